@@ -1,0 +1,113 @@
+#include "base/digest.hpp"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/text.hpp"
+
+namespace packhouse {
+namespace {
+
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+void require(bool worked, const char* what) {
+  if (!worked) throw std::runtime_error(what);
+}
+
+Context start(const EVP_MD* algorithm) {
+  Context context{EVP_MD_CTX_new()};
+  require(context && EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1, "EVP_DigestInit_ex failed");
+  return context;
+}
+
+template <std::size_t N>
+std::array<std::uint8_t, N> finish(EVP_MD_CTX* context) {
+  std::array<std::uint8_t, N> bytes{};
+  unsigned int length = 0;
+  require(EVP_DigestFinal_ex(context, bytes.data(), &length) == 1 && length == N, "EVP_DigestFinal_ex failed");
+  return bytes;
+}
+
+}  // namespace
+
+Result<Sha256> Sha256::parse(std::string_view hex) {
+  const auto bytes = from_hex(hex);
+  if (!bytes || bytes->size() != size) {
+    return Error{Errc::invalid_input,
+                 "expected a SHA-256 of 64 hexadecimal digits, found " + quote(hex, 80)};
+  }
+  std::array<std::uint8_t, size> value{};
+  std::ranges::copy(*bytes, value.begin());
+  return Sha256{value};
+}
+
+Sha256 Sha256::of(std::string_view bytes) {
+  Hasher hasher;
+  hasher.update(bytes);
+  return hasher.finish().sha256;
+}
+
+std::string Sha256::hex() const { return to_hex(bytes_); }
+
+struct Hasher::State {
+  Context sha256 = start(EVP_sha256());
+  Context md5;
+  bool with_blake2b = false;
+  // OpenSSL 3.0 has no 32-byte BLAKE2b (it answers with 64 bytes), so libsodium's.
+  crypto_generichash_state blake2b{};
+};
+
+Hasher::Hasher(HashSet wanted) : state_(std::make_unique<State>()) {
+  if (wanted.md5) state_->md5 = start(EVP_md5());
+  if (wanted.blake2b_256) {
+    require(sodium_init() >= 0, "sodium_init failed");
+    require(crypto_generichash_init(&state_->blake2b, nullptr, 0, 32) == 0, "crypto_generichash_init failed");
+    state_->with_blake2b = true;
+  }
+}
+
+Hasher::~Hasher() = default;
+Hasher::Hasher(Hasher&&) noexcept = default;
+Hasher& Hasher::operator=(Hasher&&) noexcept = default;
+
+void Hasher::update(std::string_view bytes) {
+  require(EVP_DigestUpdate(state_->sha256.get(), bytes.data(), bytes.size()) == 1, "EVP_DigestUpdate failed");
+  if (state_->md5) {
+    require(EVP_DigestUpdate(state_->md5.get(), bytes.data(), bytes.size()) == 1, "EVP_DigestUpdate failed");
+  }
+  if (state_->with_blake2b) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the C interface takes unsigned bytes
+    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+    require(crypto_generichash_update(&state_->blake2b, data, bytes.size()) == 0,
+            "crypto_generichash_update failed");
+  }
+}
+
+HashValues Hasher::finish() {
+  HashValues values{.sha256 = Sha256{packhouse::finish<Sha256::size>(state_->sha256.get())},
+                    .blake2b_256 = {},
+                    .md5 = {}};
+  if (state_->md5) values.md5 = to_hex(packhouse::finish<16>(state_->md5.get()));
+  if (state_->with_blake2b) {
+    std::array<std::uint8_t, 32> bytes{};
+    require(crypto_generichash_final(&state_->blake2b, bytes.data(), bytes.size()) == 0,
+            "crypto_generichash_final failed");
+    values.blake2b_256 = to_hex(bytes);
+  }
+  return values;
+}
+
+std::string random_bytes(std::size_t count) {
+  require(sodium_init() >= 0, "sodium_init failed");
+  std::string bytes(count, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+}  // namespace packhouse

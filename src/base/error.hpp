@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace packhouse {
+
+/// What kind of fault an Error is. The HTTP edge and the CLI edge each map every code exactly once.
+enum class Errc {
+  invalid_input,    ///< the caller's bytes or words are wrong; the message says how
+  unauthenticated,  ///< no credential, or one that nobody issued
+  forbidden,        ///< a known caller who may not do this
+  not_found,        ///< no such thing, or none that this caller may know of
+  conflict,         ///< the state of the thing forbids it (other bytes under this filename, …)
+  gone,             ///< it was there and is no more (an expired artifact, a removed endpoint)
+  too_large,        ///< over a stated limit
+  rate_limited,     ///< the peer asks us to wait longer than we may
+  unavailable,      ///< a peer or a resource did not answer; trying later may succeed
+  cancelled,        ///< the user or a signal stopped it
+  internal,         ///< our fault
+};
+
+/// The code's stable name, e.g. "invalid_input".
+std::string_view to_string(Errc code) noexcept;
+
+/// An expected failure. `message` says what was expected and what was found; `hint` says what to do, and
+/// may be empty. Neither ever holds a secret: whatever comes from a peer or a user is passed through
+/// quote() first.
+struct Error {
+  Errc code = Errc::internal;
+  std::string message;
+  std::string hint = {};
+
+  /// The same error with `what` in front: "what: message".
+  Error context(std::string_view what) &&;
+  Error context(std::string_view what) const&;
+
+  bool operator==(const Error&) const = default;
+};
+
+/// `text` in double quotes with control characters and non-UTF-8 bytes escaped, cut to `limit` bytes with
+/// an ellipsis: bytes from outside may be shown only so.
+std::string quote(std::string_view text, std::size_t limit = 120);
+
+}  // namespace packhouse
