@@ -30,7 +30,8 @@ template <std::size_t N>
 std::array<std::uint8_t, N> finish(EVP_MD_CTX* context) {
   std::array<std::uint8_t, N> bytes{};
   unsigned int length = 0;
-  require(EVP_DigestFinal_ex(context, bytes.data(), &length) == 1 && length == N, "EVP_DigestFinal_ex failed");
+  require(EVP_DigestFinal_ex(context, bytes.data(), &length) == 1 && length == N,
+          "EVP_DigestFinal_ex failed");
   return bytes;
 }
 
@@ -39,8 +40,7 @@ std::array<std::uint8_t, N> finish(EVP_MD_CTX* context) {
 Result<Sha256> Sha256::parse(std::string_view hex) {
   const auto bytes = from_hex(hex);
   if (!bytes || bytes->size() != size) {
-    return Error{Errc::invalid_input,
-                 "expected a SHA-256 of 64 hexadecimal digits, found " + quote(hex, 80)};
+    return Error{Errc::invalid_input, "expected a SHA-256 of 64 hexadecimal digits, found " + quote(hex, 80)};
   }
   std::array<std::uint8_t, size> value{};
   std::ranges::copy(*bytes, value.begin());
@@ -53,7 +53,9 @@ Sha256 Sha256::of(std::string_view bytes) {
   return hasher.finish().sha256;
 }
 
-std::string Sha256::hex() const { return to_hex(bytes_); }
+std::string Sha256::hex() const {
+  return to_hex(bytes_);
+}
 
 struct Hasher::State {
   Context sha256 = start(EVP_sha256());
@@ -90,9 +92,8 @@ void Hasher::update(std::string_view bytes) {
 }
 
 HashValues Hasher::finish() {
-  HashValues values{.sha256 = Sha256{packhouse::finish<Sha256::size>(state_->sha256.get())},
-                    .blake2b_256 = {},
-                    .md5 = {}};
+  HashValues values{
+      .sha256 = Sha256{packhouse::finish<Sha256::size>(state_->sha256.get())}, .blake2b_256 = {}, .md5 = {}};
   if (state_->md5) values.md5 = to_hex(packhouse::finish<16>(state_->md5.get()));
   if (state_->with_blake2b) {
     std::array<std::uint8_t, 32> bytes{};

@@ -36,7 +36,9 @@ TEST(Sha256, refuses_any_other_length_or_byte) {
   EXPECT_FALSE(Sha256::parse(std::string(64, 'g')).ok());
 }
 
-TEST(RandomBytes, differ_each_time) { EXPECT_NE(random_bytes(16), random_bytes(16)); }
+TEST(RandomBytes, differ_each_time) {
+  EXPECT_NE(random_bytes(16), random_bytes(16));
+}
 
 }  // namespace
 }  // namespace packhouse

@@ -8,17 +8,28 @@ namespace packhouse {
 
 std::string_view to_string(Errc code) noexcept {
   switch (code) {
-    case Errc::invalid_input: return "invalid_input";
-    case Errc::unauthenticated: return "unauthenticated";
-    case Errc::forbidden: return "forbidden";
-    case Errc::not_found: return "not_found";
-    case Errc::conflict: return "conflict";
-    case Errc::gone: return "gone";
-    case Errc::too_large: return "too_large";
-    case Errc::rate_limited: return "rate_limited";
-    case Errc::unavailable: return "unavailable";
-    case Errc::cancelled: return "cancelled";
-    case Errc::internal: return "internal";
+    case Errc::invalid_input:
+      return "invalid_input";
+    case Errc::unauthenticated:
+      return "unauthenticated";
+    case Errc::forbidden:
+      return "forbidden";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::gone:
+      return "gone";
+    case Errc::too_large:
+      return "too_large";
+    case Errc::rate_limited:
+      return "rate_limited";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::internal:
+      return "internal";
   }
   return "internal";
 }
@@ -28,7 +39,9 @@ Error Error::context(std::string_view what) && {
   return std::move(*this);
 }
 
-Error Error::context(std::string_view what) const& { return Error{*this}.context(what); }
+Error Error::context(std::string_view what) const& {
+  return Error{*this}.context(what);
+}
 
 std::string quote(std::string_view text, std::size_t limit) {
   std::string out = "\"";
@@ -38,8 +51,9 @@ std::string quote(std::string_view text, std::size_t limit) {
     const auto byte = static_cast<unsigned char>(text[position]);
     const std::size_t length = utf8_sequence_length(text.substr(position));
     // C1 controls (U+0080 to U+009F) can drive a terminal as well as C0 can.
-    const bool control = byte < 0x20 || byte == 0x7f ||
-                         (byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[position + 1]) < 0xa0);
+    const bool control =
+        byte < 0x20 || byte == 0x7f ||
+        (byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[position + 1]) < 0xa0);
     if (length == 0 || control) {
       out += fmt::format("\\x{:02x}", byte);
       ++position;

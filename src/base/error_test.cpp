@@ -9,12 +9,16 @@ namespace {
 
 TEST(Quote, escapes_what_could_drive_a_terminal) {
   EXPECT_EQ(quote("a\x1b[31m\"\\"), R"("a\x1b[31m\"\\")");
-  EXPECT_EQ(quote("\xc2\x9b" "1m"), R"("\xc2\x9b1m")");
+  EXPECT_EQ(quote("\xc2\x9b"
+                  "1m"),
+            R"("\xc2\x9b1m")");
   EXPECT_EQ(quote("\xff\xfeok"), R"("\xff\xfeok")");
   EXPECT_EQ(quote("grün"), "\"grün\"");
 }
 
-TEST(Quote, cuts_long_text) { EXPECT_EQ(quote(std::string(50, 'x'), 5), "\"xxxxx…\""); }
+TEST(Quote, cuts_long_text) {
+  EXPECT_EQ(quote(std::string(50, 'x'), 5), "\"xxxxx…\"");
+}
 
 Result<int> half(int value) {
   if (value % 2 != 0) return Error{Errc::invalid_input, "expected an even number"};

@@ -13,21 +13,28 @@ namespace {
 
 std::string_view kind_name(boost::json::kind kind) {
   switch (kind) {
-    case boost::json::kind::null: return "null";
-    case boost::json::kind::bool_: return "a boolean";
+    case boost::json::kind::null:
+      return "null";
+    case boost::json::kind::bool_:
+      return "a boolean";
     case boost::json::kind::int64:
-    case boost::json::kind::uint64: return "an integer";
-    case boost::json::kind::double_: return "a fraction";
-    case boost::json::kind::array: return "an array";
-    case boost::json::kind::object: return "an object";
-    case boost::json::kind::string: return "a string";
+    case boost::json::kind::uint64:
+      return "an integer";
+    case boost::json::kind::double_:
+      return "a fraction";
+    case boost::json::kind::array:
+      return "an array";
+    case boost::json::kind::object:
+      return "an object";
+    case boost::json::kind::string:
+      return "a string";
   }
   return "an unknown value";
 }
 
 Error wrong(std::string_view key, std::string_view where, std::string_view expected, std::string_view found) {
-  return {Errc::invalid_input,
-          fmt::format("expected {} at {}{}{}, found {}", expected, where, where.empty() ? "" : ".", key, found)};
+  return {Errc::invalid_input, fmt::format("expected {} at {}{}{}, found {}", expected, where,
+                                           where.empty() ? "" : ".", key, found)};
 }
 
 const Value* find(const Object& object, std::string_view key) {
@@ -35,7 +42,8 @@ const Value* find(const Object& object, std::string_view key) {
   return found != nullptr && !found->is_null() ? found : nullptr;
 }
 
-Error missing_or(const Object& object, std::string_view key, std::string_view where, std::string_view expected) {
+Error missing_or(const Object& object, std::string_view key, std::string_view where,
+                 std::string_view expected) {
   const auto* found = object.if_contains(key);
   return wrong(key, where, expected, found == nullptr ? "nothing" : kind_name(found->kind()));
 }
@@ -131,7 +139,8 @@ class StrictHandler {
 void write_canonical(const Value& value, std::string& out) {
   if (const auto* object = value.if_object()) {
     std::vector<const boost::json::key_value_pair*> members;
-    for (const auto& member : *object) members.push_back(&member);
+    for (const auto& member : *object)
+      members.push_back(&member);
     std::ranges::sort(members, {}, [](const auto* member) { return std::string_view(member->key()); });
     out += '{';
     for (const auto* member : members) {
@@ -181,7 +190,8 @@ void write_pretty(const Value& value, std::size_t depth, std::string& out) {
 
 Result<Value> parse(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes) {
-    return Error{Errc::too_large, fmt::format("expected at most {} bytes of JSON, found {}", max_bytes, text.size())};
+    return Error{Errc::too_large,
+                 fmt::format("expected at most {} bytes of JSON, found {}", max_bytes, text.size())};
   }
   boost::json::parse_options options;
   options.max_depth = 32;
@@ -192,14 +202,16 @@ Result<Value> parse(std::string_view text, std::size_t max_bytes) {
   if (!code && !parser.done()) code = boost::json::error::incomplete;
   if (!code) return parser.handler().stack.release();
   if (!parser.handler().duplicate.empty()) {
-    return Error{Errc::invalid_input,
-                 "expected JSON with unique keys, found the key " + quote(parser.handler().duplicate) + " twice"};
+    return Error{Errc::invalid_input, "expected JSON with unique keys, found the key " +
+                                          quote(parser.handler().duplicate) + " twice"};
   }
-  return Error{Errc::invalid_input, fmt::format("expected JSON, found {} at byte {} of {}", code.message(), used,
-                                                quote(text, 40))};
+  return Error{Errc::invalid_input, fmt::format("expected JSON, found {} at byte {} of {}", code.message(),
+                                                used, quote(text, 40))};
 }
 
-std::string dump(const Value& value) { return boost::json::serialize(value); }
+std::string dump(const Value& value) {
+  return boost::json::serialize(value);
+}
 
 std::string dump_pretty(const Value& value) {
   std::string out;

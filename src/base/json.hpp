@@ -24,8 +24,8 @@ std::string dump_pretty(const Value& value);
 /// Keys sorted by their bytes, no blanks, no float: the form whose digest names a piece of evidence.
 std::string canonical(const Value& value);
 
-/// The member of that name and type, or an error that names both: "expected a string at run.event, found null".
-/// `where` is the path of `object` for that message.
+/// The member of that name and type, or an error that names both: "expected a string at run.event, found
+/// null". `where` is the path of `object` for that message.
 Result<std::string> get_string(const Object& object, std::string_view key, std::string_view where = {});
 Result<std::int64_t> get_int(const Object& object, std::string_view key, std::string_view where = {});
 Result<bool> get_bool(const Object& object, std::string_view key, std::string_view where = {});

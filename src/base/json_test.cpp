@@ -30,7 +30,8 @@ TEST(Json, canonical_form_sorts_keys_and_drops_blanks) {
 }
 
 TEST(Json, pretty_form_is_indented_by_two) {
-  EXPECT_EQ(dump_pretty(*parse(R"({"a":[1,2],"b":{}})")), "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {}\n}");
+  EXPECT_EQ(dump_pretty(*parse(R"({"a":[1,2],"b":{}})")),
+            "{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": {}\n}");
 }
 
 TEST(Json, a_wrong_member_is_named_with_its_path) {

@@ -20,7 +20,8 @@ std::string json_escape(std::string_view text) {
 }
 
 std::string without_padding(std::string text) {
-  while (text.ends_with('=')) text.pop_back();
+  while (text.ends_with('='))
+    text.pop_back();
   return text;
 }
 
@@ -84,7 +85,8 @@ void Redactor::add_basic(std::string_view user, const Secret& password) {
 
 std::string Redactor::redact(std::string_view text) const {
   std::string out(text);
-  for (const std::string& needle : needles_) out = replace_all(std::move(out), needle, mask);
+  for (const std::string& needle : needles_)
+    out = replace_all(std::move(out), needle, mask);
   return out;
 }
 

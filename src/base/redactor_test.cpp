@@ -40,7 +40,8 @@ TEST_F(RedactorOfOneSecret, finds_a_secret_split_at_any_byte) {
 TEST_F(RedactorOfOneSecret, finds_a_secret_fed_byte_by_byte) {
   RedactingStream stream{redactor_};
   std::string shown;
-  for (const char c : std::string("a p@ss/w\"rd+1 b p@ss/w\"rd+1")) shown += stream.feed(std::string(1, c));
+  for (const char c : std::string("a p@ss/w\"rd+1 b p@ss/w\"rd+1"))
+    shown += stream.feed(std::string(1, c));
   shown += stream.finish();
   EXPECT_EQ(shown, "a **** b ****");
 }
@@ -61,7 +62,8 @@ TEST(Secret, a_moved_from_secret_is_empty) {
   Secret from{"short"};
   const Secret to = std::move(from);
   EXPECT_EQ(to.reveal(), "short");
-  EXPECT_TRUE(from.empty());  // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move): the point of the test
+  EXPECT_TRUE(
+      from.empty());  // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move): the point of the test
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 using Status = Result<void>;
 
 /// Success of an operation that has no value.
-inline Status success() { return Status{}; }
+inline Status success() {
+  return Status{};
+}
 
 }  // namespace packhouse
 
@@ -32,12 +34,12 @@ inline Status success() { return Status{}; }
 
 /// TRY(auto version, Version::parse(text)): declares `version`, or returns the error from this function.
 #define TRY(declaration, ...) TRY_WITH(PACKHOUSE_CONCAT(try_result_, __LINE__), declaration, __VA_ARGS__)
-#define TRY_WITH(name, declaration, ...)           \
-  auto name = (__VA_ARGS__);                       \
-  if (!name.ok()) return std::move(name).error();  \
+#define TRY_WITH(name, declaration, ...)          \
+  auto name = (__VA_ARGS__);                      \
+  if (!name.ok()) return std::move(name).error(); \
   declaration = std::move(*name)
 
 /// CHECK_OK(status): returns the error of a Status from this function.
-#define CHECK_OK(...)                                                        \
+#define CHECK_OK(...) \
   if (auto check_status = (__VA_ARGS__); !check_status.ok()) return std::move(check_status).error()
 // NOLINTEND(cppcoreguidelines-macro-usage)

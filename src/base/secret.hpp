@@ -29,7 +29,9 @@ class Secret {
 };
 
 /// What fmt and spdlog print for a Secret.
-inline std::string_view format_as(const Secret&) noexcept { return "****"; }
+inline std::string_view format_as(const Secret&) noexcept {
+  return "****";
+}
 
 /// Compares without revealing by its time where the first difference is.
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;

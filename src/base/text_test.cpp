@@ -14,8 +14,8 @@ TEST(Utf8, refuses_overlong_surrogates_and_beyond_the_last_plane) {
 }
 
 TEST(Base64, round_trips_and_refuses_other_spellings) {
-  for (const std::string& text : {std::string(), std::string("f"), std::string("fo"), std::string("foo"),
-                                  std::string("\0\xff", 2)}) {
+  for (const std::string& text :
+       {std::string(), std::string("f"), std::string("fo"), std::string("foo"), std::string("\0\xff", 2)}) {
     EXPECT_EQ(from_base64(to_base64(text)), text);
   }
   EXPECT_EQ(to_base64("fo"), "Zm8=");

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "base/error.hpp"
+
+namespace packhouse::app {
+
+/// What the process ends with; stable, for scripts and runners.
+enum class ExitCode : int {
+  ok = 0,
+  internal = 1,         ///< our fault
+  usage = 2,            ///< wrong words on the command line or in the configuration
+  refused = 3,          ///< a named check said no
+  unauthenticated = 4,  ///< a credential is missing or was not accepted
+  missing = 5,          ///< what was asked for is not there or has expired
+  conflict = 6,         ///< other bytes are there under this name
+  transient = 7,        ///< a peer did not answer well, also after retries: try again later
+  smoke_failed = 8,
+  approval_missing = 9,
+  interrupted = 130,
+};
+
+ExitCode exit_code_for(Errc code) noexcept;
+
+/// Prints "error: …" and, if there is one, "hint: …" to stderr; gives the exit code.
+ExitCode report(const Error& error);
+
+/// How a subcommand joins the program: it adds itself to `root` and, when chosen, stores in `chosen` what is
+/// to be run after the whole command line was read. The options live in the closure.
+using Action = std::function<ExitCode()>;
+using Register = void (*)(CLI::App& root, Action& chosen);
+
+void register_check(CLI::App& root, Action& chosen);
+void register_fail_points(CLI::App& root, Action& chosen);
+void register_inspect(CLI::App& root, Action& chosen);
+void register_promote(CLI::App& root, Action& chosen);
+void register_serve(CLI::App& root, Action& chosen);
+void register_smoke(CLI::App& root, Action& chosen);
+void register_token(CLI::App& root, Action& chosen);
+
+}  // namespace packhouse::app

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+
+#include "command.hpp"
+
+namespace packhouse::app {
+namespace {
+
+// One line for each subcommand that exists.
+constexpr std::array<Register, 0> commands{};
+
+int run(int argc, const char* const* argv) {
+  CLI::App root{"Packhouse: a private Python package index and a release desk."};
+  root.set_version_flag("--version", "packhouse " PACKHOUSE_VERSION);
+  root.require_subcommand(1);
+  Action chosen;
+  for (const Register add : commands)
+    add(root, chosen);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? static_cast<int>(ExitCode::ok) : static_cast<int>(ExitCode::usage);
+  }
+  return static_cast<int>(chosen());
+}
+
+}  // namespace
+
+ExitCode exit_code_for(Errc code) noexcept {
+  switch (code) {
+    case Errc::invalid_input:
+      return ExitCode::usage;
+    case Errc::unauthenticated:
+    case Errc::forbidden:
+      return ExitCode::unauthenticated;
+    case Errc::not_found:
+    case Errc::gone:
+      return ExitCode::missing;
+    case Errc::conflict:
+      return ExitCode::conflict;
+    case Errc::too_large:
+      return ExitCode::refused;
+    case Errc::rate_limited:
+    case Errc::unavailable:
+      return ExitCode::transient;
+    case Errc::cancelled:
+      return ExitCode::interrupted;
+    case Errc::internal:
+      return ExitCode::internal;
+  }
+  return ExitCode::internal;
+}
+
+ExitCode report(const Error& error) {
+  fmt::print(stderr, "error: {}\n", error.message);
+  if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
+  return exit_code_for(error.code);
+}
+
+}  // namespace packhouse::app
+
+int main(int argc, char** argv) {
+  try {
+    return packhouse::app::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: internal: {}\n", error.what());
+    return static_cast<int>(packhouse::app::ExitCode::internal);
+  }
+}

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/result.hpp"
+
+namespace packhouse {
+
+/// A blob being written. Readers see nothing before commit(); destroying it uncommitted discards the bytes.
+/// Used on one thread at a time.
+class BlobWriter {
+ public:
+  virtual ~BlobWriter() = default;
+  /// Hashes and stores in the same pass.
+  virtual Status write(std::string_view bytes) = 0;
+  /// No more bytes: the digests. The bytes can be read through path() until commit().
+  virtual Result<HashValues> finish() = 0;
+  virtual std::uint64_t size() const noexcept = 0;
+  /// Where finished bytes can be read before they are committed (a local file for every store).
+  virtual const std::string& path() const noexcept = 0;
+  /// After finish(): makes bytes and name durable. A digest already stored is success: the old copy stays.
+  virtual Status commit() = 0;
+};
+
+/// A blob opened for reading; closes its descriptor unless it was released.
+class BlobFile {
+ public:
+  BlobFile(int fd, std::uint64_t size) noexcept : fd_(fd), size_(size) {}
+  BlobFile(BlobFile&& other) noexcept;
+  BlobFile& operator=(BlobFile&&) = delete;
+  ~BlobFile();
+  int fd() const noexcept { return fd_; }
+  int release() noexcept;
+  std::uint64_t size() const noexcept { return size_; }
+
+ private:
+  int fd_;
+  std::uint64_t size_;
+};
+
+/// Bytes named by their SHA-256. Thread-safe. Input at fault: an Error; a broken disk: `unavailable`.
+class BlobStore {
+ public:
+  virtual ~BlobStore() = default;
+  virtual Result<std::unique_ptr<BlobWriter>> begin(HashSet hashes) = 0;
+  /// Small bytes in one go; durable when it returns.
+  virtual Result<Sha256> put(std::string_view bytes) = 0;
+  virtual Result<BlobFile> open(const Sha256& digest) = 0;
+  virtual Result<std::string> read(const Sha256& digest, std::uint64_t limit) = 0;
+  virtual bool contains(const Sha256& digest) = 0;
+  virtual Status remove(const Sha256& digest) = 0;
+  /// Every blob, in no order.
+  virtual Status each(const std::function<void(const Sha256&, std::uint64_t size)>& visit) = 0;
+  /// Removes temporary files that a crash left. Only at start, before anything is written.
+  virtual Result<std::uint64_t> discard_unfinished() = 0;
+};
+
+}  // namespace packhouse

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/redactor.hpp"
+#include "base/secret.hpp"
+#include "http/message.hpp"
+
+namespace packhouse::http {
+
+/// A part of a multipart/form-data body that is sent.
+struct FormField {
+  std::string name;
+  std::string value;
+};
+struct FormFile {
+  std::string name;
+  std::string filename;
+  std::string content_type;
+  std::string path;  ///< streamed from disk
+};
+struct Form {
+  std::vector<FormField> fields;
+  std::vector<FormFile> files;
+};
+
+struct BasicAuth {
+  std::string user;
+  Secret password;
+};
+struct BearerAuth {
+  Secret token;
+};
+
+struct ClientRequest {
+  Method method = Method::get;
+  /// http or https, without credentials.
+  std::string url;
+  Headers headers = {};
+  std::variant<std::monostate, BasicAuth, BearerAuth> auth = {};
+  std::variant<std::monostate, std::string, Form> body = {};
+  /// Longest body that is accepted; more is too_large.
+  std::uint64_t max_body = 16ULL << 20U;
+  std::chrono::milliseconds connect_timeout{15'000};
+  /// No byte for this long ends the transfer: unavailable.
+  std::chrono::seconds stall_timeout{60};
+  std::chrono::seconds total_timeout{3600};
+  /// Set: a 2xx body goes here in pieces and not into ClientResponse::body. An Error ends the transfer.
+  std::function<Status(std::string_view)> sink = nullptr;
+  /// Bytes done and, where known, in all; up and down alike. Called often.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress = nullptr;
+};
+
+struct ClientResponse {
+  int status = 0;
+  std::string reason;
+  Headers headers;
+  std::string body;
+};
+
+struct ClientOptions {
+  std::string user_agent = "packhouse";
+  std::string ca_file = {};  ///< PEM; empty: the system's
+};
+
+/// Calls out. Never follows a redirect and never reads .netrc: where a credential goes is the caller's to
+/// decide. Proxies are taken from the environment as curl does. Any answer of a server, also 500, is a
+/// ClientResponse; `unavailable` is for connections refused, reset, timed out or cut short.
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual Result<ClientResponse> send(const ClientRequest& request) = 0;
+};
+
+/// The libcurl client. One connection pool; used on one thread at a time.
+std::unique_ptr<Client> make_client(ClientOptions options);
+
+/// A URL taken apart and put together again by one parser (libcurl's), so that no two readers disagree.
+struct Url {
+  std::string scheme;      ///< lower case
+  std::string user;        ///< decoded
+  Secret password;         ///< decoded
+  std::string host;        ///< lower case, ASCII; an IPv6 literal without brackets
+  std::uint16_t port = 0;  ///< the scheme's own when none is written
+  std::string path;        ///< as written, at least "/"
+  std::string query;
+
+  /// invalid_input for anything but an absolute http or https URL without a fragment.
+  static Result<Url> parse(std::string_view text);
+  /// RFC 3986 section 5, against this.
+  Result<Url> resolve(std::string_view reference) const;
+  /// Without user and password: what may be shown and what is requested.
+  std::string str() const;
+  /// scheme, host and port equal.
+  bool same_origin(const Url& other) const;
+  bool is_loopback() const;  ///< 127.0.0.0/8, ::1, localhost
+  bool has_credentials() const { return !user.empty() || !password.empty(); }
+};
+
+}  // namespace packhouse::http

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace packhouse::http {
+
+enum class Method { get, head, post, put, patch, del, options };
+std::string_view to_string(Method method) noexcept;
+
+/// Header fields in the order in which they came; names compare without case (RFC 9110 section 5.1).
+class Headers {
+ public:
+  using Field = std::pair<std::string, std::string>;
+
+  /// Adds a field. A CR, LF or NUL in either part would split the message: throws std::invalid_argument.
+  void add(std::string name, std::string value);
+  /// Replaces every field of that name by one.
+  void set(std::string name, std::string value);
+  /// The first field of that name.
+  std::optional<std::string_view> get(std::string_view name) const noexcept;
+  /// All values of that name joined by ", ".
+  std::string get_all(std::string_view name) const;
+  std::size_t count(std::string_view name) const noexcept;
+  const std::vector<Field>& fields() const noexcept { return fields_; }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+/// A request whose head has been read, decoded and normalised once. What routes see.
+struct Request {
+  Method method = Method::get;
+  /// Percent-decoded; no "." or ".." segment, no empty segment but the last, no NUL, valid UTF-8.
+  /// Anything else was answered with 400 before routing.
+  std::string path;
+  /// As sent, without the "?".
+  std::string query;
+  Headers headers;
+  /// The peer's address, or what a trusted proxy says it is.
+  std::string peer;
+  /// What the route's `{name}` segments matched.
+  std::vector<std::pair<std::string, std::string>> params;
+  /// The whole body, for routes that collect it; empty otherwise.
+  std::string body;
+
+  std::string_view param(std::string_view name) const;
+  /// The first value of that key, decoded as application/x-www-form-urlencoded.
+  std::optional<std::string> query_value(std::string_view key) const;
+};
+
+/// An answer made beforehand: its head and body are bytes already, so that serving it costs a copy to the
+/// socket. Immutable once made, shared between threads.
+class Prepared {
+ public:
+  /// `fields` holds everything but Date, Connection and Content-Length, which the server adds.
+  /// Bodies of 32 KiB and more are kept in a memfd and leave by sendfile.
+  static std::shared_ptr<const Prepared> make(int status, const Headers& fields, std::string body);
+  ~Prepared();
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+
+  int status() const noexcept { return status_; }
+  /// Status line and fields, each ended by CRLF, without the empty line that ends a head.
+  const std::string& head() const noexcept { return head_; }
+  std::uint64_t size() const noexcept { return size_; }
+  const std::string& body() const noexcept { return body_; }  ///< empty when `fd() >= 0`
+  int fd() const noexcept { return fd_; }                     ///< the memfd, or -1
+  std::uint64_t memory() const noexcept { return head_.size() + size_; }
+
+ private:
+  Prepared() = default;
+  int status_ = 200;
+  std::string head_;
+  std::string body_;
+  std::uint64_t size_ = 0;
+  int fd_ = -1;
+};
+
+/// A file from disk. The server answers ranges (RFC 9110 section 14, one range), If-Range, If-None-Match
+/// and HEAD for it, and sends it with sendfile.
+struct FileBody {
+  int fd = -1;  ///< open for reading; the server closes it
+  std::uint64_t size = 0;
+  std::string etag;  ///< strong, with its quotes
+};
+
+/// An answer. `body` decides how it is sent: text is copied, Prepared and FileBody are not.
+/// For Prepared, `status` and `headers` are ignored.
+struct Response {
+  int status = 200;
+  /// Shown on the status line in place of the standard phrase: twine prints nothing else of an error.
+  /// CR, LF and what is not Latin-1 are replaced by the server.
+  std::string reason = {};
+  Headers headers = {};
+  std::variant<std::string, std::shared_ptr<const Prepared>, FileBody> body = std::string{};
+  bool close = false;  ///< end the connection after this answer
+
+  static Response text(int status, std::string body, std::string content_type = "text/plain; charset=utf-8");
+};
+
+/// The standard phrase of a status ("Not Found"); "Unknown" for others.
+std::string_view standard_reason(int status) noexcept;
+
+}  // namespace packhouse::http

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace packhouse::http {
+
+/// Takes a request's body as it arrives. Called on worker threads, one call at a time, in order; the next
+/// piece is read from the socket while this one is worked on. Destroyed without finish() when the peer goes
+/// away or a deadline passes: it then discards all that it did.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// `chunk` is valid during the call. An answer ends the request early: the server drains a bounded rest
+  /// of the body first, since most clients read no answer before they have sent everything.
+  virtual std::optional<Response> write(std::string_view chunk) = 0;
+  /// The body is complete.
+  virtual Response finish() = 0;
+};
+
+/// How a request's body is to be read.
+struct BodyPlan {
+  /// Set: stream into this. Not set: collect into Request::body, then call handle().
+  std::unique_ptr<BodySink> sink = nullptr;
+  /// Bytes; a longer body (by Content-Length, or while chunks arrive) is answered with 413.
+  std::uint64_t limit = 0;
+  /// Set: answer with this at once (after a bounded drain); nothing of the body is wanted.
+  std::optional<Response> refusal = std::nullopt;
+};
+
+/// What the server asks of the application. All calls may come from several threads at once.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  /// On an I/O thread: must not block, touch a disk or take a contended lock. nullopt: not ready in memory,
+  /// ask handle(). May fill request.params.
+  virtual std::optional<Response> quick(Request& request) = 0;
+  /// On a worker thread, for a request with a body, before any of it is read.
+  virtual BodyPlan plan_body(Request& request) = 0;
+  /// On a worker thread. The body, if any, is in request.body.
+  virtual Response handle(Request& request) = 0;
+};
+
+struct ServerLimits {
+  std::size_t max_head_bytes = 16 * 1024;
+  std::size_t max_connections = 4096;
+  std::size_t max_connections_per_address = 512;
+  /// The whole head must arrive within this time; an idle kept-alive connection is closed after it too.
+  std::chrono::seconds head_timeout{30};
+  std::chrono::seconds idle_timeout{75};
+  /// A body or an answer must move at least one byte within this time…
+  std::chrono::seconds stall_timeout{60};
+  /// …and at least this many bytes a second on average once ten seconds have gone.
+  std::uint64_t min_bytes_per_second = 256;
+  /// What is read and dropped of a body after an early answer.
+  std::uint64_t max_drain_bytes = 1ULL << 30U;
+  /// After stop(): how long requests in flight may take to finish.
+  std::chrono::seconds drain_timeout{30};
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;       ///< 0: chosen by the system
+  unsigned io_threads = 0;      ///< 0: one per core
+  unsigned worker_threads = 0;  ///< 0: four per core
+  ServerLimits limits = {};
+  std::string server_header = "packhouse";
+};
+
+/// An HTTP/1.1 server: one io_context per I/O thread with SO_REUSEPORT, workers beside them. Ignores SIGPIPE
+/// for the process (sendfile has no MSG_NOSIGNAL).
+class Server {
+ public:
+  /// Binds and listens; nothing is accepted before run(). The handler outlives the server.
+  static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler& handler);
+  ~Server();
+
+  std::uint16_t port() const noexcept;
+  /// Serves until stop(), then returns once requests in flight have finished or the drain time is over.
+  void run();
+  /// From any thread or from a signal-handling thread; returns at once. Listening sockets close, idle
+  /// connections close, requests in flight finish.
+  void stop() noexcept;
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace packhouse::http

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/digest.hpp"
+#include "base/time.hpp"
+
+namespace packhouse {
+
+enum class FileKind { wheel, sdist };
+
+/// One distribution file of a release, as the index offers it.
+struct File {
+  std::int64_t id = 0;
+  std::string project;  ///< normalised
+  std::string version;  ///< canonical, as str(Version)
+  std::string filename;
+  FileKind kind = FileKind::wheel;
+  Sha256 sha256;
+  std::string blake2b_256;  ///< 64 hexadecimal digits
+  std::uint64_t size = 0;   ///< bytes
+  std::optional<std::string> requires_python;
+  std::optional<Sha256> metadata_sha256;  ///< of the METADATA blob (PEP 658), for wheels
+  Timestamp uploaded;
+  std::optional<std::string> yanked;  ///< the reason, may be empty; unset: not yanked
+};
+
+}  // namespace packhouse

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace packhouse {
+
+/// The points of an upload at which a test may end the process as a power cut would. Every one has a value
+/// here, so that a test can walk them all (`packhouse fail-points` prints their names).
+enum class FailPoint {
+  upload_body_begun,      ///< some bytes of the file are in the temporary file
+  upload_body_complete,   ///< all bytes written, none synced
+  upload_checked,         ///< accepted by the checks, not yet durable
+  upload_blob_synced,     ///< file synced under its temporary name
+  upload_blob_linked,     ///< renamed to its digest, folder synced, no row
+  upload_in_transaction,  ///< rows written, not committed
+  upload_committed,       ///< committed, not answered
+};
+
+std::span<const FailPoint> all_fail_points() noexcept;
+/// "upload-body-begun", …
+std::string_view to_string(FailPoint point) noexcept;
+
+/// Ends the process with SIGKILL if the environment variable PACKHOUSE_FAIL_POINT named this point when it
+/// started; otherwise costs one comparison.
+void reach(FailPoint point) noexcept;
+
+}  // namespace packhouse

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "sys/file_system.hpp"
+
+namespace packhouse {
+
+struct Command {
+  /// argv; the first is a path, or a name looked up in the given environment's PATH. Never a shell, and never
+  /// a secret: every user of the machine can read argv.
+  std::vector<std::string> arguments;
+  /// The child's whole environment; nothing is inherited.
+  std::vector<std::pair<std::string, std::string>> environment;
+  Path folder;
+  std::chrono::milliseconds timeout{60'000};
+  /// Bytes of stdout and of stderr that are kept each; the rest is dropped and counted.
+  std::uint64_t max_output = 4ULL << 20U;
+  /// Called with each piece of stdout or stderr as it comes; may be empty.
+  std::function<void(std::string_view)> on_output = nullptr;
+};
+
+struct ProcessResult {
+  int exit_code = 0;       ///< meaningful when signal == 0
+  int signal = 0;          ///< the signal that ended it, or 0
+  bool timed_out = false;  ///< its whole process group was killed at the time limit
+  std::string output;      ///< stdout
+  std::string errors;      ///< stderr
+  std::uint64_t dropped = 0;
+
+  bool succeeded() const noexcept { return exit_code == 0 && signal == 0 && !timed_out; }
+};
+
+/// Runs programs. stdin is empty; the child leads a process group of its own, so that its children end with
+/// it.
+class ProcessRunner {
+ public:
+  virtual ~ProcessRunner() = default;
+  /// not_found when there is no such program.
+  virtual Result<ProcessResult> run(const Command& command) = 0;
+};
+
+std::unique_ptr<ProcessRunner> make_process_runner();
+
+}  // namespace packhouse
