@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace packhouse {
+
+/// Where a text stopped being what it should be, so that whoever shows the fault can point at it.
+/// Made by every parser of this module in the same way.
+struct ParseError {
+  std::string message;       ///< "expected …, found …"; says nothing of the position
+  std::string excerpt;       ///< the input, or its part around the fault: at most 160 bytes of it, unescaped
+  std::size_t column = 0;    ///< byte offset of the fault in `excerpt`
+  std::size_t length = 0;    ///< bytes that are at fault, within `excerpt`; 0 is a point
+  std::size_t position = 0;  ///< byte offset of the fault in the whole input
+
+  /// Copies only the part of `text` around `position`, so that a huge input costs nothing.
+  static ParseError at(std::string_view text, std::size_t position, std::string message,
+                       std::size_t length = 0);
+
+  /// Two lines, without a newline at their end: the excerpt with control characters and bytes that are not
+  /// UTF-8 escaped, and below it a caret under the first byte at fault, with a tilde for each further one.
+  /// Each line starts with `indent` blanks.
+  std::string caret(std::size_t indent = 4) const;
+
+  /// One line: the message, the byte position and the quoted excerpt.
+  std::string line() const;
+
+  /// Errc::invalid_input with line() as its message.
+  Error to_error() const;
+
+  bool operator==(const ParseError&) const = default;
+};
+
+/// A value, or where and why there is none.
+template <typename T>
+class [[nodiscard]] Parsed : public std::expected<T, ParseError> {
+ public:
+  using Base = std::expected<T, ParseError>;
+  using Base::Base;
+  Parsed(ParseError error) : Base(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+
+  bool ok() const noexcept { return this->has_value(); }
+
+  /// For callers who pass the fault on and do not point at it.
+  Result<T> to_result() && {
+    if (!ok()) return this->error().to_error();
+    return std::move(**this);
+  }
+};
+
+}  // namespace packhouse
