@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive/byte_source.hpp"
+#include "dist/check.hpp"
+#include "dist/manifest.hpp"
+#include "dist/policy.hpp"
+
+namespace packhouse::dist {
+
+/// The zip that a CI run keeps: flat members only, each one a `*.whl` or `*.tar.gz`, at least one of each
+/// kind and nothing else. Nothing in it is run or written by this class. Not for several threads at once.
+class Artifact {
+ public:
+  /// Reads and checks the zip's records; inflates nothing. `source` and `policy` must outlive it. The
+  /// container rules are those of archive, but data descriptors are allowed: every forge writes them.
+  Artifact(const archive::ByteSource& source, const Policy& policy);
+  ~Artifact();
+  Artifact(Artifact&&) noexcept;
+  Artifact& operator=(Artifact&&) noexcept;
+
+  /// The named checks `artifact.*` and those of the container, as far as they can be told without inflating.
+  const std::vector<CheckResult>& results() const noexcept;
+  bool accepted() const noexcept;
+
+  struct File {
+    std::string filename;  ///< a plain name: no '/', no '\\', no leading dot
+    std::uint64_t size;    ///< unpacked
+    std::size_t position;  ///< in files()
+  };
+  /// Empty unless accepted(). In the order of the zip.
+  const std::vector<File>& files() const noexcept;
+
+  /// Streams one file's bytes to `sink` and gives its manifest entry. Call only if accepted(). Whatever the
+  /// sink returns as an error ends it and is returned. invalid_input, with the broken rule, if size, CRC or
+  /// the deflate stream is wrong: then what the sink has seen must be thrown away.
+  Result<ManifestEntry> extract(const File& file, const std::function<Status(std::string_view)>& sink);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace packhouse::dist

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "archive/policy.hpp"
+#include "base/result.hpp"
+
+namespace packhouse::dist {
+
+/// What a check that finds something does.
+enum class Severity { off, warn, refuse };
+
+std::string_view to_string(Severity severity) noexcept;
+
+/// What a file must show. Built once from the configuration, then immutable: safe to share between threads.
+class Policy {
+ public:
+  /// For a private index: the rules that only suit a public one are off.
+  Policy() = default;
+  /// What the public index enforces: those rules on, and only a warning where it does not look.
+  static Policy public_index();
+
+  /// One setting by its name:
+  /// - a check's identifier ("wheel.record.hash") with "refuse", "warn" or "off";
+  /// - "limits.entries", "limits.index-bytes", "limits.name-bytes", "limits.total-size", "limits.ratio",
+  ///   "limits.ratio-from" with a decimal number;
+  /// - "archive.data-descriptors" or "archive.links-inside" with "true" or "false".
+  /// invalid_input for an unknown name or value. Checks that keep a reader safe (docs/checks.md marks them)
+  /// stay on refuse.
+  Status set(std::string_view name, std::string_view value);
+
+  const archive::Policy& archive() const noexcept { return archive_; }
+  /// What the policy says of that check; nullopt where it says nothing and the check's own default holds.
+  std::optional<Severity> severity(std::string_view check) const;
+
+ private:
+  archive::Policy archive_;
+  std::map<std::string, Severity, std::less<>> severities_;
+};
+
+}  // namespace packhouse::dist
