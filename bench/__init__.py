@@ -1,0 +1,1 @@
+"""Measures Packhouse against nginx, pypiserver and devpi-server: `./dev bench`."""

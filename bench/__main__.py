@@ -1,0 +1,217 @@
+"""./dev bench [NAME…]: ratios, each measured in one run with the sides in turn.
+
+The server has one core and the load the other. A figure is the median over the rounds of the ratio
+within a round, so that a noisy neighbour hits both sides alike; the spread is printed beside it.
+Above 1 means that Packhouse is faster.
+"""
+
+import gzip
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+from bench.packages import incompressible, text_like, wheel
+from bench.servers import (
+    LOAD_CORE,
+    ROOT,
+    SERVER_CORE,
+    Server,
+    devpi,
+    nginx,
+    packhouse,
+    pypiserver,
+    require_tools,
+)
+
+ROUNDS = 9
+SECONDS = 1.5
+MB = 1_000_000
+JSON = "application/vnd.pypi.simple.v1+json"
+
+
+@dataclass
+class Target:
+    """One thing that is asked for again and again."""
+
+    server: Server
+    path: str
+    headers: dict[str, str]
+
+
+def requests_per_second(target: Target, scratch: Path) -> float:
+    """wrk on the load's core. Headers go through a script file: credentials have no place in argv."""
+    script = scratch / "headers.lua"
+    headers = target.server.headers | target.headers
+    lines = [f"wrk.headers[{json.dumps(key)}] = {json.dumps(value)}" for key, value in headers.items()]
+    lines.append('done = function(s) print("errors " .. s.errors.status + s.errors.read + s.errors.timeout) end')
+    script.write_text("\n".join(lines))
+    output = subprocess.run(
+        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c32", f"-d{SECONDS}s", "-s", str(script), target.server.url + target.path],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    errors = re.search(r"^errors (\d+)", output, re.M)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    if not errors or not rate or int(errors[1]) > 0:
+        raise RuntimeError(f"{target.server.name} {target.path}: {output}")
+    return float(rate[1])
+
+
+def report(title: str, ours: Sequence[float], other: Sequence[float], unit: str, name: str, goal: float | None = None) -> None:
+    ratios = sorted(a / b for a, b in zip(ours, other, strict=True))
+    wanted = f"  goal {goal:.2f}" if goal else ""
+    print(
+        f"{title:<34} {statistics.median(ratios):7.2f} x {name:<24}"
+        f" ({ratios[0]:.2f} to {ratios[-1]:.2f}; {statistics.median(ours):,.0f} against "
+        f"{statistics.median(other):,.0f} {unit}, {len(ratios)} rounds){wanted}",
+        flush=True,
+    )
+
+
+def compare(title: str, ours: Target, others: list[tuple[Target, float | None]], rounds: int, scratch: Path) -> None:
+    sides = [ours] + [target for target, _ in others]
+    rates: list[list[float]] = [[] for _ in sides]
+    for turn in range(rounds):
+        # Every other round goes backwards: no side always runs after the same neighbour.
+        order = range(len(sides)) if turn % 2 == 0 else range(len(sides) - 1, -1, -1)
+        for side in order:
+            rates[side].append(requests_per_second(sides[side], scratch))
+    for (target, goal), measured in zip(others, rates[1:], strict=True):
+        report(title, rates[0], measured, "requests/s", target.server.name, goal)
+
+
+def fill(server: Server, name: str, count: int) -> None:
+    for number in range(count):
+        version = f"1.{number}"
+        filename, data = wheel(name, version)
+        server.upload(filename, data, name, version)
+
+
+def link_in(server: Server, project: str) -> str:
+    """Path of the last file that the project's HTML page links to."""
+    page, _ = server.get(f"{server.simple}{project}/", Accept="text/html")
+    reference = re.findall(r'href="([^"#]+)', page.decode())[-1]
+    base = f"{server.simple}{project}/"
+    return urljoin(base, reference)
+
+
+class Bench:
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.root = folder / "static"
+        self.root.mkdir()
+        self.ours = stack.enter_context(packhouse(folder))
+        self.nginx, self.warm = stack.enter_context(nginx(folder, self.root))
+        self.peers = [stack.enter_context(pypiserver(folder)), stack.enter_context(devpi(folder))]
+
+    def static(self, name: str, data: bytes) -> str:
+        (self.root / name).write_bytes(data)
+        return f"/{name}"
+
+    def page(self, title: str, project: str, files: int, goal: float, *, gzipped: bool, peer_files: int) -> None:
+        fill(self.ours, project, files)
+        for peer in self.peers:
+            fill(peer, project, peer_files)
+        path = f"{self.ours.simple}{project}/"
+        headers = {"Accept": JSON} | ({"Accept-Encoding": "gzip"} if gzipped else {})
+        body, _ = self.ours.get(path, **headers)
+        plain = gzip.decompress(body) if gzipped else body
+        static = self.static(f"{project}.json", plain)
+        if gzipped:
+            self.static(f"{project}.json.gz", body)
+        title = f"{title} ({len(plain) / 1000:.1f} kB" + (f", {len(body) / 1000:.1f} gzipped)" if gzipped else ")")
+        mine = Target(self.ours, path, headers)
+        compare(
+            title, mine,
+            [(Target(self.nginx, static, headers), goal), (Target(self.warm, static, headers), None)],
+            ROUNDS, self.folder,
+        )  # fmt: skip
+        compare(title, mine, [(Target(peer, f"{peer.simple}{project}/", headers), None) for peer in self.peers], 3, self.folder)
+
+    def small_page(self) -> None:
+        self.page("small page", "small", 7, 1.15, gzipped=False, peer_files=7)
+
+    def gzip_page(self) -> None:
+        self.page("large page", "large", 660, 1.0, gzipped=True, peer_files=660)
+
+    def not_modified(self) -> None:
+        project = "unchanged"
+        fill(self.ours, project, 7)
+        path = f"{self.ours.simple}{project}/"
+        body, headers = self.ours.get(path, Accept=JSON)
+        static = self.static("unchanged.json", body)
+        _, static_headers = self.nginx.get(static)
+        compare(
+            "304", Target(self.ours, path, {"Accept": JSON, "If-None-Match": headers["etag"]}),
+            [(Target(self.nginx, static, {"If-None-Match": static_headers["etag"]}), 0.95),
+             (Target(self.warm, static, {"If-None-Match": static_headers["etag"]}), None)],
+            ROUNDS, self.folder,
+        )  # fmt: skip
+
+    def file(self) -> None:
+        filename, data = wheel("megabyte", "1.0", incompressible(MB, 1), compressed=False)
+        for server in [self.ours, *self.peers]:
+            server.upload(filename, data, "megabyte", "1.0")
+        static = self.static(filename, data)
+        mine = Target(self.ours, link_in(self.ours, "megabyte"), {})
+        compare(
+            "1 MB file", mine, [(Target(self.nginx, static, {}), 1.0), (Target(self.warm, static, {}), None)],
+            ROUNDS, self.folder,
+        )  # fmt: skip
+        compare("1 MB file", mine, [(Target(peer, link_in(peer, "megabyte"), {}), None) for peer in self.peers], 3, self.folder)
+
+    def upload(self) -> None:
+        self._upload("upload, 20 MB stored", "stored", lambda seed: incompressible(20 * MB, seed), 0.7, compressed=False)
+        self._upload("upload, 20 MB deflated from 60", "deflated", lambda seed: text_like(60 * MB, seed), None, compressed=True)
+
+    def _upload(self, title: str, name: str, payload: Callable[[int], bytes], goal: float | None, *, compressed: bool) -> None:
+        ours: list[float] = []
+        hashing: list[float] = []
+        writing: list[float] = []
+        peers: dict[str, list[float]] = {peer.name: [] for peer in self.peers}
+        data = payload(7)
+        for number in range(ROUNDS):
+            filename, built = wheel(name, f"1.{number}", data, compressed=compressed)
+            size = len(built) / MB
+            ours.append(size / self.ours.upload(filename, built, name, f"1.{number}"))
+            floor = subprocess.run(
+                ["taskset", "-c", SERVER_CORE, str(ROOT / "build/release/bin/upload_floor"), str(len(built)), str(self.folder)],
+                check=True, capture_output=True, text=True,
+            ).stdout.split()  # fmt: skip
+            hashing.append(size / float(floor[0]))
+            writing.append(size / float(floor[1]))
+            for peer in self.peers:
+                peers[peer.name].append(size / peer.upload(filename, built, name, f"1.{number}"))
+        slower = [min(pair) for pair in zip(hashing, writing, strict=True)]
+        report(title, ours, slower, "MB/s", "slower of hash, write", goal)
+        report(title, ours, hashing, "MB/s", "hashing alone")
+        report(title, ours, writing, "MB/s", "write and fsync alone")
+        for peer, measured in peers.items():
+            report(title, ours, measured, "MB/s", peer)
+
+
+CASES = ["small_page", "not_modified", "gzip_page", "file", "upload"]
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or CASES
+    if unknown := set(chosen) - set(CASES):
+        print(f"bench: no such measurement: {', '.join(sorted(unknown))} (there are {', '.join(CASES)})", file=sys.stderr)
+        return 2
+    require_tools()
+    with tempfile.TemporaryDirectory(prefix="packhouse-bench-", dir=ROOT / "build") as folder, ExitStack() as stack:
+        bench = Bench(Path(folder), stack)
+        for name in chosen:
+            getattr(bench, name)()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,188 @@
+"""The servers that are compared, each pinned to one core, on a port that the system chose."""
+
+import base64
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.packages import form
+
+SERVER_CORE = "0"
+LOAD_CORE = "1"
+ROOT = Path(__file__).resolve().parent.parent
+PACKHOUSE = ROOT / "build" / "release" / "bin" / "packhouse"
+PEERS = ROOT / "build" / "bench-venv" / "bin"
+
+
+@dataclass
+class Server:
+    name: str
+    url: str
+    simple: str
+    upload_path: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, **headers: str) -> tuple[bytes, dict[str, str]]:
+        request = urllib.request.Request(self.url + path, headers=self.headers | headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read(), {key.lower(): value for key, value in answer.headers.items()}
+
+    def upload(self, filename: str, data: bytes, name: str, version: str) -> float:
+        """Seconds from the first byte sent to the whole answer read."""
+        content_type, body = form(filename, data, name, version)
+        host, port = self.url.removeprefix("http://").split(":")
+        head = f"POST {self.upload_path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n"
+        head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+        head += "".join(f"{key}: {value}\r\n" for key, value in self.headers.items())
+        with socket.create_connection((host, int(port)), timeout=120) as connection:
+            begun = time.perf_counter()
+            connection.sendall(head.encode() + b"\r\n")
+            connection.sendall(body)
+            answer = b""
+            while piece := connection.recv(65536):
+                answer += piece
+            seconds = time.perf_counter() - begun
+        status = answer.split(b"\r\n", 1)[0]
+        if b" 200 " not in status + b" ":
+            raise RuntimeError(f"{self.name} answered {status!r} to an upload: {answer[-300:]!r}")
+        return seconds
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode} at its start")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{process.args!r} did not listen on port {port}")
+
+
+@contextlib.contextmanager
+def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[str]]:
+    """The command on the servers' core; ended with the block."""
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, *command], stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextlib.contextmanager
+def packhouse(folder: Path) -> Iterator[Server]:
+    command = [str(PACKHOUSE), "serve", "--data", str(folder / "data"), "--listen", "127.0.0.1:0"]
+    with running(command, folder / "packhouse.log") as process:
+        assert process.stdout is not None
+        token, url = "", ""
+        while not url:
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError("packhouse serve ended at its start: " + (folder / "packhouse.log").read_text())
+            if line.startswith("admin token"):
+                token = line.split(": ", 1)[1].strip()
+            if line.startswith("listening on "):
+                url = line.removeprefix("listening on ").strip()
+        yield Server("packhouse", url, "/simple/", "/legacy/", basic("__token__", token))
+
+
+NGINX = """
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type application/octet-stream;
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  gzip_static on;
+  server {{ listen 127.0.0.1:{port}; root {root}; }}
+  server {{ listen 127.0.0.1:{warm_port}; root {root}; open_file_cache max=1000; open_file_cache_valid 60s; }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx(folder: Path, root: Path) -> Iterator[tuple[Server, Server]]:
+    """nginx on static files: as it comes, and with its files kept open between requests."""
+    port, warm_port = free_port(), free_port()
+    configuration = folder / "nginx.conf"
+    configuration.write_text(NGINX.format(folder=folder, root=root, port=port, warm_port=warm_port))
+    with running(["nginx", "-p", str(folder), "-c", str(configuration)], folder / "nginx.log") as process:
+        wait_for(port, process)
+        yield (
+            Server("nginx", f"http://127.0.0.1:{port}", "/", ""),
+            Server("nginx, files kept open", f"http://127.0.0.1:{warm_port}", "/", ""),
+        )
+
+
+@contextlib.contextmanager
+def pypiserver(folder: Path) -> Iterator[Server]:
+    port, packages = free_port(), folder / "pypiserver"
+    packages.mkdir()
+    command = [str(PEERS / "pypi-server"), "run", "-i", "127.0.0.1", "-p", str(port), "-a", ".", "-P", ".",
+               "--disable-fallback", str(packages)]  # fmt: skip
+    with running(command, folder / "pypiserver.log") as process:
+        wait_for(port, process)
+        yield Server("pypiserver", f"http://127.0.0.1:{port}", "/simple/", "/")
+
+
+@contextlib.contextmanager
+def devpi(folder: Path) -> Iterator[Server]:
+    port, data = free_port(), folder / "devpi"
+    password_file = folder / "devpi-password"
+    password_file.write_text("bench-only")
+    subprocess.run(
+        [str(PEERS / "devpi-init"), "--serverdir", str(data), "--root-passwd", "bench-only", "--no-root-pypi"],
+        check=True,
+        capture_output=True,
+    )
+    command = [str(PEERS / "devpi-server"), "--serverdir", str(data), "--host", "127.0.0.1", "--port", str(port)]
+    with running(command, folder / "devpi.log") as process:
+        wait_for(port, process)
+        url = f"http://127.0.0.1:{port}"
+
+        def call(method: str, path: str, body: object, headers: dict[str, str]) -> dict[str, object]:
+            request = urllib.request.Request(
+                url + path,
+                json.dumps(body).encode(),
+                {"Content-Type": "application/json", "Accept": "application/json"} | headers,
+                method=method,
+            )
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return dict(json.load(answer))
+
+        login = call("POST", "/+login", {"user": "root", "password": "bench-only"}, {})["result"]
+        assert isinstance(login, dict)
+        auth = base64.b64encode(f"root:{login['password']}".encode()).decode()
+        call("PUT", "/root/bench", {"type": "stage", "bases": [], "volatile": True}, {"X-Devpi-Auth": auth})
+        yield Server("devpi-server", url, "/root/bench/+simple/", "/root/bench/", basic("root", str(login["password"])))
+
+
+def require_tools() -> None:
+    missing = [tool for tool in ("nginx", "wrk", "taskset") if shutil.which(tool) is None]
+    if missing or not PACKHOUSE.exists():
+        sys.exit(f"bench: missing {', '.join(missing) or PACKHOUSE}: run ./dev bench")
+    if len(os.sched_getaffinity(0)) < 2:
+        sys.exit("bench: needs two cores: one for the server, one for the load")
