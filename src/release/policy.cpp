@@ -1,0 +1,51 @@
+#include "release/policy.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.hpp"
+
+namespace packhouse::release {
+namespace {
+
+bool is_repository_part(std::string_view part) {
+  const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '-' || c == '_' || c == '.'; };
+  return !part.empty() && part.size() <= 100 && part != "." && part != ".." &&
+         std::ranges::all_of(part, allowed);
+}
+
+}  // namespace
+
+Result<RunId> RunId::parse(std::string_view text) {
+  const auto number = parse_decimal(text);
+  if (text.empty() || text.size() > 19 || text.front() == '0' || !number ||
+      *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return Error{
+        Errc::invalid_input,
+        "expected the number of a CI run (1 to 19 digits, not beginning with 0), found " + quote(text),
+        "the number is at the end of the run's address: …/actions/runs/NUMBER"};
+  }
+  return RunId(static_cast<std::int64_t>(*number));
+}
+
+Result<Version> parse_release_version(std::string_view text) {
+  TRY(auto version, Version::parse(text));
+  if (version.str() != text) {
+    return Error{Errc::invalid_input, "expected a version in its normal form, found " + quote(text),
+                 "write it as " + version.str()};
+  }
+  if (version.has_local()) {
+    return Error{Errc::invalid_input, "expected a version without a local part, found " + quote(text),
+                 "local versions are for builds that are not released"};
+  }
+  return version;
+}
+
+Result<std::string> parse_repository(std::string_view text) {
+  const auto parts = split(text, '/');
+  if (parts.size() != 2 || !is_repository_part(parts[0]) || !is_repository_part(parts[1]))
+    return Error{Errc::invalid_input, "expected a repository as owner/name, found " + quote(text)};
+  return std::string(text);
+}
+
+}  // namespace packhouse::release
