@@ -1,0 +1,57 @@
+#include "auth/credential.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace packhouse::auth {
+namespace {
+
+constexpr std::string_view prefix = "phk_";
+constexpr std::size_t random_size = 32;
+constexpr std::size_t token_size = prefix.size() + 43;
+// Base64 of a user name and a token; a longer field is no credential of ours and is not decoded.
+constexpr std::size_t max_field_size = 1024;
+
+bool is_base64url(char c) {
+  return is_ascii_alnum(c) || c == '-' || c == '_';
+}
+
+std::optional<Secret> as_token(std::string_view text) {
+  if (text.size() != token_size || !text.starts_with(prefix)) return std::nullopt;
+  if (!std::ranges::all_of(text.substr(prefix.size()), is_base64url)) return std::nullopt;
+  return Secret{std::string(text)};
+}
+
+std::optional<Secret> from_basic(std::string_view encoded) {
+  auto decoded = from_base64(encoded);
+  if (!decoded) return std::nullopt;
+  const Secret pair{std::move(*decoded)};  // wiped when it goes
+  const std::string_view text = pair.reveal();
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  return as_token(text.substr(colon + 1));
+}
+
+}  // namespace
+
+Secret make_token() {
+  return Secret{std::string(prefix) + to_base64url(random_bytes(random_size))};
+}
+
+Sha256 hash_of(const Secret& token) {
+  return Sha256::of(token.reveal());
+}
+
+std::optional<Secret> presented_token(std::string_view authorization) {
+  if (authorization.size() > max_field_size) return std::nullopt;
+  const auto blank = authorization.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  const auto scheme = authorization.substr(0, blank);
+  const auto value = trim(authorization.substr(blank), " ");
+  if (iequals(scheme, "Basic")) return from_basic(value);
+  if (iequals(scheme, "Bearer") || iequals(scheme, "Token")) return as_token(value);
+  return std::nullopt;
+}
+
+}  // namespace packhouse::auth

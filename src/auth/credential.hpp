@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "base/secret.hpp"
+
+namespace packhouse::auth {
+
+/// A new token: "phk_" and 43 characters that stand for 32 random bytes. The prefix lets secret scanners find
+/// one that leaked.
+Secret make_token();
+
+/// What a server keeps of a token. The token has 256 random bits, so one round of SHA-256 is enough.
+Sha256 hash_of(const Secret& token);
+
+/// The token in an Authorization field: the password of Basic (RFC 7617) whatever the user name, or what
+/// follows "Bearer" (RFC 6750) or "Token". nullopt when it holds nothing that has the form of a token.
+std::optional<Secret> presented_token(std::string_view authorization);
+
+}  // namespace packhouse::auth

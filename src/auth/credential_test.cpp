@@ -1,0 +1,63 @@
+#include "auth/credential.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+
+namespace packhouse::auth {
+namespace {
+
+std::string basic(std::string_view user, const Secret& password) {
+  return "Basic " + to_base64(std::string(user) + ":" + password.reveal());
+}
+
+TEST(Credential, a_new_token_has_the_prefix_and_256_random_bits) {
+  const auto token = make_token();
+  EXPECT_EQ(token.reveal().size(), 47U);
+  EXPECT_TRUE(token.reveal().starts_with("phk_"));
+  EXPECT_NE(token.reveal(), make_token().reveal());
+}
+
+TEST(Credential, basic_takes_the_password_whatever_the_user_name) {
+  const auto token = make_token();
+  for (const auto* user : {"__token__", "ci", ""}) {
+    const auto found = presented_token(basic(user, token));
+    ASSERT_TRUE(found) << user;
+    EXPECT_EQ(found->reveal(), token.reveal());
+  }
+}
+
+TEST(Credential, bearer_and_token_schemes_are_read_in_any_case) {
+  const auto token = make_token();
+  for (const auto* scheme : {"Bearer ", "bearer ", "TOKEN ", "Token   "}) {
+    const auto found = presented_token(scheme + token.reveal());
+    ASSERT_TRUE(found) << scheme;
+    EXPECT_EQ(found->reveal(), token.reveal());
+  }
+}
+
+TEST(Credential, what_has_not_the_form_of_a_token_is_none) {
+  const auto token = make_token();
+  const auto digest = "Digest " + token.reveal();
+  const auto extra = "Bearer " + token.reveal() + "x";
+  const auto blank_inside = "Bearer phk_ " + std::string(42, 'a');
+  const auto no_colon = "Basic " + to_base64(token.reveal());
+  const auto broken_base64 = basic("u", token) + "!";
+  const auto long_user = basic(std::string(2000, 'u'), token);
+  for (const std::string_view field :
+       {std::string_view{""}, std::string_view{"Basic"}, std::string_view{"Basic "},
+        std::string_view{"Bearer x"}, std::string_view{digest}, std::string_view{extra},
+        std::string_view{blank_inside}, std::string_view{no_colon}, std::string_view{broken_base64},
+        std::string_view{long_user}}) {
+    EXPECT_FALSE(presented_token(field)) << field;
+  }
+}
+
+TEST(Credential, a_colon_in_the_user_name_does_not_move_the_password) {
+  // RFC 7617 section 2: the first colon separates; a password may hold more of them, a token never does.
+  const auto token = make_token();
+  EXPECT_FALSE(presented_token("Basic " + to_base64("a:b:" + token.reveal())));
+}
+
+}  // namespace
+}  // namespace packhouse::auth
