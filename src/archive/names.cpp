@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace packhouse::archive {
@@ -141,7 +142,7 @@ void check_clashes(std::span<const Member* const> members, Violations& violation
   items.reserve(members.size());
   for (const Member* member : members)
     items.push_back({folded_name(without_slash(member->name)), member});
-  std::ranges::stable_sort(items, [](const Item& a, const Item& b) { return path_less(a.key, b.key); });
+  std::ranges::sort(items, [](const Item& a, const Item& b) { return path_less(a.key, b.key); });
   for (std::size_t i = 1; i < items.size(); ++i)
     compare_neighbours(items[i - 1], items[i], violations);
 }
