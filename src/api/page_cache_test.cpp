@@ -1,0 +1,120 @@
+#include "api/page_cache.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace packhouse::api {
+namespace {
+
+constexpr PageFields fields{.serial = 5, .private_cache = true};
+
+PagePointer page_of(const std::string& body, Representation representation = Representation::json) {
+  return make_page(body, representation, fields);
+}
+
+TEST(Page, each_representation_and_encoding_has_its_own_strong_etag) {
+  const std::string body(1000, 'x');
+  const auto json = page_of(body);
+  const auto html = page_of(body, Representation::html);
+  const auto html_v1 = page_of(body, Representation::html_v1);
+  const std::set<std::string> etags{json->plain.etag, json->gzip.etag,     html->plain.etag,
+                                    html->gzip.etag,  html_v1->plain.etag, html_v1->gzip.etag};
+  EXPECT_EQ(etags.size(), 6U);
+  for (const auto& etag : etags)
+    EXPECT_TRUE(etag.starts_with('"') && etag.ends_with('"')) << etag;
+}
+
+TEST(Page, the_same_bytes_have_the_same_etag_and_others_another) {
+  EXPECT_EQ(page_of("abc")->plain.etag, page_of("abc")->plain.etag);
+  EXPECT_NE(page_of("abc")->plain.etag, page_of("abd")->plain.etag);
+}
+
+TEST(Page, carries_what_clients_and_caches_need) {
+  const auto page = page_of(std::string(1000, 'x'));
+  const auto& head = page->gzip.full->head();
+  for (const std::string_view line :
+       {"HTTP/1.1 200 OK\r\n", "ETag: \"", "Cache-Control: private, max-age=0, must-revalidate\r\n",
+        "Vary: Accept, Accept-Encoding\r\n", "X-PyPI-Last-Serial: 5\r\n", "Content-Encoding: gzip\r\n",
+        "Content-Type: application/vnd.pypi.simple.v1+json\r\n"}) {
+    EXPECT_NE(head.find(line), std::string::npos) << line << " is not in\n" << head;
+  }
+  const auto& not_modified = page->gzip.not_modified->head();
+  EXPECT_TRUE(not_modified.starts_with("HTTP/1.1 304 Not Modified\r\n"));
+  EXPECT_NE(not_modified.find("ETag: " + page->gzip.etag + "\r\n"), std::string::npos);
+  EXPECT_NE(not_modified.find("Vary: Accept, Accept-Encoding\r\n"), std::string::npos);
+  EXPECT_EQ(not_modified.find("Content-Type"), std::string::npos);
+}
+
+TEST(Page, of_an_open_index_may_be_kept_by_shared_caches) {
+  const auto page = make_page("x", Representation::html, {.serial = 1, .private_cache = false});
+  EXPECT_EQ(page->plain.full->head().find("private"), std::string::npos);
+}
+
+TEST(Page, is_not_compressed_where_that_gains_nothing) {
+  EXPECT_EQ(page_of("short")->gzip.full, nullptr);
+  EXPECT_NE(page_of(std::string(1000, 'x'))->gzip.full, nullptr);
+}
+
+TEST(PageCache, gives_back_what_was_put_by_project_and_representation) {
+  PageCache cache{1U << 20U};
+  const auto json = page_of("json");
+  const auto html = page_of("html", Representation::html);
+  cache.put("demo", Representation::json, json, cache.generation());
+  cache.put("demo", Representation::html, html, cache.generation());
+  EXPECT_EQ(cache.find("demo", Representation::json), json);
+  EXPECT_EQ(cache.find("demo", Representation::html), html);
+  EXPECT_EQ(cache.find("demo", Representation::html_v1), nullptr);
+  EXPECT_EQ(cache.find("other", Representation::json), nullptr);
+}
+
+TEST(PageCache, a_change_drops_the_project_and_the_root_and_nothing_else) {
+  PageCache cache{1U << 20U};
+  for (const auto* project : {"", "demo", "other"})
+    cache.put(project, Representation::json, page_of(project), cache.generation());
+  cache.drop("demo");
+  EXPECT_EQ(cache.find("demo", Representation::json), nullptr);
+  EXPECT_EQ(cache.find("", Representation::json), nullptr);
+  EXPECT_NE(cache.find("other", Representation::json), nullptr);
+  cache.drop_all();
+  EXPECT_EQ(cache.find("other", Representation::json), nullptr);
+  EXPECT_EQ(cache.bytes(), 0U);
+}
+
+TEST(PageCache, does_not_keep_a_page_that_was_read_before_a_change) {
+  PageCache cache{1U << 20U};
+  const auto before = cache.generation();
+  cache.drop("demo");
+  cache.put("demo", Representation::json, page_of("stale"), before);
+  EXPECT_EQ(cache.find("demo", Representation::json), nullptr);
+}
+
+TEST(PageCache, stays_within_its_bytes_and_forgets_the_one_asked_for_longest_ago) {
+  const auto one = page_of(std::string(4000, 'x'))->memory();
+  PageCache cache{one * 3 + one / 2};
+  for (const auto* project : {"a", "b", "c"})
+    cache.put(project, Representation::json, page_of(std::string(4000, 'x')), cache.generation());
+  ASSERT_NE(cache.find("a", Representation::json), nullptr);
+  cache.put("d", Representation::json, page_of(std::string(4000, 'x')), cache.generation());
+  EXPECT_EQ(cache.find("b", Representation::json), nullptr);
+  EXPECT_NE(cache.find("a", Representation::json), nullptr);
+  EXPECT_NE(cache.find("d", Representation::json), nullptr);
+  EXPECT_LE(cache.bytes(), one * 3 + one / 2);
+}
+
+TEST(PageCache, takes_no_page_that_is_larger_than_itself) {
+  PageCache cache{600};
+  cache.put("a", Representation::json, page_of(std::string(4000, 'x')), cache.generation());
+  EXPECT_EQ(cache.find("a", Representation::json), nullptr);
+  EXPECT_EQ(cache.bytes(), 0U);
+}
+
+TEST(PageCache, putting_again_replaces_and_counts_once) {
+  PageCache cache{1U << 20U};
+  cache.put("a", Representation::json, page_of("one"), cache.generation());
+  const auto bytes = cache.bytes();
+  cache.put("a", Representation::json, page_of("two"), cache.generation());
+  EXPECT_EQ(cache.bytes(), bytes);
+}
+
+}  // namespace
+}  // namespace packhouse::api

@@ -1,0 +1,116 @@
+#include "api/simple_page.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace packhouse::api {
+namespace {
+
+json::Object meta(std::int64_t serial) {
+  return {{"_last-serial", serial}, {"api-version", simple_api_version}};
+}
+
+json::Value yanked_value(const File& file) {
+  if (!file.yanked) return false;
+  if (file.yanked->empty()) return true;  // PEP 691: a reason is a non-empty string
+  return json::Value(*file.yanked);
+}
+
+json::Object file_object(const File& file, std::string_view files_root) {
+  json::Object object{
+      {"filename", file.filename},
+      {"url", std::string(files_root) + file_path(file)},
+      {"hashes", {{"sha256", file.sha256.hex()}}},
+      {"size", file.size},
+      {"upload-time", to_iso8601(file.uploaded)},
+      {"yanked", yanked_value(file)},
+  };
+  if (file.requires_python) object["requires-python"] = *file.requires_python;
+  if (file.metadata_sha256) {
+    const json::Object digest{{"sha256", file.metadata_sha256->hex()}};
+    object["core-metadata"] = digest;
+    object["dist-info-metadata"] = digest;  // PEP 714: the old spelling, for older clients
+  }
+  return object;
+}
+
+std::string file_anchor(const File& file, std::string_view files_root) {
+  std::string attributes;
+  if (file.requires_python) {
+    attributes += fmt::format(" data-requires-python=\"{}\"", html_escape(*file.requires_python));
+  }
+  if (file.metadata_sha256) {
+    const auto digest = file.metadata_sha256->hex();
+    attributes +=
+        fmt::format(" data-core-metadata=\"sha256={0}\" data-dist-info-metadata=\"sha256={0}\"", digest);
+  }
+  if (file.yanked) attributes += fmt::format(" data-yanked=\"{}\"", html_escape(*file.yanked));
+  return fmt::format("    <a href=\"{}{}#sha256={}\"{}>{}</a><br>\n", files_root,
+                     html_escape(file_path(file)), file.sha256.hex(), attributes, html_escape(file.filename));
+}
+
+std::string html_page(std::string_view title, std::string_view body, std::int64_t serial) {
+  return fmt::format(
+      "<!DOCTYPE html>\n"
+      "<html lang=\"en\">\n"
+      "  <head>\n"
+      "    <meta charset=\"utf-8\">\n"
+      "    <meta name=\"pypi:repository-version\" content=\"{}\">\n"
+      "    <title>{}</title>\n"
+      "  </head>\n"
+      "  <body>\n"
+      "{}"
+      "  </body>\n"
+      "</html>\n"
+      "<!--SERIAL {}-->\n",
+      simple_api_version, html_escape(title), body, serial);
+}
+
+}  // namespace
+
+std::string file_path(const File& file) {
+  const auto digest = file.sha256.hex();
+  return fmt::format("{}/{}/{}", std::string_view(digest).substr(0, 2), std::string_view(digest).substr(2),
+                     percent_encode(file.filename));
+}
+
+std::string project_json(const ProjectDetail& project, std::string_view files_root) {
+  json::Array files;
+  files.reserve(project.files.size());
+  for (const auto& file : project.files)
+    files.emplace_back(file_object(file, files_root));
+  json::Array versions(project.versions.begin(), project.versions.end());
+  return json::dump(json::Object{{"meta", meta(project.serial)},
+                                 {"name", project.name},
+                                 {"versions", std::move(versions)},
+                                 {"files", std::move(files)}});
+}
+
+std::string project_html(const ProjectDetail& project, std::string_view files_root) {
+  std::string body = fmt::format("    <h1>Links for {}</h1>\n", html_escape(project.name));
+  for (const auto& file : project.files)
+    body += file_anchor(file, files_root);
+  return html_page("Links for " + project.name, body, project.serial);
+}
+
+std::string root_json(std::span<const ProjectSummary> projects, std::int64_t serial) {
+  json::Array list;
+  list.reserve(projects.size());
+  for (const auto& project : projects)
+    list.emplace_back(json::Object{{"name", project.name}, {"_last-serial", project.serial}});
+  return json::dump(json::Object{{"meta", meta(serial)}, {"projects", std::move(list)}});
+}
+
+std::string root_html(std::span<const ProjectSummary> projects, std::int64_t serial) {
+  std::string body;
+  for (const auto& project : projects) {
+    fmt::format_to(std::back_inserter(body), "    <a href=\"{0}/\">{0}</a><br>\n", html_escape(project.name));
+  }
+  return html_page("Simple index", body, serial);
+}
+
+}  // namespace packhouse::api

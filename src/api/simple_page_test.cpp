@@ -1,0 +1,131 @@
+#include "api/simple_page.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/json.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+Sha256 digest_of(char digit) {
+  return *Sha256::parse(std::string(64, digit));
+}
+
+File demo_wheel() {
+  return {.id = 1,
+          .project = "demo",
+          .version = "1.0+local.1",
+          .filename = "demo-1.0+local.1-py3-none-any.whl",
+          .kind = FileKind::wheel,
+          .sha256 = digest_of('a'),
+          .blake2b_256 = std::string(64, 'b'),
+          .size = 1234,
+          .requires_python = ">=3.9,<4",
+          .metadata_sha256 = digest_of('c'),
+          .uploaded = Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + 10h + 123us},
+          .yanked = std::nullopt};
+}
+
+ProjectDetail demo() {
+  auto sdist = demo_wheel();
+  sdist.version = "0.9";
+  sdist.filename = "demo-0.9.tar.gz";
+  sdist.kind = FileKind::sdist;
+  sdist.requires_python.reset();
+  sdist.metadata_sha256.reset();
+  sdist.yanked = "broken <on> \"3.14\" & later";
+  return {.name = "demo", .serial = 42, .files = {sdist, demo_wheel()}, .versions = {"0.9", "1.0+local.1"}};
+}
+
+TEST(SimplePage, project_as_json) {
+  EXPECT_EQ(json::dump_pretty(*json::parse(project_json(demo()))) + "\n", json::dump_pretty(*json::parse(R"({
+        "meta": {"_last-serial": 42, "api-version": "1.4"},
+        "name": "demo",
+        "versions": ["0.9", "1.0+local.1"],
+        "files": [
+          {
+            "filename": "demo-0.9.tar.gz",
+            "url": "../../files/aa/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/demo-0.9.tar.gz",
+            "hashes": {"sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+            "size": 1234,
+            "upload-time": "2026-11-22T10:00:00.000123Z",
+            "yanked": "broken <on> \"3.14\" & later"
+          },
+          {
+            "filename": "demo-1.0+local.1-py3-none-any.whl",
+            "url": "../../files/aa/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/demo-1.0%2Blocal.1-py3-none-any.whl",
+            "hashes": {"sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+            "size": 1234,
+            "upload-time": "2026-11-22T10:00:00.000123Z",
+            "yanked": false,
+            "requires-python": ">=3.9,<4",
+            "core-metadata": {"sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"},
+            "dist-info-metadata": {"sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"}
+          }
+        ]
+      })")) + "\n");
+}
+
+TEST(SimplePage, project_as_html) {
+  EXPECT_EQ(project_html(demo()),
+            R"(<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="pypi:repository-version" content="1.4">
+    <title>Links for demo</title>
+  </head>
+  <body>
+    <h1>Links for demo</h1>
+    <a href="../../files/aa/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/demo-0.9.tar.gz#sha256=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" data-yanked="broken &lt;on&gt; &quot;3.14&quot; &amp; later">demo-0.9.tar.gz</a><br>
+    <a href="../../files/aa/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/demo-1.0%2Blocal.1-py3-none-any.whl#sha256=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" data-requires-python="&gt;=3.9,&lt;4" data-core-metadata="sha256=cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc" data-dist-info-metadata="sha256=cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc">demo-1.0+local.1-py3-none-any.whl</a><br>
+  </body>
+</html>
+<!--SERIAL 42-->
+)");
+}
+
+TEST(SimplePage, yanked_without_a_reason_is_true_in_json_and_an_empty_value_in_html) {
+  auto project = demo();
+  project.files[0].yanked = "";
+  const auto page = json::parse(project_json(project));
+  EXPECT_EQ(page->at("files").at(0).at("yanked"), json::Value(true));
+  EXPECT_NE(project_html(project).find(" data-yanked=\"\">"), std::string::npos);
+}
+
+TEST(SimplePage, links_begin_where_they_are_told_to) {
+  const auto project = demo();
+  EXPECT_NE(project_html(project, "../../../files/").find("href=\"../../../files/aa/"), std::string::npos);
+  const auto page = json::parse(project_json(project, "../../../files/"));
+  EXPECT_TRUE(page->at("files").at(0).at("url").as_string().starts_with("../../../files/aa/"));
+}
+
+TEST(SimplePage, root_in_both_representations) {
+  const std::vector<ProjectSummary> projects{{.name = "demo", .serial = 3}, {.name = "nqctl", .serial = 7}};
+  EXPECT_EQ(root_json(projects, 7),
+            R"({"meta":{"_last-serial":7,"api-version":"1.4"},)"
+            R"("projects":[{"name":"demo","_last-serial":3},{"name":"nqctl","_last-serial":7}]})");
+  EXPECT_EQ(root_html(projects, 7), R"(<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="pypi:repository-version" content="1.4">
+    <title>Simple index</title>
+  </head>
+  <body>
+    <a href="demo/">demo</a><br>
+    <a href="nqctl/">nqctl</a><br>
+  </body>
+</html>
+<!--SERIAL 7-->
+)");
+}
+
+TEST(SimplePage, an_index_without_projects_is_a_page_too) {
+  EXPECT_EQ(root_json({}, 0), R"({"meta":{"_last-serial":0,"api-version":"1.4"},"projects":[]})");
+}
+
+}  // namespace
+}  // namespace packhouse::api

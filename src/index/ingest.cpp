@@ -1,0 +1,163 @@
+#include "index/ingest.hpp"
+
+#include <fmt/format.h>
+
+#include "archive/byte_source.hpp"
+#include "base/text.hpp"
+#include "sys/fail_point.hpp"
+
+namespace packhouse::index {
+namespace {
+
+Error already_exists(std::string_view filename, const Sha256& there) {
+  return {Errc::conflict,
+          fmt::format("File already exists: {} is there with other bytes (SHA-256 {}).", quote(filename),
+                      there.hex()),
+          "a file never changes: give the release a new version"};
+}
+
+/// A client may send its MD5 after the file, when the one pass that could have computed it is over.
+Result<std::string> md5_of(const BlobWriter& content) {
+  TRY(const auto source, archive::FileSource::open(content.path()));
+  Hasher hasher{{.blake2b_256 = false, .md5 = true}};
+  std::string buffer(256U << 10U, '\0');
+  for (std::uint64_t offset = 0; offset < source.size();) {
+    const auto count = std::min<std::uint64_t>(buffer.size(), source.size() - offset);
+    source.read_at(offset, std::span(buffer).first(count));
+    hasher.update(std::string_view(buffer).substr(0, count));
+    offset += count;
+  }
+  return hasher.finish().md5;
+}
+
+Status compare_digest(std::string_view kind, const std::optional<std::string>& claimed,
+                      std::string_view received) {
+  if (!claimed || *claimed == received) return success();
+  return Error{Errc::invalid_input,
+               fmt::format("The digest supplied does not match the file: {} {} was claimed, {} arrived.",
+                           kind, *claimed, received),
+               "send the file again: it changed on its way or after its digest was taken"};
+}
+
+Status compare_digests(const dist::FormClaims& claims) {
+  const auto& received = *claims.received;
+  CHECK_OK(compare_digest("SHA-256", claims.sha256, received.sha256.hex()));
+  CHECK_OK(compare_digest("BLAKE2b-256", claims.blake2b_256, received.blake2b_256));
+  return compare_digest("MD5", claims.md5, received.md5);
+}
+
+File describe(const dist::Inspection& inspection, const HashValues& digests, Timestamp now) {
+  const bool wheel = inspection.kind == dist::Kind::wheel;
+  return {.id = 0,
+          .project = inspection.name.str(),
+          .version = inspection.version.str(),
+          .filename = inspection.filename,
+          .kind = wheel ? FileKind::wheel : FileKind::sdist,
+          .sha256 = digests.sha256,
+          .blake2b_256 = digests.blake2b_256,
+          .size = inspection.size,
+          .requires_python = inspection.requires_python(),
+          .metadata_sha256 = wheel ? std::optional{Sha256::of(inspection.metadata_bytes)} : std::nullopt,
+          .uploaded = now,
+          .yanked = std::nullopt};
+}
+
+std::vector<dist::CheckResult> warnings_of(const dist::Report& report) {
+  std::vector<dist::CheckResult> warnings;
+  for (const auto& result : report.results) {
+    if (result.outcome == dist::Outcome::warned) warnings.push_back(result);
+  }
+  return warnings;
+}
+
+json::Array warning_notes(const dist::Report& report, bool has_attestations) {
+  json::Array notes;
+  for (const auto& warning : warnings_of(report)) {
+    notes.emplace_back(
+        json::Object{{"check", warning.id}, {"expected", warning.expected}, {"found", warning.found}});
+  }
+  if (has_attestations) {
+    notes.emplace_back(json::Object{{"check", "form.attestations"},
+                                    {"expected", "no attestations: this index does not keep them"},
+                                    {"found", "attestations, which were dropped"}});
+  }
+  return notes;
+}
+
+json::Object detail_of(const File& file) {
+  return {{"sha256", file.sha256.hex()},
+          {"blake2b_256", file.blake2b_256},
+          {"size", file.size},
+          {"kind", to_string(file.kind)}};
+}
+
+}  // namespace
+
+Status Ingest::admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const {
+  const auto there = context_.store.file(context_.index, filename);
+  if (!there.ok()) return context_.store.can_add(context_.index, filename);
+  if (!claimed_sha256 || *claimed_sha256 == there->sha256.hex()) return success();
+  return already_exists(filename, there->sha256);
+}
+
+Result<Ingested> Ingest::accept(std::string_view filename, UploadForm form,
+                                std::unique_ptr<BlobWriter> content, const Actor& actor) const {
+  TRY(auto digests, content->finish());
+  if (form.claims.md5 && digests.md5.empty()) {
+    TRY(digests.md5, md5_of(*content));
+  }
+  form.claims.received = digests;
+  CHECK_OK(compare_digests(form.claims));
+
+  TRY(const auto there, identical(filename, digests.sha256));
+  if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
+
+  TRY(const auto report, check(filename, form, *content));
+  const File file = describe(*report.inspection, digests, context_.clock.now());
+  reach(FailPoint::upload_checked);
+
+  // Bytes before rows: a crash between them leaves a blob that nobody names, never a row without bytes.
+  if (file.metadata_sha256) {
+    TRY(const auto stored, context_.blobs.put(report.inspection->metadata_bytes));
+    if (stored != *file.metadata_sha256) throw std::logic_error("a blob was stored under another digest");
+  }
+  CHECK_OK(content->commit());
+  TRY(const auto outcome, record(file, form, report, actor));
+  return Ingested{.outcome = outcome, .file = file, .warnings = warnings_of(report)};
+}
+
+Result<std::optional<File>> Ingest::identical(std::string_view filename, const Sha256& digest) const {
+  auto there = context_.store.file(context_.index, filename);
+  if (there.ok()) {
+    if (there->sha256 == digest) return std::optional{*std::move(there)};
+    return already_exists(filename, there->sha256);
+  }
+  CHECK_OK(context_.store.can_add(context_.index, filename));
+  return std::optional<File>{};
+}
+
+Result<dist::Report> Ingest::check(std::string_view filename, const UploadForm& form,
+                                   const BlobWriter& content) const {
+  TRY(const auto source, archive::FileSource::open(content.path()));
+  auto report = dist::check_file(source, filename, context_.policy, form.claims);
+  if (report.accepted()) return report;
+  return Error{Errc::invalid_input, report.refusal(), "packhouse check FILE shows every check that it fails"};
+}
+
+Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const dist::Report& report,
+                                const Actor& actor) const {
+  const NewFile row{.file = file, .warnings = warning_notes(report, form.has_attestations)};
+  const LedgerNote note{.actor = actor,
+                        .action = "file.upload",
+                        .subject = subject_of(context_.index, file),
+                        .reason = {},
+                        .detail = detail_of(file)};
+  auto outcome =
+      context_.store.add_file(context_.index, row, note, [] { reach(FailPoint::upload_in_transaction); });
+  if (!outcome.ok()) return outcome;
+  reach(FailPoint::upload_committed);
+  context_.changes.project_changed(file.project);
+  return outcome;
+}
+
+}  // namespace packhouse::index
