@@ -1,0 +1,1 @@
+"""Packhouse's tests."""

@@ -1,0 +1,80 @@
+"""Fixtures that every test here may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.artifacts import build_pair, pack_artifact
+from tests.support.forge import Forge, Scenario, successful_push
+from tests.support.packhouse import Index
+from tests.support.paths import packhouse_binary
+from tests.support.processes import clean_environment
+
+PROJECT = "nanonis-qcodes-controller"
+VERSION = "1.2.3"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def clean_env(home: Path) -> dict[str, str]:
+    """An environment for child processes that configures no package tool and has an empty HOME."""
+    return clean_environment(home)
+
+
+@pytest.fixture
+def binary() -> Path:
+    """The program under test; the test fails, and is not skipped, where it was not built."""
+    path = packhouse_binary()
+    assert path.is_file(), f"{path} is not there: build it with ./dev build release, or set PACKHOUSE_BIN"
+    return path
+
+
+@pytest.fixture
+def make_index(binary: Path, tmp_path: Path, home: Path) -> Iterator[Callable[[str], Index]]:
+    """Makes an index on its own data folder, not started; none outlives the test."""
+    made: list[Index] = []
+
+    def make(name: str = "index") -> Index:
+        made.append(Index(tmp_path / name, home))
+        return made[-1]
+
+    yield make
+    for index in made:
+        index.close()
+
+
+@pytest.fixture
+def index(make_index: Callable[[str], Index]) -> Index:
+    """A running index with nothing in it."""
+    return make_index("index").start()
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> list[Path]:
+    """A wheel and an sdist of nanonis-qcodes-controller 1.2.3."""
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    return build_pair(folder, PROJECT, VERSION)
+
+
+@pytest.fixture
+def scenario(dist: list[Path]) -> Scenario:
+    """A successful push whose artifact holds `dist`, for the test to spoil."""
+    return successful_push(pack_artifact(dist))
+
+
+@pytest.fixture
+def forge(scenario: Scenario) -> Iterator[Forge]:
+    """A running forge that serves `scenario`, which may be edited while it runs."""
+    with Forge(scenario) as running:
+        yield running

@@ -1,0 +1,151 @@
+"""The program under test: a running index, and its commands run to their end."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from .paths import client, packhouse_binary
+from .processes import Child, clean_environment
+
+COMMAND_SECONDS = 300.0
+FAIL_POINT = "PACKHOUSE_FAIL_POINT"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: its exit status and everything it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def run_command(
+    command: Sequence[str | Path],
+    environment: Mapping[str, str],
+    *,
+    folder: Path | None = None,
+    seconds: float = COMMAND_SECONDS,
+) -> Outcome:
+    """Runs to the end; never raises for an exit status."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        env=dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def packhouse(*arguments: str | Path, environment: Mapping[str, str], folder: Path | None = None) -> Outcome:
+    """Runs the binary under test with these arguments."""
+    return run_command([packhouse_binary(), *arguments], environment, folder=folder)
+
+
+@dataclass
+class Index:
+    """An index on a data folder: start() and stop() at will; the folder and its token outlive both.
+
+    Ports are the system's choice, so every start has another URL.
+    """
+
+    data: Path
+    home: Path
+    token: str = ""
+    url: str = ""  # http://127.0.0.1:PORT, without a slash
+    options: list[str] = field(default_factory=list)  # more arguments of `serve`
+    _child: Child | None = None
+
+    def start(self, **variables: str) -> Self:
+        """Starts the server and waits until it listens; `variables` are added to its environment."""
+        where: list[str | Path] = ["--data", self.data, "--listen", "127.0.0.1:0"]
+        command = [packhouse_binary(), "serve", *where, *self.options]
+        self._child = Child(command, environment={**clean_environment(self.home), **variables})
+        self.url = self._child.wait_for_line(r"^listening on (http://\S+)$")[1]
+        for line in self._child.lines:
+            if match := re.match(r"admin token \(shown once\): (phk_\S+)$", line):
+                self.token = match[1]
+        return self
+
+    @property
+    def process(self) -> Child:
+        assert self._child is not None, "the index was not started"
+        return self._child
+
+    def stop(self) -> int:
+        """SIGTERM and wait: the exit status."""
+        return self.process.stop()
+
+    def kill(self) -> int:
+        """SIGKILL and wait."""
+        return self.process.kill()
+
+    def close(self) -> None:
+        """Whatever its state, it runs no more."""
+        if self._child is not None:
+            self._child.kill()
+
+    @property
+    def simple_url(self) -> str:
+        return f"{self.url}/simple/"
+
+    @property
+    def upload_url(self) -> str:
+        return f"{self.url}/legacy/"
+
+    @property
+    def pip_url(self) -> str:
+        """The simple API with the admin token in it, as the first start prints it for pip."""
+        return f"http://__token__:{self.token}@{self.url.removeprefix('http://')}/simple/"
+
+    def promotion_environment(self) -> dict[str, str]:
+        """The four variables of the runbook, with the admin token as the credential."""
+        return {
+            "PRIVATE_INDEX_REPOSITORY_URL": self.upload_url,
+            "PRIVATE_INDEX_USERNAME": "__token__",
+            "PRIVATE_INDEX_PASSWORD": self.token,
+            "PRIVATE_INDEX_PIP_INDEX_URL": self.pip_url,
+        }
+
+    def upload(self, *files: Path, password: str | None = None, options: Sequence[str] = ()) -> Outcome:
+        """Uploads with the real twine."""
+        environment = {
+            **clean_environment(self.home),
+            "TWINE_REPOSITORY_URL": self.upload_url,
+            "TWINE_USERNAME": "__token__",
+            "TWINE_PASSWORD": self.token if password is None else password,
+            "TWINE_NON_INTERACTIVE": "1",
+        }
+        words = ["upload", "--disable-progress-bar", *options]
+        return run_command([client("twine"), *words, *files], environment)
+
+    def project(self, name: str) -> dict[str, Any]:
+        """The JSON page of a project; urllib.error.HTTPError for anything but 200."""
+        request = urllib.request.Request(
+            f"{self.simple_url}{name}/",
+            headers={"Accept": "application/vnd.pypi.simple.v1+json", **self.authorization()},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            page: dict[str, Any] = json.load(reply)
+        return page
+
+    def authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
