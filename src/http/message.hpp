@@ -33,6 +33,7 @@ class Headers {
   const std::vector<Field>& fields() const noexcept { return fields_; }
 
  private:
+  friend class HeadParser;  // fills the same strings again for each request of a connection
   std::vector<Field> fields_;
 };
 

@@ -1,0 +1,92 @@
+#include "http/message.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace packhouse::http {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
+
+TEST(Headers, finds_names_without_case_and_keeps_order) {
+  Headers headers;
+  headers.add("Accept", "a");
+  headers.add("X", "1");
+  headers.add("ACCEPT", "b");
+  EXPECT_EQ(headers.get("accept"), "a");
+  EXPECT_EQ(headers.get_all("accept"), "a, b");
+  EXPECT_EQ(headers.count("Accept"), 2U);
+  EXPECT_EQ(headers.get("y"), std::nullopt);
+  headers.set("accept", "c");
+  EXPECT_THAT(headers.fields(), ElementsAre(Pair("X", "1"), Pair("accept", "c")));
+}
+
+TEST(Headers, refuses_what_would_split_the_message) {
+  Headers headers;
+  EXPECT_THROW(headers.add("X", "a\r\nY: b"), std::invalid_argument);
+  EXPECT_THROW(headers.add("X", "a\nb"), std::invalid_argument);
+  EXPECT_THROW(headers.add("X", std::string{"a\0b", 3}), std::invalid_argument);
+  EXPECT_THROW(headers.set("X\r", "a"), std::invalid_argument);
+  EXPECT_THROW(headers.add("", "a"), std::invalid_argument);
+  EXPECT_TRUE(headers.fields().empty());
+}
+
+TEST(Request, reads_the_first_value_of_a_query_key) {
+  Request request;
+  request.query = "a=1&b=x+y%2F&a=2&flag&c%20d=e&bad=%zz";
+  EXPECT_EQ(request.query_value("a"), "1");
+  EXPECT_EQ(request.query_value("b"), "x y/");
+  EXPECT_EQ(request.query_value("flag"), "");
+  EXPECT_EQ(request.query_value("c d"), "e");
+  EXPECT_EQ(request.query_value("bad"), std::nullopt);
+  EXPECT_EQ(request.query_value("none"), std::nullopt);
+}
+
+TEST(Request, gives_an_absent_parameter_as_empty) {
+  Request request;
+  request.params = {{"project", "demo"}};
+  EXPECT_EQ(request.param("project"), "demo");
+  EXPECT_EQ(request.param("file"), "");
+}
+
+TEST(Prepared, keeps_small_bodies_in_memory) {
+  Headers fields;
+  fields.add("ETag", "\"a\"");
+  const auto made = Prepared::make(200, fields, "hello");
+  EXPECT_EQ(made->head(), "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n");
+  EXPECT_EQ(made->body(), "hello");
+  EXPECT_EQ(made->size(), 5U);
+  EXPECT_EQ(made->fd(), -1);
+  EXPECT_EQ(made->memory(), made->head().size() + 5);
+}
+
+TEST(Prepared, keeps_large_bodies_in_a_file_that_nobody_can_change) {
+  const std::string body(40'000, 'x');
+  const auto made = Prepared::make(404, {}, body);
+  ASSERT_GE(made->fd(), 0);
+  EXPECT_EQ(made->size(), body.size());
+  EXPECT_TRUE(made->body().empty());
+  std::string read(body.size() + 1, '\0');
+  EXPECT_EQ(::pread(made->fd(), read.data(), read.size(), 0), static_cast<ssize_t>(body.size()));
+  EXPECT_EQ(read.substr(0, body.size()), body);
+  EXPECT_EQ(::pwrite(made->fd(), "y", 1, 0), -1);
+}
+
+TEST(Response, text_has_its_type) {
+  const auto response = Response::text(404, "no\n");
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(response.headers.get("content-type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(std::get<std::string>(response.body), "no\n");
+}
+
+TEST(StandardReason, knows_the_statuses_in_use) {
+  EXPECT_EQ(standard_reason(404), "Not Found");
+  EXPECT_EQ(standard_reason(299), "Unknown");
+}
+
+}  // namespace
+}  // namespace packhouse::http
