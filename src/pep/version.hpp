@@ -2,10 +2,10 @@
 
 #include <compare>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pep/parse_error.hpp"
@@ -15,7 +15,7 @@ namespace packhouse {
 /// A version as PEP 440 and the "Version specifiers" specification define it. Immutable; safe to share.
 ///
 /// Numbers have no bound. A version whose numbers are small, as nearly all are, is 128 bits whose order is
-/// the version's order: no allocation, and comparing is comparing integers. Any other also keeps its text.
+/// the version's order: no allocation, and comparing is comparing integers. Any other keeps its text.
 class Version {
  public:
   /// Numbers are decimal digits without leading zeros.
@@ -30,11 +30,21 @@ class Version {
   static Result<Version> parse(std::string_view text);
   static Parsed<Version> read(std::string_view text);
 
-  Version(const Version& other);
-  Version(Version&& other) noexcept = default;
-  Version& operator=(const Version& other);
-  Version& operator=(Version&& other) noexcept = default;
-  ~Version() = default;
+  Version(const Version& other)
+      : high_(other.high_), low_(other.has_text() ? copy_text(other) : other.low_) {}
+  Version(Version&& other) noexcept : high_(other.high_), low_(std::exchange(other.low_, std::uint64_t{0})) {}
+  Version& operator=(const Version& other) {
+    if (this != &other) *this = Version(other);
+    return *this;
+  }
+  Version& operator=(Version&& other) noexcept {
+    high_ = other.high_;
+    std::swap(low_, other.low_);
+    return *this;
+  }
+  ~Version() {
+    if (has_text()) destroy_text();
+  }
 
   /// The normal form, trailing zeros kept: "1.0.0RC-1" is "1.0.0rc1".
   std::string str() const;
@@ -44,15 +54,20 @@ class Version {
   std::string identity() const;
 
   /// Whether this is a pre-release or a development release.
-  bool is_prerelease() const noexcept { return (segments_ & (pre_bit | dev_bit)) != 0; }
-  bool is_postrelease() const noexcept { return (segments_ & post_bit) != 0; }
-  bool is_devrelease() const noexcept { return (segments_ & dev_bit) != 0; }
-  bool has_local() const noexcept { return (segments_ & local_bit) != 0; }
+  bool is_prerelease() const noexcept;
+  bool is_postrelease() const noexcept;
+  bool is_devrelease() const noexcept;
+  bool has_local() const noexcept;
 
   /// Without the local segment.
   std::string public_part() const;
   /// Epoch and release only.
   std::string base_part() const;
+
+  /// This version without its local segment.
+  Version without_local() const;
+  /// Epoch, release and pre-release segment only: what a version has in common with its post-releases.
+  Version without_post() const;
 
   std::string epoch() const;
   std::vector<std::string> release() const;
@@ -63,36 +78,37 @@ class Version {
 
   /// PEP 440's order: total; 1.0 and 1.0.0 are equal.
   std::strong_ordering operator<=>(const Version& other) const noexcept {
-    if (key_high_ != other.key_high_) return key_high_ <=> other.key_high_;
-    if (key_low_ != other.key_low_) return key_low_ <=> other.key_low_;
-    if (!big_ && !other.big_) return std::strong_ordering::equal;
+    if (high_ != other.high_) return high_ <=> other.high_;
+    if (!has_text() && !other.has_text()) return low_ >> length_bits <=> other.low_ >> length_bits;
     return compare_texts(other);
   }
   bool operator==(const Version& other) const noexcept { return (*this <=> other) == 0; }
 
  private:
   friend class VersionReader;
+  friend class VersionSorter;
   friend struct VersionSegments;
-  friend void sort_versions(std::vector<Version>& versions);
 
-  static constexpr std::uint8_t pre_bit = 1;
-  static constexpr std::uint8_t post_bit = 2;
-  static constexpr std::uint8_t dev_bit = 4;
-  static constexpr std::uint8_t local_bit = 8;
+  static constexpr unsigned length_bits = 4;
+  static constexpr std::uint64_t length_mask = (1U << length_bits) - 1;
 
   Version() = default;
+  bool has_text() const noexcept { return (low_ & length_mask) == 0; }
+  const std::string& text() const noexcept;
+  void set_text(std::string text);
+  static std::uint64_t copy_text(const Version& other);
+  void destroy_text() noexcept;
   std::strong_ordering compare_texts(const Version& other) const noexcept;
 
-  // If v < w then v's key is at most w's. Equal keys mean equal versions, unless one of them has a text. The
-  // layout stands in version.cpp.
-  std::uint64_t key_high_ = 0;
-  std::uint64_t key_low_ = 0;
-  std::unique_ptr<const std::string> big_;  // str(), if the key does not say all
-  std::uint8_t release_length_ = 0;         // meaningful only without big_
-  std::uint8_t segments_ = 0;
+  // If v < w then v's high_ is at most w's. low_ ends in the count of release numbers, which is no part of
+  // the order; above it stands the rest of the key. A count of 0 means that low_ is the address of the text
+  // instead, or nothing at all after a move: an address ends in zeros. The layout stands in version.cpp.
+  std::uint64_t high_ = 0;
+  std::uint64_t low_ = 0;
 };
 
-/// Sorts ascending and stably; several times faster than std::sort for many.
+/// Sorts ascending, and equal versions by the count of their release numbers: 1.0 before 1.0.0. Several times
+/// faster than std::sort for many.
 void sort_versions(std::vector<Version>& versions);
 
 }  // namespace packhouse
