@@ -3,13 +3,19 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/digest.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 
 namespace packhouse {
 
 enum class FileKind { wheel, sdist };
+
+/// "wheel", "sdist".
+std::string_view to_string(FileKind kind) noexcept;
+Result<FileKind> parse_file_kind(std::string_view text);
 
 /// One distribution file of a release, as the index offers it.
 struct File {

@@ -1,0 +1,30 @@
+#include "sys/clock.hpp"
+
+#include <gtest/gtest.h>
+
+namespace packhouse {
+namespace {
+
+TEST(SystemClock, tells_the_time_of_the_system) {
+  const auto before = std::chrono::system_clock::now();
+  const Timestamp told = SystemClock{}.now();
+  const auto after = std::chrono::system_clock::now();
+  EXPECT_GE(told, std::chrono::floor<std::chrono::microseconds>(before));
+  EXPECT_LE(told, after);
+}
+
+TEST(SystemClock, sleeps_at_least_as_long_as_asked) {
+  SystemClock clock;
+  const auto before = std::chrono::steady_clock::now();
+  clock.sleep(std::chrono::milliseconds{2});
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds{2});
+}
+
+TEST(ManualClock, moves_on_by_what_was_slept) {
+  ManualClock clock{Timestamp{}};
+  clock.sleep(std::chrono::milliseconds{1500});
+  EXPECT_EQ(clock.now(), Timestamp{std::chrono::milliseconds{1500}});
+}
+
+}  // namespace
+}  // namespace packhouse

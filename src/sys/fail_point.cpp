@@ -1,0 +1,64 @@
+#include "sys/fail_point.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+
+namespace packhouse {
+namespace {
+
+constexpr std::array points{
+    FailPoint::upload_body_begun,  FailPoint::upload_body_complete, FailPoint::upload_checked,
+    FailPoint::upload_blob_synced, FailPoint::upload_blob_linked,   FailPoint::upload_in_transaction,
+    FailPoint::upload_committed,
+};
+
+std::optional<FailPoint> named_by_environment() noexcept {
+  const char* name = std::getenv("PACKHOUSE_FAIL_POINT");
+  if (name == nullptr) return std::nullopt;
+  for (const FailPoint point : points) {
+    if (to_string(point) == name) return point;
+  }
+  return std::nullopt;
+}
+
+// Read before main(), so that reach() costs one comparison and no lock.
+const std::optional<FailPoint> chosen = named_by_environment();
+
+}  // namespace
+
+std::span<const FailPoint> all_fail_points() noexcept {
+  return points;
+}
+
+std::string_view to_string(FailPoint point) noexcept {
+  switch (point) {
+    case FailPoint::upload_body_begun:
+      return "upload-body-begun";
+    case FailPoint::upload_body_complete:
+      return "upload-body-complete";
+    case FailPoint::upload_checked:
+      return "upload-checked";
+    case FailPoint::upload_blob_synced:
+      return "upload-blob-synced";
+    case FailPoint::upload_blob_linked:
+      return "upload-blob-linked";
+    case FailPoint::upload_in_transaction:
+      return "upload-in-transaction";
+    case FailPoint::upload_committed:
+      return "upload-committed";
+  }
+  return "unknown";
+}
+
+void reach(FailPoint point) noexcept {
+  if (chosen != point) return;
+  // SIGKILL, and not _exit(): no handler, no flush, no destructor of this process runs.
+  ::kill(::getpid(), SIGKILL);
+  ::pause();
+}
+
+}  // namespace packhouse

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sys/process.hpp"
+
+namespace packhouse {
+
+/// A ProcessRunner that starts nothing: it records the commands and answers from a script. Not thread-safe.
+class ScriptedProcessRunner final : public ProcessRunner {
+ public:
+  using Answer = std::function<Result<ProcessResult>(const Command&)>;
+
+  /// Answers every command among whose arguments `words` stand in this order, with others between them or
+  /// not; the program counts by its file name, so {"pip", "install"} means "/any/where/pip install x". A
+  /// later rule goes before an earlier one.
+  void when(std::vector<std::string> words, Answer answer);
+  void when(std::vector<std::string> words, ProcessResult result);
+
+  /// not_found for a command that no rule fits. Passes the answer's output on as the real runner does.
+  Result<ProcessResult> run(const Command& command) override;
+
+  /// All that were run, in order.
+  const std::vector<Command>& commands() const noexcept { return commands_; }
+
+ private:
+  struct Rule {
+    std::vector<std::string> words;
+    Answer answer;
+  };
+  std::vector<Rule> rules_;
+  std::vector<Command> commands_;
+};
+
+}  // namespace packhouse
