@@ -115,6 +115,13 @@ class Child:
             reader.join()
         return status
 
+    def wait_until_interrupted(self) -> int | None:
+        """Waits until it ends by itself (its exit status) or the user presses Ctrl-C (None)."""
+        try:
+            return self._process.wait()
+        except KeyboardInterrupt:
+            return None
+
     def stop(self, seconds: float = STOP_SECONDS) -> int:
         """SIGTERM, then wait. Harmless if it has ended."""
         if self.returncode is None:

@@ -1,0 +1,1 @@
+"""A stand-in for a controller of a scanning probe microscope."""
