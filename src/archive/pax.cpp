@@ -1,0 +1,78 @@
+#include "archive/pax.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace packhouse::archive {
+namespace {
+
+struct Record {
+  std::string_view key;
+  std::string_view value;
+};
+
+// "LENGTH KEY=VALUE\n", where LENGTH counts the whole record. Takes it off `rest`; nothing if malformed.
+std::optional<Record> take_record(std::string_view& rest) {
+  const auto blank = rest.find(' ');
+  if (blank == std::string_view::npos || blank > 10) return std::nullopt;
+  const auto length = parse_decimal(rest.substr(0, blank));
+  if (!length || *length > rest.size() || *length < blank + 4) return std::nullopt;
+  const auto record = rest.substr(blank + 1, static_cast<std::size_t>(*length) - blank - 1);
+  const auto equals = record.find('=');
+  if (record.back() != '\n' || equals == std::string_view::npos || equals == 0) return std::nullopt;
+  rest.remove_prefix(static_cast<std::size_t>(*length));
+  return Record{record.substr(0, equals), record.substr(equals + 1, record.size() - equals - 2)};
+}
+
+// Times, owners and remarks change nothing about what is unpacked; nor do vendors' attributes.
+bool is_harmless(std::string_view key) {
+  static constexpr std::array<std::string_view, 8> plain{"mtime", "atime", "ctime", "uid",
+                                                         "gid",   "uname", "gname", "comment"};
+  const bool vendor = key.contains('.') && !key.starts_with("GNU.");
+  return vendor || std::ranges::find(plain, key) != plain.end();
+}
+
+bool apply(const Record& record, bool global, PaxHeader& header, Violations& violations) {
+  const bool is_name = record.key == "path" || record.key == "linkpath";
+  if (record.key.starts_with("GNU.sparse.")) {
+    violations.add(Rule::tar_sparse, "a pax record " + quote(record.key));
+    return false;
+  }
+  if (is_name && !global && !record.value.empty()) {
+    (record.key == "path" ? header.path : header.link_path) = std::string{record.value};
+    return true;
+  }
+  if (is_harmless(record.key)) return true;
+  violations.add(Rule::tar_pax, fmt::format("a {} record {}", global ? "global" : "pax", quote(record.key)));
+  return false;
+}
+
+}  // namespace
+
+bool read_pax(std::string_view bytes, bool global, PaxHeader& header, Violations& violations) {
+  std::vector<std::string_view> seen;
+  bool good = true;
+  while (!bytes.empty()) {
+    const auto record = take_record(bytes);
+    if (!record) {
+      violations.add(Rule::tar_pax, "a malformed record");
+      return false;
+    }
+    good = apply(*record, global, header, violations) && good;
+    seen.push_back(record->key);
+  }
+  std::ranges::sort(seen);
+  if (const auto twice = std::ranges::adjacent_find(seen); twice != seen.end()) {
+    violations.add(Rule::tar_pax, quote(*twice) + " twice");
+    return false;
+  }
+  return good;
+}
+
+}  // namespace packhouse::archive

@@ -1,0 +1,390 @@
+#include "archive/tar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "archive/gzip.hpp"
+#include "archive/names.hpp"
+#include "archive/pax.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace packhouse::archive {
+namespace {
+
+constexpr std::uint64_t block = 512;
+// Of a pax header or a GNU long name: far more than a path needs, little enough to hold.
+constexpr std::uint64_t extension_limit = 1U << 20U;
+// tar pads its output to records of 10 KB; zlib would make a gigabyte of zeros of nothing.
+constexpr std::uint64_t padding_limit = 1U << 20U;
+
+std::string_view field(std::string_view header, std::size_t offset, std::size_t size) {
+  return header.substr(offset, size);
+}
+
+// Up to the first NUL; nothing if there are other bytes behind it, which some readers would show.
+std::optional<std::string_view> text_field(std::string_view bytes) {
+  const auto end = std::min(bytes.find('\0'), bytes.size());
+  if (bytes.find_first_not_of('\0', end) != std::string_view::npos) return std::nullopt;
+  return bytes.substr(0, end);
+}
+
+// Octal digits, blanks before them, blanks and NULs after them.
+std::optional<std::uint64_t> octal(std::string_view bytes) {
+  const auto first = bytes.find_first_not_of(' ');
+  if (first == std::string_view::npos) return std::nullopt;
+  bytes.remove_prefix(first);
+  std::uint64_t value = 0;
+  std::size_t digits = 0;
+  for (; digits < bytes.size() && bytes[digits] >= '0' && bytes[digits] <= '7'; ++digits)
+    value = value * 8 + static_cast<std::uint64_t>(bytes[digits] - '0');
+  const bool ended = bytes.find_first_not_of(std::string_view{" \0", 2}, digits) == std::string_view::npos;
+  return digits > 0 && ended ? std::optional{value} : std::nullopt;
+}
+
+// Owners and times: not used here, so that empty and GNU's binary form do as well.
+bool is_some_number(std::string_view bytes) {
+  const bool binary = (static_cast<unsigned char>(bytes[0]) & 0x80U) != 0;
+  const bool empty = bytes.find_first_not_of(std::string_view{" \0", 2}) == std::string_view::npos;
+  return binary || empty || octal(bytes).has_value();
+}
+
+// The sum of the header's bytes with its own field as blanks.
+bool checksum_fits(std::string_view header) {
+  const auto stated = octal(field(header, 148, 8));
+  std::uint64_t sum = 8 * std::uint64_t{' '};
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    if (i < 148 || i >= 156) sum += static_cast<unsigned char>(header[i]);
+  }
+  return stated == sum;
+}
+
+bool is_zero(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+struct Header {
+  std::string name;
+  std::string link;
+  std::uint32_t mode = 0;
+  std::uint64_t size = 0;
+  char type = '0';
+};
+
+// Why it is none, or the header.
+struct HeaderOrRule {
+  std::optional<Header> header;
+  Rule rule = Rule::tar_header;
+  std::string found;
+};
+
+HeaderOrRule read_header(std::string_view bytes) {
+  if (!checksum_fits(bytes)) return {{}, Rule::tar_checksum, "another one"};
+  const auto magic = field(bytes, 257, 8);
+  const bool posix = magic == std::string_view{"ustar\00000", 8};
+  if (!posix && magic != std::string_view{"ustar  \0", 8})
+    return {{}, Rule::tar_header, "format " + quote(magic)};
+  const auto name = text_field(field(bytes, 0, 100));
+  const auto link = text_field(field(bytes, 157, 100));
+  // GNU keeps other things where POSIX has the rest of a long name.
+  const auto prefix = posix ? text_field(field(bytes, 345, 155)) : std::optional{std::string_view{}};
+  if (!name || !link || !prefix) return {{}, Rule::tar_header, "a name with bytes after its end"};
+  const auto mode = octal(field(bytes, 100, 8));
+  const auto size = octal(field(bytes, 124, 12));
+  if (!mode || !size || !is_some_number(field(bytes, 108, 8)) || !is_some_number(field(bytes, 116, 8)) ||
+      !is_some_number(field(bytes, 136, 12))) {
+    return {{}, Rule::tar_number, "mode, owner, size or time of " + quote(*name)};
+  }
+  Header header;
+  header.name = prefix->empty() ? std::string{*name} : std::string{*prefix} + "/" + std::string{*name};
+  header.link = *link;
+  header.mode = static_cast<std::uint32_t>(*mode & 07777U);
+  header.size = *size;
+  header.type = bytes[156];
+  return {std::move(header), {}, {}};
+}
+
+// The uncompressed stream, taken in pieces of any size.
+class Input {
+ public:
+  explicit Input(GzipStream& gzip) : gzip_(gzip) {}
+
+  /// At most `count` bytes, at least one; empty at the end.
+  std::string_view take(std::uint64_t count) {
+    if (rest_.empty()) rest_ = gzip_.next();
+    const auto taken =
+        rest_.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(count, rest_.size())));
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+
+  /// Exactly `count` bytes, or fewer at the end.
+  std::string take_all(std::uint64_t count) {
+    std::string bytes;
+    while (bytes.size() < count) {
+      const auto piece = take(count - bytes.size());
+      if (piece.empty()) break;
+      bytes.append(piece);
+    }
+    return bytes;
+  }
+
+  std::uint64_t allowance() const noexcept { return gzip_.allowance() + rest_.size(); }
+  Rule limiting_rule() const noexcept { return gzip_.limiting_rule(); }
+  bool failed() const noexcept { return gzip_.failed(); }
+
+ private:
+  GzipStream& gzip_;
+  std::string_view rest_;
+};
+
+/// One pass over a tar.
+class Walk {
+ public:
+  Walk(Input& input, const Policy& policy, MemberSink& sink, Violations& violations,
+       std::vector<Member>& members)
+      : input_(input), policy_(policy), sink_(sink), violations_(violations), members_(members) {}
+
+  /// True if the archive was read to its end.
+  bool run() {
+    while (true) {
+      const auto bytes = input_.take_all(block);
+      if (input_.failed()) return false;
+      if (bytes.size() < block) return refuse(Rule::tar_end, "the end of the stream");
+      if (is_zero(bytes)) return finish();
+      auto read = read_header(bytes);
+      if (!read.header) return refuse(read.rule, std::move(read.found));
+      if (!accept(*read.header)) return false;
+    }
+  }
+
+ private:
+  bool refuse(Rule rule, std::string found) {
+    violations_.add(rule, std::move(found));
+    return false;
+  }
+
+  bool finish() {
+    if (pending()) return refuse(Rule::tar_end, "an extension header without a member");
+    const auto second = input_.take_all(block);
+    if (input_.failed()) return false;
+    if (second.size() < block) return refuse(Rule::tar_end, "one zero block");
+    if (!is_zero(second)) return refuse(Rule::tar_end, "one zero block, and then more");
+    std::uint64_t padding = 0;
+    for (auto chunk = input_.take(block * 128); !chunk.empty(); chunk = input_.take(block * 128)) {
+      padding += chunk.size();
+      if (!is_zero(chunk))
+        return refuse(Rule::tar_trailing_data, fmt::format("other bytes in the last {}", padding));
+      if (padding > padding_limit) return refuse(Rule::tar_trailing_data, "more than a megabyte of zeros");
+    }
+    return !input_.failed();
+  }
+
+  bool accept(const Header& header) {
+    switch (header.type) {
+      case 'x':
+      case 'g':
+        return accept_pax(header);
+      case 'L':
+      case 'K':
+        return accept_long_name(header);
+      case 'S':
+        return refuse(Rule::tar_sparse, quote(header.name));
+      default:
+        return accept_member(header);
+    }
+  }
+
+  bool pending() const { return pax_seen_ || long_name_ || long_link_; }
+
+  // The data of an extension header, with its padding.
+  std::optional<std::string> extension(const Header& header, Rule rule) {
+    if (header.size > extension_limit) {
+      refuse(Rule::limit_index, fmt::format("an extension header of {} bytes", header.size));
+      return std::nullopt;
+    }
+    auto data = input_.take_all(padded(header.size));
+    if (input_.failed()) return std::nullopt;
+    if (data.size() < padded(header.size)) {
+      refuse(rule, "one that is cut");
+      return std::nullopt;
+    }
+    data.resize(static_cast<std::size_t>(header.size));
+    return data;
+  }
+
+  bool accept_pax(const Header& header) {
+    const bool global = header.type == 'g';
+    // Two headers for one member: readers differ in which of them wins.
+    if (pending()) return refuse(Rule::tar_pax, "a second extension header for one member");
+    const auto data = extension(header, Rule::tar_pax);
+    if (!data) return false;
+    pax_seen_ = !global;
+    return read_pax(*data, global, pax_, violations_);
+  }
+
+  bool accept_long_name(const Header& header) {
+    auto& name = header.type == 'L' ? long_name_ : long_link_;
+    if (pax_seen_ || name) return refuse(Rule::tar_long_name, "a second name for one member");
+    const auto data = extension(header, Rule::tar_long_name);
+    if (!data) return false;
+    const auto text = text_field(*data);
+    if (!text || text->empty() || text->size() == data->size()) {
+      return refuse(Rule::tar_long_name, "one that is not a text ended by NUL");
+    }
+    name = std::string{*text};
+    return true;
+  }
+
+  static std::uint64_t padded(std::uint64_t size) { return (size + block - 1) / block * block; }
+
+  Member take_member(const Header& header) {
+    Member member;
+    member.name = header.name;
+    member.link_target = header.link;
+    if (pax_.path) member.name = std::move(*pax_.path);
+    if (pax_.link_path) member.link_target = std::move(*pax_.link_path);
+    if (long_name_) member.name = std::move(*long_name_);
+    if (long_link_) member.link_target = std::move(*long_link_);
+    member.size = header.size;
+    member.mode = header.mode;
+    pax_ = {};
+    pax_seen_ = false;
+    long_name_.reset();
+    long_link_.reset();
+    return member;
+  }
+
+  bool accept_member(const Header& header) {
+    auto member = take_member(header);
+    if (!within_limits(member)) return false;
+    if (!classify(header.type, member)) return false;
+    check_path(member.name, policy_.limits, violations_);
+    if ((member.mode & 07000U) != 0) {
+      violations_.add(Rule::member_mode, fmt::format("mode {:04o} of {}", member.mode, quote(member.name)));
+    }
+    members_.push_back(std::move(member));
+    return deliver(members_.back());
+  }
+
+  bool within_limits(const Member& member) {
+    const auto& limits = policy_.limits;
+    name_bytes_ += member.name.size() + member.link_target.size();
+    if (members_.size() >= limits.entries) {
+      return refuse(Rule::limit_entries, fmt::format("more than {}", limits.entries));
+    }
+    if (name_bytes_ > limits.index_bytes) {
+      return refuse(Rule::limit_index, fmt::format("more than {} bytes of names", limits.index_bytes));
+    }
+    // Before its bytes are made: the header states what would come.
+    if (member.size > input_.allowance()) {
+      return refuse(input_.limiting_rule(),
+                    fmt::format("{} bytes stated for {}", member.size, quote(member.name)));
+    }
+    return true;
+  }
+
+  // What it is. False if readers differ in whether data follows, so that nothing after it is certain.
+  bool classify(char type, Member& member) {
+    const auto name = quote(member.name);
+    const bool slash = member.name.ends_with('/');
+    switch (type) {
+      case '0':
+      case '\0':
+        if (slash) violations_.add(Rule::member_type, "a file named as a directory: " + name);
+        return true;
+      case '5':
+        member.type = MemberType::directory;
+        if (!slash) member.name += '/';
+        break;
+      case '1':
+        member.type = MemberType::hardlink;
+        violations_.add(Rule::member_hardlink, name + " to " + quote(member.link_target));
+        break;
+      case '2':
+        member.type = MemberType::symlink;
+        if (!policy_.links_inside || !stays_inside(member)) {
+          violations_.add(Rule::member_symlink, name + " to " + quote(member.link_target));
+        }
+        break;
+      default:
+        member.type = MemberType::special;
+        violations_.add(Rule::member_special, fmt::format("{} of type {}", name, quote({&type, 1})));
+        break;
+    }
+    if (member.size == 0) return true;
+    return refuse(Rule::member_type, fmt::format("{} bytes in {}, which is no file", member.size, name));
+  }
+
+  // A relative target that, from the link's own folder, does not climb out of the top folder.
+  static bool stays_inside(const Member& link) {
+    if (link.link_target.empty() || link.link_target.front() == '/' || link.link_target.contains('\\') ||
+        link.link_target.contains(':')) {
+      return false;
+    }
+    auto depth = std::ranges::count(link.name, '/');
+    for (const auto segment : split(link.link_target, '/')) {
+      if (segment == "..") --depth;
+      if (segment != ".." && segment != "." && !segment.empty()) ++depth;
+      if (depth < 1) return false;
+    }
+    return true;
+  }
+
+  bool deliver(const Member& member) {
+    sink_.begin(member);
+    std::uint64_t left = member.size;
+    while (left > 0) {
+      const auto chunk = input_.take(left);
+      if (chunk.empty()) break;
+      sink_.write(chunk);
+      left -= chunk.size();
+    }
+    sink_.end(member, left == 0);
+    if (input_.failed()) return false;
+    const auto padding = padded(member.size) - member.size;
+    if (left > 0 || input_.take_all(padding).size() < padding) {
+      return input_.failed() ? false : refuse(Rule::truncated, quote(member.name) + " is cut");
+    }
+    return true;
+  }
+
+  Input& input_;
+  const Policy& policy_;
+  MemberSink& sink_;
+  Violations& violations_;
+  std::vector<Member>& members_;
+  PaxHeader pax_;
+  bool pax_seen_ = false;
+  std::optional<std::string> long_name_;
+  std::optional<std::string> long_link_;
+  std::uint64_t name_bytes_ = 0;
+};
+
+}  // namespace
+
+void TarGzReader::read_all(MemberSink& sink) {
+  GzipStream gzip{source_, policy_.limits, violations_};
+  if (gzip.failed()) return;
+  Input input{gzip};
+  complete_ = Walk{input, policy_, sink, violations_, members_}.run();
+  std::vector<const Member*> pointers;
+  pointers.reserve(members_.size());
+  for (const auto& member : members_)
+    pointers.push_back(&member);
+  check_clashes(pointers, violations_);
+}
+
+bool looks_like_tar(const ByteSource& source) {
+  if (source.size() < block) return false;
+  std::array<char, block> bytes{};
+  source.read_at(0, bytes);
+  return checksum_fits({bytes.data(), bytes.size()});
+}
+
+}  // namespace packhouse::archive
