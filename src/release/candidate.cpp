@@ -1,0 +1,185 @@
+#include "release/candidate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+
+#include "archive/byte_source.hpp"
+#include "base/text.hpp"
+#include "dist/artifact.hpp"
+#include "release/fetch.hpp"
+#include "sys/file_descriptor.hpp"
+
+namespace packhouse::release {
+namespace {
+
+constexpr std::string_view fix_build =
+    "correct the build, bump the version if this one is out, and push again";
+
+/// An open file as a source of bytes.
+struct OpenSource {
+  FileDescriptor file;
+  archive::FileSource bytes;
+};
+
+Result<OpenSource> open_source(FileSystem& disk, const Path& path) {
+  TRY(const auto size, disk.size(path));
+  TRY(auto file, disk.open(path));
+  auto bytes = archive::FileSource::borrow(file.get(), size);
+  return OpenSource{std::move(file), std::move(bytes)};
+}
+
+std::string describe(const dist::CheckResult& result) {
+  return fmt::format("{}: expected {}, found {}", result.id, result.expected, result.found);
+}
+
+/// The refusals in one line, at most a few: the rest is in `packhouse check`.
+std::string describe_refusals(const std::vector<dist::CheckResult>& results) {
+  constexpr std::size_t shown = 5;
+  std::vector<std::string> lines;
+  std::size_t count = 0;
+  for (const auto& result : results) {
+    if (result.outcome != dist::Outcome::refused) continue;
+    if (++count <= shown) lines.push_back(describe(result));
+  }
+  if (count > shown) lines.push_back(fmt::format("and {} more", count - shown));
+  return join(lines, "; ");
+}
+
+std::string first_fix(const std::vector<dist::CheckResult>& results) {
+  const auto refused = std::ranges::find(results, dist::Outcome::refused, &dist::CheckResult::outcome);
+  return refused == results.end() ? std::string(fix_build) : refused->fix;
+}
+
+Result<CandidateFile> extract(FileSystem& disk, dist::Artifact& artifact, const dist::Artifact::File& file,
+                              const Path& folder, const dist::Policy& policy) {
+  const Path path = folder / file.filename;
+  TRY(const auto out, disk.create(path));
+  Hasher hasher({.blake2b_256 = true});
+  const auto sink = [&](std::string_view chunk) {
+    hasher.update(chunk);
+    return out->write(chunk);
+  };
+  TRY(const auto entry, artifact.extract(file, sink));
+  CHECK_OK(out->sync());
+  const auto digests = hasher.finish();
+  TRY(const auto source, open_source(disk, path));
+  return CandidateFile{
+      path,           entry.filename,      entry.size,
+      digests.sha256, digests.blake2b_256, dist::check_file(source.bytes, entry.filename, policy)};
+}
+
+Checks members_check(const dist::Artifact& artifact) {
+  Examination exam;
+  exam.on({"archive"})
+      .that("artifact.members", artifact.accepted(),
+            "flat wheels (*.whl) and one sdist (*.tar.gz), and nothing else",
+            artifact.accepted() ? fmt::format("{} files", artifact.files().size())
+                                : describe_refusals(artifact.results()),
+            first_fix(artifact.results()));
+  return exam.take();
+}
+
+// A deflate stream or a CRC that is wrong shows only while the bytes come out.
+Checks broken_member(const std::string& filename, const Error& error) {
+  Examination exam;
+  exam.on({"archive"})
+      .that("artifact.members", false, "every member to come out whole",
+            fmt::format("{}: {}", quote(filename), error.message), fix_build);
+  return exam.take();
+}
+
+// ----- the decision
+
+/// One check over all files: `wrong` says what is wrong with a file, or nothing.
+template <typename Wrong>
+void examine_each(Examination& exam, std::string_view id, const Candidate& candidate, std::string expected,
+                  std::string_view cure, const Wrong& wrong) {
+  std::vector<std::string> found;
+  for (const CandidateFile& file : candidate.files) {
+    const std::optional<std::string> fault = wrong(file);
+    if (fault) found.push_back(fmt::format("{}: {}", file.filename, *fault));
+  }
+  const bool passed = found.empty() && !candidate.files.empty();
+  exam.that(id, passed, std::move(expected),
+            found.empty() ? fmt::format("{} files", candidate.files.size()) : join(found, "; "), cure);
+}
+
+void examine_kinds(Examination& exam, const Candidate& candidate) {
+  const auto wheels = std::ranges::count_if(candidate.files, &CandidateFile::is_wheel);
+  const auto sdists = static_cast<std::ptrdiff_t>(candidate.files.size()) - wheels;
+  exam.that("release.kinds", wheels >= 1 && sdists == 1, "at least one wheel and exactly one sdist",
+            fmt::format("{} wheels, {} sdists", wheels, sdists), fix_build);
+}
+
+void examine_names(Examination& exam, const Policy& policy, const Version& version,
+                   const Candidate& candidate) {
+  examine_each(exam, "release.name", candidate, "every file of " + policy.project.str(),
+               "promote the run of the right project, or correct `project`",
+               [&](const CandidateFile& file) -> std::optional<std::string> {
+                 if (!file.report.inspection) return "its name cannot be read";
+                 if (file.report.inspection->name == policy.project) return std::nullopt;
+                 return "of " + file.report.inspection->name.str();
+               });
+  const std::string wanted = version.str();
+  examine_each(exam, "release.version", candidate, "every file of version " + wanted,
+               "give the version that the run built",
+               [&](const CandidateFile& file) -> std::optional<std::string> {
+                 if (!file.report.inspection) return "its version cannot be read";
+                 if (file.report.inspection->version.str() == wanted) return std::nullopt;
+                 return "of version " + file.report.inspection->version.str();
+               });
+}
+
+void examine_consistency(Examination& exam, const Candidate& candidate, const dist::Policy& file_policy) {
+  std::vector<const dist::Inspection*> inspections;
+  for (const CandidateFile& file : candidate.files)
+    if (file.report.inspection) inspections.push_back(&*file.report.inspection);
+  const auto results = dist::check_release(inspections, file_policy);
+  const bool passed =
+      std::ranges::find(results, dist::Outcome::refused, &dist::CheckResult::outcome) == results.end();
+  exam.that("release.consistent", passed, "wheels and sdist that state the same",
+            passed ? "they do" : describe_refusals(results), first_fix(results));
+}
+
+}  // namespace
+
+Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& folder,
+                         const dist::Policy& policy) {
+  TRY(const auto source, open_source(disk, archive));
+  dist::Artifact artifact(source.bytes, policy);
+  Candidate candidate{.files = {}, .manifest = {}, .checks = members_check(artifact)};
+  if (!artifact.accepted()) return candidate;
+  std::vector<dist::ManifestEntry> entries;
+  for (const auto& file : artifact.files()) {
+    auto extracted = extract(disk, artifact, file, folder, policy);
+    if (!extracted.ok() && extracted.error().code == Errc::invalid_input)
+      return Candidate{
+          .files = {}, .manifest = {}, .checks = broken_member(file.filename, extracted.error())};
+    if (!extracted.ok()) return std::move(extracted).error();
+    entries.push_back({extracted->filename, extracted->size, extracted->sha256});
+    candidate.files.push_back(*std::move(extracted));
+  }
+  std::ranges::sort(candidate.files, {}, &CandidateFile::filename);
+  CHECK_OK(disk.sync_folder(folder));
+  TRY(candidate.manifest, dist::Manifest::make(std::move(entries)));
+  return candidate;
+}
+
+Checks decide_files(const Policy& policy, const Version& version, const Candidate& candidate,
+                    const dist::Policy& file_policy) {
+  Examination exam;
+  exam.on({"files"});
+  examine_kinds(exam, candidate);
+  examine_names(exam, policy, version, candidate);
+  examine_each(exam, "release.files", candidate, "every file to pass what `packhouse check` asks", fix_build,
+               [](const CandidateFile& file) -> std::optional<std::string> {
+                 if (file.report.accepted()) return std::nullopt;
+                 return describe_refusals(file.report.results);
+               });
+  examine_consistency(exam, candidate, file_policy);
+  return exam.take();
+}
+
+}  // namespace packhouse::release

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dist/check.hpp"
+#include "dist/manifest.hpp"
+#include "release/check.hpp"
+#include "release/policy.hpp"
+#include "sys/file_system.hpp"
+
+namespace packhouse::release {
+
+/// One wheel or sdist that is to be released, on disk.
+struct CandidateFile {
+  Path path;
+  std::string filename;
+  std::uint64_t size = 0;
+  Sha256 sha256;
+  std::string blake2b_256;
+  dist::Report report;
+
+  bool is_wheel() const { return filename.ends_with(".whl"); }
+};
+
+/// The files of an artifact, unpacked and looked at.
+struct Candidate {
+  std::vector<CandidateFile> files;  ///< by filename
+  std::optional<dist::Manifest> manifest;
+  /// The check `artifact.members`; where it is refused, there are no files.
+  Checks checks;
+};
+
+/// Unpacks the archive into `folder` (which exists and is empty) and inspects every file. The archive's
+/// members are judged before a byte is written; names are plain filenames, files are made with O_EXCL.
+Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& folder,
+                         const dist::Policy& policy);
+
+/// Whether these files are exactly the release: at least one wheel, one sdist, each of this project and this
+/// version, each sound, all agreeing.
+Checks decide_files(const Policy& policy, const Version& version, const Candidate& candidate,
+                    const dist::Policy& file_policy);
+
+}  // namespace packhouse::release

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "release/check.hpp"
+#include "release/forge/forge.hpp"
+#include "release/policy.hpp"
+#include "sys/file_system.hpp"
+
+namespace packhouse::release {
+
+/// The archive of an artifact, on disk and synced.
+struct FetchedArchive {
+  Path path;
+  std::uint64_t size = 0;
+  Sha256 streamed;  ///< of the bytes as they came
+  Sha256 on_disk;   ///< of the file, read back: what is used from here on
+  std::string content_type;
+};
+
+/// Streams the archive into `target`, which must not exist. At most `max_bytes`.
+Result<FetchedArchive> fetch_archive(Forge& forge, FileSystem& disk, std::int64_t artifact_id,
+                                     const Path& target, std::uint64_t max_bytes, const Progress& progress);
+
+/// Whether the bytes on disk are the artifact's.
+Checks decide_archive(const Policy& policy, const ArtifactFacts& artifact, const FetchedArchive& archive);
+
+/// SHA-256 and what else is asked for of a whole file, read in pieces.
+Result<HashValues> hash_file(FileSystem& disk, const Path& path, HashSet wanted = {});
+
+}  // namespace packhouse::release
