@@ -111,7 +111,8 @@ def _run(folder: Path, *, stays: bool) -> int:
         _promote(forge, index, version, home)
         if stays:
             _serve_on(index)
-        index.stop()
+        if status := index.stop():
+            raise DemoError(f"the index was told to stop and ended with exit status {status}")
     print(f"released {PROJECT} {version}", flush=True)
     return 0
 
