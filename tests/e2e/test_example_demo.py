@@ -8,7 +8,7 @@ from tests.support.demo import PROJECT, example_version
 from tests.support.packhouse import run_command
 from tests.support.paths import PYTHON, ROOT
 
-DEMO = [PYTHON, "-m", "tests.support.demo", "--exit"]
+DEMO: list[str | Path] = [PYTHON, "-m", "tests.support.demo", "--exit"]
 
 
 def test_the_demo_ends_with_what_it_released(binary: Path, clean_env: dict[str, str]) -> None:
