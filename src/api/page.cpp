@@ -1,4 +1,4 @@
-#include "api/page_cache.hpp"
+#include "api/page.hpp"
 
 #include <fmt/format.h>
 #include <libdeflate.h>
@@ -83,70 +83,6 @@ PagePointer make_page(std::string body, Representation representation, const Pag
   const auto headers = shared_fields(etag, fields);
   page->plain = make_variant(std::move(body), headers, std::move(etag), representation, false);
   return page;
-}
-
-PagePointer PageCache::find(std::string_view project, Representation representation) {
-  const std::scoped_lock lock{mutex_};
-  const auto& positions = positions_[static_cast<std::size_t>(representation)];
-  const auto found = positions.find(project);
-  if (found == positions.end()) return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return found->second->page;
-}
-
-std::uint64_t PageCache::generation() const {
-  const std::scoped_lock lock{mutex_};
-  return generation_;
-}
-
-void PageCache::put(std::string_view project, Representation representation, PagePointer page,
-                    std::uint64_t generation) {
-  const std::scoped_lock lock{mutex_};
-  if (generation != generation_ || page->memory() > max_bytes_) return;
-  erase(project, representation);
-  bytes_ += page->memory();
-  entries_.push_front({std::string(project), representation, std::move(page)});
-  positions_[static_cast<std::size_t>(representation)].emplace(project, entries_.begin());
-  evict();
-}
-
-void PageCache::drop(std::string_view project) {
-  const std::scoped_lock lock{mutex_};
-  ++generation_;
-  for (const auto representation : representations) {
-    erase(project, representation);
-    erase("", representation);
-  }
-}
-
-void PageCache::drop_all() {
-  const std::scoped_lock lock{mutex_};
-  ++generation_;
-  entries_.clear();
-  for (auto& positions : positions_)
-    positions.clear();
-  bytes_ = 0;
-}
-
-std::uint64_t PageCache::bytes() const {
-  const std::scoped_lock lock{mutex_};
-  return bytes_;
-}
-
-void PageCache::erase(std::string_view project, Representation representation) {
-  auto& positions = positions_[static_cast<std::size_t>(representation)];
-  const auto found = positions.find(project);
-  if (found == positions.end()) return;
-  bytes_ -= found->second->page->memory();
-  entries_.erase(found->second);
-  positions.erase(found);
-}
-
-void PageCache::evict() {
-  while (bytes_ > max_bytes_) {
-    const auto& last = entries_.back();
-    erase(std::string(last.project), last.representation);  // a copy: the entry goes with its name
-  }
 }
 
 }  // namespace packhouse::api

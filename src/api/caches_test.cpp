@@ -1,4 +1,4 @@
-#include "api/page_cache.hpp"
+#include "api/caches.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

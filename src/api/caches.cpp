@@ -1,0 +1,44 @@
+#include "api/caches.hpp"
+
+namespace packhouse::api {
+namespace {
+
+std::string key_of(std::string_view project, Representation representation) {
+  std::string key(project);
+  key += static_cast<char>('0' + static_cast<int>(representation));
+  return key;
+}
+
+}  // namespace
+
+PagePointer PageCache::find(std::string_view project, Representation representation) {
+  return pages_.find(key_of(project, representation)).value_or(nullptr);
+}
+
+void PageCache::put(std::string_view project, Representation representation, PagePointer page,
+                    std::uint64_t generation) {
+  const auto weight = page->memory();
+  pages_.put(key_of(project, representation), std::move(page), weight, generation);
+}
+
+void PageCache::drop(std::string_view project) {
+  pages_.drop({key_of(project, Representation::json), key_of(project, Representation::html_v1),
+               key_of(project, Representation::html), key_of("", Representation::json),
+               key_of("", Representation::html_v1), key_of("", Representation::html)});
+}
+
+void PageCache::drop_all() {
+  pages_.drop_if([](std::string_view, const PagePointer&) { return true; });
+}
+
+void Caches::project_changed(std::string_view project) {
+  pages.drop(project);
+  files.drop_if([&](std::string_view, const OfferedFile& file) { return file.project == project; });
+}
+
+void Caches::drop_all() {
+  pages.drop_all();
+  files.drop_if([](std::string_view, const OfferedFile&) { return true; });
+}
+
+}  // namespace packhouse::api

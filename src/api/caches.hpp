@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/lru_cache.hpp"
+#include "api/page.hpp"
+#include "base/digest.hpp"
+#include "index/context.hpp"
+
+namespace packhouse::api {
+
+/// Pages as bytes, by project and representation.
+class PageCache {
+ public:
+  explicit PageCache(std::uint64_t max_bytes) : pages_(max_bytes) {}
+
+  /// `project` is normalised; empty: the root list. Null when it is not kept.
+  PagePointer find(std::string_view project, Representation representation);
+  std::uint64_t generation() const { return pages_.generation(); }
+  void put(std::string_view project, Representation representation, PagePointer page,
+           std::uint64_t generation);
+  /// The project's pages, and those of the root list, which shows its serial.
+  void drop(std::string_view project);
+  void drop_all();
+  std::uint64_t bytes() const { return pages_.weight(); }
+
+ private:
+  LruCache<PagePointer> pages_;
+};
+
+/// What serving one address below /files/ needs to know, so that only open() is left to do.
+struct OfferedFile {
+  std::string project;
+  Sha256 blob;
+  std::string etag;
+};
+
+/// Everything that is kept in memory of one index. A commit drops what it made stale before its caller is
+/// answered.
+class Caches final : public index::ChangeListener {
+ public:
+  Caches(std::uint64_t page_bytes, std::uint64_t file_count) : pages(page_bytes), files(file_count) {}
+
+  void project_changed(std::string_view project) override;
+  /// Somebody else changed the data.
+  void drop_all();
+
+  PageCache pages;
+  LruCache<OfferedFile> files;  ///< by path below /files/, each of weight 1
+};
+
+}  // namespace packhouse::api

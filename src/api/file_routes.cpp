@@ -1,0 +1,70 @@
+#include "api/file_routes.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "base/text.hpp"
+
+namespace packhouse::api {
+namespace {
+
+constexpr std::string_view metadata_suffix = ".metadata";  // PEP 658
+
+std::string key_of(const http::Request& request) {
+  return fmt::format("{}/{}/{}", request.param("a"), request.param("b"), request.param("filename"));
+}
+
+Error no_such_file(const http::Request& request) {
+  return {Errc::not_found,
+          fmt::format("there is no file {} with this digest", quote(request.param("filename"))),
+          "the project's page has the links"};
+}
+
+}  // namespace
+
+Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
+  const auto digest = fmt::format("{}{}", request.param("a"), request.param("b"));
+  auto filename = request.param("filename");
+  const bool metadata = filename.ends_with(metadata_suffix);
+  if (metadata) filename.remove_suffix(metadata_suffix.size());
+  if (request.param("a").size() != 2) return no_such_file(request);
+  const auto row = context_.store.file(context_.index, filename);
+  if (!row.ok() || row->sha256.hex() != digest) return no_such_file(request);
+  if (metadata && !row->metadata_sha256) return no_such_file(request);
+  const auto& blob = metadata ? *row->metadata_sha256 : row->sha256;
+  return OfferedFile{.project = row->project, .blob = blob, .etag = fmt::format("\"{}\"", blob.hex())};
+}
+
+http::Response FileRoutes::send(const auth::Call& call, const OfferedFile& file) const {
+  // A token of another project is told what a stranger's guess would be told.
+  if (!call.may(Permission::read, file.project)) return call.refuse(no_such_file(call.request));
+  auto blob = context_.blobs.open(file.blob);
+  if (!blob.ok())
+    throw std::runtime_error("a row names a blob that cannot be opened: " + blob.error().message);
+  http::Response response;
+  response.headers.add("Content-Type", "application/octet-stream");
+  response.headers.add("Cache-Control", open_reading_ ? "public, max-age=31536000, immutable"
+                                                      : "private, max-age=31536000, immutable");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  response.headers.add("Access-Control-Allow-Origin", "*");
+  const auto size = blob->size();
+  response.body = http::FileBody{.fd = blob->release(), .size = size, .etag = file.etag};
+  return response;
+}
+
+http::Response FileRoutes::file(auth::Call& call) const {
+  const auto generation = caches_.files.generation();
+  const auto found = look_up(call.request);
+  if (!found.ok()) return call.refuse(found.error());
+  caches_.files.put(key_of(call.request), *found, 1, generation);
+  return send(call, *found);
+}
+
+std::optional<http::Response> FileRoutes::quick_file(auth::Call& call) const {
+  const auto known = caches_.files.find(key_of(call.request));
+  if (!known) return std::nullopt;
+  return send(call, *known);
+}
+
+}  // namespace packhouse::api

@@ -1,0 +1,114 @@
+#include "api/routes.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using auth::Access;
+using auth::Call;
+using auth::ProblemFormat;
+using auth::Route;
+using auth::Scope;
+using http::Method;
+
+constexpr std::uint64_t small_body = 64UL << 10U;
+
+constexpr Access anybody{};
+constexpr Access readers{.permission = Permission::read};
+constexpr Access project_readers{.permission = Permission::read, .scope = Scope::project};
+constexpr Access file_readers{.permission = Permission::read, .scope = Scope::handler};
+// Upload clients take 403 for a bad credential and would ask for nothing on a 401.
+constexpr Access uploaders{.permission = Permission::upload, .scope = Scope::handler, .challenge = false};
+constexpr Access administrators{.permission = Permission::admin};
+constexpr Access project_administrators{.permission = Permission::admin, .scope = Scope::project};
+
+constexpr std::string_view upload_hint =
+    "this is the upload URL: POST files here with twine or uv publish, install from ../simple/";
+constexpr std::string_view simple_hint =
+    "this is the index to install from: uploads go to /legacy/, as twine's repository URL";
+
+void add_simple(std::vector<Route>& table, SimpleRoutes& simple) {
+  const auto add_slash = [](Call& call) { return SimpleRoutes::add_slash(call); };
+  table.push_back({.method = Method::get,
+                   .pattern = "/simple/",
+                   .access = readers,
+                   .handle = [&simple](Call& call) { return simple.root(call); },
+                   .quick = [&simple](Call& call) { return simple.quick_root(call); },
+                   .other_method_hint = simple_hint});
+  table.push_back({.method = Method::get,
+                   .pattern = "/simple/{project}/",
+                   .access = project_readers,
+                   .handle = [&simple](Call& call) { return simple.project(call); },
+                   .quick = [&simple](Call& call) { return simple.quick_project(call); },
+                   .other_method_hint = simple_hint});
+  table.push_back({.method = Method::get,
+                   .pattern = "/simple",
+                   .access = readers,
+                   .handle = add_slash,
+                   .other_method_hint = simple_hint});
+  table.push_back({.method = Method::get,
+                   .pattern = "/simple/{project}",
+                   .access = project_readers,
+                   .handle = add_slash,
+                   .other_method_hint = simple_hint});
+}
+
+void add_files(std::vector<Route>& table, FileRoutes& files) {
+  table.push_back({.method = Method::get,
+                   .pattern = "/files/{a}/{b}/{filename}",
+                   .access = file_readers,
+                   .handle = [&files](Call& call) { return files.file(call); },
+                   .quick = [&files](Call& call) { return files.quick_file(call); }});
+}
+
+void add_uploads(std::vector<Route>& table, UploadRoutes& uploads, SimpleRoutes& simple) {
+  table.push_back({.method = Method::post,
+                   .pattern = "/legacy/",
+                   .access = uploaders,
+                   .plan = [&uploads](Call& call) { return uploads.upload(call); },
+                   .other_method_hint = upload_hint});
+  table.push_back(
+      {.method = Method::post,
+       .pattern = "/legacy",
+       .access = anybody,
+       .plan = [](Call& call) { return http::BodyPlan{.refusal = UploadRoutes::add_slash(call)}; },
+       .other_method_hint = upload_hint});
+  table.push_back({.method = Method::get,
+                   .pattern = "/legacy/+simple/",
+                   .access = readers,
+                   .handle = [&simple](Call& call) { return simple.alias_root(call); }});
+  table.push_back({.method = Method::get,
+                   .pattern = "/legacy/+simple/{project}/",
+                   .access = project_readers,
+                   .handle = [&simple](Call& call) { return simple.alias_project(call); }});
+}
+
+void add_admin(std::vector<Route>& table, AdminRoutes& admin) {
+  const auto add = [&](Method method, std::string_view pattern, Access access, auto handle) {
+    table.push_back({.method = method,
+                     .pattern = pattern,
+                     .access = access,
+                     .handle = [&admin, handle](Call& call) { return (admin.*handle)(call); },
+                     .body_limit = method == Method::get ? 0 : small_body,
+                     .problems = ProblemFormat::json});
+  };
+  add(Method::get, "/api/v1/tokens", administrators, &AdminRoutes::list_tokens);
+  add(Method::post, "/api/v1/tokens", administrators, &AdminRoutes::create_token);
+  add(Method::del, "/api/v1/tokens/{id}", administrators, &AdminRoutes::revoke_token);
+  add(Method::get, "/api/v1/ledger", administrators, &AdminRoutes::ledger);
+  add(Method::del, "/api/v1/projects/{project}/files/{filename}", project_administrators,
+      &AdminRoutes::delete_file);
+  add(Method::get, "/-/health", anybody, &AdminRoutes::health);
+}
+
+}  // namespace
+
+std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
+  std::vector<Route> table;
+  add_simple(table, endpoints.simple);
+  add_files(table, endpoints.files);
+  add_uploads(table, endpoints.uploads, endpoints.simple);
+  add_admin(table, endpoints.admin);
+  return table;
+}
+
+}  // namespace packhouse::api

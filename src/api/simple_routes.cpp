@@ -1,0 +1,153 @@
+#include "api/simple_routes.hpp"
+
+#include <fmt/format.h>
+
+#include "api/simple_page.hpp"
+#include "base/text.hpp"
+#include "http/conditional.hpp"
+#include "http/negotiate.hpp"
+#include "pep/project_name.hpp"
+
+namespace packhouse::api {
+namespace {
+
+// Of "/legacy/+simple/<project>/": one level deeper than the page it stands for.
+constexpr std::string_view files_from_alias_page = "../../../files/";
+
+std::optional<Representation> wanted(const http::Request& request) {
+  const auto format = request.query.empty() ? std::nullopt : request.query_value("format");
+  return choose(request.headers.get_all("Accept"), format);
+}
+
+http::Response not_acceptable(const auth::Call& call) {
+  return call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
+                           "accept application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html "
+                           "or text/html"});
+}
+
+http::Response no_such_project(const auth::Call& call, std::string_view name) {
+  return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}});
+}
+
+http::Response send(const PagePointer& page, const http::Request& request) {
+  const bool gzip =
+      page->gzip.full != nullptr &&
+      http::choose_coding(request.headers.get_all("Accept-Encoding")) == http::ContentCoding::gzip;
+  const auto& variant = gzip ? page->gzip : page->plain;
+  http::Response response;
+  const auto known = request.headers.get("If-None-Match");
+  response.body = known && http::matches_etag(*known, variant.etag) ? variant.not_modified : variant.full;
+  return response;
+}
+
+http::Response redirect(int status, std::string location) {
+  auto response = http::Response::text(status, "the page is at " + location + "\n");
+  response.headers.add("Location", std::move(location));
+  response.headers.add("Cache-Control", "max-age=0, must-revalidate");
+  return response;
+}
+
+std::string with_query(std::string location, const http::Request& request) {
+  return request.query.empty() ? location : location + "?" + request.query;
+}
+
+/// Where the page of this project is, as seen from `up` levels below the root list; nothing when it is here.
+std::optional<http::Response> elsewhere(const auth::Call& call, std::string_view up) {
+  const auto written = call.request.param("project");
+  const auto name = ProjectName::parse(written);
+  if (!name.ok()) return no_such_project(call, written);
+  if (name->str() == written) return std::nullopt;
+  return redirect(301, with_query(fmt::format("{}{}/", up, name->str()), call.request));
+}
+
+}  // namespace
+
+PageFields SimpleRoutes::fields(std::int64_t serial) const {
+  return {.serial = serial, .private_cache = !open_reading_};
+}
+
+Result<PagePointer> SimpleRoutes::root_page(Representation representation) const {
+  const auto generation = caches_.pages.generation();
+  // The serial first: a change in between makes the page look older than it is, never newer.
+  TRY(const auto serial, context_.store.serial(context_.index));
+  TRY(const auto projects, context_.store.projects(context_.index));
+  auto body =
+      representation == Representation::json ? root_json(projects, serial) : root_html(projects, serial);
+  auto page = make_page(std::move(body), representation, fields(serial));
+  caches_.pages.put("", representation, page, generation);
+  return page;
+}
+
+Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
+                                               Representation representation) const {
+  const auto generation = caches_.pages.generation();
+  TRY(const auto detail, context_.store.project(context_.index, project));
+  auto body = representation == Representation::json ? project_json(detail) : project_html(detail);
+  auto page = make_page(std::move(body), representation, fields(detail.serial));
+  caches_.pages.put(project, representation, page, generation);
+  return page;
+}
+
+http::Response SimpleRoutes::root(auth::Call& call) const {
+  const auto representation = wanted(call.request);
+  if (!representation) return not_acceptable(call);
+  if (const auto kept = caches_.pages.find("", *representation)) return send(kept, call.request);
+  const auto page = root_page(*representation);
+  return page.ok() ? send(*page, call.request) : call.refuse(page.error());
+}
+
+http::Response SimpleRoutes::project(auth::Call& call) const {
+  if (auto answer = elsewhere(call, "../")) return std::move(*answer);
+  const auto representation = wanted(call.request);
+  if (!representation) return not_acceptable(call);
+  const auto name = call.request.param("project");
+  if (const auto kept = caches_.pages.find(name, *representation)) return send(kept, call.request);
+  const auto page = project_page(name, *representation);
+  if (page.ok()) return send(*page, call.request);
+  if (page.error().code == Errc::not_found) return no_such_project(call, name);
+  return call.refuse(page.error());
+}
+
+std::optional<http::Response> SimpleRoutes::quick_root(auth::Call& call) const {
+  const auto representation = wanted(call.request);
+  if (!representation) return std::nullopt;
+  const auto page = caches_.pages.find("", *representation);
+  return page ? std::optional{send(page, call.request)} : std::nullopt;
+}
+
+std::optional<http::Response> SimpleRoutes::quick_project(auth::Call& call) const {
+  const auto representation = wanted(call.request);
+  if (!representation) return std::nullopt;
+  // Kept by normal name only: any other spelling is not found here and redirected by project().
+  const auto page = caches_.pages.find(call.request.param("project"), *representation);
+  return page ? std::optional{send(page, call.request)} : std::nullopt;
+}
+
+http::Response SimpleRoutes::add_slash(auth::Call& call) {
+  const auto written = call.request.param("project");
+  if (written.empty()) {
+    const auto last = call.request.path.substr(call.request.path.rfind('/') + 1);
+    return redirect(301, with_query(last + "/", call.request));
+  }
+  const auto name = ProjectName::parse(written);
+  if (!name.ok()) return no_such_project(call, written);
+  return redirect(301, with_query(name->str() + "/", call.request));
+}
+
+http::Response SimpleRoutes::alias_root(auth::Call& call) const {
+  return root(call);
+}
+
+http::Response SimpleRoutes::alias_project(auth::Call& call) const {
+  if (auto answer = elsewhere(call, "../")) return std::move(*answer);
+  const auto representation = wanted(call.request);
+  if (!representation) return not_acceptable(call);
+  const auto name = call.request.param("project");
+  const auto detail = context_.store.project(context_.index, name);
+  if (!detail.ok()) return no_such_project(call, name);
+  auto body = *representation == Representation::json ? project_json(*detail, files_from_alias_page)
+                                                      : project_html(*detail, files_from_alias_page);
+  return send(make_page(std::move(body), *representation, fields(detail->serial)), call.request);
+}
+
+}  // namespace packhouse::api

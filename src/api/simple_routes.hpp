@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "api/caches.hpp"
+#include "auth/gate.hpp"
+#include "index/context.hpp"
+
+namespace packhouse::api {
+
+/// The Simple API: the list of projects and a page for each.
+class SimpleRoutes {
+ public:
+  /// Both outlive it. `open_reading`: answers may be kept by shared caches.
+  SimpleRoutes(const index::Context& context, Caches& caches, bool open_reading)
+      : context_(context), caches_(caches), open_reading_(open_reading) {}
+
+  http::Response root(auth::Call& call) const;
+  http::Response project(auth::Call& call) const;
+  /// From memory or not at all.
+  std::optional<http::Response> quick_root(auth::Call& call) const;
+  std::optional<http::Response> quick_project(auth::Call& call) const;
+
+  /// A page's address without its last slash, or with another spelling of the name.
+  static http::Response add_slash(auth::Call& call);
+
+  /// The same pages below the upload URL, where `hatch publish` looks for them.
+  http::Response alias_root(auth::Call& call) const;
+  http::Response alias_project(auth::Call& call) const;
+
+ private:
+  Result<PagePointer> root_page(Representation representation) const;
+  Result<PagePointer> project_page(std::string_view project, Representation representation) const;
+  PageFields fields(std::int64_t serial) const;
+
+  const index::Context& context_;
+  Caches& caches_;
+  const bool open_reading_;
+};
+
+}  // namespace packhouse::api

@@ -1,0 +1,218 @@
+#include "api/upload_routes.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "http/multipart.hpp"
+#include "index/ingest.hpp"
+#include "sys/fail_point.hpp"
+
+namespace packhouse::api {
+namespace {
+
+/// What the form may hold beside the file, its delimiters included.
+constexpr std::uint64_t form_allowance = 16ULL << 20U;
+
+Error too_large(std::uint64_t limit) {
+  return {Errc::too_large, fmt::format("File too large. The limit of this index is {} bytes.", limit),
+          "an administrator can raise limits.file-size"};
+}
+
+/// Twine and uv show a 400 as what it is, a refusal; 409 only some of them.
+int upload_status(Errc code) {
+  return code == Errc::conflict ? 400 : auth::status_of(code);
+}
+
+std::string describe(const index::Ingested& done) {
+  std::string text = fmt::format("{}: {} sha256={}\n",
+                                 done.outcome == Recorded::added ? "stored" : "already there, unchanged",
+                                 done.file.filename, done.file.sha256.hex());
+  for (const auto& warning : done.warnings) {
+    text += fmt::format("warning: {}: expected {}, found {}\n", warning.id, warning.expected, warning.found);
+  }
+  return text;
+}
+
+/// What an answer depends on. The session's request may go before the sink, and holds a secret.
+http::Request answer_to(const http::Request& request) {
+  http::Request kept;
+  kept.method = request.method;
+  for (const auto* name : {"Accept", "Content-Type"}) {
+    if (request.headers.count(name) > 0) kept.headers.add(name, request.headers.get_all(name));
+  }
+  return kept;
+}
+
+/// Gives its place among the uploads in flight back when it goes.
+class Slot {
+ public:
+  explicit Slot(std::atomic<unsigned>& count) : count_(count), order_(count.fetch_add(1)) {}
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot() { count_.fetch_sub(1); }
+  unsigned before() const { return order_; }
+
+ private:
+  std::atomic<unsigned>& count_;
+  unsigned order_;
+};
+
+/// One upload. Everything of it goes when it goes, unless it was accepted.
+class UploadSink final : public http::BodySink, private http::PartHandler {
+ public:
+  UploadSink(const index::Context& context, spdlog::logger& log, std::uint64_t max_file_size,
+             const auth::Call& call, std::unique_ptr<Slot> slot)
+      : context_(context),
+        ingest_(context),
+        log_(log),
+        max_file_size_(max_file_size),
+        request_(answer_to(call.request)),
+        caller_(call.caller),
+        actor_(call.actor()),
+        slot_(std::move(slot)) {}
+
+  /// The form's first part may follow.
+  Status open() {
+    TRY(auto reader, http::MultipartReader::make(request_.headers.get("Content-Type").value_or(""), *this));
+    reader_.emplace(std::move(reader));
+    return success();
+  }
+
+  std::optional<http::Response> write(std::string_view chunk) override {
+    const auto fed = reader_->feed(chunk);
+    return fed.ok() ? std::nullopt : std::optional{refuse(fed.error())};
+  }
+
+  http::Response finish() override {
+    const auto done = complete();
+    if (!done.ok()) return refuse(done.error());
+    if (done->outcome == Recorded::added) {
+      log_.info("uploaded {} ({}, sha256 {}) by {} {} from {}", index::subject_of(context_.index, done->file),
+                human_size(done->file.size), done->file.sha256.hex(), actor_.kind, actor_.id, actor_.address);
+    }
+    auto response = http::Response::text(200, describe(*done));
+    response.headers.add("Cache-Control", "no-store");
+    return response;
+  }
+
+ private:
+  Status begin(const http::PartHead& head) override {
+    in_file_ = head.is_file && head.name == "content";
+    if (in_file_) return begin_file(head);
+    if (head.name == "content") {
+      return Error{Errc::invalid_input, "content: expected a file, found a text field"};
+    }
+    if (head.is_file && head.name != "gpg_signature") {
+      return Error{Errc::invalid_input,
+                   fmt::format("{}: expected a text field, found a file", quote(head.name))};
+    }
+    return fields_.begin(head.name);
+  }
+
+  Status data(std::string_view bytes) override { return in_file_ ? file_data(bytes) : fields_.append(bytes); }
+
+  Status end() override {
+    if (!in_file_) return fields_.end();
+    reach(FailPoint::upload_body_complete);
+    return success();
+  }
+
+  Status begin_file(const http::PartHead& head) {
+    if (content_) return Error{Errc::invalid_input, "content: expected one file, found two"};
+    filename_ = head.filename;
+    if (filename_.empty()) return Error{Errc::invalid_input, "content: expected a file with a filename"};
+    if (filename_.find_first_of("/\\") != std::string::npos) {
+      return Error{Errc::invalid_input,
+                   fmt::format("content: expected a plain filename, found {}", quote(filename_))};
+    }
+    if (const auto name = fields_.value("name")) {  // most clients send it first
+      const auto project = ProjectName::parse(*name);
+      if (project.ok()) CHECK_OK(check_permission(project->str()));
+    }
+    CHECK_OK(ingest_.admit(filename_, fields_.value("sha256_digest")));
+    const HashSet wanted{.blake2b_256 = true, .md5 = fields_.value("md5_digest").has_value()};
+    TRY(content_, context_.blobs.begin(wanted));
+    return success();
+  }
+
+  Status file_data(std::string_view bytes) {
+    if (content_->size() + bytes.size() > max_file_size_) return too_large(max_file_size_);
+    CHECK_OK(content_->write(bytes));
+    reach(FailPoint::upload_body_begun);
+    return success();
+  }
+
+  Status check_permission(std::string_view project) const {
+    if (caller_ && caller_->may(Permission::upload, project)) return success();
+    return Error{Errc::forbidden,
+                 fmt::format("this token isn't allowed to upload to project {}", quote(project)),
+                 "use a token of that project, or one of every project"};
+  }
+
+  Result<index::Ingested> complete() {
+    CHECK_OK(reader_->finish());
+    TRY(auto form, index::UploadForm::read(fields_));
+    CHECK_OK(check_permission(form.project.str()));
+    if (!content_) {
+      return Error{Errc::invalid_input, "Upload payload does not have a file.",
+                   "send it as the part content, with a filename"};
+    }
+    return ingest_.accept(filename_, std::move(form), std::move(content_), actor_);
+  }
+
+  http::Response refuse(const Error& error) {
+    content_.reset();  // the temporary file goes before anybody is told
+    log_.info("refused an upload of {} by {} {} from {}: {}", quote(filename_), actor_.kind, actor_.id,
+              actor_.address, error.message);
+    return auth::refuse(request_, upload_status(error.code), error);
+  }
+
+  const index::Context& context_;
+  const index::Ingest ingest_;
+  spdlog::logger& log_;
+  const std::uint64_t max_file_size_;
+  const http::Request request_;
+  const auth::CallerPointer caller_;
+  const Actor actor_;
+  const std::unique_ptr<Slot> slot_;
+
+  std::optional<http::MultipartReader> reader_;
+  index::FormFields fields_;
+  std::string filename_;
+  bool in_file_ = false;
+  std::unique_ptr<BlobWriter> content_;
+};
+
+http::BodyPlan refused(const auth::Call& call, int status, const Error& error) {
+  return {.sink = nullptr, .limit = 0, .refusal = call.refuse(status, error)};
+}
+
+}  // namespace
+
+http::BodyPlan UploadRoutes::upload(auth::Call& call) {
+  const auto limit = limits_.max_file_size + form_allowance;
+  const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
+  if (length && *length > limit) return refused(call, 413, too_large(limits_.max_file_size));
+
+  auto slot = std::make_unique<Slot>(in_flight_);
+  if (slot->before() >= limits_.max_in_flight) {
+    auto plan = refused(call, 503, {Errc::unavailable, "too many uploads at once", "try again in a moment"});
+    plan.refusal->headers.add("Retry-After", "5");
+    return plan;
+  }
+  auto sink = std::make_unique<UploadSink>(context_, log_, limits_.max_file_size, call, std::move(slot));
+  const auto opened = sink->open();
+  if (!opened.ok()) return refused(call, 400, opened.error());
+  return {.sink = std::move(sink), .limit = limit, .refusal = std::nullopt};
+}
+
+http::Response UploadRoutes::add_slash(auth::Call& /*call*/) {
+  auto response = http::Response::text(308, "uploads go to legacy/\n");
+  response.headers.add("Location", "legacy/");
+  return response;
+}
+
+}  // namespace packhouse::api

@@ -1,0 +1,258 @@
+#include "auth/gate.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <exception>
+#include <stdexcept>
+
+#include "base/text.hpp"
+
+namespace packhouse::auth {
+namespace {
+
+constexpr std::string_view challenge = "Basic realm=\"packhouse\", charset=\"UTF-8\"";
+
+std::vector<http::Route> for_router(const std::vector<Route>& routes) {
+  std::vector<http::Route> lines;
+  lines.reserve(routes.size());
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    if (!routes[i].handle && !routes[i].plan) {
+      throw std::invalid_argument(fmt::format("route {} has no handler", routes[i].pattern));
+    }
+    lines.push_back({.method = routes[i].method, .pattern = routes[i].pattern, .id = i});
+  }
+  return lines;
+}
+
+/// Two Authorization fields would let two readers see two callers: such a request has none.
+std::string_view authorization_of(const http::Request& request) {
+  if (request.headers.count("Authorization") != 1) return {};
+  return *request.headers.get("Authorization");
+}
+
+int status_of_response(const http::Response& response) {
+  const auto* prepared = std::get_if<std::shared_ptr<const http::Prepared>>(&response.body);
+  return prepared != nullptr ? (*prepared)->status() : response.status;
+}
+
+/// Routes that carry a browser's reads across origins. The credential is never a cookie, so "*" gives nothing
+/// away that the caller did not have.
+void allow_other_origins(http::Response& response) {
+  response.headers.add("Access-Control-Allow-Origin", "*");
+  response.headers.add("Access-Control-Allow-Methods", "GET, HEAD");
+  response.headers.add("Access-Control-Allow-Headers", "Authorization, If-None-Match, If-Range, Range");
+  response.headers.add("Access-Control-Max-Age", "86400");
+}
+
+bool may_use(const Route& route, const Call& call) {
+  const auto permission = *route.access.permission;
+  switch (route.access.scope) {
+    case Scope::index:
+      return call.caller->may(permission);
+    case Scope::project:
+      return call.caller->may(permission, call.request.param("project"));
+    case Scope::handler:
+      return call.caller->permissions.allows(permission);
+  }
+  return false;
+}
+
+/// Nothing escapes a sink either.
+class GuardedSink final : public http::BodySink {
+ public:
+  GuardedSink(std::unique_ptr<http::BodySink> inner, std::function<http::Response(const char*)> failed,
+              std::function<http::Response(http::Response)> logged)
+      : inner_(std::move(inner)), failed_(std::move(failed)), logged_(std::move(logged)) {}
+
+  std::optional<http::Response> write(std::string_view chunk) override {
+    try {
+      auto early = inner_->write(chunk);
+      if (early) return logged_(std::move(*early));
+      return std::nullopt;
+    } catch (const std::exception& error) {
+      return failed_(error.what());
+    }
+  }
+
+  http::Response finish() override {
+    try {
+      return logged_(inner_->finish());
+    } catch (const std::exception& error) {
+      return failed_(error.what());
+    }
+  }
+
+ private:
+  std::unique_ptr<http::BodySink> inner_;
+  std::function<http::Response(const char*)> failed_;
+  std::function<http::Response(http::Response)> logged_;
+};
+
+}  // namespace
+
+bool Call::may(Permission permission, std::string_view project) const {
+  if (open_reading && permission == Permission::read) return true;
+  return caller && caller->may(permission, project);
+}
+
+Actor Call::actor() const {
+  if (!caller) return {.kind = "anonymous", .id = {}, .address = request.peer};
+  return {.kind = "token", .id = fmt::to_string(caller->token), .address = request.peer};
+}
+
+http::Response Call::refuse(const Error& error, ProblemFormat otherwise) const {
+  return refuse(status_of(error.code), error, otherwise);
+}
+
+http::Response Call::refuse(int status, const Error& error, ProblemFormat otherwise) const {
+  return auth::refuse(request, status, error, otherwise);
+}
+
+Gate::Gate(std::vector<Route> routes, const Authenticator& authenticator, const Clock& clock,
+           spdlog::logger& log, GateOptions options)
+    : routes_(std::move(routes)),
+      router_(for_router(routes_)),
+      authenticator_(authenticator),
+      clock_(clock),
+      log_(log),
+      options_(options) {}
+
+Gate::~Gate() = default;
+
+std::optional<http::Response> Gate::quick(http::Request& request) {
+  // What changes something goes to a worker, where its body is planned for first.
+  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+  if (!reads && request.method != http::Method::options) return std::nullopt;
+  const auto match = router_.match(request.method, request.path);
+  if (match.outcome != http::RouteMatch::Outcome::found) {
+    return logged(request, answer_outside(request, match));
+  }
+  const auto& route = routes_[match.id];
+  match.fill(request);
+  Call call{.request = request, .open_reading = options_.open_reading};
+  if (auto refusal = admit(route, call)) return logged(request, std::move(*refusal));
+  if (!route.quick) return std::nullopt;
+  try {
+    auto answer = route.quick(call);
+    if (!answer) return std::nullopt;
+    return logged(request, std::move(*answer));
+  } catch (const std::exception& error) {
+    return failed(request, error.what());
+  }
+}
+
+http::BodyPlan Gate::plan_body(http::Request& request) {
+  const auto match = router_.match(request.method, request.path);
+  http::BodyPlan plan;
+  if (match.outcome != http::RouteMatch::Outcome::found) {
+    plan.refusal = logged(request, answer_outside(request, match));
+    return plan;
+  }
+  const auto& route = routes_[match.id];
+  match.fill(request);
+  Call call{.request = request, .open_reading = options_.open_reading};
+  plan.refusal = admit(route, call);
+  if (plan.refusal) {
+    plan.refusal = logged(request, std::move(*plan.refusal));
+    return plan;
+  }
+  plan.limit = route.body_limit;
+  if (!route.plan) return plan;
+  plan = route.plan(call);
+  if (plan.refusal) plan.refusal = logged(request, std::move(*plan.refusal));
+  if (plan.sink) {
+    plan.sink = std::make_unique<GuardedSink>(
+        std::move(plan.sink), [this, &request](const char* what) { return failed(request, what); },
+        [this, &request](http::Response response) { return logged(request, std::move(response)); });
+  }
+  return plan;
+}
+
+http::Response Gate::handle(http::Request& request) {
+  const auto match = router_.match(request.method, request.path);
+  if (match.outcome != http::RouteMatch::Outcome::found) {
+    return logged(request, answer_outside(request, match));
+  }
+  const auto& route = routes_[match.id];
+  match.fill(request);
+  Call call{.request = request, .open_reading = options_.open_reading};
+  if (auto refusal = admit(route, call)) return logged(request, std::move(*refusal));
+  return answer(route, call);
+}
+
+http::Response Gate::answer(const Route& route, Call& call) const {
+  if (!route.handle) {  // a streamed upload without a body
+    return logged(call.request,
+                  call.refuse({Errc::invalid_input, "the request has no body"}, route.problems));
+  }
+  try {
+    return logged(call.request, route.handle(call));
+  } catch (const std::exception& error) {
+    return failed(call.request, error.what());
+  }
+}
+
+http::Response Gate::answer_outside(const http::Request& request, const http::RouteMatch& match) const {
+  if (match.outcome == http::RouteMatch::Outcome::not_found) {
+    return refuse(request, 404,
+                  {Errc::not_found, fmt::format("there is nothing at {}", quote(request.path)),
+                   "the Simple API is below /simple/, uploads go to /legacy/"});
+  }
+  const Route* other = nullptr;
+  for (const auto& route : routes_) {
+    const auto there = router_.match(route.method, request.path);
+    if (there.outcome == http::RouteMatch::Outcome::found) other = &routes_[there.id];
+    if (other != nullptr) break;
+  }
+  http::Response response;
+  if (request.method == http::Method::options) {
+    response.status = 204;
+    const bool readable = other != nullptr && other->method == http::Method::get;
+    if (readable && other->access.permission == Permission::read) allow_other_origins(response);
+  } else {
+    const std::string hint{other != nullptr ? other->other_method_hint : std::string_view{}};
+    response =
+        refuse(request, 405,
+               {Errc::invalid_input,
+                fmt::format("{} is not possible here, only {}", http::to_string(request.method), match.allow),
+                hint});
+    if (!hint.empty()) response.reason += "; " + hint;
+  }
+  response.headers.add("Allow", std::string(match.allow));
+  return response;
+}
+
+std::optional<http::Response> Gate::admit(const Route& route, Call& call) const {
+  if (!route.access.permission) return std::nullopt;
+  const auto permission = *route.access.permission;
+  const bool open = permission == Permission::read && call.open_reading;
+  auto caller = authenticator_.authenticate(authorization_of(call.request), clock_.now());
+  if (!caller.ok()) {
+    if (open) return std::nullopt;
+    auto response = call.refuse(route.access.challenge ? 401 : 403, caller.error(), route.problems);
+    if (route.access.challenge) response.headers.add("WWW-Authenticate", std::string(challenge));
+    return response;
+  }
+  call.caller = *caller;
+  if (open || may_use(route, call)) return std::nullopt;
+  return call.refuse({Errc::forbidden, fmt::format("this token may not {} here", to_string(permission)),
+                      "an administrator can issue one that may"},
+                     route.problems);
+}
+
+http::Response Gate::failed(const http::Request& request, const char* what) const {
+  log_.error("{} {} failed: {}", http::to_string(request.method), quote(request.path), what);
+  const Error error{Errc::internal, "internal error", "the server's log says what happened"};
+  return logged(request, refuse(request, 500, error));
+}
+
+http::Response Gate::logged(const http::Request& request, http::Response response) const {
+  if (options_.access_log) {
+    log_.info("{} {} {} {}", request.peer, http::to_string(request.method), quote(request.path, 400),
+              status_of_response(response));
+  }
+  return response;
+}
+
+}  // namespace packhouse::auth

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "http/message.hpp"
+
+namespace packhouse::auth {
+
+/// The status that an error's kind has on the wire, unless a route knows better.
+int status_of(Errc code) noexcept;
+
+/// How a client wants to be told no.
+enum class ProblemFormat {
+  text,
+  json,          ///< {"message","code","title"}, exactly "application/json": uv shows `code` only then
+  problem_json,  ///< RFC 9457, exactly "application/problem+json"
+};
+
+/// By the Accept field; `otherwise` for one that takes anything or none of these.
+ProblemFormat problem_format(std::string_view accept, ProblemFormat otherwise);
+
+/// An answer that refuses. The error's message is also the reason phrase, cut to a bounded length, because
+/// that is all that twine prints. Never cached.
+http::Response problem(int status, const Error& error, ProblemFormat format);
+
+/// The same, in the form that this request asks for.
+http::Response refuse(const http::Request& request, int status, const Error& error,
+                      ProblemFormat otherwise = ProblemFormat::text);
+
+}  // namespace packhouse::auth

@@ -1,0 +1,201 @@
+#include "index/audit.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+
+#include "index/context.hpp"
+
+namespace packhouse::index {
+namespace {
+
+struct BlobState {
+  std::uint64_t size = 0;
+  bool right_digest = false;
+};
+
+/// Blobs that were read already, by digest; nothing where there is none.
+using BlobStates = std::map<Sha256, std::optional<BlobState>>;
+
+std::optional<BlobState> read_again(BlobStore& blobs, const Sha256& digest) {
+  const auto file = blobs.open(digest);
+  if (!file.ok()) return std::nullopt;
+  Hasher hasher;
+  std::string buffer(1U << 20U, '\0');
+  BlobState state;
+  while (true) {
+    const auto count = ::read(file->fd(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw std::system_error(errno, std::generic_category(), "reading blob " + digest.hex());
+    if (count == 0) break;
+    hasher.update(std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+    state.size += static_cast<std::uint64_t>(count);
+  }
+  state.right_digest = hasher.finish().sha256 == digest;
+  return state;
+}
+
+class Auditor {
+ public:
+  Auditor(MetadataStore& store, BlobStore& blobs, std::string_view index)
+      : store_(store), blobs_(blobs), index_(index) {}
+
+  Result<AuditReport> run() {
+    CHECK_OK(check_chain());
+    CHECK_OK(read_ledger());
+    TRY(const auto projects, store_.projects(index_));
+    for (const auto& project : projects)
+      CHECK_OK(check_project(project.name));
+    for (const auto& [subject, digest] : recorded_)
+      find("file.missing", subject, fmt::format("the ledger tells of it with SHA-256 {}", digest));
+    CHECK_OK(list_orphans());
+    return std::move(report_);
+  }
+
+ private:
+  void find(std::string kind, std::string subject, std::string message) {
+    report_.findings.push_back({std::move(kind), std::move(subject), std::move(message)});
+  }
+
+  Status check_chain() {
+    const auto verified = verify_ledger(store_);
+    if (verified.ok()) {
+      report_.ledger_entries = *verified;
+    } else {
+      find("ledger.broken", "ledger", verified.error().message);
+    }
+    return success();
+  }
+
+  /// Which files should be there, by what the ledger tells.
+  Status read_ledger() {
+    constexpr std::size_t page = 1000;
+    for (std::int64_t after = 0;;) {
+      TRY(const auto entries, store_.ledger(after, page));
+      for (const auto& entry : entries)
+        note(entry.note);
+      if (entries.size() < page) return success();
+      after = entries.back().sequence;
+    }
+  }
+
+  void note(const LedgerNote& note) {
+    if (!note.subject.starts_with(index_ + "/")) return;
+    if (note.action == "file.upload") {
+      const auto digest = json::get_string(note.detail, "sha256");
+      recorded_[note.subject] = digest.ok() ? *digest : std::string{};
+    }
+    if (note.action == "file.delete") recorded_.erase(note.subject);
+  }
+
+  Status check_project(const std::string& name) {
+    const auto project = store_.project(index_, name);
+    if (!project.ok()) return project.error();
+    for (const auto& file : project->files) {
+      ++report_.files;
+      check_entry(file);
+      check_content(file);
+      check_metadata(file);
+    }
+    return success();
+  }
+
+  void check_entry(const File& file) {
+    const auto subject = subject_of(index_, file);
+    const auto found = recorded_.find(subject);
+    if (found == recorded_.end() || found->second != file.sha256.hex()) {
+      find("ledger.no-entry", subject, "no entry of the ledger tells of this file and these bytes");
+    }
+    if (found != recorded_.end()) recorded_.erase(found);
+  }
+
+  void check_content(const File& file) {
+    const auto subject = subject_of(index_, file);
+    const auto& state = state_of(file.sha256);
+    if (!state) {
+      find("blob.missing", subject, fmt::format("there is no blob {}", file.sha256.hex()));
+    } else if (state->size != file.size) {
+      find("blob.size", subject, fmt::format("expected {} bytes, found {}", file.size, state->size));
+    } else if (!state->right_digest) {
+      find("blob.digest", subject, fmt::format("the bytes no longer have SHA-256 {}", file.sha256.hex()));
+    }
+  }
+
+  void check_metadata(const File& file) {
+    if (file.kind == FileKind::wheel && !file.metadata_sha256) {
+      find("metadata.missing", subject_of(index_, file), "a wheel without its METADATA");
+    }
+    if (!file.metadata_sha256) return;
+    const auto& state = state_of(*file.metadata_sha256);
+    if (!state) {
+      find("metadata.missing", subject_of(index_, file),
+           fmt::format("there is no blob {}", file.metadata_sha256->hex()));
+    } else if (!state->right_digest) {
+      find("blob.digest", subject_of(index_, file) + ".metadata",
+           fmt::format("the bytes no longer have SHA-256 {}", file.metadata_sha256->hex()));
+    }
+  }
+
+  const std::optional<BlobState>& state_of(const Sha256& digest) {
+    const auto known = states_.find(digest);
+    if (known != states_.end()) return known->second;
+    auto state = read_again(blobs_, digest);
+    if (state) report_.bytes += state->size;
+    return states_.emplace(digest, state).first->second;
+  }
+
+  Status list_orphans() {
+    TRY(const auto needed, store_.referenced_blobs());
+    const std::set<Sha256> named{needed.begin(), needed.end()};
+    return blobs_.each([&](const Sha256& digest, std::uint64_t size) {
+      if (!named.contains(digest)) report_.orphans.push_back({digest, size});
+    });
+  }
+
+  MetadataStore& store_;
+  BlobStore& blobs_;
+  const std::string index_;
+  BlobStates states_;
+  std::map<std::string, std::string> recorded_;  // subject → SHA-256, as far as not yet seen in a row
+  AuditReport report_;
+};
+
+}  // namespace
+
+Result<AuditReport> audit(MetadataStore& store, BlobStore& blobs, std::string_view index) {
+  return Auditor{store, blobs, index}.run();
+}
+
+json::Object to_json(const AuditReport& report) {
+  json::Array findings;
+  for (const auto& finding : report.findings) {
+    findings.emplace_back(
+        json::Object{{"kind", finding.kind}, {"subject", finding.subject}, {"message", finding.message}});
+  }
+  json::Array orphans;
+  for (const auto& orphan : report.orphans)
+    orphans.emplace_back(json::Object{{"sha256", orphan.digest.hex()}, {"size", orphan.size}});
+  return {{"sound", report.sound()},         {"files", report.files},
+          {"bytes", report.bytes},           {"ledger_entries", report.ledger_entries},
+          {"findings", std::move(findings)}, {"orphans", std::move(orphans)}};
+}
+
+Result<std::vector<OrphanBlob>> collect_garbage(MetadataStore& store, BlobStore& blobs) {
+  TRY(const auto needed, store.referenced_blobs());
+  const std::set<Sha256> named{needed.begin(), needed.end()};
+  std::vector<OrphanBlob> orphans;
+  CHECK_OK(blobs.each([&](const Sha256& digest, std::uint64_t size) {
+    if (!named.contains(digest)) orphans.push_back({digest, size});
+  }));
+  for (const auto& orphan : orphans)
+    CHECK_OK(blobs.remove(orphan.digest));
+  return orphans;
+}
+
+}  // namespace packhouse::index

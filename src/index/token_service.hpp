@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/authenticator.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "store/metadata_store.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::index {
+
+/// What somebody asks a new token to be. Made by parse() only, so its words are in order.
+struct TokenRequest {
+  std::string label;
+  Permissions permissions;
+  std::optional<std::string> project;  ///< normalised
+  std::optional<int> expires_in_days;
+
+  static constexpr std::size_t max_label = 100;  ///< bytes
+  static constexpr int max_days = 3650;
+
+  /// invalid_input, naming the option at fault.
+  static Result<TokenRequest> parse(std::string_view label, std::string_view permissions,
+                                    const std::optional<std::string>& project,
+                                    std::optional<std::int64_t> expires_in_days);
+};
+
+/// A token at the only moment at which its text exists.
+struct IssuedToken {
+  Token token;
+  Secret secret;
+};
+
+/// Makes, lists and revokes tokens, each change in one transaction with its ledger entry, and keeps an
+/// Authenticator up to date. Thread-safe.
+class TokenService {
+ public:
+  TokenService(MetadataStore& store, const Clock& clock, auth::Authenticator& authenticator);
+
+  Result<IssuedToken> create(const TokenRequest& request, const Actor& actor);
+  Result<std::vector<Token>> list();
+  Status revoke(std::int64_t id, std::string_view reason, const Actor& actor);
+
+  /// Reads the tokens anew: another process may have changed them.
+  Status refresh();
+  /// Writes down which tokens were used since the last call.
+  Status write_uses();
+
+ private:
+  MetadataStore& store_;
+  const Clock& clock_;
+  auth::Authenticator& authenticator_;
+  std::mutex refreshing_;  // so that an older list never replaces a newer one
+};
+
+}  // namespace packhouse::index
