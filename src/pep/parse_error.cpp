@@ -63,4 +63,10 @@ Error ParseError::to_error() const {
   return {Errc::invalid_input, line()};
 }
 
+std::optional<ParseError> check_length(std::string_view text) {
+  if (text.size() <= max_parsed_bytes) return std::nullopt;
+  return ParseError::at(text, max_parsed_bytes,
+                        fmt::format("expected at most {} bytes, found {}", max_parsed_bytes, text.size()));
+}
+
 }  // namespace packhouse

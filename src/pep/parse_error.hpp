@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,13 @@ struct ParseError {
 
   bool operator==(const ParseError&) const = default;
 };
+
+/// The longest text that the parsers of version specifiers, requirements, markers, licence expressions and
+/// filenames take: what they build is tens of times as large as what they read.
+inline constexpr std::size_t max_parsed_bytes = std::size_t{1} << 20U;
+
+/// The fault of a text that is longer than that, if it is.
+std::optional<ParseError> check_length(std::string_view text);
 
 /// A value, or where and why there is none.
 template <typename T>

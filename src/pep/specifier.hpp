@@ -49,12 +49,13 @@ class Specifier {
   bool names_prerelease() const noexcept;
 
   /// Equal if they mean the same: "==1.0" is "==1.0.0".
-  bool operator==(const Specifier& other) const;
+  bool operator==(const Specifier& other) const { return key() == other.key(); }
 
  private:
   friend class SpecifierSet;
   Specifier() = default;
-  bool contains_item(std::string_view text, const Version* version) const;
+  void derive_bounds();
+  std::string key() const;
 
   Operator op_ = Operator::equal;
   bool prefix_ = false;
@@ -94,10 +95,9 @@ class SpecifierSet {
   bool operator==(const SpecifierSet& other) const = default;
 
  private:
-  struct Candidate;
-  bool matches(const Candidate& candidate) const;
-  std::vector<std::size_t> filter_candidates(std::span<const Candidate> candidates,
-                                             std::optional<bool> prereleases) const;
+  static SpecifierSet sorted_set(std::vector<Specifier> specifiers);
+  bool matches(const Version& version) const;
+  bool matches(std::string_view text, const std::optional<Version>& version) const;
 
   std::vector<Specifier> specifiers_;
 };

@@ -26,8 +26,8 @@ struct Tag {
 /// a name of 255 bytes could otherwise ask for a hundred thousand.
 inline constexpr std::size_t max_tags = 65'536;
 
-/// Expands a compressed tag set; sorted, each tag once. Refused: not three fields, an empty member, an
-/// interpreter that is no identifier, more than `max_tags`.
+/// Expands a compressed tag set such as "py2.py3-none-any"; sorted, each tag once. Refused: not three fields,
+/// an empty member, an interpreter that is no identifier, more than `max_tags`.
 Parsed<std::vector<Tag>> expand_tags(std::string_view text);
 
 /// Whether each of the fields is in sorted order, as the specification wants of a compressed set.
@@ -53,8 +53,10 @@ struct Machine {
   /// Of glibc, musl, macOS or iOS; for Android `major` is the API level.
   int major = 0;
   int minor = 0;
-  /// A 32-bit interpreter on a 64-bit Linux kernel.
+  /// Linux and macOS: a 32-bit interpreter on a 64-bit kernel.
   bool is_32_bit = false;
+  /// 32-bit ARM on Linux: whether the interpreter uses the hard-float ABI, which manylinux needs.
+  bool arm_hard_float = true;
   /// iOS only: "iphoneos" or "iphonesimulator".
   std::string ios_sdk = "iphoneos";
 };

@@ -125,12 +125,14 @@ char* write_text(char* out, std::string_view text) {
 // two readings: every optional part begins with something that what follows cannot begin with.
 class VersionReader {
  public:
-  explicit VersionReader(std::string_view text) : text_(text), position_(unicode::space_length(text, 0)) {}
+  explicit VersionReader(std::string_view text, std::size_t start = 0)
+      : text_(text), position_(start + unicode::space_length(text, start)) {}
 
   // Digits and dots only, all small: two of three versions that are ever read.
   static bool read_plain(std::string_view text, Version& version);
 
   Parsed<Version> read();
+  std::optional<VersionPrefix> read_prefix(bool allow_local);
 
  private:
   struct Letters {
@@ -167,6 +169,7 @@ class VersionReader {
   void put_suffix();
   ParseError fault() const;
   std::string normal_form() const;
+  Version finish();
 
   std::string_view text_;
   std::size_t position_;
@@ -353,6 +356,11 @@ std::string VersionReader::normal_form() const {
   return text;
 }
 
+Version VersionReader::finish() {
+  if (!small_ || !local_.empty()) version_.set_text(normal_form());
+  return std::move(version_);
+}
+
 Parsed<Version> VersionReader::read() {
   if (!read_epoch_and_release()) return fault();
   read_pre();
@@ -362,8 +370,21 @@ Parsed<Version> VersionReader::read() {
   read_local();
   const std::size_t end = position_ + unicode::space_length(text_, position_);
   if (end != text_.size()) return fault();
-  if (!small_ || !local_.empty()) version_.set_text(normal_form());
-  return std::move(version_);
+  return finish();
+}
+
+std::optional<VersionPrefix> VersionReader::read_prefix(bool allow_local) {
+  if (!read_epoch_and_release()) return std::nullopt;
+  read_pre();
+  read_post();
+  read_dev();
+  put_suffix();
+  if (allow_local) read_local();
+  return VersionPrefix{finish(), position_, release_length_, position_ == release_end_};
+}
+
+std::optional<VersionPrefix> read_version_prefix(std::string_view text, std::size_t start, bool allow_local) {
+  return VersionReader(text, start).read_prefix(allow_local);
 }
 
 Parsed<Version> Version::read(std::string_view text) {

@@ -2,11 +2,12 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
-namespace packhouse {
+#include "pep/version.hpp"
 
-class Version;
+namespace packhouse {
 
 /// The parts of a version's normal form, as views into a text: for this module's own use.
 struct VersionSegments {
@@ -27,5 +28,16 @@ struct VersionSegments {
   /// `text` is a normal form.
   static VersionSegments split(std::string_view text) noexcept;
 };
+
+/// A version that a longer text begins with.
+struct VersionPrefix {
+  Version version;
+  std::size_t end;             ///< offset of the first byte after it
+  std::size_t release_length;  ///< how many release numbers are written
+  bool release_only;           ///< nothing follows the release
+};
+
+/// The longest version that begins at `start`, after white space. Without `allow_local` it ends before a "+".
+std::optional<VersionPrefix> read_version_prefix(std::string_view text, std::size_t start, bool allow_local);
 
 }  // namespace packhouse

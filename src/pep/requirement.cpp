@@ -1,0 +1,52 @@
+#include "pep/requirement.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pep/project_name.hpp"
+#include "pep/requirement_parser.hpp"
+
+namespace packhouse {
+namespace {
+
+std::vector<std::string> normalized(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const auto& name : names)
+    out.push_back(normalize_name(name));
+  std::ranges::sort(out);
+  const auto repeated = std::ranges::unique(out);
+  out.erase(repeated.begin(), repeated.end());
+  return out;
+}
+
+}  // namespace
+
+Parsed<Requirement> Requirement::read(std::string_view text) {
+  return RequirementParser(text).requirement();
+}
+
+Result<Requirement> Requirement::parse(std::string_view text) {
+  return read(text).to_result();
+}
+
+std::string Requirement::normalized_name() const {
+  return normalize_name(name_);
+}
+
+std::string Requirement::str() const {
+  std::string out = name_;
+  if (!extras_.empty()) out += fmt::format("[{}]", fmt::join(extras_, ","));
+  out += specifier_.str();
+  // The blank keeps the marker from becoming part of the URL.
+  if (url_) out += fmt::format(" @ {}{}", *url_, marker_ ? " " : "");
+  if (marker_) out += fmt::format("; {}", marker_->str());
+  return out;
+}
+
+bool Requirement::operator==(const Requirement& other) const {
+  return normalized_name() == other.normalized_name() && normalized(extras_) == normalized(other.extras_) &&
+         specifier_ == other.specifier_ && url_ == other.url_ && marker_ == other.marker_;
+}
+
+}  // namespace packhouse
