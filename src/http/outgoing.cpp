@@ -1,0 +1,90 @@
+#include "http/outgoing.hpp"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace packhouse::http {
+namespace {
+
+/// One connection sends no more than this before others have their turn.
+constexpr std::uint64_t max_burst = 4ULL << 20U;
+
+Outgoing::State after_error() noexcept {
+  return errno == EAGAIN || errno == EINTR ? Outgoing::State::blocked : Outgoing::State::failed;
+}
+
+}  // namespace
+
+void Outgoing::clear() noexcept {
+  if (owns_file_) ::close(file_);
+  head_.clear();
+  text_ = {};
+  prepared_.reset();
+  memory_ = {};
+  file_ = -1;
+  owns_file_ = false;
+  file_at_ = file_left_ = sent_ = 0;
+}
+
+void Outgoing::send_text(std::string body) {
+  text_ = std::move(body);
+  memory_ = text_;
+}
+
+void Outgoing::send_prepared(std::shared_ptr<const Prepared> body) {
+  prepared_ = std::move(body);
+  memory_ = prepared_->body();
+  if (prepared_->fd() < 0) return;
+  file_ = prepared_->fd();
+  file_left_ = prepared_->size();
+}
+
+void Outgoing::send_file(int fd, std::uint64_t first, std::uint64_t length) noexcept {
+  file_ = fd;
+  owns_file_ = true;
+  file_at_ = first;
+  file_left_ = length;
+}
+
+Outgoing::State Outgoing::pump(int socket) noexcept {
+  const State state = pump_memory(socket);
+  return state == State::done && file_left_ > 0 ? pump_file(socket) : state;
+}
+
+Outgoing::State Outgoing::pump_memory(int socket) noexcept {
+  const std::uint64_t all = head_.size() + memory_.size();
+  if (sent_ >= all) return State::done;
+  const std::size_t head_done = std::min<std::size_t>(sent_, head_.size());
+  const std::size_t body_done = sent_ - head_done;
+  std::array<iovec, 2> parts{{{head_.data() + head_done, head_.size() - head_done},
+                              {const_cast<char*>(memory_.data()) + body_done, memory_.size() - body_done}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = memory_.empty() ? 1 : 2;
+  // With a file to come the head waits for its first bytes: one segment in place of two.
+  const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | (file_left_ > 0 ? MSG_MORE : 0));
+  if (count < 0) return after_error();
+  sent_ += static_cast<std::uint64_t>(count);
+  return sent_ >= all ? State::done : State::blocked;
+}
+
+Outgoing::State Outgoing::pump_file(int socket) noexcept {
+  auto offset = static_cast<off_t>(file_at_);
+  const std::uint64_t wanted = std::min(file_left_, max_burst);
+  const ssize_t count = ::sendfile(socket, file_, &offset, wanted);
+  if (count < 0) return after_error();
+  if (count == 0) return State::failed;
+  const auto moved = static_cast<std::uint64_t>(count);
+  file_at_ += moved;
+  file_left_ -= moved;
+  sent_ += moved;
+  return file_left_ == 0 ? State::done : State::blocked;
+}
+
+}  // namespace packhouse::http

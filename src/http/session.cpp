@@ -1,0 +1,475 @@
+#include "http/session.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <utility>
+
+namespace packhouse::http {
+namespace {
+
+constexpr asio::use_awaitable_t<Executor> use_await;
+
+constexpr std::size_t first_input_bytes = 4UL * 1024;
+constexpr std::size_t chunked_input_bytes = 64UL * 1024;
+/// Two of these are held while a body streams. Smaller ones cost more hand-overs, larger ones the cache.
+constexpr std::size_t piece_bytes = 256UL * 1024;
+constexpr std::size_t collected_piece_bytes = 64UL * 1024;
+/// An idle worker gets a piece from this size on.
+constexpr std::size_t early_hand_over = 64UL * 1024;
+
+Response plain(int status, std::string_view message) {
+  return Response::text(status, std::string{message} + "\n");
+}
+
+/// The one place where an exception of the application ends: a line in the log, without the request's fields
+/// (they hold credentials), and a 500.
+template <typename Call>
+auto guarded(const Request& request, Call call) noexcept -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    spdlog::error("{} {} failed: {}", to_string(request.method), quote(request.path), quote(error.what()));
+  } catch (...) {
+    spdlog::error("{} {} failed by an exception of no known type", to_string(request.method),
+                  quote(request.path));
+  }
+  return plain(500, "the server failed; its log says why");
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- WorkerCall
+
+void WorkerCall::start(std::function<void()> call) {
+  running_ = true;
+  // The guard keeps the I/O thread's loop alive until the call has come home.
+  auto work = [this, call = std::move(call), guard = asio::make_work_guard(home_)] {
+    call();
+    asio::post(home_, [this] { ended(); });
+  };
+  asio::post(workers_, std::move(work));
+}
+
+void WorkerCall::ended() {
+  running_ = false;
+  if (!waiter_) return;
+  auto waiter = std::exchange(waiter_, nullptr);
+  waiter();
+}
+
+Await<void> WorkerCall::wait() {
+  if (!running_) co_return;
+  auto park = [this](auto resume) { waiter_ = std::move(resume); };
+  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(park, use_await);
+}
+
+// --------------------------------------------------------------- InputBuffer
+
+void InputBuffer::consume(std::size_t count) noexcept {
+  begin_ += count;
+  if (begin_ == end_) clear();
+}
+
+std::span<char> InputBuffer::space(std::size_t most) {
+  if (end_ == bytes_.size() && begin_ > 0) {
+    std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == bytes_.size() && end_ < most) {
+    bytes_.resize(std::min(most, std::max(first_input_bytes, bytes_.size() * 2)));
+  }
+  return {bytes_.data() + end_, bytes_.size() - end_};
+}
+
+// ------------------------------------------------------------------- Session
+
+Session::Session(SessionHome& home, Socket socket, std::string peer)
+    : home_(home),
+      place_(home.sessions.insert(home.sessions.end(), this)),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      call_(home.workers, socket_.get_executor()) {}
+
+Session::~Session() {
+  home_.sessions.erase(place_);
+}
+
+void Session::sweep() noexcept {
+  if (watch_.expired(home_.now, home_.options.limits)) cut();
+}
+
+void Session::cut() noexcept {
+  watch_.pause(home_.now);
+  // A reset, and no bytes kept in the kernel for a peer that does not read them.
+  const struct linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::shutdown(socket_.native_handle(), SHUT_RDWR);
+}
+
+void Session::cut_if_idle() noexcept {
+  if (watch_.is_idle()) ::shutdown(socket_.native_handle(), SHUT_RDWR);
+}
+
+Await<void> Session::settle() {
+  co_await call_.wait();
+  if (!sink_) co_return;
+  auto discard = [this] { sink_.reset(); };
+  call_.start(std::move(discard));
+  co_await call_.wait();
+}
+
+Await<void> Session::converse() {
+  watch_.head(home_.now);
+  while (co_await read_head()) {
+    const After after = co_await serve_request();
+    if (after == After::linger) co_await linger();
+    if (after != After::next_request) co_return;
+    if (input_.empty()) {
+      if (home_.stopping) co_return;
+      watch_.idle(home_.now);
+    } else {
+      watch_.head(home_.now);
+    }
+  }
+}
+
+/// False when there is no next request: the peer is gone, or was told why its head is refused.
+Await<bool> Session::read_head() {
+  scanner_.reset();
+  while (true) {
+    const auto state = scanner_.scan(input_.view());
+    if (state == HeadScanner::State::complete) co_return true;
+    const bool too_long = input_.view().size() >= home_.options.limits.max_head_bytes;
+    if (state == HeadScanner::State::malformed || too_long) {
+      auto refusal = too_long
+                         ? plain(431, "the request head is too long")
+                         : plain(400, "the request head is malformed: lines end in CRLF and are not folded");
+      request_.method = Method::get;
+      if (co_await send(std::move(refusal), /*close=*/true)) co_await linger();
+      co_return false;
+    }
+    const bool begins = input_.empty();
+    if (!co_await fill_input(home_.options.limits.max_head_bytes)) co_return false;
+    if (begins) watch_.head(home_.now);
+  }
+}
+
+Await<bool> Session::fill_input(std::size_t most) {
+  const auto space = input_.space(most);
+  const std::size_t count = co_await read_some(space);
+  input_.commit(count);
+  co_return count > 0;
+}
+
+/// 0 for every way in which a connection ends.
+Await<std::size_t> Session::read_some(std::span<char> space) {
+  const auto [error, count] =
+      co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), asio::as_tuple(use_await));
+  co_return error ? 0 : count;
+}
+
+Await<Session::After> Session::serve_request() {
+  const auto refusal =
+      parse_head(input_.view().substr(scanner_.begin(), scanner_.end() - scanner_.begin()), request_, facts_);
+  input_.consume(scanner_.end());
+  if (refusal) {
+    auto response = plain(refusal->status, refusal->message);
+    if (refusal->status == 405) response.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    request_.method = Method::get;
+    const bool sent = co_await send(std::move(response), /*close=*/true);
+    co_return sent ? After::linger : After::close;
+  }
+  request_.peer = home_.proxies.client_of(peer_, request_.headers);
+  watch_.pause(home_.now);
+
+  BodyOutcome outcome;
+  if (facts_.has_body()) {
+    outcome = co_await serve_body();
+    for (Piece& piece : pieces_)
+      piece = {};
+  } else if (auto quick = ask_quick()) {
+    outcome.response = std::move(*quick);
+  } else {
+    outcome.response = co_await ask_handler();
+  }
+  if (outcome.gone) co_return After::close;
+  const bool close =
+      outcome.after != After::next_request || !facts_.keep_alive || outcome.response.close || home_.stopping;
+  if (!co_await send(std::move(outcome.response), close)) co_return After::close;
+  if (!close) co_return After::next_request;
+  // Closing with unread bytes would reset the connection, and the peer might lose the answer.
+  co_return outcome.after == After::linger || !input_.empty() ? After::linger : After::close;
+}
+
+std::optional<Response> Session::ask_quick() noexcept {
+  return guarded(request_, [this]() -> std::optional<Response> { return home_.handler.quick(request_); });
+}
+
+Await<Response> Session::ask_handler() {
+  Response response;
+  auto call = [this, &response] {
+    response = guarded(request_, [this] { return home_.handler.handle(request_); });
+  };
+  call_.start(std::move(call));
+  co_await call_.wait();
+  co_return response;
+}
+
+// ---------------------------------------------------------------------- body
+
+void Session::Piece::allocate(std::size_t count) {
+  if (room >= count) return;
+  bytes = std::make_unique_for_overwrite<char[]>(count);
+  room = count;
+}
+
+void Session::begin_body(std::uint64_t limit) {
+  chunks_ = {};
+  body_left_ = facts_.content_length;
+  body_read_ = 0;
+  body_limit_ = limit;
+  invited_ = !facts_.expects_continue || !input_.empty();
+  early_.reset();
+  watch_.transfer(home_.now);
+}
+
+Await<Session::BodyOutcome> Session::serve_body() {
+  BodyPlan plan = co_await ask_plan();
+  sink_ = std::move(plan.sink);
+  begin_body(plan.limit);
+  if (plan.refusal) co_return co_await early_answer(std::move(*plan.refusal));
+  if (body_left_ > plan.limit) co_return co_await early_answer(too_large());
+  if (!co_await invite_body()) co_return co_await failed_body(BodyEnd::gone);
+  if (sink_) co_return co_await stream_body();
+  co_return co_await collect_body();
+}
+
+Await<BodyPlan> Session::ask_plan() {
+  BodyPlan plan;
+  auto call = [this, &plan] {
+    auto failed = guarded(request_, [this, &plan]() -> std::optional<Response> {
+      plan = home_.handler.plan_body(request_);
+      return std::nullopt;
+    });
+    if (failed) plan.refusal = std::move(failed);
+  };
+  call_.start(std::move(call));
+  co_await call_.wait();
+  co_return plan;
+}
+
+Response Session::too_large() const {
+  return plain(413, fmt::format("the body is longer than the {} bytes that are accepted here", body_limit_));
+}
+
+/// Sends "100 Continue" to a client that waits for it (RFC 9110 section 10.1.1).
+Await<bool> Session::invite_body() {
+  if (invited_) co_return true;
+  invited_ = true;
+  out_.clear();
+  out_.head() = "HTTP/1.1 100 Continue\r\n\r\n";
+  co_return co_await flush();
+}
+
+Await<Session::BodyOutcome> Session::stream_body() {
+  const std::uint64_t longest =
+      facts_.chunked ? piece_bytes : std::min<std::uint64_t>(piece_bytes, body_left_);
+  std::size_t current = 0;
+  while (true) {
+    Piece& piece = pieces_[current];
+    piece.allocate(longest);
+    piece.size = 0;
+    const BodyEnd end = co_await read_piece(piece, /*hand_over_early=*/true);
+    if (call_.running()) {
+      watch_.pause(home_.now);
+      co_await call_.wait();
+      watch_.resume(home_.now);
+    }
+    if (early_) co_return co_await early_answer(std::move(*early_));
+    if (end == BodyEnd::complete) co_return co_await finish_sink(piece);
+    if (end != BodyEnd::more) co_return co_await failed_body(end);
+    auto write = [this, &piece] { early_ = write_to_sink(piece); };
+    call_.start(std::move(write));
+    current ^= 1U;
+  }
+}
+
+/// On a worker.
+std::optional<Response> Session::write_to_sink(const Piece& piece) noexcept {
+  return guarded(request_, [&]() -> std::optional<Response> {
+    if (piece.size == 0) return std::nullopt;
+    return sink_->write({piece.bytes.get(), piece.size});
+  });
+}
+
+Await<Session::BodyOutcome> Session::finish_sink(const Piece& last) {
+  BodyOutcome outcome;
+  auto finish = [this, &last, &outcome] {
+    if (auto early = write_to_sink(last)) {
+      outcome.response = std::move(*early);
+    } else {
+      outcome.response = guarded(request_, [this] { return sink_->finish(); });
+    }
+    sink_.reset();
+  };
+  watch_.pause(home_.now);
+  call_.start(std::move(finish));
+  co_await call_.wait();
+  co_return outcome;
+}
+
+Await<Session::BodyOutcome> Session::collect_body() {
+  Piece& piece = pieces_[0];
+  piece.allocate(facts_.chunked ? collected_piece_bytes
+                                : std::min<std::uint64_t>(collected_piece_bytes, body_left_));
+  BodyEnd end = BodyEnd::more;
+  while (end == BodyEnd::more) {
+    piece.size = 0;
+    end = co_await read_piece(piece, /*hand_over_early=*/false);
+    request_.body.append(piece.bytes.get(), piece.size);
+  }
+  if (end != BodyEnd::complete) co_return co_await failed_body(end);
+  watch_.pause(home_.now);
+  BodyOutcome outcome;
+  outcome.response = co_await ask_handler();
+  co_return outcome;
+}
+
+/// The sink goes first: it may hold what other requests wait for, and the rest may be long in coming.
+Await<Session::BodyOutcome> Session::early_answer(Response response) {
+  co_await settle();
+  BodyOutcome outcome;
+  outcome.response = std::move(response);
+  if (!invited_) {
+    // The client learns the answer before it has sent the body, and does not send it then.
+    outcome.after = After::linger;
+    co_return outcome;
+  }
+  const BodyEnd end = co_await drain_body();
+  outcome.gone = end == BodyEnd::gone;
+  outcome.after = end == BodyEnd::complete ? After::next_request : After::linger;
+  co_return outcome;
+}
+
+Await<Session::BodyOutcome> Session::failed_body(BodyEnd end) {
+  if (end == BodyEnd::too_long) co_return co_await early_answer(too_large());
+  co_await settle();
+  BodyOutcome outcome;
+  outcome.gone = end == BodyEnd::gone;
+  outcome.after = After::linger;
+  outcome.response = plain(400, "the body's chunks are malformed");
+  co_return outcome;
+}
+
+/// Reads until the piece is full, the body ends or, if so wanted, a worker could have something to do.
+Await<Session::BodyEnd> Session::read_piece(Piece& piece, bool hand_over_early) {
+  while (true) {
+    const BodyEnd end = take_buffered(piece);
+    if (end != BodyEnd::more || piece.size == piece.room) co_return end;
+    if (hand_over_early && piece.size >= early_hand_over && !call_.running()) co_return end;
+    std::size_t count = 0;
+    if (facts_.chunked) {
+      const auto space = input_.space(chunked_input_bytes);
+      count = co_await read_some(space);
+      input_.commit(count);
+    } else {
+      const std::span<char> rest{piece.bytes.get() + piece.size, piece.room - piece.size};
+      const auto space = rest.first(std::min<std::uint64_t>(rest.size(), body_left_));
+      count = co_await read_some(space);
+      piece.size += count;
+      body_left_ -= count;
+    }
+    if (count == 0) co_return BodyEnd::gone;
+    watch_.moved(home_.now, count);
+  }
+}
+
+/// What of the body came before: with the head, or as chunks.
+Session::BodyEnd Session::take_buffered(Piece& piece) noexcept {
+  const std::span<char> rest{piece.bytes.get() + piece.size, piece.room - piece.size};
+  if (facts_.chunked) {
+    const auto step = chunks_.decode(input_.view(), rest);
+    input_.consume(step.consumed);
+    piece.size += step.produced;
+    body_read_ += step.produced;
+    if (chunks_.broken()) return BodyEnd::broken;
+    if (body_read_ > body_limit_) return BodyEnd::too_long;
+    return chunks_.done() ? BodyEnd::complete : BodyEnd::more;
+  }
+  const std::size_t count = std::min<std::uint64_t>({input_.view().size(), rest.size(), body_left_});
+  if (count > 0) std::memcpy(rest.data(), input_.view().data(), count);
+  input_.consume(count);
+  piece.size += count;
+  body_left_ -= count;
+  return body_left_ == 0 ? BodyEnd::complete : BodyEnd::more;
+}
+
+/// complete, gone, or too_long for what is not worth reading.
+Await<Session::BodyEnd> Session::drain_body() {
+  const std::uint64_t most = home_.options.limits.max_drain_bytes;
+  if (body_left_ > most) co_return BodyEnd::too_long;
+  Piece& piece = pieces_[0];
+  piece.allocate(collected_piece_bytes);
+  body_limit_ = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t dropped = 0;
+  BodyEnd end = BodyEnd::more;
+  while (end == BodyEnd::more && dropped <= most) {
+    piece.size = 0;
+    end = co_await read_piece(piece, /*hand_over_early=*/false);
+    dropped += piece.size;
+  }
+  if (end == BodyEnd::complete || end == BodyEnd::gone) co_return end;
+  co_return BodyEnd::too_long;
+}
+
+// -------------------------------------------------------------------- answer
+
+Await<bool> Session::send(Response response, bool close) {
+  const AnswerContext context{
+      .common_fields = home_.common_fields, .close = close, .say_keep_alive = !close && !facts_.http_1_1};
+  out_.clear();
+  compose_answer(std::move(response), request_, context, out_);
+  const bool sent = co_await flush();
+  out_.clear();
+  co_return sent;
+}
+
+Await<bool> Session::flush() {
+  watch_.transfer(home_.now);
+  while (true) {
+    const std::uint64_t before = out_.sent();
+    const auto state = out_.pump(socket_.native_handle());
+    if (state == Outgoing::State::failed) co_return false;
+    if (state == Outgoing::State::done) break;
+    watch_.moved(home_.now, out_.sent() - before);
+    const auto [error] =
+        co_await socket_.async_wait(asio::socket_base::wait_write, asio::as_tuple(use_await));
+    if (error) co_return false;
+  }
+  watch_.pause(home_.now);
+  co_return true;
+}
+
+/// Reads and drops until the peer closes, for a bounded time: a close with unread bytes is a reset, which
+/// can overtake the answer.
+Await<void> Session::linger() {
+  ::shutdown(socket_.native_handle(), SHUT_WR);
+  watch_.linger(home_.now);
+  Piece& piece = pieces_[0];
+  piece.allocate(first_input_bytes);
+  while (true) {
+    const std::span<char> space{piece.bytes.get(), piece.room};
+    if (co_await read_some(space) == 0) co_return;
+  }
+}
+
+}  // namespace packhouse::http
