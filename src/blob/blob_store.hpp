@@ -13,18 +13,19 @@
 namespace packhouse {
 
 /// A blob being written. Readers see nothing before commit(); destroying it uncommitted discards the bytes.
-/// Used on one thread at a time.
+/// Used on one thread at a time. After an error every further call gives that error again.
 class BlobWriter {
  public:
   virtual ~BlobWriter() = default;
   /// Hashes and stores in the same pass.
   virtual Status write(std::string_view bytes) = 0;
-  /// No more bytes: the digests. The bytes can be read through path() until commit().
+  /// No more bytes: the digests. The bytes can be read through path() until commit(). Call once.
   virtual Result<HashValues> finish() = 0;
   virtual std::uint64_t size() const noexcept = 0;
   /// Where finished bytes can be read before they are committed (a local file for every store).
   virtual const std::string& path() const noexcept = 0;
   /// After finish(): makes bytes and name durable. A digest already stored is success: the old copy stays.
+  /// On its way it reaches the fail points upload_blob_synced and upload_blob_linked.
   virtual Status commit() = 0;
 };
 
@@ -51,13 +52,17 @@ class BlobStore {
   virtual Result<std::unique_ptr<BlobWriter>> begin(HashSet hashes) = 0;
   /// Small bytes in one go; durable when it returns.
   virtual Result<Sha256> put(std::string_view bytes) = 0;
+  /// not_found when there is no such blob.
   virtual Result<BlobFile> open(const Sha256& digest) = 0;
+  /// not_found; too_large when it has more than `limit` bytes.
   virtual Result<std::string> read(const Sha256& digest, std::uint64_t limit) = 0;
+  /// Throws std::runtime_error when the disk cannot tell.
   virtual bool contains(const Sha256& digest) = 0;
+  /// not_found. Files that are open stay readable. After a power cut it may be there again.
   virtual Status remove(const Sha256& digest) = 0;
-  /// Every blob, in no order.
+  /// Every blob, in no order; one written or removed meanwhile may be seen or not.
   virtual Status each(const std::function<void(const Sha256&, std::uint64_t size)>& visit) = 0;
-  /// Removes temporary files that a crash left. Only at start, before anything is written.
+  /// Removes temporary files that a crash left, and says how many. Only at start, before anything is written.
   virtual Result<std::uint64_t> discard_unfinished() = 0;
 };
 
