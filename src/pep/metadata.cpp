@@ -1,0 +1,376 @@
+#include "pep/metadata.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <variant>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "pep/content_type.hpp"
+#include "pep/license.hpp"
+#include "pep/message.hpp"
+#include "pep/unicode.hpp"
+
+namespace packhouse {
+namespace {
+
+constexpr std::array<std::string_view, 9> metadata_versions = {"1.0", "1.1", "1.2", "2.1", "2.2",
+                                                               "2.3", "2.4", "2.5", "2.6"};
+
+using Single = std::optional<std::string> CoreMetadata::*;
+using Multiple = std::vector<std::string> CoreMetadata::*;
+/// Filled in by hand.
+using Special = std::monostate;
+
+struct FieldRule {
+  std::string_view name;   // as in the file, lower case
+  std::string_view added;  // the first metadata version that has it
+  std::variant<Special, Single, Multiple> member;
+};
+
+// In the order of the specification; the JSON form follows it.
+constexpr std::array<FieldRule, 32> rules = {{
+    {"metadata-version", "1.0", Special()},
+    {"name", "1.0", Special()},
+    {"version", "1.0", Special()},
+    {"dynamic", "2.2", &CoreMetadata::dynamic},
+    {"platform", "1.0", &CoreMetadata::platform},
+    {"supported-platform", "1.1", &CoreMetadata::supported_platform},
+    {"summary", "1.0", &CoreMetadata::summary},
+    {"description", "1.0", &CoreMetadata::description},
+    {"description-content-type", "2.1", &CoreMetadata::description_content_type},
+    {"keywords", "1.0", Special()},
+    {"home-page", "1.0", &CoreMetadata::home_page},
+    {"download-url", "1.1", &CoreMetadata::download_url},
+    {"author", "1.0", &CoreMetadata::author},
+    {"author-email", "1.0", &CoreMetadata::author_email},
+    {"maintainer", "1.2", &CoreMetadata::maintainer},
+    {"maintainer-email", "1.2", &CoreMetadata::maintainer_email},
+    {"license", "1.0", &CoreMetadata::license},
+    {"license-expression", "2.4", &CoreMetadata::license_expression},
+    {"license-file", "2.4", &CoreMetadata::license_file},
+    {"classifier", "1.1", &CoreMetadata::classifier},
+    {"requires-dist", "1.2", &CoreMetadata::requires_dist},
+    {"requires-python", "1.2", &CoreMetadata::requires_python},
+    {"requires-external", "1.2", &CoreMetadata::requires_external},
+    {"project-url", "1.2", &CoreMetadata::project_url},
+    {"provides-extra", "2.1", &CoreMetadata::provides_extra},
+    {"provides-dist", "1.2", &CoreMetadata::provides_dist},
+    {"obsoletes-dist", "1.2", &CoreMetadata::obsoletes_dist},
+    {"import-name", "2.5", Special()},
+    {"import-namespace", "2.5", &CoreMetadata::import_namespace},
+    {"requires", "1.1", &CoreMetadata::requires_field},
+    {"provides", "1.1", &CoreMetadata::provides},
+    {"obsoletes", "1.1", &CoreMetadata::obsoletes},
+}};
+
+const FieldRule* find_rule(std::string_view name) {
+  const auto* const found = std::ranges::find(rules, name, &FieldRule::name);
+  return found == rules.end() ? nullptr : found;
+}
+
+bool may_repeat(const FieldRule& rule) {
+  return std::holds_alternative<Multiple>(rule.member) || rule.name == "import-name";
+}
+
+std::size_t age(std::string_view version) {
+  return static_cast<std::size_t>(std::ranges::find(metadata_versions, version) - metadata_versions.begin());
+}
+
+// Whatever Python's str.splitlines() or a careless reader takes for the end of a line.
+bool has_line_boundary(std::string_view text) {
+  if (text.find_first_of("\n\r\v\f\x1c\x1d\x1e") != std::string_view::npos) return true;
+  return text.contains("\xc2\x85") || text.contains("\xe2\x80\xa8") || text.contains("\xe2\x80\xa9");
+}
+
+// PEP 639 wants resolved relative paths with '/'. PureWindowsPath decides, because the stricter reader must
+// not see another file.
+std::optional<std::string_view> license_file_problem(std::string_view path) {
+  if (path.contains("..")) return "no parent folder ('..') in it";
+  if (path.contains('*')) return "no pattern ('*') in it";
+  const bool has_drive = path.size() >= 2 && is_ascii_alpha(path[0]) && path[1] == ':';
+  if (path.starts_with('/') || (has_drive && path.substr(2).starts_with('/'))) return "a relative path";
+  if (path.contains('\\')) return "'/' between its parts";
+  if (path == ".") return std::nullopt;
+  const auto parts = split(has_drive ? path.substr(2) : path, '/');
+  if (has_drive && parts.size() == 1 && parts.front().empty()) return std::nullopt;
+  const bool normal = std::ranges::none_of(parts, [](auto part) { return part.empty() || part == "."; });
+  return normal ? std::nullopt : std::optional<std::string_view>("a path without empty parts and '.'");
+}
+
+std::optional<std::string> import_name_problem(std::string_view text) {
+  const auto semicolon = text.find(';');
+  const auto name = unicode::trim_right(text.substr(0, semicolon));
+  for (const auto part : split(name, '.')) {
+    if (!unicode::is_identifier(part))
+      return fmt::format("expected identifiers and dots, found {}", quote(text));
+    if (unicode::is_keyword(part))
+      return fmt::format("expected no keyword in an import name, found {}", quote(text));
+  }
+  if (semicolon != std::string_view::npos && unicode::trim_left(text.substr(semicolon + 1)) != "private") {
+    return fmt::format("expected only \"private\" after ';', found {}", quote(text));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// Collects the fields of a message, then checks each by its rule. Every function adds the problems it finds.
+class MetadataReader {
+ public:
+  MetadataResult read(std::string_view bytes);
+
+ private:
+  struct Field {
+    std::string name;
+    std::vector<std::string> values;
+  };
+
+  void problem(std::string_view field, std::string message);
+  void collect(Message message);
+  void add_body(std::string body);
+  bool is_usable(const Field& field);
+  void store(const Field& field);
+  void store_project_urls(const std::vector<std::string>& values);
+  void require(std::string_view name);
+  void check_metadata_version(const Field* field);
+  void check_field(const Field& field);
+  void check_name(const std::string& value);
+  void check_version(const std::string& value);
+  void check_requires_dist(const std::vector<std::string>& values);
+  void check_dynamic(const std::vector<std::string>& values);
+  Field* find(std::string_view name);
+
+  std::vector<Field> fields_;
+  std::map<std::string, std::size_t, std::less<>> index_;
+  CoreMetadata metadata_;
+  bool version_known_ = false;
+  std::vector<MetadataProblem> problems_;
+};
+
+void MetadataReader::problem(std::string_view field, std::string message) {
+  constexpr std::size_t enough = 1000;
+  if (problems_.size() < enough) problems_.push_back({std::string(field), std::move(message)});
+}
+
+MetadataReader::Field* MetadataReader::find(std::string_view name) {
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : &fields_[found->second];
+}
+
+void MetadataReader::collect(Message message) {
+  for (MessageField& field : message.fields) {
+    std::string name = ascii_lower(field.name);
+    const auto [entry, is_new] = index_.try_emplace(name, fields_.size());
+    if (is_new) fields_.push_back({std::move(name), {}});
+    fields_[entry->second].values.push_back(std::move(field.value));
+  }
+  add_body(std::move(message.body));
+}
+
+// The body is the description, as of metadata 2.1; in that place or the other, but not in both.
+void MetadataReader::add_body(std::string body) {
+  if (body.empty()) return;
+  const auto [entry, is_new] = index_.try_emplace("description", fields_.size());
+  if (is_new) fields_.push_back({"description", {}});
+  fields_[entry->second].values.push_back(std::move(body));
+}
+
+// Whether the field can be read at all.
+bool MetadataReader::is_usable(const Field& field) {
+  const FieldRule* rule = find_rule(field.name);
+  if (!std::ranges::all_of(field.values, is_utf8)) {
+    problem(field.name, "expected UTF-8, found other bytes");
+    return false;
+  }
+  if (rule == nullptr) {
+    problem(field.name, "expected a field of the core metadata specification, found " + quote(field.name));
+    return false;
+  }
+  if (field.values.size() > 1 && !may_repeat(*rule)) {
+    problem(field.name, fmt::format("expected the field once, found it {} times{}", field.values.size(),
+                                    field.name == "description" ? " (the body counts)" : ""));
+    return false;
+  }
+  return true;
+}
+
+void MetadataReader::store(const Field& field) {
+  const FieldRule& rule = *find_rule(field.name);
+  if (const auto* single = std::get_if<Single>(&rule.member)) {
+    metadata_.*(*single) = field.values.front();
+  } else if (const auto* multiple = std::get_if<Multiple>(&rule.member)) {
+    metadata_.*(*multiple) = field.values;
+  } else if (field.name == "keywords") {
+    auto& keywords = metadata_.keywords.emplace();
+    for (const auto word : split(field.values.front(), ','))
+      keywords.emplace_back(unicode::trim(word));
+  } else if (field.name == "import-name") {
+    // A single empty value says that nothing can be imported.
+    const bool none = field.values.size() == 1 && field.values.front().empty();
+    metadata_.import_name = none ? std::vector<std::string>() : field.values;
+  }
+}
+
+void MetadataReader::require(std::string_view name) {
+  if (find(name) == nullptr) problem(name, "expected the field, found none");
+}
+
+void MetadataReader::check_metadata_version(const Field* field) {
+  if (field == nullptr || field->values.size() != 1) return;
+  metadata_.metadata_version = field->values.front();
+  version_known_ = age(metadata_.metadata_version) < metadata_versions.size();
+  if (version_known_) return;
+  problem(field->name, fmt::format("expected one of {}, found {}", fmt::join(metadata_versions, ", "),
+                                   quote(metadata_.metadata_version)));
+}
+
+void MetadataReader::check_name(const std::string& value) {
+  metadata_.raw_name = value;
+  auto name = ProjectName::read(value);
+  if (!name.ok()) return problem("name", name.error().line());
+  metadata_.name = std::move(*name);
+}
+
+void MetadataReader::check_version(const std::string& value) {
+  metadata_.raw_version = value;
+  auto version = Version::read(value);
+  if (!version.ok()) return problem("version", version.error().line());
+  metadata_.version = std::move(*version);
+}
+
+void MetadataReader::check_requires_dist(const std::vector<std::string>& values) {
+  for (const auto& value : values) {
+    auto requirement = Requirement::read(value);
+    if (requirement.ok()) {
+      metadata_.requirements.push_back(std::move(*requirement));
+    } else {
+      problem("requires-dist", requirement.error().line());
+    }
+  }
+}
+
+void MetadataReader::check_dynamic(const std::vector<std::string>& values) {
+  for (const auto& value : values) {
+    std::string name = ascii_lower(value);
+    if (name == "name" || name == "version" || name == "metadata-version") {
+      problem("dynamic", fmt::format("expected no field that must be static, found {}", quote(value)));
+    } else if (find_rule(name) == nullptr) {
+      problem("dynamic", fmt::format("expected the name of a core metadata field, found {}", quote(value)));
+    }
+    metadata_.dynamic_fields.push_back(std::move(name));
+  }
+}
+
+void MetadataReader::store_project_urls(const std::vector<std::string>& values) {
+  std::map<std::string_view, bool> labels;
+  for (const auto& value : values) {
+    const auto comma = std::min(value.find(','), value.size());
+    const auto label = unicode::trim(std::string_view(value).substr(0, comma));
+    const auto url = unicode::trim(std::string_view(value).substr(std::min(comma + 1, value.size())));
+    if (!labels.emplace(label, true).second) {
+      problem("project-url", fmt::format("expected each label once, found {} twice", quote(label)));
+    }
+    metadata_.project_urls.emplace_back(label, url);
+  }
+}
+
+void MetadataReader::check_field(const Field& field) {
+  const std::string& name = field.name;
+  const std::string& value = field.values.front();
+  if (name == "name") return check_name(value);
+  if (name == "version") return check_version(value);
+  if (name == "requires-dist") return check_requires_dist(field.values);
+  if (name == "dynamic") return check_dynamic(field.values);
+  if (name == "project-url") return store_project_urls(field.values);
+  if (name == "summary" && has_line_boundary(value)) {
+    problem(name, "expected a single line, found several");
+  } else if (name == "description-content-type") {
+    if (auto found = has_line_boundary(value) ? "expected a single line, found several"
+                                              : content_type_problem(value)) {
+      problem(name, *std::move(found));
+    }
+  } else if (name == "requires-python") {
+    auto specifier = SpecifierSet::read(value);
+    if (!specifier.ok()) return problem(name, specifier.error().line());
+    metadata_.requires_python_specifier = std::move(*specifier);
+  } else if (name == "license-expression") {
+    auto expression = LicenseExpression::read(value);
+    if (!expression.ok()) return problem(name, expression.error().line());
+    metadata_.canonical_license_expression = expression->str();
+  } else if (name == "provides-extra") {
+    for (const auto& extra : field.values) {
+      if (const auto read = ProjectName::read(extra); !read.ok()) problem(name, read.error().line());
+    }
+  } else if (name == "license-file") {
+    for (const auto& path : field.values) {
+      const auto found = license_file_problem(path);
+      if (found) problem(name, fmt::format("expected {}, found {}", *found, quote(path)));
+    }
+  } else if (name == "import-name" || name == "import-namespace") {
+    if (name == "import-name" && metadata_.import_name->empty()) return;
+    for (const auto& import_name : field.values) {
+      if (auto found = import_name_problem(import_name)) problem(name, *std::move(found));
+    }
+  }
+}
+
+MetadataResult MetadataReader::read(std::string_view bytes) {
+  Message message = read_message(bytes, CoreMetadata::max_fields);
+  if (message.too_many_fields) {
+    problem("", fmt::format("expected at most {} header fields, found more", CoreMetadata::max_fields));
+    return std::unexpected(std::move(problems_));
+  }
+  collect(std::move(message));
+  check_metadata_version(find("metadata-version"));
+  for (const auto name : {"metadata-version", "name", "version"})
+    require(name);
+  for (const Field& field : fields_) {
+    if (!is_usable(field)) continue;
+    const FieldRule& rule = *find_rule(field.name);
+    store(field);
+    if (version_known_ && age(rule.added) > age(metadata_.metadata_version)) {
+      problem(field.name, fmt::format("expected metadata version {} or later for {}, found {}", rule.added,
+                                      rule.name, metadata_.metadata_version));
+      continue;
+    }
+    check_field(field);
+  }
+  if (!problems_.empty()) return std::unexpected(std::move(problems_));
+  return std::move(metadata_);
+}
+
+MetadataResult CoreMetadata::parse(std::string_view bytes) {
+  return MetadataReader().read(bytes);
+}
+
+boost::json::object CoreMetadata::to_json() const {
+  boost::json::object out;
+  const auto array = [](const std::vector<std::string>& values) {
+    return boost::json::array(values.begin(), values.end());
+  };
+  for (const FieldRule& rule : rules) {
+    const std::string key = replace_all(std::string(rule.name), "-", "_");
+    if (const auto* single = std::get_if<Single>(&rule.member)) {
+      if (const auto& value = this->*(*single)) out[key] = *value;
+    } else if (const auto* multiple = std::get_if<Multiple>(&rule.member)) {
+      if (const auto& values = this->*(*multiple); !values.empty()) out[key] = array(values);
+    } else if (rule.name == "metadata-version") {
+      out[key] = metadata_version;
+    } else if (rule.name == "name") {
+      out[key] = raw_name;
+    } else if (rule.name == "version") {
+      out[key] = raw_version;
+    } else if (rule.name == "keywords" && keywords) {
+      out[key] = array(*keywords);
+    } else if (rule.name == "import-name" && import_name) {
+      out[key] = array(*import_name);
+    }
+  }
+  return out;
+}
+
+}  // namespace packhouse
