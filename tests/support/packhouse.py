@@ -69,7 +69,8 @@ class Index:
 
     data: Path
     home: Path
-    token: str = ""
+    token: str = ""  # the admin's
+    read_token: str = ""  # of the pip line: it may install and nothing else
     url: str = ""  # http://127.0.0.1:PORT, without a slash
     options: list[str] = field(default_factory=list)  # more arguments of `serve`
     _child: Child | None = None
@@ -83,6 +84,8 @@ class Index:
         for line in self._child.lines:
             if match := re.match(r"admin token \(shown once\): (phk_\S+)$", line):
                 self.token = match[1]
+            if match := re.match(r"install: pip install --index-url \S+__token__:(phk_\w+)@", line):
+                self.read_token = match[1]
         return self
 
     @property
@@ -113,11 +116,11 @@ class Index:
 
     @property
     def pip_url(self) -> str:
-        """The simple API with the admin token in it, as the first start prints it for pip."""
-        return f"http://__token__:{self.token}@{self.url.removeprefix('http://')}/simple/"
+        """The simple API with the read-only token in it, as the first start prints it for pip."""
+        return f"http://__token__:{self.read_token}@{self.url.removeprefix('http://')}/simple/"
 
     def promotion_environment(self) -> dict[str, str]:
-        """The four variables of the runbook, with the admin token as the credential."""
+        """The four variables of the runbook, with the admin token for the upload."""
         return {
             "PRIVATE_INDEX_REPOSITORY_URL": self.upload_url,
             "PRIVATE_INDEX_USERNAME": "__token__",
