@@ -117,9 +117,10 @@ struct DownloadFacts {
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// The CI host that a run is read from. It states facts; what they are worth is decided elsewhere. A fact
-/// that it did not state is an absent Field, never an error of the call. The calls fail with not_found, gone,
-/// unauthenticated, forbidden, rate_limited or unavailable, after the retries that the host asks for.
-/// Used on one thread.
+/// that it did not state is an absent Field, never an error of the call. The calls fail, after the retries
+/// that the host asks for, with not_found or gone; unauthenticated (also for a token that may not);
+/// rate_limited or unavailable; forbidden or too_large for an answer that must not be followed, such as a
+/// redirect to another origin. Used on one thread.
 class Forge {
  public:
   virtual ~Forge() = default;

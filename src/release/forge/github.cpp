@@ -47,7 +47,7 @@ Error answer_error(const http::ClientResponse& response, std::string_view what) 
     case 401:
       return {Errc::unauthenticated, message, "set GITHUB_TOKEN to a token that is valid"};
     case 403:
-      return {Errc::forbidden, message, permission_hint(response)};
+      return {Errc::unauthenticated, message, permission_hint(response)};
     case 404:
       return {Errc::not_found, message,
               "it does not exist, or the token may not see it: " + permission_hint(response)};

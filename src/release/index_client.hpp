@@ -1,0 +1,106 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "http/client.hpp"
+#include "release/candidate.hpp"
+#include "release/forge/forge.hpp"
+#include "release/simple_page.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::release {
+
+/// An address of the index and what opens it. The URL holds no credential.
+struct IndexAddress {
+  http::Url url;
+  std::optional<http::BasicAuth> auth = std::nullopt;
+
+  /// `text` is the value of the variable `name`. User and password in it are taken out at once; an error
+  /// never repeats them.
+  static Result<IndexAddress> parse(std::string_view name, const Secret& text);
+};
+
+/// How the index took a file.
+struct UploadAnswer {
+  enum class Kind {
+    accepted,
+    exists,   ///< a file of this name is there already: read back which bytes
+    refused,  ///< it does not want the file; `reason` is its own
+    unknown,  ///< no answer, or a broken one: the file may be there or not
+  };
+  Kind kind = Kind::unknown;
+  std::string reason;
+};
+
+/// One file of a release as the index serves it: its bytes were downloaded and hashed here.
+struct ServedFile {
+  std::string filename;
+  std::string url;  ///< without its query, which may be a signature
+  std::uint64_t size = 0;
+  Sha256 sha256;
+  std::optional<std::string> stated_sha256;  ///< what the page says; not believed
+  bool yanked = false;
+};
+
+struct IndexRelease {
+  std::vector<ServedFile> files;
+  Evidence evidence;
+};
+
+/// A file that the project's page names, where its bytes are, and what is sent with a request for it.
+struct PageLink {
+  PageFile file;
+  http::Url url;
+};
+
+/// An index seen from outside: the legacy upload as twine sends it, and the simple repository API as pip
+/// reads it. Redirects are followed by hand: at most three, https or the loopback only, the credential never
+/// to another origin, never to the public index. Used on one thread; `client` outlives it.
+class IndexClient {
+ public:
+  IndexClient(http::Client& client, IndexAddress upload, IndexAddress simple);
+
+  /// Sends one file, once. Errors: unauthenticated; invalid_input when the URL takes no uploads.
+  Result<UploadAnswer> upload(const CandidateFile& file, const Progress& progress);
+
+  /// The links on the project's page to files of that version, in any spelling; none if there is no page.
+  Result<std::vector<PageLink>> links(const ProjectName& project, const Version& version);
+  /// Downloads the file and throws it away.
+  Result<ServedFile> fetch(const PageLink& link, std::uint64_t max_bytes);
+  /// Both: the release as it is served now.
+  Result<IndexRelease> release(const ProjectName& project, const Version& version,
+                               std::uint64_t max_file_bytes);
+
+  const http::Url& simple_url() const noexcept { return simple_.url; }
+
+ private:
+  struct Document {
+    http::ClientResponse response;
+    http::Url url;
+  };
+  Result<Document> get(http::Url url, http::ClientRequest request);
+
+  http::Client& client_;
+  IndexAddress upload_;
+  IndexAddress simple_;
+};
+
+/// The form of the legacy upload for that file, from the file's own metadata.
+http::Form upload_form(const CandidateFile& file);
+
+/// Which version a filename is of, as far as its name tells; nullopt for what is no wheel or sdist.
+std::optional<Version> version_in_filename(const ProjectName& project, std::string_view filename);
+
+/// Before the upload. Whether that version was never used on the index, or holds these very files already (a
+/// run that was interrupted): anything else is a conflict.
+Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served);
+
+/// After the upload. Whether the index serves exactly these bytes, all of them and nothing beside them.
+Checks decide_served(const dist::Manifest& manifest, const IndexRelease& served);
+
+}  // namespace packhouse::release

@@ -1,0 +1,181 @@
+#include "release/journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include "base/text.hpp"
+#include "release/redaction.hpp"
+
+namespace packhouse::release {
+namespace {
+
+constexpr std::uint64_t max_journal = 64U << 20U;
+constexpr std::string_view first_link = "0000000000000000000000000000000000000000000000000000000000000000";
+
+Error broken(std::size_t line, std::string_view what) {
+  return {Errc::conflict, fmt::format("the release's journal is broken at line {}: {}", line, what),
+          "somebody changed it: keep the folder for an inquiry, and go on with another --state"};
+}
+
+/// nullopt: no line of a journal at all, as a power cut leaves it.
+std::optional<json::Object> parse_line(std::string_view line) {
+  auto document = json::parse(line, max_journal);
+  if (!document.ok() || !document->is_object()) return std::nullopt;
+  return std::move(document->get_object());
+}
+
+Result<JournalEntry> read_entry(json::Object object, std::string_view previous, std::size_t line) {
+  JournalEntry entry;
+  const auto hash = json::get_string(object, "hash");
+  const auto before = json::get_string(object, "prev_hash");
+  if (!hash.ok() || !before.ok()) return broken(line, "expected prev_hash and hash");
+  if (*before != previous) return broken(line, "it does not follow the line before it");
+  entry.hash = *hash;
+  object.erase("hash");
+  if (Sha256::of(json::canonical(object)).hex() != entry.hash) return broken(line, "its hash is another one");
+  TRY(entry.seq, json::get_int(object, "seq"));
+  TRY(entry.step, json::get_string(object, "step"));
+  TRY(entry.phase, json::get_string(object, "phase"));
+  TRY(entry.detail, json::get_object(object, "detail"));
+  return entry;
+}
+
+}  // namespace
+
+Result<Journal> Journal::open(FileSystem& disk, Clock& clock, const Redactor& redactor, Path folder) {
+  Journal journal(disk, clock, redactor, std::move(folder));
+  CHECK_OK(disk.make_folders(journal.folder_ / "evidence"));
+  CHECK_OK(disk.make_folders(journal.folder_ / "logs"));
+  // The names of the folders above must last as long as what is in them: STATE/releases/PROJECT/VERSION.
+  Path above = journal.folder_;
+  for (int level = 0; level < 3; ++level) {
+    above = above.parent_path();
+    CHECK_OK(disk.sync_folder(above));
+  }
+  CHECK_OK(journal.read());
+  return journal;
+}
+
+Status Journal::read() {
+  const auto text = disk_->read(folder_ / "journal.jsonl", max_journal);
+  if (!text.ok() && text.error().code == Errc::not_found) return success();
+  if (!text.ok()) return text.error();
+  torn_ = !text->empty() && !text->ends_with('\n');
+  std::string previous(first_link);
+  std::size_t number = 0;
+  for (const std::string_view line : split(*text, '\n')) {
+    ++number;
+    if (line.empty()) continue;
+    auto object = parse_line(line);
+    if (!object) continue;  // torn; had it been whole, the chain after it would not fit
+    TRY(auto entry, read_entry(*std::move(object), previous, number));
+    previous = entry.hash;
+    entries_.push_back(std::move(entry));
+  }
+  return success();
+}
+
+Status Journal::append(std::string_view step, std::string_view phase, json::Object detail) {
+  json::Object object{{"seq", static_cast<std::int64_t>(entries_.size()) + 1},
+                      {"prev_hash", entries_.empty() ? std::string(first_link) : entries_.back().hash},
+                      {"time", to_iso8601(clock_->now())},
+                      {"tool", "packhouse " PACKHOUSE_VERSION},
+                      {"step", step},
+                      {"phase", phase},
+                      {"detail", redact(*redactor_, json::Value(std::move(detail)))}};
+  JournalEntry entry{.seq = static_cast<std::int64_t>(entries_.size()) + 1,
+                     .step = std::string(step),
+                     .phase = std::string(phase),
+                     .detail = object["detail"].get_object(),
+                     .hash = Sha256::of(json::canonical(object)).hex()};
+  object["hash"] = entry.hash;
+  CHECK_OK(write_line(json::canonical(object)));
+  entries_.push_back(std::move(entry));
+  return success();
+}
+
+Status Journal::write_line(const std::string& line) {
+  if (failed_) return Error{Errc::unavailable, "the release's journal could not be written before"};
+  failed_ = true;  // until all of it is durable
+  TRY(const auto file, disk_->append(folder_ / "journal.jsonl"));
+  // Ends a line that a power cut tore, so that this one stands alone.
+  CHECK_OK(file->write((torn_ ? "\n" : "") + line + "\n"));
+  CHECK_OK(file->sync());
+  if (entries_.empty()) {
+    CHECK_OK(disk_->sync_folder(folder_));
+  }
+  torn_ = false;
+  failed_ = false;
+  return success();
+}
+
+Status Journal::intent(std::string_view step, json::Object detail) {
+  return append(step, "intent", std::move(detail));
+}
+
+Status Journal::outcome(std::string_view step, json::Object detail) {
+  return append(step, "outcome", std::move(detail));
+}
+
+Status Journal::keep(const Evidence& evidence) {
+  const Path folder = folder_ / "evidence";
+  const Path path = folder / (evidence.digest().hex() + ".json");
+  if (disk_->size(path).ok()) return success();
+  const Path unfinished = folder / (evidence.digest().hex() + ".part");
+  if (const auto left = disk_->remove(unfinished); !left.ok() && left.error().code != Errc::not_found)
+    return left;
+  TRY(const auto file, disk_->create(unfinished));
+  CHECK_OK(file->write(redactor_->redact(evidence.canonical)));
+  CHECK_OK(file->sync());
+  CHECK_OK(disk_->rename(unfinished, path));
+  return disk_->sync_folder(folder);
+}
+
+Result<std::optional<dist::Manifest>> Journal::promoted() const {
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+    if (entry->step != "verify" || entry->phase != "outcome") continue;
+    const auto files = json::get_array(entry->detail, "manifest");
+    if (!files.ok()) continue;
+    std::vector<dist::ManifestEntry> list;
+    for (const json::Value& item : *files) {
+      if (!item.is_object()) return Error{Errc::conflict, "expected the journal's manifest as objects"};
+      TRY(auto filename, json::get_string(item.get_object(), "filename"));
+      TRY(const auto size, json::get_int(item.get_object(), "size"));
+      TRY(const auto digest_text, json::get_string(item.get_object(), "sha256"));
+      TRY(const auto digest, Sha256::parse(digest_text));
+      list.push_back({std::move(filename), static_cast<std::uint64_t>(size), digest});
+    }
+    TRY(auto manifest, dist::Manifest::make(std::move(list)));
+    return std::optional(std::move(manifest));
+  }
+  return std::optional<dist::Manifest>{};
+}
+
+Result<ReleaseLock> ReleaseLock::take(FileSystem& disk, const Path& folder) {
+  CHECK_OK(disk.make_folders(folder));
+  const Path path = folder / "lock";
+  FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.valid())
+    return Error{Errc::unavailable, "cannot make the lock of this release in " + folder.string()};
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{Errc::conflict, "this release is being worked on by another process on this machine",
+                 "wait for it to end"};
+  }
+  return ReleaseLock(std::move(file));
+}
+
+json::Array to_json(const dist::Manifest& manifest) {
+  json::Array list;
+  for (const auto& entry : manifest.entries()) {
+    list.push_back(
+        json::Object{{"filename", entry.filename}, {"size", entry.size}, {"sha256", entry.sha256.hex()}});
+  }
+  return list;
+}
+
+Path release_folder(const Path& state, std::string_view project, std::string_view version) {
+  return state / "releases" / project / version;
+}
+
+}  // namespace packhouse::release

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/json.hpp"
+#include "base/redactor.hpp"
+#include "http/client.hpp"
+
+namespace packhouse::release {
+
+/// Every text in the document, before it is escaped or cut: afterwards a secret could no longer be found.
+json::Value redact(const Redactor& redactor, const json::Value& value);
+
+/// A client that takes the secrets out of what peers say of a failure (a server may echo a header or a form
+/// field), before anybody quotes and cuts it. Both parameters outlive it.
+class RedactingClient final : public http::Client {
+ public:
+  RedactingClient(http::Client& inner, const Redactor& redactor) : inner_(inner), redactor_(redactor) {}
+  Result<http::ClientResponse> send(const http::ClientRequest& request) override;
+
+ private:
+  http::Client& inner_;
+  const Redactor& redactor_;
+};
+
+}  // namespace packhouse::release

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/redactor.hpp"
+#include "dist/manifest.hpp"
+#include "release/check.hpp"
+#include "release/index_client.hpp"
+#include "release/output.hpp"
+#include "sys/file_system.hpp"
+#include "sys/process.hpp"
+
+namespace packhouse::release {
+
+struct SmokePolicy {
+  /// Each a program that the package installs, and its arguments.
+  std::vector<std::vector<std::string>> commands = {};
+  std::chrono::seconds timeout{60};           ///< for each command
+  std::chrono::seconds install_timeout{900};  ///< for each call of pip
+  std::string python = "python3";             ///< a path, or a name in PATH
+};
+
+/// What is to be installed, and how to tell that it was.
+struct SmokeInput {
+  ProjectName project;
+  Version version;
+  dist::Manifest manifest;      ///< the promoted files
+  IndexAddress index;           ///< what pip is pointed to
+  std::set<std::string> hosts;  ///< from which the index's page serves this release
+  /// A local copy of one of the wheels, whose bytes have been compared with the manifest.
+  std::function<Result<Path>(const dist::ManifestEntry&)> wheel;
+};
+
+struct SmokeTools {
+  ProcessRunner& processes;
+  FileSystem& disk;
+  Output& output;
+  const Redactor& redactor;
+  std::string search_path;  ///< $PATH
+};
+
+struct SmokeResult {
+  Checks checks;
+  std::string python;  ///< "3.11"
+  std::string pip;
+  Path log;
+  bool passed() const { return all_passed(checks); }
+};
+
+/// Installs the release as a user would and proves it (release-provenance, section 5): a fresh virtual
+/// environment; pip cut off from every configuration file and variable that could bring in another index;
+/// first the promoted file alone, by its hash; pip's report and the installed files compared with the
+/// promoted bytes; then the dependencies; then each command by its absolute path, with a time limit, in a
+/// home that never held the index's credential. Every program's output goes to `log`, redacted. Checks that
+/// fail have Fault::smoke; an Error is for what keeps the check from being made (no Python, a full disk, a
+/// signal).
+Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
+                              SmokeTools tools);
+
+/// A .netrc of one line for Python's reader of it.
+Secret netrc_text(const http::Url& url, const http::BasicAuth& auth);
+
+}  // namespace packhouse::release
