@@ -109,7 +109,7 @@ CertificatePtr blank_certificate(EVP_PKEY* key, const std::string& name, X509* i
                                  std::chrono::seconds lifetime) {
   CertificatePtr certificate = allocated(CertificatePtr(X509_new()));
   const auto seconds = std::chrono::floor<std::chrono::seconds>(from).time_since_epoch().count();
-  const auto serial = random_bytes(8);
+  const auto serial = "\x40" + random_bytes(8);  // no zero in front: DER would be wrong
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_STRING_set(X509_get_serialNumber(certificate.get()), serial.data(), static_cast<int>(serial.size()));
   ASN1_TIME_set(X509_getm_notBefore(certificate.get()), seconds);
