@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
-#include <exception>
 #include <stdexcept>
 
 #include "base/text.hpp"
@@ -58,35 +57,23 @@ bool may_use(const Route& route, const Call& call) {
   return false;
 }
 
-/// Nothing escapes a sink either.
-class GuardedSink final : public http::BodySink {
+/// Notes the answer of a streamed request in the access log.
+class LoggedSink final : public http::BodySink {
  public:
-  GuardedSink(std::unique_ptr<http::BodySink> inner, std::function<http::Response(const char*)> failed,
-              std::function<http::Response(http::Response)> logged)
-      : inner_(std::move(inner)), failed_(std::move(failed)), logged_(std::move(logged)) {}
+  using Log = std::function<http::Response(http::Response)>;
+  LoggedSink(std::unique_ptr<http::BodySink> inner, Log log)
+      : inner_(std::move(inner)), log_(std::move(log)) {}
 
   std::optional<http::Response> write(std::string_view chunk) override {
-    try {
-      auto early = inner_->write(chunk);
-      if (early) return logged_(std::move(*early));
-      return std::nullopt;
-    } catch (const std::exception& error) {
-      return failed_(error.what());
-    }
+    auto early = inner_->write(chunk);
+    if (early) return log_(std::move(*early));
+    return std::nullopt;
   }
-
-  http::Response finish() override {
-    try {
-      return logged_(inner_->finish());
-    } catch (const std::exception& error) {
-      return failed_(error.what());
-    }
-  }
+  http::Response finish() override { return log_(inner_->finish()); }
 
  private:
   std::unique_ptr<http::BodySink> inner_;
-  std::function<http::Response(const char*)> failed_;
-  std::function<http::Response(http::Response)> logged_;
+  Log log_;
 };
 
 }  // namespace
@@ -133,13 +120,9 @@ std::optional<http::Response> Gate::quick(http::Request& request) {
   Call call{.request = request, .open_reading = options_.open_reading};
   if (auto refusal = admit(route, call)) return logged(request, std::move(*refusal));
   if (!route.quick) return std::nullopt;
-  try {
-    auto answer = route.quick(call);
-    if (!answer) return std::nullopt;
-    return logged(request, std::move(*answer));
-  } catch (const std::exception& error) {
-    return failed(request, error.what());
-  }
+  auto answer = route.quick(call);
+  if (!answer) return std::nullopt;
+  return logged(request, std::move(*answer));
 }
 
 http::BodyPlan Gate::plan_body(http::Request& request) {
@@ -161,10 +144,10 @@ http::BodyPlan Gate::plan_body(http::Request& request) {
   if (!route.plan) return plan;
   plan = route.plan(call);
   if (plan.refusal) plan.refusal = logged(request, std::move(*plan.refusal));
-  if (plan.sink) {
-    plan.sink = std::make_unique<GuardedSink>(
-        std::move(plan.sink), [this, &request](const char* what) { return failed(request, what); },
-        [this, &request](http::Response response) { return logged(request, std::move(response)); });
+  if (plan.sink && options_.access_log) {
+    plan.sink = std::make_unique<LoggedSink>(std::move(plan.sink), [this, &request](http::Response response) {
+      return logged(request, std::move(response));
+    });
   }
   return plan;
 }
@@ -178,19 +161,10 @@ http::Response Gate::handle(http::Request& request) {
   match.fill(request);
   Call call{.request = request, .open_reading = options_.open_reading};
   if (auto refusal = admit(route, call)) return logged(request, std::move(*refusal));
-  return answer(route, call);
-}
-
-http::Response Gate::answer(const Route& route, Call& call) const {
   if (!route.handle) {  // a streamed upload without a body
-    return logged(call.request,
-                  call.refuse({Errc::invalid_input, "the request has no body"}, route.problems));
+    return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}, route.problems));
   }
-  try {
-    return logged(call.request, route.handle(call));
-  } catch (const std::exception& error) {
-    return failed(call.request, error.what());
-  }
+  return logged(request, route.handle(call));
 }
 
 http::Response Gate::answer_outside(const http::Request& request, const http::RouteMatch& match) const {
@@ -239,12 +213,6 @@ std::optional<http::Response> Gate::admit(const Route& route, Call& call) const 
   return call.refuse({Errc::forbidden, fmt::format("this token may not {} here", to_string(permission)),
                       "an administrator can issue one that may"},
                      route.problems);
-}
-
-http::Response Gate::failed(const http::Request& request, const char* what) const {
-  log_.error("{} {} failed: {}", http::to_string(request.method), quote(request.path), what);
-  const Error error{Errc::internal, "internal error", "the server's log says what happened"};
-  return logged(request, refuse(request, 500, error));
 }
 
 http::Response Gate::logged(const http::Request& request, http::Response response) const {

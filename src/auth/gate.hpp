@@ -58,7 +58,7 @@ struct Route {
   std::string_view pattern;
   Access access;
   /// On a worker thread.
-  std::function<http::Response(Call&)> handle;
+  std::function<http::Response(Call&)> handle = nullptr;
   /// On an I/O thread: nullopt sends the request to handle(). May be empty.
   std::function<std::optional<http::Response>(Call&)> quick = nullptr;
   /// For bodies that are streamed; `handle` is then not called. May be empty.
@@ -93,8 +93,6 @@ class Gate final : public http::Handler {
  private:
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
   std::optional<http::Response> admit(const Route& route, Call& call) const;
-  http::Response answer(const Route& route, Call& call) const;
-  http::Response failed(const http::Request& request, const char* what) const;
   http::Response logged(const http::Request& request, http::Response response) const;
 
   std::vector<Route> routes_;

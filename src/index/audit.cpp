@@ -41,6 +41,16 @@ std::optional<BlobState> read_again(BlobStore& blobs, const Sha256& digest) {
   return state;
 }
 
+Result<std::vector<OrphanBlob>> find_orphans(MetadataStore& store, BlobStore& blobs) {
+  TRY(const auto needed, store.referenced_blobs());
+  const std::set<Sha256> named{needed.begin(), needed.end()};
+  std::vector<OrphanBlob> orphans;
+  CHECK_OK(blobs.each([&](const Sha256& digest, std::uint64_t size) {
+    if (!named.contains(digest)) orphans.push_back({digest, size});
+  }));
+  return orphans;
+}
+
 class Auditor {
  public:
   Auditor(MetadataStore& store, BlobStore& blobs, std::string_view index)
@@ -54,7 +64,7 @@ class Auditor {
       CHECK_OK(check_project(project.name));
     for (const auto& [subject, digest] : recorded_)
       find("file.missing", subject, fmt::format("the ledger tells of it with SHA-256 {}", digest));
-    CHECK_OK(list_orphans());
+    TRY(report_.orphans, find_orphans(store_, blobs_));
     return std::move(report_);
   }
 
@@ -150,14 +160,6 @@ class Auditor {
     return states_.emplace(digest, state).first->second;
   }
 
-  Status list_orphans() {
-    TRY(const auto needed, store_.referenced_blobs());
-    const std::set<Sha256> named{needed.begin(), needed.end()};
-    return blobs_.each([&](const Sha256& digest, std::uint64_t size) {
-      if (!named.contains(digest)) report_.orphans.push_back({digest, size});
-    });
-  }
-
   MetadataStore& store_;
   BlobStore& blobs_;
   const std::string index_;
@@ -187,12 +189,7 @@ json::Object to_json(const AuditReport& report) {
 }
 
 Result<std::vector<OrphanBlob>> collect_garbage(MetadataStore& store, BlobStore& blobs) {
-  TRY(const auto needed, store.referenced_blobs());
-  const std::set<Sha256> named{needed.begin(), needed.end()};
-  std::vector<OrphanBlob> orphans;
-  CHECK_OK(blobs.each([&](const Sha256& digest, std::uint64_t size) {
-    if (!named.contains(digest)) orphans.push_back({digest, size});
-  }));
+  TRY(auto orphans, find_orphans(store, blobs));
   for (const auto& orphan : orphans)
     CHECK_OK(blobs.remove(orphan.digest));
   return orphans;

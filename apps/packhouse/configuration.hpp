@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "dist/policy.hpp"
+
+namespace packhouse::app {
+
+struct ListenAddress {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+
+  /// "ADDRESS:PORT", an IPv6 address in brackets; port 0 leaves the choice to the system.
+  static Result<ListenAddress> parse(std::string_view text);
+  /// As it stands in a URL.
+  std::string host() const;
+  bool operator==(const ListenAddress&) const = default;
+};
+
+/// Everything a server is told, read once. docs/configuration.md has a line for each.
+struct Configuration {
+  ListenAddress listen;
+  std::filesystem::path data = "packhouse-data";
+  std::optional<std::string> public_url;  ///< without a slash at the end
+  bool access_log = false;
+  bool open_reading = false;  ///< [index.main] open-reading
+
+  // [limits]
+  std::uint64_t file_size = 1ULL << 30U;  ///< bytes of one uploaded file
+  std::uint32_t uploads_in_flight = 64;
+  std::uint64_t page_cache = 64ULL << 20U;  ///< bytes of pages kept in memory
+  std::uint32_t file_cache = 10'000;        ///< addresses of files kept in memory
+  std::uint32_t connections = 4096;
+  std::uint32_t connections_per_address = 512;
+
+  // [policy]
+  dist::Policy policy;
+};
+
+/// Reads TOML. Everything unknown or of a wrong type is invalid_input with "NAME:LINE:COLUMN: …" and, for a
+/// key that is nearly one of ours, that one as the hint. `name` is what the messages call the text.
+Result<Configuration> parse_configuration(std::string_view text, std::string_view name);
+
+/// The same for a file; not_found when there is none.
+Result<Configuration> read_configuration(const std::filesystem::path& path);
+
+}  // namespace packhouse::app

@@ -1,0 +1,20 @@
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "sys/fail_point.hpp"
+
+namespace packhouse::app {
+
+void register_fail_points(CLI::App& root, Action& chosen) {
+  auto* command = root.add_subcommand(
+      "fail-points", "Print the points at which PACKHOUSE_FAIL_POINT=NAME ends the server, for tests.");
+  command->callback([&chosen] {
+    chosen = [] {
+      for (const FailPoint point : all_fail_points())
+        fmt::print("{}\n", to_string(point));
+      return ExitCode::ok;
+    };
+  });
+}
+
+}  // namespace packhouse::app

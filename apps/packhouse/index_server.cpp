@@ -1,0 +1,151 @@
+#include "index_server.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <exception>
+#include <thread>
+
+#include "sys/interrupt_watch.hpp"
+
+namespace packhouse::app {
+namespace {
+
+constexpr auto housekeeping_interval = std::chrono::milliseconds{500};
+constexpr int rounds_between_uses = 120;  // a minute
+
+std::vector<auth::Route> joined(std::vector<auth::Route> table, std::vector<auth::Route> more) {
+  for (auto& route : more)
+    table.push_back(std::move(route));
+  return table;
+}
+
+http::ServerOptions server_options(const Configuration& configuration) {
+  http::ServerOptions options;
+  options.address = configuration.listen.address;
+  options.port = configuration.listen.port;
+  options.limits.max_connections = configuration.connections;
+  options.limits.max_connections_per_address = configuration.connections_per_address;
+  return options;
+}
+
+}  // namespace
+
+IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
+                         std::shared_ptr<spdlog::logger> log)
+    : configuration_(configuration),
+      data_(std::move(data)),
+      log_(std::move(log)),
+      tokens_(*data_.store, clock_, authenticator_),
+      caches_(configuration.page_cache, configuration.file_cache),
+      context_{.index = std::string(main_index),
+               .store = *data_.store,
+               .blobs = *data_.blobs,
+               .clock = clock_,
+               .policy = configuration_.policy,
+               .changes = caches_},
+      simple_(context_, caches_, configuration.open_reading),
+      files_(context_, caches_, configuration.open_reading),
+      uploads_(context_, *log_,
+               {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight}),
+      admin_(context_, tokens_, *log_),
+      web_(context_, configuration.public_url),
+      gate_(
+          joined(api::make_routes({.simple = simple_, .files = files_, .uploads = uploads_, .admin = admin_}),
+                 web_.routes()),
+          authenticator_, clock_, *log_,
+          {.open_reading = configuration.open_reading, .access_log = configuration.access_log}) {}
+
+Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
+                                                       std::shared_ptr<spdlog::logger> log) {
+  TRY(const auto unfinished, data.blobs->discard_unfinished());
+  if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);
+  // Not make_unique: the constructor is private.
+  std::unique_ptr<IndexServer> server{new IndexServer(configuration, std::move(data), std::move(log))};
+  CHECK_OK(server->listen());
+  return server;
+}
+
+Status IndexServer::listen() {
+  const LedgerNote note{.actor = {.kind = "system", .id = "first start", .address = {}},
+                        .action = "index.create",
+                        .subject = std::string(main_index),
+                        .reason = {},
+                        .detail = {}};
+  TRY(const auto made, data_.store->ensure_index(main_index, note, clock_.now()));
+  if (made) log_->info("made the index {}", main_index);
+  CHECK_OK(tokens_.refresh());
+  TRY(server_, http::Server::listen(server_options(configuration_), gate_));
+  return success();
+}
+
+Result<std::optional<IndexServer::FirstTokens>> IndexServer::first_start() {
+  TRY(const auto there, tokens_.list());
+  if (!there.empty()) return std::optional<FirstTokens>{};
+  const Actor actor{.kind = "system", .id = "first start", .address = {}};
+  TRY(auto admin, tokens_.create({.label = "administrator of the first start",
+                                  .permissions = {Permission::admin},
+                                  .project = {},
+                                  .expires_in_days = {}},
+                                 actor));
+  TRY(auto read, tokens_.create({.label = "install line of the first start",
+                                 .permissions = {Permission::read},
+                                 .project = {},
+                                 .expires_in_days = {}},
+                                actor));
+  return std::optional{FirstTokens{.admin = std::move(admin.secret), .read = std::move(read.secret)}};
+}
+
+std::string IndexServer::url() const {
+  if (configuration_.public_url) return std::string(*configuration_.public_url);
+  auto listen = configuration_.listen;
+  if (listen.address == "0.0.0.0") listen.address = "127.0.0.1";
+  if (listen.address == "::") listen.address = "::1";
+  return fmt::format("http://{}:{}", listen.host(), server_->port());
+}
+
+void IndexServer::run() {
+  const InterruptWatch signals;
+  std::atomic<bool> done{false};
+  std::jthread watcher{[&] {
+    while (!done) {
+      pollfd interrupted{.fd = signals.fd(), .events = POLLIN, .revents = 0};
+      ::poll(&interrupted, 1, static_cast<int>(housekeeping_interval.count()));
+      if (signals.signal() != 0) return server_->stop();
+      keep_house();
+    }
+  }};
+  server_->run();
+  done = true;
+  watcher.join();
+  write_uses();
+  log_->info("stopped");
+}
+
+void IndexServer::keep_house() {
+  try {
+    notice_changes();
+    if (++rounds_ % rounds_between_uses == 0) write_uses();
+  } catch (const std::exception& error) {  // the database is out of order: requests say so as well
+    log_->error("housekeeping failed: {}", error.what());
+  }
+}
+
+/// The command line may have worked on the data folder.
+void IndexServer::notice_changes() {
+  const auto now = data_.store->change_counter();
+  if (now == seen_changes_) return;
+  seen_changes_ = now;
+  caches_.drop_all();
+  const auto refreshed = tokens_.refresh();
+  if (!refreshed.ok()) log_->error("cannot read the tokens: {}", refreshed.error().message);
+}
+
+void IndexServer::write_uses() {
+  const auto written = tokens_.write_uses();
+  if (!written.ok()) log_->error("cannot note when tokens were used: {}", written.error().message);
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+
+#include "api/caches.hpp"
+#include "api/routes.hpp"
+#include "configuration.hpp"
+#include "data_folder.hpp"
+#include "index/token_service.hpp"
+#include "web/routes.hpp"
+
+namespace packhouse::app {
+
+/// All parts of a running index, wired together; members stand in the order in which they need each other.
+class IndexServer {
+ public:
+  /// Makes the index if it is not there, and binds; serves nothing before run().
+  static Result<std::unique_ptr<IndexServer>> open(const Configuration& configuration, DataFolder data,
+                                                   std::shared_ptr<spdlog::logger> log);
+
+  /// The tokens of a first start; nothing on any later one. Durable when it returns.
+  struct FirstTokens {
+    Secret admin;
+    Secret read;
+  };
+  Result<std::optional<FirstTokens>> first_start();
+
+  /// "http://127.0.0.1:8080"
+  std::string url() const;
+
+  /// Until SIGTERM or SIGINT; then requests in flight finish.
+  void run();
+
+ private:
+  IndexServer(const Configuration& configuration, DataFolder data, std::shared_ptr<spdlog::logger> log);
+  Status listen();
+  void keep_house();
+  void notice_changes();
+  void write_uses();
+
+  const Configuration configuration_;
+  DataFolder data_;
+  const std::shared_ptr<spdlog::logger> log_;  // shared with nobody; spdlog makes loggers so
+  SystemClock clock_;
+  auth::Authenticator authenticator_;
+  index::TokenService tokens_;
+  api::Caches caches_;
+  index::Context context_;
+  api::SimpleRoutes simple_;
+  api::FileRoutes files_;
+  api::UploadRoutes uploads_;
+  api::AdminRoutes admin_;
+  web::WebRoutes web_;
+  auth::Gate gate_;
+  std::unique_ptr<http::Server> server_;
+  std::int64_t seen_changes_ = 0;
+  int rounds_ = 0;
+};
+
+}  // namespace packhouse::app

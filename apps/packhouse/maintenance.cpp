@@ -1,0 +1,141 @@
+// Commands on an index's content: audit, gc, delete.
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/text.hpp"
+#include "command.hpp"
+#include "data_folder.hpp"
+#include "index/audit.hpp"
+#include "index/remove.hpp"
+#include "pep/filename.hpp"
+#include "remote.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct MaintenanceOptions {
+  std::string data = "packhouse-data";
+  std::optional<std::string> url;
+  std::string filename;
+  std::string reason;
+  bool json = false;
+};
+
+void print_report(const index::AuditReport& report) {
+  for (const auto& finding : report.findings)
+    fmt::print("{}  {}: {}\n", finding.kind, finding.subject, finding.message);
+  for (const auto& orphan : report.orphans)
+    fmt::print("orphan  {} ({})\n", orphan.digest.hex(), human_size(orphan.size));
+  fmt::print("{} files, {} hashed again, {} ledger entries: {}\n", report.files, human_size(report.bytes),
+             report.ledger_entries, report.sound() ? "sound" : "NOT SOUND");
+}
+
+Result<ExitCode> run_audit(const MaintenanceOptions& options) {
+  TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
+  TRY(const auto report, index::audit(*data.store, *data.blobs, main_index));
+  if (options.json) {
+    fmt::print("{}\n", json::dump_pretty(index::to_json(report)));
+  } else {
+    print_report(report);
+  }
+  return report.sound() ? ExitCode::ok : ExitCode::refused;
+}
+
+Result<ExitCode> run_collect(const MaintenanceOptions& options) {
+  TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
+  TRY(const auto removed, index::collect_garbage(*data.store, *data.blobs));
+  std::uint64_t bytes = 0;
+  for (const auto& orphan : removed)
+    bytes += orphan.size;
+  fmt::print("removed {} blobs that no file needs ({})\n", removed.size(), human_size(bytes));
+  return ExitCode::ok;
+}
+
+/// No change is announced here: a server that is running notices by itself.
+class NobodyListens final : public index::ChangeListener {
+ public:
+  void project_changed(std::string_view /*project*/) override {}
+};
+
+Status delete_here(const MaintenanceOptions& options) {
+  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  const SystemClock clock;
+  const dist::Policy policy;
+  NobodyListens nobody;
+  const index::Context context{.index = std::string(main_index),
+                               .store = *data.store,
+                               .blobs = *data.blobs,
+                               .clock = clock,
+                               .policy = policy,
+                               .changes = nobody};
+  const auto gone = index::remove_file(context, "", options.filename, options.reason, console_actor());
+  return gone.ok() ? success() : Status{gone.error()};
+}
+
+Result<ProjectName> project_of(std::string_view filename) {
+  if (filename.ends_with(".whl")) {
+    TRY(auto wheel, WheelFilename::parse(filename));
+    return std::move(wheel.name);
+  }
+  TRY(auto sdist, SdistFilename::parse(filename));
+  return std::move(sdist.name);
+}
+
+Status delete_there(const MaintenanceOptions& options) {
+  TRY(auto remote, RemoteIndex::open(*options.url));
+  TRY(const auto project, project_of(options.filename));
+  const auto path =
+      fmt::format("/api/v1/projects/{}/files/{}", project.str(), percent_encode(options.filename));
+  const auto gone = remote.call(http::Method::del, path, {{"reason", options.reason}});
+  return gone.ok() ? success() : Status{gone.error()};
+}
+
+Result<ExitCode> run_delete(const MaintenanceOptions& options) {
+  CHECK_OK(options.url ? delete_there(options) : delete_here(options));
+  fmt::print("deleted {}; its name can never be used again\n", options.filename);
+  return ExitCode::ok;
+}
+
+using Options = std::shared_ptr<MaintenanceOptions>;
+
+CLI::App* add(CLI::App& root, Action& chosen, const Options& options, const char* name, const char* about,
+              Result<ExitCode> (*run)(const MaintenanceOptions&)) {
+  auto* command = root.add_subcommand(name, about);
+  command->add_option("--data", options->data, "Folder of the index")->capture_default_str();
+  command->callback([options, run, &chosen] {
+    chosen = [options, run] {
+      const auto done = run(*options);
+      return done.ok() ? *done : report(done.error());
+    };
+  });
+  return command;
+}
+
+}  // namespace
+
+void register_audit(CLI::App& root, Action& chosen) {
+  const auto options = std::make_shared<MaintenanceOptions>();  // shared by the parser and the action
+  auto* command =
+      add(root, chosen, options, "audit",
+          "Read every file and the whole ledger again and say what is not as it must be.", run_audit);
+  command->add_flag("--json", options->json, "For programs");
+}
+
+void register_gc(CLI::App& root, Action& chosen) {
+  const auto options = std::make_shared<MaintenanceOptions>();
+  add(root, chosen, options, "gc", "Remove the bytes that no file needs any more.", run_collect);
+}
+
+void register_delete(CLI::App& root, Action& chosen) {
+  const auto options = std::make_shared<MaintenanceOptions>();
+  auto* command = add(root, chosen, options, "delete",
+                      "Take a file out of the index for good; its name is burned.", run_delete);
+  command->add_option("filename", options->filename, "Such as demo-1.0-py3-none-any.whl")->required();
+  command->add_option("--reason", options->reason, "Kept in the ledger")->required();
+  command->add_option("--url", options->url, "Work over HTTP, with the admin token from PACKHOUSE_TOKEN");
+}
+
+}  // namespace packhouse::app

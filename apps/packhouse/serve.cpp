@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "command.hpp"
+#include "configuration.hpp"
+#include "index_server.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct ServeOptions {
+  std::optional<std::string> data;
+  std::optional<std::string> listen;
+  std::optional<std::string> config;
+};
+
+/// The command line outranks the file, and the file the defaults.
+Result<Configuration> configure(const ServeOptions& options) {
+  Configuration configuration;
+  if (options.config) {
+    TRY(configuration, read_configuration(*options.config));
+  }
+  if (options.data) configuration.data = *options.data;
+  if (options.listen) {
+    TRY(configuration.listen, ListenAddress::parse(*options.listen));
+  }
+  return configuration;
+}
+
+std::shared_ptr<spdlog::logger> make_log() {
+  auto log = std::make_shared<spdlog::logger>("packhouse", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  log->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(log);  // the server logs what a route throws, and stdout is not for that
+  return log;
+}
+
+/// Data for people and for scripts that start a server: stdout, and nothing else goes there.
+void announce(const std::string& url, const std::optional<IndexServer::FirstTokens>& tokens) {
+  if (tokens) fmt::print("admin token (shown once): {}\n", tokens->admin.reveal());
+  fmt::print("index:   {}/simple/\n", url);
+  fmt::print("upload:  {}/legacy/\n", url);
+  if (tokens) {
+    const auto scheme_end = url.find("://") + 3;
+    fmt::print("install: pip install --index-url {}__token__:{}@{}/simple/ PROJECT\n",
+               url.substr(0, scheme_end), tokens->read.reveal(), url.substr(scheme_end));
+  }
+  fmt::print("listening on {}\n", url);
+  std::fflush(stdout);
+}
+
+Status serve(const ServeOptions& options) {
+  TRY(const auto configuration, configure(options));
+  TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
+  TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
+  TRY(const auto tokens, server->first_start());
+  announce(server->url(), tokens);
+  server->run();
+  return success();
+}
+
+}  // namespace
+
+void register_serve(CLI::App& root, Action& chosen) {
+  const auto options = std::make_shared<ServeOptions>();  // shared by the parser and the action
+  auto* command = root.add_subcommand("serve", "Serve an index: upload at /legacy/, install from /simple/.");
+  command->add_option("--data", options->data, "Folder of the index, made if missing [packhouse-data]");
+  command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one [127.0.0.1:8080]");
+  command->add_option("--config", options->config, "TOML file; what is given here outranks it");
+  command->callback([options, &chosen] {
+    chosen = [options] {
+      const auto served = serve(*options);
+      return served.ok() ? ExitCode::ok : report(served.error());
+    };
+  });
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,229 @@
+#include "auth/gate.hpp"
+
+#include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <sstream>
+
+#include "auth/credential.hpp"
+
+namespace packhouse::auth {
+namespace {
+
+using http::Method;
+
+const Timestamp noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + std::chrono::hours{12}};
+
+http::Response ok(Call& call) {
+  return http::Response::text(200, call.caller ? call.caller->label : "nobody");
+}
+
+class TestSink final : public http::BodySink {
+ public:
+  std::optional<http::Response> write(std::string_view chunk) override {
+    if (chunk == "refuse") return http::Response::text(400, "no");
+    return std::nullopt;
+  }
+  http::Response finish() override { return http::Response::text(200, "taken"); }
+};
+
+std::vector<Route> table() {
+  std::vector<Route> routes;
+  routes.push_back({.method = Method::get, .pattern = "/open", .access = {}, .handle = ok});
+  routes.push_back(
+      {.method = Method::get, .pattern = "/page", .access = {.permission = Permission::read}, .handle = ok});
+  routes.push_back({.method = Method::get,
+                    .pattern = "/quick",
+                    .access = {.permission = Permission::read},
+                    .handle = ok,
+                    .quick = [](Call&) { return http::Response::text(200, "quick"); }});
+  routes.push_back({.method = Method::get,
+                    .pattern = "/of/{project}/",
+                    .access = {.permission = Permission::read, .scope = Scope::project},
+                    .handle = ok});
+  routes.push_back(
+      {.method = Method::post,
+       .pattern = "/upload",
+       .access = {.permission = Permission::upload, .scope = Scope::handler, .challenge = false},
+       .plan = [](Call&) { return http::BodyPlan{.sink = std::make_unique<TestSink>(), .limit = 9}; },
+       .other_method_hint = "POST files here"});
+  routes.push_back({.method = Method::post,
+                    .pattern = "/admin",
+                    .access = {.permission = Permission::admin},
+                    .handle = ok,
+                    .body_limit = 100,
+                    .problems = ProblemFormat::json});
+  routes.push_back(
+      {.method = Method::get, .pattern = "/broken", .access = {}, .handle = [](Call&) -> http::Response {
+         throw std::runtime_error("the database is gone");
+       }});
+  return routes;
+}
+
+class GateTest : public testing::Test {
+ protected:
+  GateTest() {
+    const auto row = [](std::int64_t id, const Secret& secret, Permissions permissions) {
+      return Token{.id = id,
+                   .label = "t" + std::to_string(id),
+                   .hash = hash_of(secret),
+                   .permissions = permissions,
+                   .project = {},
+                   .created = noon,
+                   .expires = {},
+                   .last_used = {},
+                   .revoked = {}};
+    };
+    auto bound = row(3, demo_reader_, {Permission::read});
+    bound.project = "demo";
+    authenticator_.replace({row(1, reader_, {Permission::read}), row(2, admin_, {Permission::admin}), bound});
+  }
+
+  http::Request request(Method method, std::string path, const Secret& token = {}) const {
+    http::Request made;
+    made.method = method;
+    made.path = std::move(path);
+    made.peer = "192.0.2.1";
+    if (!token.empty()) made.headers.add("Authorization", "Bearer " + token.reveal());
+    return made;
+  }
+
+  /// As the server does it: quick first, then handle.
+  http::Response send(http::Request made) {
+    if (auto quick = gate().quick(made)) return std::move(*quick);
+    return gate().handle(made);
+  }
+
+  Gate& gate() {
+    if (!gate_) gate_.emplace(table(), authenticator_, clock_, log_, options_);
+    return *gate_;
+  }
+
+  const Secret reader_ = make_token();
+  const Secret admin_ = make_token();
+  const Secret demo_reader_ = make_token();
+  Authenticator authenticator_;
+  ManualClock clock_{noon};
+  std::ostringstream logged_;
+  spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
+  GateOptions options_;
+  std::optional<Gate> gate_;
+};
+
+std::string body_of(const http::Response& response) {
+  return std::get<std::string>(response.body);
+}
+
+TEST_F(GateTest, a_read_without_a_credential_is_challenged) {
+  for (const auto* path : {"/page", "/quick", "/of/demo/"}) {
+    const auto response = send(request(Method::get, path));
+    EXPECT_EQ(response.status, 401) << path;
+    EXPECT_EQ(response.headers.get("WWW-Authenticate"), "Basic realm=\"packhouse\", charset=\"UTF-8\"");
+  }
+}
+
+TEST_F(GateTest, an_upload_without_an_accepted_credential_is_forbidden_and_not_challenged) {
+  auto made = request(Method::post, "/upload", make_token());
+  const auto plan = gate().plan_body(made);
+  ASSERT_TRUE(plan.refusal);
+  EXPECT_EQ(plan.refusal->status, 403);
+  EXPECT_EQ(plan.refusal->headers.get("WWW-Authenticate"), std::nullopt);
+  EXPECT_EQ(plan.sink, nullptr);
+}
+
+TEST_F(GateTest, a_credential_that_may_not_is_told_403) {
+  auto made = request(Method::post, "/admin", reader_);
+  const auto plan = gate().plan_body(made);
+  ASSERT_TRUE(plan.refusal);
+  EXPECT_EQ(plan.refusal->status, 403);
+  EXPECT_EQ(plan.refusal->reason, "this token may not admin here");
+  EXPECT_EQ(gate().handle(made).status, 403) << "also where the body was never planned";
+}
+
+TEST_F(GateTest, lets_in_who_may) {
+  EXPECT_EQ(body_of(send(request(Method::get, "/page", reader_))), "t1");
+  EXPECT_EQ(body_of(send(request(Method::get, "/page", admin_))), "t2");
+  EXPECT_EQ(body_of(send(request(Method::get, "/quick", reader_))), "quick");
+  EXPECT_EQ(body_of(send(request(Method::get, "/open"))), "nobody");
+}
+
+TEST_F(GateTest, a_token_of_one_project_reaches_only_that) {
+  EXPECT_EQ(send(request(Method::get, "/of/demo/", demo_reader_)).status, 200);
+  EXPECT_EQ(send(request(Method::get, "/of/other/", demo_reader_)).status, 403);
+  EXPECT_EQ(send(request(Method::get, "/page", demo_reader_)).status, 403);
+}
+
+TEST_F(GateTest, two_authorization_fields_are_none) {
+  auto made = request(Method::get, "/page", reader_);
+  made.headers.add("Authorization", "Bearer " + admin_.reveal());
+  EXPECT_EQ(send(std::move(made)).status, 401);
+}
+
+TEST_F(GateTest, open_reading_opens_reading_alone) {
+  options_.open_reading = true;
+  EXPECT_EQ(body_of(send(request(Method::get, "/page"))), "nobody");
+  auto upload = request(Method::post, "/upload");
+  EXPECT_EQ(gate().plan_body(upload).refusal->status, 403);
+  auto admin = request(Method::post, "/admin");
+  EXPECT_EQ(gate().plan_body(admin).refusal->status, 401);
+}
+
+TEST_F(GateTest, an_unknown_path_is_404_and_another_method_405_with_its_hint) {
+  EXPECT_EQ(send(request(Method::get, "/nothing")).status, 404);
+  const auto response = send(request(Method::get, "/upload"));
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(response.headers.get("Allow"), "POST, OPTIONS");
+  EXPECT_EQ(response.reason, "GET is not possible here, only POST, OPTIONS; POST files here");
+}
+
+TEST_F(GateTest, options_need_no_credential_and_open_only_reads_to_other_origins) {
+  const auto page = send(request(Method::options, "/page"));
+  EXPECT_EQ(page.status, 204);
+  EXPECT_EQ(page.headers.get("Allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(page.headers.get("Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(send(request(Method::options, "/admin")).headers.get("Access-Control-Allow-Origin"),
+            std::nullopt);
+}
+
+TEST_F(GateTest, streams_a_body_only_to_who_may) {
+  auto made = request(Method::post, "/upload", admin_);
+  const auto plan = gate().plan_body(made);
+  ASSERT_FALSE(plan.refusal);
+  ASSERT_NE(plan.sink, nullptr);
+  EXPECT_EQ(plan.limit, 9U);
+  EXPECT_EQ(plan.sink->write("x"), std::nullopt);
+  EXPECT_EQ(body_of(plan.sink->finish()), "taken");
+}
+
+TEST_F(GateTest, the_access_log_has_no_query_and_no_header) {
+  options_.access_log = true;
+  auto made = request(Method::get, "/page", reader_);
+  made.query = "token=canary";
+  EXPECT_EQ(send(std::move(made)).status, 200);
+  EXPECT_NE(logged_.str().find("192.0.2.1 GET \"/page\" 200"), std::string::npos) << logged_.str();
+  EXPECT_EQ(logged_.str().find("canary"), std::string::npos);
+  EXPECT_EQ(logged_.str().find("phk_"), std::string::npos);
+}
+
+TEST_F(GateTest, the_access_log_tells_how_a_streamed_body_ended) {
+  options_.access_log = true;
+  auto made = request(Method::post, "/upload", admin_);
+  const auto plan = gate().plan_body(made);
+  EXPECT_EQ(plan.sink->write("refuse")->status, 400);
+  EXPECT_NE(logged_.str().find("192.0.2.1 POST \"/upload\" 400"), std::string::npos) << logged_.str();
+}
+
+TEST_F(GateTest, nothing_is_logged_of_a_request_unless_asked_for) {
+  EXPECT_EQ(send(request(Method::get, "/page", reader_)).status, 200);
+  EXPECT_EQ(logged_.str(), "");
+}
+
+TEST_F(GateTest, a_route_without_a_handler_is_a_broken_table) {
+  std::vector<Route> routes;
+  routes.push_back({.method = Method::get, .pattern = "/x", .access = {}});
+  EXPECT_THROW(Gate(std::move(routes), authenticator_, clock_, log_, {}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace packhouse::auth
