@@ -19,10 +19,11 @@ struct EntryPoint {
   bool operator==(const EntryPoint&) const = default;
 };
 
-/// Reads a whole entry_points.txt. Refused: bytes that are not UTF-8, lines that are no INI as Python's
-/// configparser reads it with "=" alone as delimiter, a group or a name that occurs twice in its place, an
-/// object reference that is none, and the name of a console or GUI script that is no safe filename
-/// (`[\w.-]+`).
+/// Reads a whole entry_points.txt. Installers read it as INI with Python's configparser, importlib.metadata
+/// reads it line by line; what the two would read differently is refused: continuation lines, comments with
+/// ';', text after a group's ']', the group DEFAULT. So are bytes that are not UTF-8, a group or a name
+/// within it that occurs twice, a value that is no object reference, and the name of a console or GUI script
+/// that is no safe filename (`[\w.-]+`).
 Result<std::vector<EntryPoint>> parse_entry_points(std::string_view bytes);
 Parsed<std::vector<EntryPoint>> read_entry_points(std::string_view bytes);
 
