@@ -275,7 +275,8 @@ Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, con
   return links;
 }
 
-Result<ServedFile> IndexClient::fetch(const PageLink& link, std::uint64_t max_bytes) {
+Result<ServedFile> IndexClient::fetch(const PageLink& link, std::uint64_t max_bytes,
+                                      const std::function<Status(std::string_view)>& also) {
   Hasher hasher;
   std::uint64_t size = 0;
   http::ClientRequest request;
@@ -283,7 +284,7 @@ Result<ServedFile> IndexClient::fetch(const PageLink& link, std::uint64_t max_by
   request.sink = [&](std::string_view chunk) {
     hasher.update(chunk);
     size += chunk.size();
-    return success();
+    return also ? also(chunk) : success();
   };
   TRY(const auto document, get(link.url, std::move(request)));
   if (document.response.status != 200) {

@@ -70,8 +70,9 @@ class IndexClient {
 
   /// The links on the project's page to files of that version, in any spelling; none if there is no page.
   Result<std::vector<PageLink>> links(const ProjectName& project, const Version& version);
-  /// Downloads the file and throws it away.
-  Result<ServedFile> fetch(const PageLink& link, std::uint64_t max_bytes);
+  /// Downloads and hashes the file; the bytes also go to `also`, or nowhere.
+  Result<ServedFile> fetch(const PageLink& link, std::uint64_t max_bytes,
+                           const std::function<Status(std::string_view)>& also = nullptr);
   /// Both: the release as it is served now.
   Result<IndexRelease> release(const ProjectName& project, const Version& version,
                                std::uint64_t max_file_bytes);

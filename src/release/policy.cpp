@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace packhouse::release {
@@ -46,6 +47,23 @@ Result<std::string> parse_repository(std::string_view text) {
   if (parts.size() != 2 || !is_repository_part(parts[0]) || !is_repository_part(parts[1]))
     return Error{Errc::invalid_input, "expected a repository as owner/name, found " + quote(text)};
   return std::string(text);
+}
+
+Sha256 digest_of(const Policy& policy) {
+  const json::Object object{
+      {"project", policy.project.str()},
+      {"repository", policy.repository},
+      {"repository_id", policy.repository_id ? json::Value(*policy.repository_id) : json::Value()},
+      {"workflow", policy.workflow},
+      {"branch", policy.branch},
+      {"artifact", policy.artifact},
+      {"build_job", policy.build_job},
+      {"event", policy.event},
+      {"referenced_workflows",
+       json::Array(policy.referenced_workflows.begin(), policy.referenced_workflows.end())},
+      {"allow_missing_artifact_digest", policy.allow_missing_artifact_digest},
+      {"attestations", policy.attestations.mode == AttestationPolicy::Mode::require ? "require" : "off"}};
+  return Sha256::of(json::canonical(object));
 }
 
 }  // namespace packhouse::release

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "pep/project_name.hpp"
 #include "pep/version.hpp"
 
@@ -53,5 +54,8 @@ struct Policy {
   bool allow_missing_artifact_digest = false;
   AttestationPolicy attestations = {};
 };
+
+/// Of the policy as canonical JSON: names what a release was decided by.
+Sha256 digest_of(const Policy& policy);
 
 }  // namespace packhouse::release

@@ -383,6 +383,19 @@ std::string netrc_word(std::string_view text) {
 
 }  // namespace
 
+std::set<std::string> serving_hosts(const IndexRelease& served, const IndexAddress& simple) {
+  std::set<std::string> hosts{simple.url.host};
+  for (const ServedFile& file : served.files) {
+    const auto url = http::Url::parse(file.url);
+    if (url.ok()) hosts.insert(url->host);
+  }
+  return hosts;
+}
+
+Path smoke_log_path(const Path& release_folder, Timestamp now) {
+  return release_folder / "logs" / fmt::format("smoke-{}.log", replace_all(to_iso8601(now), ":", "-"));
+}
+
 Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {
   return Secret{fmt::format("machine {} login {} password {}\n", url.host, netrc_word(auth.user),
                             netrc_word(auth.password.reveal()))};

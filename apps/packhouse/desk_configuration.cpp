@@ -1,0 +1,322 @@
+#include "desk_configuration.hpp"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "toml_reader.hpp"
+
+namespace packhouse::app {
+namespace {
+
+constexpr std::uint64_t max_file = 1U << 20U;
+
+// ----- tables
+
+/// What the table may leave to the environment.
+struct RawIdentity {
+  std::string project;
+  std::string repository;
+  std::int64_t repository_id = 0;
+};
+
+Status take_workflow(const std::string& text, release::Policy& policy) {
+  constexpr std::string_view folder = ".github/workflows/";
+  const std::string_view name = std::string_view(text).substr(std::min(text.size(), folder.size()));
+  if (!text.starts_with(folder) || name.empty() || name.find('/') != std::string_view::npos) {
+    return Error{Errc::invalid_input,
+                 "expected a workflow as .github/workflows/NAME.yml, found " + quote(text)};
+  }
+  policy.workflow = text;
+  return success();
+}
+
+Status take_mode(const std::string& text, release::Policy& policy) {
+  using Mode = release::AttestationPolicy::Mode;
+  constexpr std::array<std::string_view, 2> words{"off", "require"};
+  if (text != words[0] && text != words[1])
+    return Error{Errc::invalid_input, "unknown mode " + quote(text), suggest(text, words)};
+  policy.attestations.mode = text == words[1] ? Mode::require : Mode::off;
+  return success();
+}
+
+bool take_commands(const toml::node& node, std::vector<std::vector<std::string>>& commands) {
+  const auto* list = node.as_array();
+  if (list == nullptr) return false;
+  for (const auto& item : *list) {
+    const auto* words = item.as_array();
+    if (words == nullptr || words->empty()) return false;
+    std::vector<std::string> command;
+    for (const auto& word : *words) {
+      const auto text = word.value_exact<std::string>();
+      if (!text) return false;
+      command.push_back(*text);
+    }
+    // Run by its absolute path in the environment's folder of scripts: a path of one's own has no place here.
+    if (command.front().empty() || command.front().find('/') != std::string::npos || command.front() == "..")
+      return false;
+    commands.push_back(std::move(command));
+  }
+  return true;
+}
+
+Status read_smoke(const toml::table& table, std::string_view file, release::SmokePolicy& smoke) {
+  std::int32_t timeout = static_cast<std::int32_t>(smoke.timeout.count());
+  std::int32_t install_timeout = static_cast<std::int32_t>(smoke.install_timeout.count());
+  CHECK_OK(TomlReader(table, file, "in [smoke]")
+               .with("commands", "an array of commands, each an array of a script's name and its arguments,",
+                     [&](const toml::node& node) { return take_commands(node, smoke.commands); })
+               .integer("timeout-seconds", timeout)
+               .integer("install-timeout-seconds", install_timeout)
+               .text("python", smoke.python)
+               .finish());
+  smoke.timeout = std::chrono::seconds(timeout);
+  smoke.install_timeout = std::chrono::seconds(install_timeout);
+  return success();
+}
+
+Status read_forge(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
+  std::int32_t wait = static_cast<std::int32_t>(configuration.forge_wait.count());
+  CHECK_OK(TomlReader(table, file, "in [forge]")
+               .integer("max-wait-seconds", wait)
+               .with("max-archive-mb", "a number of megabytes from 1 to 65536",
+                     [&](const toml::node& node) {
+                       const auto value = node.value_exact<std::int64_t>();
+                       if (!value || *value < 1 || *value > 65'536) return false;
+                       configuration.max_archive_mb = static_cast<std::uint64_t>(*value);
+                       return true;
+                     })
+               .finish());
+  configuration.forge_wait = std::chrono::seconds(wait);
+  return success();
+}
+
+Status read_index(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
+  std::int32_t wait = static_cast<std::int32_t>(configuration.index_wait.count());
+  CHECK_OK(TomlReader(table, file, "in [index]").integer("wait-seconds", wait).finish());
+  configuration.index_wait = std::chrono::seconds(wait);
+  return success();
+}
+
+Status read_attestations(const toml::table& table, std::string_view file, release::Policy& policy) {
+  CHECK_OK(TomlReader(table, file, "in [attestations]")
+               .text_with("mode", [&](const std::string& text) { return take_mode(text, policy); })
+               .text("trusted-root", policy.attestations.trusted_root)
+               .finish());
+  const bool required = policy.attestations.mode == release::AttestationPolicy::Mode::require;
+  if (required && policy.attestations.trusted_root.empty()) {
+    return Error{Errc::invalid_input, fmt::format("{}: expected \"trusted-root\" in [attestations]", file),
+                 "name a file made by `gh attestation trusted-root`"};
+  }
+  return success();
+}
+
+Status read_files_policy(const toml::table& table, std::string_view file, const std::string& prefix,
+                         dist::Policy& policy) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const auto* inner = node.as_table()) {
+      CHECK_OK(read_files_policy(*inner, file, name + ".", policy));
+      continue;
+    }
+    const std::string place =
+        fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
+    const auto text = node.value_exact<std::string>();
+    const auto number = node.value_exact<std::int64_t>();
+    const auto flag = node.value_exact<bool>();
+    if (!text && !number && !flag)
+      return Error{Errc::invalid_input, fmt::format("{}: expected a string, a number or a boolean", place)};
+    const std::string value = text ? *text : number ? std::to_string(*number) : *flag ? "true" : "false";
+    if (auto set = policy.set(name, value); !set.ok()) return std::move(set).error().context(place);
+  }
+  return success();
+}
+
+Status read_table(const toml::table& table, std::string_view file, const std::string& where,
+                  RawIdentity& identity, DeskConfiguration& configuration) {
+  release::Policy& policy = configuration.policy;
+  return TomlReader(table, file, where)
+      .text("project", identity.project)
+      .text("repository", identity.repository)
+      .integer("repository-id", identity.repository_id)
+      .text_with("workflow", [&](const std::string& text) { return take_workflow(text, policy); })
+      .text("branch", policy.branch)
+      .text("artifact", policy.artifact)
+      .text("build-job", policy.build_job)
+      .texts("referenced-workflows", policy.referenced_workflows)
+      .boolean("allow-missing-artifact-digest", policy.allow_missing_artifact_digest)
+      .table("smoke", [&](const toml::table& inner) { return read_smoke(inner, file, configuration.smoke); })
+      .table("attestations", [&](const toml::table& inner) { return read_attestations(inner, file, policy); })
+      .table("forge", [&](const toml::table& inner) { return read_forge(inner, file, configuration); })
+      .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })
+      .table(
+          "policy",
+          [&](const toml::table& inner) { return read_files_policy(inner, file, "", configuration.files); })
+      .finish();
+}
+
+// ----- who it is for
+
+Result<std::string> one_of(std::string_view key, std::string_view file, const std::string& written,
+                           const char* variable, const Environment& environment) {
+  const auto ambient = environment(variable);
+  if (!written.empty() && ambient && *ambient != written) {
+    return Error{Errc::invalid_input,
+                 fmt::format("expected one {}, found {} in {} and {} in ${}", key, quote(written), file,
+                             quote(*ambient), variable),
+                 "promote in the repository that built, or correct the configuration"};
+  }
+  return !written.empty() ? written : ambient.value_or("");
+}
+
+Status settle_identity(const RawIdentity& identity, std::string_view file, const Environment& environment,
+                       release::Policy& policy) {
+  TRY(const auto repository,
+      one_of("repository", file, identity.repository, "GITHUB_REPOSITORY", environment));
+  if (repository.empty()) {
+    return Error{Errc::invalid_input,
+                 fmt::format("expected \"repository\" in {} or $GITHUB_REPOSITORY", file),
+                 "write repository = \"OWNER/NAME\""};
+  }
+  TRY(policy.repository, release::parse_repository(repository));
+  const std::string written = identity.repository_id == 0 ? "" : std::to_string(identity.repository_id);
+  TRY(const auto id, one_of("repository-id", file, written, "GITHUB_REPOSITORY_ID", environment));
+  if (id.empty()) return success();
+  const auto number = parse_decimal(id);
+  if (!number || *number == 0 ||
+      *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return Error{Errc::invalid_input, "expected a number in $GITHUB_REPOSITORY_ID, found " + quote(id)};
+  policy.repository_id = static_cast<std::int64_t>(*number);
+  return success();
+}
+
+Result<DeskConfiguration> from_table(const toml::table& table, std::string_view file,
+                                     const std::string& where, const Environment& environment) {
+  // The project's name has no default value, so a stand-in carries the rest until it is read.
+  TRY(auto placeholder, ProjectName::parse("unnamed"));
+  DeskConfiguration configuration{.policy = {.project = std::move(placeholder), .repository = {}},
+                                  .smoke = {}};
+  RawIdentity identity;
+  CHECK_OK(read_table(table, file, where, identity, configuration));
+  if (identity.project.empty()) {
+    return Error{Errc::invalid_input, fmt::format("{}: expected \"project\" {}", file, where),
+                 "write project = \"NAME\": the one project that is released from here"};
+  }
+  auto project = ProjectName::parse(identity.project);
+  if (!project.ok()) return std::move(project).error().context(file);
+  configuration.policy.project = *std::move(project);
+  CHECK_OK(settle_identity(identity, file, environment, configuration.policy));
+  return configuration;
+}
+
+const toml::table* pyproject_table(const toml::table& document) {
+  return document["tool"]["packhouse"].as_table();
+}
+
+}  // namespace
+
+Result<DeskConfiguration> parse_desk_configuration(std::string_view text, std::string_view file,
+                                                   const Environment& environment) {
+  TRY(const auto document, parse_toml(text, file));
+  if (!file.ends_with("pyproject.toml")) return from_table(document, file, "at the top", environment);
+  const auto* table = pyproject_table(document);
+  if (table == nullptr)
+    return Error{Errc::invalid_input, fmt::format("{}: expected a table [tool.packhouse]", file)};
+  return from_table(*table, file, "in [tool.packhouse]", environment);
+}
+
+Result<DeskConfiguration> read_desk_configuration(FileSystem& disk, const std::optional<Path>& given,
+                                                  const Path& folder, const Environment& environment) {
+  if (given) {
+    TRY(const auto text, disk.read(*given, max_file));
+    return parse_desk_configuration(text, given->filename().string(), environment);
+  }
+  const auto pyproject = disk.read(folder / "pyproject.toml", max_file);
+  const auto own = disk.read(folder / "packhouse.toml", max_file);
+  bool in_pyproject = false;
+  if (pyproject.ok()) {
+    TRY(const auto document, parse_toml(*pyproject, "pyproject.toml"));
+    in_pyproject = pyproject_table(document) != nullptr;
+  }
+  if (in_pyproject && own.ok()) {
+    return Error{Errc::invalid_input,
+                 "expected one configuration, found [tool.packhouse] in pyproject.toml and a "
+                 "packhouse.toml",
+                 "keep one of them, or name one with --config"};
+  }
+  if (in_pyproject) return parse_desk_configuration(*pyproject, "pyproject.toml", environment);
+  if (own.ok()) return parse_desk_configuration(*own, "packhouse.toml", environment);
+  return Error{Errc::invalid_input,
+               "expected [tool.packhouse] in pyproject.toml, or a packhouse.toml, in this folder",
+               "go to the project's folder, or name a file with --config"};
+}
+
+// ----- secrets
+
+namespace {
+
+Secret take_variable(const char* name) {
+  char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
+  if (value == nullptr) return {};
+  Secret secret{std::string(trim(value))};
+  ::explicit_bzero(value, std::char_traits<char>::length(value));
+  ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
+  return secret;
+}
+
+}  // namespace
+
+DeskSecrets DeskSecrets::take() {
+  return {.repository_url = take_variable("PRIVATE_INDEX_REPOSITORY_URL"),
+          .username = take_variable("PRIVATE_INDEX_USERNAME"),
+          .password = take_variable("PRIVATE_INDEX_PASSWORD"),
+          .pip_index_url = take_variable("PRIVATE_INDEX_PIP_INDEX_URL"),
+          .github_token = take_variable("GITHUB_TOKEN")};
+}
+
+Result<release::IndexAddress> simple_address(const DeskSecrets& secrets) {
+  if (secrets.pip_index_url.empty()) {
+    return Error{Errc::unauthenticated,
+                 "expected PRIVATE_INDEX_PIP_INDEX_URL in the environment, found nothing",
+                 "set the secrets of the runbook, section 1"};
+  }
+  return release::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
+}
+
+Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets) {
+  std::vector<std::string> missing;
+  if (secrets.repository_url.empty()) missing.emplace_back("PRIVATE_INDEX_REPOSITORY_URL");
+  if (secrets.pip_index_url.empty()) missing.emplace_back("PRIVATE_INDEX_PIP_INDEX_URL");
+  Result<release::IndexAddress> upload = Error{};
+  if (!secrets.repository_url.empty()) {
+    upload = release::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+    if (!upload.ok()) return std::move(upload).error();
+  }
+  const bool in_url = upload.ok() && upload->auth.has_value();
+  if (!in_url && secrets.username.empty()) missing.emplace_back("PRIVATE_INDEX_USERNAME");
+  if (!in_url && secrets.password.empty()) missing.emplace_back("PRIVATE_INDEX_PASSWORD");
+  if (secrets.github_token.empty()) missing.emplace_back("GITHUB_TOKEN");
+  if (!missing.empty()) {
+    return Error{Errc::unauthenticated,
+                 fmt::format("expected {} in the environment, found nothing", join(missing, ", ")),
+                 "set the secrets of the runbook, section 1"};
+  }
+  const http::BasicAuth own{secrets.username.reveal(), secrets.password};
+  const bool differs = in_url && !secrets.username.empty() &&
+                       (upload->auth->user != own.user || !(upload->auth->password == own.password));
+  if (differs) {
+    return Error{
+        Errc::invalid_input,
+        "expected one credential for uploads, found one in PRIVATE_INDEX_REPOSITORY_URL and another in "
+        "PRIVATE_INDEX_USERNAME and PRIVATE_INDEX_PASSWORD",
+        "keep the URL free of credentials"};
+  }
+  if (!in_url) upload->auth = own;
+  TRY(auto simple, simple_address(secrets));
+  return IndexAddresses{*std::move(upload), std::move(simple)};
+}
+
+}  // namespace packhouse::app

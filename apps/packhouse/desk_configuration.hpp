@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "dist/policy.hpp"
+#include "release/policy.hpp"
+#include "release/smoke.hpp"
+#include "sys/file_system.hpp"
+
+namespace packhouse::app {
+
+/// What the desk is told of a project. docs/promotion.md has a line for each key.
+struct DeskConfiguration {
+  release::Policy policy;
+  release::SmokePolicy smoke;
+  dist::Policy files = {};               ///< [tool.packhouse.policy], as `packhouse check` names them
+  std::chrono::seconds forge_wait{300};  ///< [tool.packhouse.forge] max-wait-seconds
+  std::chrono::seconds index_wait{120};  ///< [tool.packhouse.index] wait-seconds
+  std::uint64_t max_archive_mb = 4096;   ///< [tool.packhouse.forge] max-archive-mb
+};
+
+/// Reads an environment variable; nullopt for one that is unset or empty.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+
+/// The table `tool.packhouse` of a pyproject.toml, or the same keys at the top of a packhouse.toml. Unknown
+/// keys are errors, with their line. `repository` and `repository-id` fall back to $GITHUB_REPOSITORY and
+/// $GITHUB_REPOSITORY_ID; where both are there and differ, that is an error.
+Result<DeskConfiguration> parse_desk_configuration(std::string_view text, std::string_view file,
+                                                   const Environment& environment);
+
+/// `given`, or what is in the folder: pyproject.toml with such a table, or packhouse.toml. Both is an error.
+Result<DeskConfiguration> read_desk_configuration(FileSystem& disk, const std::optional<Path>& given,
+                                                  const Path& folder, const Environment& environment);
+
+/// The secrets, from the environment and nowhere else.
+struct DeskSecrets {
+  Secret repository_url;  ///< PRIVATE_INDEX_REPOSITORY_URL
+  Secret username;        ///< PRIVATE_INDEX_USERNAME
+  Secret password;        ///< PRIVATE_INDEX_PASSWORD
+  Secret pip_index_url;   ///< PRIVATE_INDEX_PIP_INDEX_URL
+  Secret github_token;    ///< GITHUB_TOKEN
+
+  /// Reads them, then wipes and unsets them: no child and no reader of /proc sees them afterwards. Call it
+  /// before any thread is started.
+  static DeskSecrets take();
+};
+
+/// Where the index is and what opens it.
+struct IndexAddresses {
+  release::IndexAddress upload;
+  release::IndexAddress simple;
+};
+/// All that is missing is named at once.
+Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets);
+Result<release::IndexAddress> simple_address(const DeskSecrets& secrets);
+
+}  // namespace packhouse::app

@@ -1,0 +1,313 @@
+#include "release/promote.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "release/attestation.hpp"
+#include "release/fetch.hpp"
+#include "release/journal.hpp"
+#include "release/preflight.hpp"
+#include "release/public_index.hpp"
+#include "release/publish.hpp"
+#include "sys/temporary_folder.hpp"
+
+namespace packhouse::release {
+namespace {
+
+/// Thrown nowhere: a step's way to say that a check refused.
+enum class Step { passed, refused };
+
+class Promotion {
+ public:
+  Promotion(const DeskSettings& settings, const PromoteRequest& request, DeskTools& tools)
+      : settings_(settings), request_(request), tools_(tools) {}
+
+  PromoteOutcome run();
+
+ private:
+  Result<PromoteOutcome::Kind> go();
+  Status open_journal();
+  Result<Step> preflight();
+  Result<Step> fetch();
+  Result<Step> verify();
+  Result<Step> check_index();
+  Result<Step> publish();
+  Result<Step> confirm();
+  Result<Step> smoke();
+  void describe_plan();
+
+  /// One step of the way: its intent, its doing, its outcome.
+  Result<Step> take(std::string_view name, json::Object intent, Result<Step> (Promotion::*doing)());
+  Result<Step> judge(Checks checks);
+  Status keep(const std::vector<Evidence>& evidence);
+  json::Object document(std::string_view outcome) const;
+
+  const Policy& policy() const { return settings_.policy; }
+  Publisher publisher() {
+    return {tools_.index, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
+  }
+  std::string release_name() const { return policy().project.str() + " " + request_.version.str(); }
+
+  const DeskSettings& settings_;
+  const PromoteRequest& request_;
+  DeskTools& tools_;
+  std::optional<ReleaseLock> lock_;
+  std::optional<Journal> journal_;
+  std::optional<TemporaryFolder> work_;
+  Checks checks_;
+  std::size_t noted_ = 0;     // checks that are in the journal already
+  json::Object step_detail_;  // for the outcome of the step at work
+  std::optional<RunEvidence> run_;
+  std::optional<FetchedArchive> archive_;
+  Candidate candidate_;
+  IndexRelease served_;
+  std::optional<SmokeResult> smoke_;
+};
+
+// ----- steps and their record
+
+Result<Step> Promotion::judge(Checks checks) {
+  tools_.output.checks(checks);
+  const bool passed = all_passed(checks);
+  checks_.insert(checks_.end(), std::make_move_iterator(checks.begin()),
+                 std::make_move_iterator(checks.end()));
+  return passed ? Step::passed : Step::refused;
+}
+
+Status Promotion::keep(const std::vector<Evidence>& evidence) {
+  json::Object digests;
+  for (const Evidence& each : evidence) {
+    digests[each.name] = each.digest().hex();
+    if (!journal_) continue;
+    CHECK_OK(journal_->keep(each));
+  }
+  step_detail_["evidence"] = std::move(digests);
+  return success();
+}
+
+Result<Step> Promotion::take(std::string_view name, json::Object intent, Result<Step> (Promotion::*doing)()) {
+  tools_.output.step(name);
+  step_detail_ = {};
+  if (journal_) {
+    CHECK_OK(journal_->intent(name, std::move(intent)));
+  }
+  const auto result = (this->*doing)();
+  json::Object detail = std::exchange(step_detail_, {});
+  detail["result"] = !result.ok() ? "error" : (*result == Step::passed ? "passed" : "refused");
+  if (!result.ok()) detail["error"] = result.error().message;
+  const Checks news(checks_.begin() + static_cast<std::ptrdiff_t>(noted_), checks_.end());
+  noted_ = checks_.size();
+  if (!news.empty()) tools_.output.summarise_checks(name, news);
+  if (journal_) {
+    detail["checks"] = to_json(news);
+    CHECK_OK(journal_->outcome(name, std::move(detail)));
+  }
+  return result;
+}
+
+Status Promotion::open_journal() {
+  if (request_.dry_run) return success();
+  const Path folder = release_folder(request_.state, policy().project.str(), request_.version.str());
+  TRY(lock_, ReleaseLock::take(tools_.disk, folder));
+  TRY(journal_, Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
+  if (!journal_->entries().empty())
+    tools_.output.line(fmt::format("an earlier try is on record ({} entries): going on from what is true now",
+                                   journal_->entries().size()));
+  return success();
+}
+
+// ----- the way
+
+Result<Step> Promotion::preflight() {
+  const Checks addresses{decide_not_public("PRIVATE_INDEX_REPOSITORY_URL", settings_.upload.url),
+                         decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", settings_.simple.url)};
+  TRY(const auto private_index, judge(addresses));
+  if (private_index == Step::refused) return Step::refused;
+  TRY(run_, gather(tools_.forge, policy(), request_.run));
+  CHECK_OK(keep(run_->all()));
+  Checks checks = decide_run(policy(), *run_);
+  const Checks artifact = decide_artifact(policy(), *run_);
+  checks.insert(checks.end(), artifact.begin(), artifact.end());
+  return judge(std::move(checks));
+}
+
+Result<Step> Promotion::fetch() {
+  const ArtifactFacts& artifact = chosen_artifact(run_->listing);
+  TRY(const auto now, tools_.forge.artifact(*artifact.id));
+  TRY(const auto unchanged, judge(decide_artifact_unchanged(artifact, now)));
+  if (unchanged == Step::refused) return Step::refused;
+  const std::string label = "download " + policy().artifact;
+  TRY(archive_, fetch_archive(tools_.forge, tools_.disk, *artifact.id, work_->path() / "artifact.zip",
+                              settings_.max_archive_bytes, tools_.output.transfer(label)));
+  tools_.output.transferred(label, archive_->size);
+  step_detail_["archive_sha256"] = archive_->on_disk.hex();
+  return judge(decide_archive(policy(), artifact, *archive_));
+}
+
+Result<Step> Promotion::verify() {
+  const Path folder = work_->path() / "dist";
+  CHECK_OK(tools_.disk.make_folders(folder));
+  TRY(candidate_, unpack(tools_.disk, archive_->path, folder, settings_.files));
+  TRY(const auto members, judge(candidate_.checks));
+  if (members == Step::refused) return Step::refused;
+  Checks checks = decide_files(policy(), request_.version, candidate_, settings_.files);
+  const AttestedRun attested{policy(), *run_, settings_.server_url, settings_.trusted_roots};
+  TRY(const auto attestations, check_attestations(tools_.forge, attested, candidate_));
+  checks.insert(checks.end(), attestations.begin(), attestations.end());
+  TRY(auto now, tools_.forge.run(request_.run.number()));
+  now.evidence.name = "run-after-download";
+  CHECK_OK(keep({now.evidence}));
+  const Checks unchanged = decide_run_unchanged(run_->latest, now);
+  checks.insert(checks.end(), unchanged.begin(), unchanged.end());
+  TRY(const auto step, judge(std::move(checks)));
+  // Only what passed becomes the manifest that smoke checks are made against.
+  if (step == Step::passed) {
+    step_detail_["manifest"] = to_json(*candidate_.manifest);
+    step_detail_["manifest_sha256"] = candidate_.manifest->digest().hex();
+  }
+  return step;
+}
+
+Result<Step> Promotion::check_index() {
+  TRY(served_, publisher().read_back(policy().project, request_.version));
+  CHECK_OK(keep({served_.evidence}));
+  return judge(decide_unused(*candidate_.manifest, served_));
+}
+
+Result<Step> Promotion::publish() {
+  const auto note = [&](std::string_view phase, json::Object detail) {
+    return phase == "intent" ? journal_->intent("upload", std::move(detail))
+                             : journal_->outcome("upload", std::move(detail));
+  };
+  TRY(auto checks, publisher().publish(policy().project, request_.version, candidate_, served_, note));
+  return judge(std::move(checks));
+}
+
+Result<Step> Promotion::confirm() {
+  TRY(served_, publisher().wait_for(policy().project, request_.version, *candidate_.manifest));
+  CHECK_OK(keep({served_.evidence}));
+  return judge(decide_served(*candidate_.manifest, served_));
+}
+
+Result<Step> Promotion::smoke() {
+  const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
+  const SmokeInput input{.project = policy().project,
+                         .version = request_.version,
+                         .manifest = *candidate_.manifest,
+                         .index = settings_.simple,
+                         .hosts = serving_hosts(served_, settings_.simple),
+                         .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> {
+                           return work_->path() / "dist" / entry.filename;
+                         }};
+  const SmokeTools smoke_tools{tools_.processes, tools_.disk, tools_.output, tools_.redactor,
+                               tools_.search_path};
+  TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools));
+  step_detail_["log"] = smoke_->log.filename().string();
+  step_detail_["python"] = smoke_->python;
+  step_detail_["pip"] = smoke_->pip;
+  checks_.insert(checks_.end(), smoke_->checks.begin(), smoke_->checks.end());
+  if (smoke_->passed()) return Step::passed;
+  step_detail_["state"] = "blocked";
+  tools_.output.line(
+      fmt::format("{} is BLOCKED: its smoke check failed, and the index serves it already. Stop the "
+                  "rollout, deprecate or remove this version on the index, and release a higher one. "
+                  "Never overwrite it. Log: {}",
+                  release_name(), smoke_->log.string()));
+  return Step::refused;
+}
+
+void Promotion::describe_plan() {
+  tools_.output.line(fmt::format("dry run: nothing was uploaded. It would release {} to {}:", release_name(),
+                                 settings_.upload.url.str()));
+  for (const CandidateFile* file : upload_order(candidate_)) {
+    const bool there =
+        std::ranges::find(served_.files, file->filename, &ServedFile::filename) != served_.files.end();
+    tools_.output.line(fmt::format("  {} {}  {}  sha256:{}", there ? "keep  " : "upload", file->filename,
+                                   human_size(file->size), file->sha256.hex()));
+  }
+  tools_.output.line("then read them back, and run the smoke check");
+}
+
+Result<PromoteOutcome::Kind> Promotion::go() {
+  using Kind = PromoteOutcome::Kind;
+  CHECK_OK(open_journal());
+  TRY(work_, TemporaryFolder::make("packhouse-promote-"));
+  const json::Object intent{{"run", request_.run.number()},
+                            {"project", policy().project.str()},
+                            {"version", request_.version.str()},
+                            {"repository", policy().repository},
+                            {"policy_sha256", digest_of(policy()).hex()},
+                            {"actor", request_.actor}};
+  using Named = std::pair<std::string_view, Result<Step> (Promotion::*)()>;
+  for (const auto& [name, doing] :
+       {Named{"preflight", &Promotion::preflight}, Named{"fetch", &Promotion::fetch},
+        Named{"verify", &Promotion::verify}, Named{"index", &Promotion::check_index}}) {
+    TRY(const auto step, take(name, intent, doing));
+    if (step == Step::refused) return Kind::refused;
+  }
+  if (request_.dry_run) {
+    describe_plan();
+    return Kind::would_release;
+  }
+  tools_.output.line(
+      "this index has no staging: a file is public once it is uploaded, and the smoke check follows "
+      "exposure");
+  for (const auto& [name, doing] :
+       {Named{"publish", &Promotion::publish}, Named{"confirm", &Promotion::confirm},
+        Named{"smoke", &Promotion::smoke}}) {
+    TRY(const auto step, take(name, intent, doing));
+    if (step == Step::refused) return Kind::refused;
+  }
+  CHECK_OK(journal_->outcome("release", {{"result", "released"},
+                                         {"run", request_.run.number()},
+                                         {"manifest_sha256", candidate_.manifest->digest().hex()}}));
+  return Kind::released;
+}
+
+json::Object Promotion::document(std::string_view outcome) const {
+  json::Object object{{"outcome", outcome},
+                      {"project", policy().project.str()},
+                      {"version", request_.version.str()},
+                      {"repository", policy().repository},
+                      {"run", request_.run.number()},
+                      {"dry_run", request_.dry_run},
+                      {"index", settings_.upload.url.str()},
+                      {"smoke_follows_exposure", true},
+                      {"checks", to_json(checks_)}};
+  if (run_ && run_->latest.attempt.ok()) object["attempt"] = *run_->latest.attempt;
+  if (run_ && run_->latest.head_sha.ok()) object["commit"] = *run_->latest.head_sha;
+  if (candidate_.manifest) {
+    object["manifest"] = to_json(*candidate_.manifest);
+    object["manifest_sha256"] = candidate_.manifest->digest().hex();
+  }
+  if (journal_) object["journal"] = (journal_->folder() / "journal.jsonl").string();
+  if (smoke_) object["smoke_log"] = smoke_->log.string();
+  return object;
+}
+
+PromoteOutcome Promotion::run() {
+  using Kind = PromoteOutcome::Kind;
+  auto kind = go();
+  PromoteOutcome outcome{
+      .kind = kind.ok() ? *kind : Kind::failed, .checks = checks_, .error = {}, .document = {}};
+  constexpr std::array words{"released", "would-release", "refused", "error"};
+  outcome.document = document(words.at(static_cast<std::size_t>(outcome.kind)));
+  if (!kind.ok()) {
+    outcome.document["error"] = json::Object{{"code", to_string(kind.error().code)},
+                                             {"message", kind.error().message},
+                                             {"hint", kind.error().hint}};
+    outcome.error = std::move(kind).error();
+  }
+  return outcome;
+}
+
+}  // namespace
+
+PromoteOutcome promote(const DeskSettings& settings, const PromoteRequest& request, DeskTools tools) {
+  return Promotion(settings, request, tools).run();
+}
+
+}  // namespace packhouse::release

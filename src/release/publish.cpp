@@ -1,0 +1,160 @@
+#include "release/publish.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "release/forge/retry.hpp"
+
+namespace packhouse::release {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr int max_uploads = 3;
+// After an answer that was lost: long enough for an index that lists a file once its job has run.
+constexpr seconds patience_after_silence{20};
+
+Check upload_check(const CandidateFile& file, bool passed, std::string found, std::string_view cure) {
+  Examination exam;
+  exam.on({"files", "index"})
+      .that("index.upload", passed, "the index to hold " + file.filename, std::move(found), cure,
+            Fault::conflict);
+  return exam.take().front();
+}
+
+/// 1, 2, 4, 8, 8, … seconds.
+seconds pause(int round) {
+  return seconds(1 << std::min(round, 3));
+}
+
+}  // namespace
+
+std::vector<const CandidateFile*> upload_order(const Candidate& candidate) {
+  std::vector<const CandidateFile*> order;
+  for (const bool wheels : {false, true})
+    for (const CandidateFile& file : candidate.files)
+      if (file.is_wheel() == wheels) order.push_back(&file);
+  return order;
+}
+
+// A GET changes nothing, so it is repeated while the index does not answer well.
+template <typename Question>
+auto Publisher::with_retries(const Question& question) -> decltype(question()) {
+  for (int failures = 1;; ++failures) {
+    auto answer = question();
+    if (answer.ok() || answer.error().code != Errc::unavailable) return answer;
+    const auto wait = failure_wait(failures, "the index did not answer well");
+    if (!wait) return answer;
+    output_.line(
+        fmt::format("  {}: waiting {} s", wait->reason, std::chrono::ceil<seconds>(wait->time).count()));
+    clock_.sleep(wait->time);
+  }
+}
+
+Result<IndexRelease> Publisher::read_back(const ProjectName& project, const Version& version) {
+  return with_retries([&] { return index_.release(project, version, max_file_bytes_); });
+}
+
+Result<std::vector<PageLink>> Publisher::links(Release release) {
+  return with_retries([&] { return index_.links(release.project, release.version); });
+}
+
+Result<Publisher::Standing> Publisher::look(Release release, const CandidateFile& file) {
+  TRY(const auto page, links(release));
+  for (const PageLink& link : page) {
+    if (link.file.filename != file.filename) continue;
+    TRY(const auto served, with_retries([&] { return index_.fetch(link, max_file_bytes_); }));
+    return served.sha256 == file.sha256 ? Standing::same : Standing::other;
+  }
+  return Standing::absent;
+}
+
+Result<Publisher::Standing> Publisher::look_until_seen(Release release, const CandidateFile& file,
+                                                       seconds patience) {
+  const Timestamp end = clock_.now() + patience;
+  for (int round = 0;; ++round) {
+    TRY(const auto standing, look(release, file));
+    if (standing != Standing::absent || clock_.now() + pause(round) > end) return standing;
+    clock_.sleep(pause(round));
+  }
+}
+
+Result<Check> Publisher::upload(Release release, const CandidateFile& file) {
+  using Kind = UploadAnswer::Kind;
+  std::string reason;
+  for (int attempt = 1; attempt <= max_uploads; ++attempt) {
+    const std::string label = "upload " + file.filename;
+    TRY(const auto answer, index_.upload(file, output_.transfer(label)));
+    reason = answer.reason;
+    if (answer.kind == Kind::accepted) {
+      output_.transferred(label, file.size);
+      return upload_check(file, true, "accepted", "");
+    }
+    if (answer.kind == Kind::refused)
+      return upload_check(file, false, "refused: " + reason,
+                          "read the index's reason; nothing was overwritten");
+    const bool exists = answer.kind == Kind::exists;
+    output_.line(fmt::format("  {}: {}; reading back what the index holds", file.filename,
+                             exists ? "it is there already" : "the answer was lost (" + reason + ")"));
+    TRY(const auto standing, look_until_seen(release, file, exists ? wait_ : patience_after_silence));
+    if (standing == Standing::same) return upload_check(file, true, "there, the same bytes", "");
+    if (standing == Standing::other) {
+      return upload_check(file, false, "other bytes under this name",
+                          "bump the version: what was once released is never overwritten");
+    }
+    if (exists) {
+      return upload_check(file, false,
+                          "the index says that it has this file and does not serve it: " + reason,
+                          "the name may have been deleted, and is burned then: bump the version");
+    }
+    // Seen to be absent: sending it again is no blind repetition.
+  }
+  return Error{Errc::unavailable,
+               fmt::format("expected the index to take {}, found {}", file.filename, reason),
+               "run the same command again: it goes on from what the index holds"};
+}
+
+Result<Checks> Publisher::publish(const ProjectName& project, const Version& version,
+                                  const Candidate& candidate, const IndexRelease& served, const Note& note) {
+  Checks checks;
+  for (const CandidateFile* file : upload_order(candidate)) {
+    if (std::ranges::find(served.files, file->filename, &ServedFile::filename) != served.files.end()) {
+      checks.push_back(upload_check(*file, true, "there already, the same bytes", ""));
+      continue;
+    }
+    CHECK_OK(note("intent", {{"filename", file->filename}, {"sha256", file->sha256.hex()}}));
+    const auto check = upload({project, version}, *file);
+    CHECK_OK(note("outcome", {{"filename", file->filename},
+                              {"sha256", file->sha256.hex()},
+                              {"result", check.ok() ? check->found : check.error().message}}));
+    if (!check.ok()) return check.error();
+    checks.push_back(*check);
+    if (!check->passed) break;
+  }
+  return checks;
+}
+
+Result<IndexRelease> Publisher::wait_for(const ProjectName& project, const Version& version,
+                                         const dist::Manifest& manifest) {
+  const Timestamp end = clock_.now() + wait_;
+  for (int round = 0;; ++round) {
+    TRY(const auto page, links({project, version}));
+    const auto is_named = [&](const dist::ManifestEntry& entry) {
+      return std::ranges::any_of(page,
+                                 [&](const PageLink& link) { return link.file.filename == entry.filename; });
+    };
+    if (std::ranges::all_of(manifest.entries(), is_named)) return read_back(project, version);
+    if (clock_.now() + pause(round) > end) {
+      return Error{
+          Errc::unavailable,
+          fmt::format("expected the index page to name every file within {} s, found {} of {}", wait_.count(),
+                      std::ranges::count_if(manifest.entries(), is_named), manifest.entries().size()),
+          "run the same command again, or allow more with `wait-seconds`"};
+    }
+    output_.line("  not all files are on the index page yet: waiting");
+    clock_.sleep(pause(round));
+  }
+}
+
+}  // namespace packhouse::release

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "release/candidate.hpp"
+#include "release/index_client.hpp"
+#include "release/output.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::release {
+
+/// Puts a release on an index by legacy uploads, and reads back what came of it. A result that is not known
+/// (no answer, a broken one) is read back from the index, never repeated blindly.
+class Publisher {
+ public:
+  /// Records an upload's "intent" and "outcome".
+  using Note = std::function<Status(std::string_view phase, json::Object detail)>;
+
+  /// Everything outlives it. `wait`: how long an upload may take to become visible.
+  Publisher(IndexClient& index, Clock& clock, Output& output, std::chrono::seconds wait,
+            std::uint64_t max_file_bytes)
+      : index_(index), clock_(clock), output_(output), wait_(wait), max_file_bytes_(max_file_bytes) {}
+
+  /// What the index serves of that version, after retries where it does not answer.
+  Result<IndexRelease> read_back(const ProjectName& project, const Version& version);
+
+  /// Uploads what `served` lacks. The checks `index.upload`, one for each file that was sent.
+  Result<Checks> publish(const ProjectName& project, const Version& version, const Candidate& candidate,
+                         const IndexRelease& served, const Note& note);
+
+  /// What the index serves once its page names every file; unavailable when it does not in time.
+  Result<IndexRelease> wait_for(const ProjectName& project, const Version& version,
+                                const dist::Manifest& manifest);
+
+ private:
+  struct Release {
+    const ProjectName& project;
+    const Version& version;
+  };
+  /// How a file stands on the index.
+  enum class Standing { absent, same, other };
+
+  Result<Check> upload(Release release, const CandidateFile& file);
+  Result<Standing> look(Release release, const CandidateFile& file);
+  Result<Standing> look_until_seen(Release release, const CandidateFile& file, std::chrono::seconds patience);
+  Result<std::vector<PageLink>> links(Release release);
+  template <typename Question>
+  auto with_retries(const Question& question) -> decltype(question());
+
+  IndexClient& index_;
+  Clock& clock_;
+  Output& output_;
+  std::chrono::seconds wait_;
+  std::uint64_t max_file_bytes_;
+};
+
+/// The sdist first and wheels after it: installers that prefer wheels then see none before all is there, and
+/// with a wheel there is always the sdist.
+std::vector<const CandidateFile*> upload_order(const Candidate& candidate);
+
+}  // namespace packhouse::release

@@ -1,0 +1,152 @@
+#include "release/smoke_release.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "release/journal.hpp"
+#include "release/public_index.hpp"
+#include "release/publish.hpp"
+#include "sys/temporary_folder.hpp"
+
+namespace packhouse::release {
+namespace {
+
+using std::chrono::seconds;
+
+class StandaloneSmoke {
+ public:
+  StandaloneSmoke(const SmokePolicy& policy, const IndexAddress& simple, const SmokeRequest& request,
+                  SmokeReleaseTools& tools)
+      : policy_(policy), simple_(simple), request_(request), tools_(tools) {}
+
+  SmokeOutcome run();
+
+ private:
+  Result<SmokeOutcome::Kind> go();
+  Result<dist::Manifest> find_manifest();
+  Result<Path> download(const dist::ManifestEntry& entry);
+  bool judge(Checks checks);
+
+  const SmokePolicy& policy_;
+  const IndexAddress& simple_;
+  const SmokeRequest& request_;
+  SmokeReleaseTools& tools_;
+  std::optional<ReleaseLock> lock_;
+  std::optional<Journal> journal_;
+  std::optional<TemporaryFolder> work_;
+  IndexRelease served_;
+  Checks checks_;
+  std::string digests_from_;
+  Path log_;
+};
+
+bool StandaloneSmoke::judge(Checks checks) {
+  tools_.output.checks(checks);
+  const bool passed = all_passed(checks);
+  checks_.insert(checks_.end(), checks.begin(), checks.end());
+  return passed;
+}
+
+Result<dist::Manifest> StandaloneSmoke::find_manifest() {
+  TRY(auto promoted, journal_->promoted());
+  if (promoted) {
+    digests_from_ = "journal";
+    tools_.output.line("compared with the digests in this machine's journal of the promotion");
+    return *std::move(promoted);
+  }
+  digests_from_ = "index";
+  tools_.output.warn("this machine has no journal of the promotion: compared with what the index serves now");
+  std::vector<dist::ManifestEntry> entries;
+  for (const ServedFile& file : served_.files)
+    entries.push_back({file.filename, file.size, file.sha256});
+  return dist::Manifest::make(std::move(entries));
+}
+
+// The index's own copy, good enough once its digest is the promoted one.
+Result<Path> StandaloneSmoke::download(const dist::ManifestEntry& entry) {
+  TRY(const auto links, tools_.index.links(request_.project, request_.version));
+  const auto link =
+      std::ranges::find(links, entry.filename, [](const PageLink& each) { return each.file.filename; });
+  if (link == links.end())
+    return Error{Errc::not_found, entry.filename + " is not on the index page any more"};
+  const Path path = work_->path() / entry.filename;
+  TRY(const auto file, tools_.disk.create(path));
+  TRY(const auto served, tools_.index.fetch(*link, request_.max_file_bytes,
+                                            [&](std::string_view chunk) { return file->write(chunk); }));
+  if (served.sha256 != entry.sha256)
+    return Error{Errc::conflict, "the index changed " + entry.filename + " during the smoke check"};
+  return path;
+}
+
+Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
+  using Kind = SmokeOutcome::Kind;
+  const Path folder = release_folder(request_.state, request_.project.str(), request_.version.str());
+  TRY(lock_, ReleaseLock::take(tools_.disk, folder));
+  TRY(journal_, Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
+  TRY(work_, TemporaryFolder::make("packhouse-smoke-"));
+  tools_.output.step("smoke");
+  if (!judge({decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)})) return Kind::refused;
+  Publisher reader(tools_.index, tools_.clock, tools_.output, seconds(0), request_.max_file_bytes);
+  TRY(served_, reader.read_back(request_.project, request_.version));
+  if (served_.files.empty()) {
+    return Error{Errc::not_found,
+                 fmt::format("expected {} {} on the index, found no file of it", request_.project.str(),
+                             request_.version.str()),
+                 "promote it first, or check PRIVATE_INDEX_PIP_INDEX_URL"};
+  }
+  TRY(const auto manifest, find_manifest());
+  if (!judge(decide_served(manifest, served_))) return Kind::refused;
+  log_ = smoke_log_path(folder, tools_.clock.now());
+  const json::Object intent{{"actor", request_.actor}, {"digests_from", digests_from_}};
+  CHECK_OK(journal_->intent("smoke", intent));
+  const SmokeInput input{.project = request_.project,
+                         .version = request_.version,
+                         .manifest = manifest,
+                         .index = simple_,
+                         .hosts = serving_hosts(served_, simple_),
+                         .wheel = [this](const dist::ManifestEntry& entry) { return download(entry); }};
+  const SmokeTools smoke_tools{tools_.processes, tools_.disk, tools_.output, tools_.redactor,
+                               tools_.search_path};
+  TRY(auto result, run_smoke(policy_, input, log_, smoke_tools));
+  checks_.insert(checks_.end(), result.checks.begin(), result.checks.end());
+  CHECK_OK(journal_->outcome("smoke", {{"result", result.passed() ? "passed" : "refused"},
+                                       {"digests_from", digests_from_},
+                                       {"python", result.python},
+                                       {"pip", result.pip},
+                                       {"log", log_.filename().string()},
+                                       {"checks", to_json(result.checks)}}));
+  return result.passed() ? Kind::passed : Kind::refused;
+}
+
+SmokeOutcome StandaloneSmoke::run() {
+  using Kind = SmokeOutcome::Kind;
+  auto kind = go();
+  if (!checks_.empty()) tools_.output.summarise_checks("smoke", checks_);
+  SmokeOutcome outcome{
+      .kind = kind.ok() ? *kind : Kind::failed, .checks = checks_, .error = {}, .document = {}};
+  constexpr std::array words{"passed", "refused", "error"};
+  outcome.document = {{"outcome", words.at(static_cast<std::size_t>(outcome.kind))},
+                      {"project", request_.project.str()},
+                      {"version", request_.version.str()},
+                      {"digests_from", digests_from_},
+                      {"checks", to_json(checks_)},
+                      {"smoke_log", log_.string()}};
+  if (!kind.ok()) {
+    outcome.document["error"] = json::Object{{"code", to_string(kind.error().code)},
+                                             {"message", kind.error().message},
+                                             {"hint", kind.error().hint}};
+    outcome.error = std::move(kind).error();
+  }
+  return outcome;
+}
+
+}  // namespace
+
+SmokeOutcome smoke_release(const SmokePolicy& policy, const IndexAddress& simple, const SmokeRequest& request,
+                           SmokeReleaseTools tools) {
+  return StandaloneSmoke(policy, simple, request, tools).run();
+}
+
+}  // namespace packhouse::release
