@@ -10,7 +10,8 @@
 
 namespace packhouse::archive {
 
-using ChunkSink = std::function<void(std::string_view chunk)>;
+/// Takes some bytes, valid during the call only. False ends the reading.
+using ChunkSink = std::function<bool(std::string_view chunk)>;
 
 /// How a raw deflate stream (RFC 1951) ended.
 enum class InflateEnd {

@@ -150,6 +150,15 @@ void Violations::add(Rule rule, std::string found) {
   if (++count <= kept_per_rule) kept_.push_back({rule, std::move(found)});
 }
 
+void Violations::add_all(const Violations& other) {
+  if (other.empty()) return;
+  for (const auto& violation : other.kept_)
+    add(violation.rule, violation.found);
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (other.counts_[i] > kept_per_rule) counts_[i] += other.counts_[i] - kept_per_rule;
+  }
+}
+
 std::uint64_t Violations::count(Rule rule) const noexcept {
   return counts_.empty() ? 0 : counts_[static_cast<std::size_t>(rule)];
 }

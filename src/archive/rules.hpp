@@ -103,6 +103,7 @@ class Violations {
   static constexpr std::size_t kept_per_rule = 8;
 
   void add(Rule rule, std::string found);
+  void add_all(const Violations& other);
   bool has(Rule rule) const noexcept { return count(rule) > 0; }
   bool empty() const noexcept { return kept_.empty(); }
   /// All breaches of that rule, kept or not.

@@ -179,7 +179,7 @@ TEST(Tar, refuses_other_formats_and_names_with_a_tail) {
 
 TEST(Tar, refuses_numbers_that_are_not_octal) {
   for (const std::string& size : {std::string{"\x80\0\0\0\0\0\0\0\0\0\0\5", 12}, std::string{"00000000009"},
-                                 std::string{"-0000000001"}, std::string{}}) {
+                                  std::string{"-0000000001"}, std::string{}}) {
     auto tar = two_members();
     tar.members[1].size = size;
     EXPECT_THAT(rules_of(tar), ElementsAre("archive.tar.number"));

@@ -50,7 +50,7 @@ bool ZipReader::read_stored(const ZipMember& member, const ChunkSink& sink) {
     source_.read_at(member.data_offset + done, chunk);
     const std::string_view bytes{chunk.data(), chunk.size()};
     crc = crc_of(crc, bytes);
-    sink(bytes);
+    if (!sink(bytes)) return false;
     done += count;
   }
   return check_content(member, member.size, crc);
@@ -77,7 +77,7 @@ bool ZipReader::read_whole(const ZipMember& member, const ChunkSink& sink) {
     return false;
   }
   const std::string_view bytes{unpacked.data(), static_cast<std::size_t>(result.produced)};
-  sink(bytes);
+  if (!sink(bytes)) return false;
   return check_content(member, result.produced, crc_of(0, bytes));
 }
 
@@ -94,7 +94,7 @@ bool ZipReader::read_stream(const ZipMember& member, const ChunkSink& sink) {
       return false;
     }
     crc = crc_of(crc, chunk);
-    sink(chunk);
+    if (!sink(chunk)) return false;
   }
   if (stream_->failed() || stream_->consumed() != member.packed_size) {
     violations_.add(Rule::zip_deflate,
@@ -120,7 +120,10 @@ bool ZipReader::read(const ZipMember& member, const ChunkSink& sink) {
 
 void ZipReader::read_all(MemberSink& sink) {
   if (!readable_) return;
-  const ChunkSink write = [&sink](std::string_view chunk) { sink.write(chunk); };
+  const ChunkSink write = [&sink](std::string_view chunk) {
+    sink.write(chunk);
+    return true;
+  };
   for (const auto& member : members_) {
     sink.begin(member);
     const bool intact = read(member, write);

@@ -46,7 +46,8 @@ class ZipReader {
   const Violations& violations() const noexcept { return violations_; }
 
   /// Inflates one member into `sink` in chunks, never more than its stated size, and checks size and CRC.
-  /// False if something was wrong (it is in violations()), or if not readable(). Call it once per member.
+  /// False if something was wrong (it is in violations()), if not readable(), or if the sink ended it. Call
+  /// it once per member.
   bool read(const ZipMember& member, const ChunkSink& sink);
 
   /// Every member in the order of the central directory.

@@ -1,0 +1,699 @@
+#include "dist/check.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "dist/testing/builders.hpp"
+
+namespace packhouse::dist {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::minimal_metadata;
+using testing::record_hash;
+using testing::SdistBuilder;
+using testing::WheelBuilder;
+
+template <typename Builder>
+Report check(const Builder& built, const Policy& policy = {}, const std::optional<FormClaims>& form = {}) {
+  const auto bytes = built.bytes();
+  return check_file(archive::MemorySource{bytes}, built.filename(), policy, form);
+}
+
+std::vector<std::string> ids(const Report& report, Outcome outcome) {
+  std::vector<std::string> found;
+  for (const auto& result : report.results) {
+    if (result.outcome == outcome && (found.empty() || found.back() != result.id)) found.push_back(result.id);
+  }
+  return found;
+}
+
+std::vector<std::string> refused(const Report& report) {
+  return ids(report, Outcome::refused);
+}
+
+std::vector<std::string> warned(const Report& report) {
+  return ids(report, Outcome::warned);
+}
+
+template <typename Builder>
+std::vector<std::string> refused_by(const Builder& built, const Policy& policy = {}) {
+  return refused(check(built, policy));
+}
+
+template <typename Builder>
+std::vector<std::string> warned_by(const Builder& built) {
+  const auto report = check(built);
+  EXPECT_THAT(refused(report), IsEmpty());
+  return warned(report);
+}
+
+const CheckResult& result_of(const Report& report, std::string_view id) {
+  const auto found = std::ranges::find(report.results, id, &CheckResult::id);
+  if (found == report.results.end()) throw std::out_of_range{std::string{id}};
+  return *found;
+}
+
+WheelBuilder demo() {
+  return {"demo", "1.0"};
+}
+
+SdistBuilder demo_sdist() {
+  return {"demo", "1.0"};
+}
+
+// ---------------------------------------------------------------- sound files
+
+TEST(CheckFile, accepts_a_sound_wheel_and_says_what_it_is) {
+  const auto built = demo().metadata_line("Requires-Python: >=3.9").metadata_line("Requires-Dist: other>1");
+  const auto report = check(built);
+
+  EXPECT_TRUE(report.accepted());
+  EXPECT_THAT(ids(report, Outcome::skipped), IsEmpty());
+  EXPECT_THAT(warned(report), IsEmpty());
+  EXPECT_EQ(report.refusal(), "");
+  ASSERT_TRUE(report.inspection);
+  EXPECT_EQ(report.inspection->kind, Kind::wheel);
+  EXPECT_EQ(report.inspection->name.str(), "demo");
+  EXPECT_EQ(report.inspection->version.str(), "1.0");
+  EXPECT_EQ(report.inspection->requires_python(), ">=3.9");
+  EXPECT_EQ(report.inspection->size, built.bytes().size());
+  EXPECT_EQ(report.inspection->tags.at(0).str(), "py3-none-any");
+  EXPECT_THAT(report.inspection->metadata_bytes, HasSubstr("Requires-Dist: other>1\n"));
+}
+
+TEST(CheckFile, accepts_a_sound_sdist_and_says_what_it_is) {
+  const auto report = check(demo_sdist());
+
+  EXPECT_TRUE(report.accepted());
+  EXPECT_THAT(ids(report, Outcome::skipped), IsEmpty());
+  EXPECT_THAT(warned(report), IsEmpty());
+  ASSERT_TRUE(report.inspection);
+  EXPECT_EQ(report.inspection->kind, Kind::sdist);
+  EXPECT_EQ(report.inspection->name.str(), "demo");
+  EXPECT_EQ(report.inspection->metadata_bytes, minimal_metadata("demo", "1.0"));
+}
+
+TEST(CheckFile, lists_every_result_and_not_only_the_first) {
+  auto built = demo();
+  built.add("../evil.py", "x").omit_from_record("../evil.py").metadata(minimal_metadata("other", "2.0"));
+  EXPECT_THAT(refused_by(built), ElementsAre("archive.path.traversal", "metadata.name", "metadata.version",
+                                             "wheel.record.unlisted"));
+}
+
+TEST(CheckFile, names_expected_found_and_fix) {
+  const auto report = check(demo().metadata(minimal_metadata("other", "1.0")));
+  const auto& result = result_of(report, "metadata.name");
+
+  EXPECT_EQ(result.expected, "\"demo\", as the filename says");
+  EXPECT_EQ(result.found, "\"other\"");
+  EXPECT_FALSE(result.fix.empty());
+  EXPECT_EQ(report.refusal(), "metadata.name: expected \"demo\", as the filename says, found \"other\"");
+}
+
+TEST(CheckFile, counts_findings_beyond_the_first_eight) {
+  auto built = demo();
+  for (int i = 0; i < 20; ++i)
+    built.add("demo/" + std::to_string(i), "x").omit_from_record("demo/" + std::to_string(i));
+  const auto report = check(built);
+  const auto count = std::ranges::count(report.results, "wheel.record.unlisted", &CheckResult::id);
+  EXPECT_EQ(count, 9);
+  const auto first = std::ranges::find(report.results, "wheel.record.unlisted", &CheckResult::id);
+  EXPECT_EQ((first + 8)->found, "12 more of this kind");
+}
+
+// ---------------------------------------------------------------- filename
+
+TEST(CheckFile, refuses_other_extensions) {
+  for (const auto* name : {"demo-1.0.zip", "demo-1.0.tar.bz2", "demo-1.0.exe", "demo", ""}) {
+    EXPECT_THAT(refused_by(demo().filename(name)), ElementsAre("file.name.extension")) << name;
+  }
+}
+
+TEST(CheckFile, refuses_filenames_with_folders_blanks_and_control_characters) {
+  for (const std::string& name :
+       {std::string{"../demo-1.0-py3-none-any.whl"}, std::string{"a\\demo-1.0-py3-none-any.whl"},
+        std::string{"demo-1.0-py3-none-any\n.whl"}, std::string{"demo-1.0-py3-none-any\x7f.whl"},
+        std::string{"d\u00e9mo-1.0-py3-none-any.whl"}}) {
+    EXPECT_THAT(refused_by(demo().filename(name)), Contains("file.name.characters")) << name;
+  }
+}
+
+TEST(CheckFile, refuses_filenames_of_more_than_255_bytes) {
+  EXPECT_THAT(refused_by(demo().filename("demo-1.0-" + std::string(250, '1') + "-py3-none-any.whl")),
+              Contains("file.name.length"));
+}
+
+TEST(CheckFile, refuses_wheel_names_that_name_nothing) {
+  for (const auto* name :
+       {"demo.whl", "demo-1.0.whl", "demo-dog-py3-none-any.whl", "demo-1.0-x-py3-none-any.whl"}) {
+    EXPECT_THAT(refused_by(demo().filename(name)), Contains("wheel.filename")) << name;
+  }
+}
+
+TEST(CheckFile, refuses_wheel_names_that_are_not_normalised) {
+  EXPECT_THAT(refused_by(WheelBuilder{"Demo", "1.0"}), ElementsAre("wheel.filename.normalized"));
+  EXPECT_THAT(refused_by(WheelBuilder{"de.mo", "1.0"}), ElementsAre("wheel.filename.normalized"));
+  EXPECT_THAT(warned_by(WheelBuilder{"demo", "1.0.RC1"}), ElementsAre("wheel.filename.version"));
+}
+
+TEST(CheckFile, refuses_unknown_platforms_and_takes_plain_linux_unless_public) {
+  EXPECT_THAT(refused_by(WheelBuilder{"demo", "1.0", "py3-none-amiga"}), ElementsAre("wheel.platform"));
+  const WheelBuilder linux{"demo", "1.0", "cp312-cp312-linux_x86_64"};
+  EXPECT_THAT(refused_by(linux), IsEmpty());
+  EXPECT_THAT(refused_by(linux, Policy::public_index()), ElementsAre("wheel.platform.public"));
+}
+
+TEST(CheckFile, can_ask_for_sorted_tags) {
+  const WheelBuilder built{"demo", "1.0", "py3.py2-none-any"};
+  EXPECT_THAT(refused_by(built), IsEmpty());
+  Policy policy;
+  ASSERT_TRUE(policy.set("wheel.filename.tags-sorted", "refuse").ok());
+  EXPECT_THAT(refused_by(built, policy), ElementsAre("wheel.filename.tags-sorted"));
+}
+
+TEST(CheckFile, refuses_sdist_names_other_than_pep_625s) {
+  EXPECT_THAT(refused_by(demo_sdist().filename("demo.tar.gz")), Contains("sdist.filename"));
+  EXPECT_THAT(refused_by(SdistBuilder{"Demo", "1.0"}), ElementsAre("sdist.filename.canonical"));
+  EXPECT_THAT(refused_by(SdistBuilder{"demo", "1.00"}), ElementsAre("sdist.filename.canonical"));
+  const auto report = check(SdistBuilder{"my-demo", "1.0"});
+  EXPECT_EQ(result_of(report, "sdist.filename.canonical").expected, "\"my_demo-1.0.tar.gz\"");
+}
+
+// ---------------------------------------------------------------- container
+
+TEST(CheckFile, refuses_the_other_container_under_each_name) {
+  const auto wheel = demo();
+  const auto sdist = demo_sdist();
+  const auto as = [](const std::string& bytes, const std::string& name) {
+    return refused(check_file(archive::MemorySource{bytes}, name, Policy{}));
+  };
+  EXPECT_THAT(as(sdist.bytes(), wheel.filename()), ElementsAre("archive.container"));
+  EXPECT_THAT(as(wheel.bytes(), sdist.filename()), ElementsAre("archive.container"));
+  EXPECT_THAT(as("", sdist.filename()), ElementsAre("archive.container"));
+  EXPECT_THAT(as("", wheel.filename()), ElementsAre("archive.zip.end-record"));
+  EXPECT_THAT(as(sdist.tar().tar(), sdist.filename()), ElementsAre("archive.container"));
+}
+
+TEST(CheckFile, does_not_call_passed_what_it_could_not_look_at) {
+  auto zip = demo().zip();
+  zip.after = "x";
+  const auto bytes = zip.bytes();
+  const auto report = check_file(archive::MemorySource{bytes}, demo().filename(), Policy{});
+
+  EXPECT_THAT(refused(report), ElementsAre("archive.zip.trailing-data"));
+  EXPECT_EQ(result_of(report, "archive.zip.crc").outcome, Outcome::skipped);
+  EXPECT_EQ(result_of(report, "wheel.record.hash").outcome, Outcome::skipped);
+  EXPECT_EQ(result_of(report, "wheel.filename").outcome, Outcome::passed);
+  EXPECT_FALSE(report.inspection);
+}
+
+TEST(CheckFile, refuses_a_wheel_that_is_a_tar_too) {
+  // The first member's name and content are a tar header from byte 0 on: "PK…" is the tar's file name.
+  auto zip = demo().zip();
+  archive::testing::RawZip polyglot;
+  polyglot.add("pad", std::string(600, '\0'), false);
+  for (auto& member : zip.members)
+    polyglot.members.push_back(member);
+  auto bytes = polyglot.bytes();
+  // Make the first block's checksum fit, then repair the CRC of the member that covers it.
+  const auto put = [&](std::size_t at, const std::string& text) { bytes.replace(at, text.size(), text); };
+  put(148, std::string(8, ' '));
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < 512; ++i)
+    sum += static_cast<unsigned char>(bytes[i]);
+  std::ostringstream octal;
+  octal << std::oct << sum;
+  put(148, (std::string(6 - octal.str().size(), '0') + octal.str()).append("\0 ", 2));
+  // The CRC lies in the first block as well; that it no longer fits is another refusal.
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo().filename(), Policy{})),
+              Contains("archive.polyglot"));
+}
+
+TEST(CheckFile, refuses_an_sdist_that_is_a_zip_too) {
+  // A gzip comment field cannot hold it, but the extra field of the header can hold nearly all of a zip; the
+  // end record may also stand after the gzip member.
+  const auto bytes = demo_sdist().bytes() + demo().bytes();
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo_sdist().filename(), Policy{})),
+              ElementsAre("archive.polyglot", "archive.gzip.trailing-data"));
+}
+
+TEST(CheckFile, allows_data_descriptors_by_policy_only) {
+  auto zip = demo().zip();
+  auto& first = zip.members[0];
+  first.deflated = true;
+  first.local.flags = first.central.flags = 8;
+  first.after = "PK\x07\x08" + archive::testing::le32(archive::testing::crc32(first.data)) +
+                archive::testing::le32(archive::testing::deflate(first.data).size()) +
+                archive::testing::le32(first.data.size());
+  const auto bytes = zip.bytes();
+  const auto check_with = [&](const Policy& policy) {
+    return refused(check_file(archive::MemorySource{bytes}, demo().filename(), policy));
+  };
+  EXPECT_THAT(check_with(Policy{}), ElementsAre("archive.zip.data-descriptor"));
+  Policy policy;
+  ASSERT_TRUE(policy.set("archive.data-descriptors", "true").ok());
+  EXPECT_THAT(check_with(policy), IsEmpty());
+}
+
+// ---------------------------------------------------------------- metadata
+
+TEST(CheckFile, refuses_metadata_that_breaks_the_specification) {
+  EXPECT_THAT(refused_by(demo().metadata("Name: demo\n\n")), Contains("metadata.fields"));
+  EXPECT_THAT(refused_by(demo().metadata_line("Requires-Dist: not a requirement")),
+              ElementsAre("metadata.fields"));
+  EXPECT_THAT(refused_by(demo().metadata_line("Summary: twice")), ElementsAre("metadata.fields"));
+  EXPECT_THAT(refused_by(demo_sdist().metadata_line("Requires-Python: what")),
+              ElementsAre("metadata.fields"));
+}
+
+TEST(CheckFile, warns_of_fields_newer_than_the_metadata_version) {
+  const auto old = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nLicense-File: LICENSE\n\n";
+  const auto report = check(demo().metadata(old));
+  EXPECT_TRUE(report.accepted());
+  EXPECT_THAT(warned(report), ElementsAre("metadata.newer-fields"));
+  ASSERT_TRUE(report.inspection);
+  EXPECT_EQ(report.inspection->metadata.metadata_version, "2.1");
+  EXPECT_THAT(report.inspection->metadata.license_file, ElementsAre("LICENSE"));
+}
+
+TEST(CheckFile, refuses_metadata_of_another_project_or_version) {
+  EXPECT_THAT(refused_by(demo().metadata(minimal_metadata("other", "1.0"))), ElementsAre("metadata.name"));
+  EXPECT_THAT(refused_by(demo().metadata(minimal_metadata("demo", "1.1"))), ElementsAre("metadata.version"));
+  EXPECT_THAT(refused_by(demo_sdist().metadata(minimal_metadata("other", "1.1"))),
+              ElementsAre("metadata.name", "metadata.version"));
+  EXPECT_THAT(refused_by(demo().metadata(minimal_metadata("Demo", "1.0.0"))), IsEmpty());
+}
+
+TEST(CheckFile, refuses_metadata_that_is_too_long) {
+  EXPECT_THAT(refused_by(demo().metadata(minimal_metadata("demo", "1.0") + std::string(9U << 20U, 'x'))),
+              ElementsAre("metadata.size"));
+}
+
+struct Line {
+  std::string line;
+  std::string id;
+};
+
+class MetadataLine : public ::testing::TestWithParam<Line> {};
+
+TEST_P(MetadataLine, is_refused_by_name) {
+  EXPECT_THAT(refused_by(demo().metadata_line(GetParam().line), Policy::public_index()),
+              ElementsAre(GetParam().id));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, MetadataLine,
+    ::testing::Values(
+        Line{"Author-email: nobody", "metadata.email"}, Line{"Maintainer-email: A <a@b>", "metadata.email"},
+        Line{"Home-page: ftp://example.org", "metadata.url"}, Line{"Download-URL: here", "metadata.url"},
+        Line{"Project-URL: " + std::string(33, 'x') + ", https://example.org", "metadata.project-url"},
+        Line{"Project-URL: Docs, nowhere", "metadata.project-url"},
+        Line{"License: MIT\nLicense-Expression: MIT", "metadata.license-conflict"},
+        Line{"Requires-Dist: x; \"a\" in extras", "metadata.lock-file-marker"},
+        Line{"Requires-Dist: x @ https://example.org/x.whl", "metadata.direct-url"},
+        Line{"Classifier: Private :: Do Not Upload", "metadata.private-classifier"}));
+
+TEST(CheckFile, takes_common_values_of_addresses_and_urls) {
+  EXPECT_THAT(refused_by(demo()
+                             .metadata_line("Author-email: \"Doe, Jane\" <jane@example.org>, j@example.org")
+                             .metadata_line("Home-page: UNKNOWN")
+                             .metadata_line("License: UNKNOWN")
+                             .metadata_line("Project-URL: Docs, https://example.org/docs")),
+              IsEmpty());
+}
+
+TEST(CheckFile, refuses_a_summary_of_more_than_512_bytes) {
+  auto text = minimal_metadata("demo", "1.0");
+  text.replace(text.find("A demo"), 6, std::string(513, 'x'));
+  EXPECT_THAT(refused_by(demo().metadata(text)), ElementsAre("metadata.summary"));
+}
+
+TEST(CheckFile, refuses_local_versions_and_standard_names_for_a_public_index_only) {
+  const WheelBuilder local{"demo", "1.0+local"};
+  EXPECT_THAT(refused_by(local), IsEmpty());
+  EXPECT_THAT(refused_by(local, Policy::public_index()), ElementsAre("metadata.local-version"));
+  const WheelBuilder json{"json", "1.0"};
+  EXPECT_THAT(refused_by(json), IsEmpty());
+  EXPECT_THAT(refused_by(json, Policy::public_index()), ElementsAre("metadata.stdlib-name"));
+}
+
+// ---------------------------------------------------------------- wheel
+
+TEST(CheckWheel, refuses_a_missing_or_misnamed_dist_info_folder) {
+  EXPECT_THAT(refused_by(demo().filename("other-1.0-py3-none-any.whl")), Contains("wheel.dist-info.name"));
+  auto zip = archive::testing::RawZip{}.add("demo/__init__.py", "");
+  const auto bytes = zip.bytes();
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo().filename(), Policy{})),
+              ElementsAre("wheel.dist-info.single", "wheel.metadata.present", "wheel.wheel-file.present",
+                          "wheel.record.present"));
+}
+
+TEST(CheckWheel, refuses_a_second_dist_info_folder_and_second_metadata) {
+  EXPECT_THAT(refused_by(demo().add("other-1.0.dist-info/METADATA", "x")),
+              ElementsAre("wheel.dist-info.single", "wheel.dist-info.name", "wheel.metadata.single"));
+  EXPECT_THAT(refused_by(demo().add("demo/vendor/other-1.0.dist-info/METADATA", "x")), IsEmpty());
+  EXPECT_THAT(refused_by(demo().add_info("metadata", "x")),
+              ElementsAre("archive.name.case-clash", "wheel.metadata.single"));
+}
+
+TEST(CheckWheel, refuses_each_missing_file) {
+  EXPECT_THAT(refused_by(demo().remove_info("METADATA")), ElementsAre("wheel.metadata.present"));
+  EXPECT_THAT(refused_by(demo().remove_info("WHEEL")), ElementsAre("wheel.wheel-file.present"));
+  auto zip = demo().zip();
+  zip.members.pop_back();
+  const auto bytes = zip.bytes();
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo().filename(), Policy{})),
+              ElementsAre("wheel.record.present"));
+}
+
+TEST(CheckWheel, refuses_a_wheel_file_that_is_malformed_or_of_another_version) {
+  EXPECT_THAT(refused_by(demo().wheel_file("no colon\n")), ElementsAre("wheel.wheel-file.format"));
+  EXPECT_THAT(refused_by(demo().wheel_file("Root-Is-Purelib: true\nTag: py3-none-any\n")),
+              ElementsAre("wheel.wheel-file.format"));
+  EXPECT_THAT(refused_by(demo().wheel_file("Wheel-Version: 1.0\nWheel-Version: 1.1\nTag: py3-none-any\n")),
+              ElementsAre("wheel.wheel-file.format"));
+  EXPECT_THAT(refused_by(demo().wheel_file("Wheel-Version: 2.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")),
+              ElementsAre("wheel.wheel-file.version"));
+}
+
+TEST(CheckWheel, refuses_tags_and_build_that_disagree_with_the_filename) {
+  EXPECT_THAT(refused_by(demo().wheel_file("Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py2-none-any\n")),
+              ElementsAre("wheel.wheel-file.tags"));
+  EXPECT_THAT(refused_by(demo().wheel_file(
+                  "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\nTag: py2-none-any\n")),
+              ElementsAre("wheel.wheel-file.tags"));
+  EXPECT_THAT(
+      refused_by(demo()
+                     .filename("demo-1.0-2-py3-none-any.whl")
+                     .wheel_file("Wheel-Version: 1.0\nRoot-Is-Purelib: true\nBuild: 1\nTag: py3-none-any\n")),
+      ElementsAre("wheel.wheel-file.build"));
+  EXPECT_THAT(refused_by(WheelBuilder{"demo", "1.0", "py2.py3-none-any"}.wheel_file(
+                  "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\nTag: py2-none-any\n")),
+              IsEmpty());
+}
+
+TEST(CheckWheel, warns_of_a_purelib_flag_that_is_absent_or_wrong) {
+  EXPECT_THAT(warned_by(demo().wheel_file("Wheel-Version: 1.0\nTag: py3-none-any\n")),
+              ElementsAre("wheel.wheel-file.purelib"));
+  EXPECT_THAT(warned_by(demo().add("demo/x.so", "text")), ElementsAre("wheel.purelib.native"));
+}
+
+TEST(CheckWheel, refuses_other_data_folders_and_schemes) {
+  EXPECT_THAT(refused_by(demo().add("demo-1.0.data/scripts/run", "x")), IsEmpty());
+  EXPECT_THAT(refused_by(demo().add("demo-1.0.data/etc/run", "x")), ElementsAre("wheel.data-folder"));
+  EXPECT_THAT(refused_by(demo().add("other-1.0.data/scripts/run", "x")), ElementsAre("wheel.data-folder"));
+}
+
+TEST(CheckWheel, refuses_entry_points_that_no_installer_can_read) {
+  EXPECT_THAT(refused_by(demo().add_info("entry_points.txt", "[console_scripts]\nrun = demo:main\n")),
+              IsEmpty());
+  EXPECT_THAT(refused_by(demo().add_info("entry_points.txt", "[console_scripts]\n../run = demo:main\n")),
+              ElementsAre("wheel.entry-points"));
+  EXPECT_THAT(refused_by(demo().add_info("entry_points.txt", "\xff")), ElementsAre("wheel.entry-points"));
+}
+
+TEST(CheckWheel, refuses_license_files_that_are_not_there) {
+  auto built = demo();
+  built.metadata_line("License-File: LICENSE");
+  EXPECT_THAT(refused_by(built), ElementsAre("wheel.license-files"));
+  EXPECT_THAT(refused_by(built.add_info("licenses/LICENSE", "x")), IsEmpty());
+}
+
+// ---------------------------------------------------------------- RECORD
+
+TEST(CheckRecord, refuses_a_file_that_is_not_listed) {
+  const auto report = check(demo().add("demo/x.py", "x").omit_from_record("demo/x.py"));
+  EXPECT_THAT(refused(report), ElementsAre("wheel.record.unlisted"));
+  EXPECT_EQ(result_of(report, "wheel.record.unlisted").found, "\"demo/x.py\" in the wheel only");
+}
+
+TEST(CheckRecord, refuses_a_listed_file_that_is_not_there) {
+  EXPECT_THAT(refused_by(demo().record_line("demo/y.py", "demo/y.py," + record_hash("") + ",0")),
+              ElementsAre("wheel.record.missing"));
+}
+
+TEST(CheckRecord, refuses_a_wrong_hash_and_a_wrong_size) {
+  auto built = demo().add("demo/x.py", "x");
+  EXPECT_THAT(refused_by(built.record_line("demo/x.py", "demo/x.py," + record_hash("y") + ",1")),
+              ElementsAre("wheel.record.hash"));
+  EXPECT_THAT(refused_by(built.record_line("demo/x.py", "demo/x.py," + record_hash("x") + ",2")),
+              ElementsAre("wheel.record.size"));
+}
+
+TEST(CheckRecord, takes_every_strong_algorithm_and_refuses_weak_ones) {
+  const auto with = [](const std::string& hash) {
+    return refused_by(demo().add("demo/x.py", "x").record_line("demo/x.py", "demo/x.py," + hash + ",1"));
+  };
+  // Digests of "x" by Python's hashlib.
+  EXPECT_THAT(
+      with("sha512=pKvURIxJVi2CgRXROh_M6pJ_UrTVRZKX-LQ-QtqJI4vBNibkPcs43bCCSIkn7JBPtCBXRDmD6IWFF51QVRr-Yg"),
+      IsEmpty());
+  EXPECT_THAT(with("sha384=11LCxR-6DimqGQVwqdQlPkQHegWNMpf6OlYw1b0BJiL5fCisrtMTtcg7uZDKp9qF"), IsEmpty());
+  EXPECT_THAT(with("sha3_256=dB76MR-XaGlWlGdY4NlfcPEf8tpPL-t8VDFPRBNKxJ8"), IsEmpty());
+  EXPECT_THAT(
+      with("blake2b=CQk3etNREMr7KQnhhWcrfyco0fUJT4rWjW-sYnS_H0mUhagOo2TATtAG0pRZ6jy3xgAoDi-D4DJSmQb4iuMNCg"),
+      IsEmpty());
+  EXPECT_THAT(with("blake2s=7DCMB8g1gsZj6SIGbESSO_cbwQT_uCR5-wbcIlA8mww"), IsEmpty());
+  EXPECT_THAT(with("md5=nU5Gl_DoU_Mz7WYdGmrI1w"), ElementsAre("wheel.record.algorithm"));
+  EXPECT_THAT(with("sha1=EfatjsUqKYSruv18O1FlA3hcIHI"), ElementsAre("wheel.record.algorithm"));
+  EXPECT_THAT(with("crc32=x"), ElementsAre("wheel.record.algorithm"));
+  EXPECT_THAT(with("sha512=AAAA"), ElementsAre("wheel.record.hash"));
+}
+
+TEST(CheckRecord, refuses_files_without_a_hash) {
+  EXPECT_THAT(refused_by(demo().record_line("demo/__init__.py", "demo/__init__.py,,")),
+              ElementsAre("wheel.record.unhashed"));
+}
+
+TEST(CheckRecord, exempts_its_own_signatures) {
+  auto built = demo();
+  for (const std::string& signature : {std::string{"RECORD.jws"}, std::string{"RECORD.p7s"}})
+    built.add_info(signature, "x").omit_from_record(built.info_folder() + "/" + signature);
+  EXPECT_THAT(refused_by(built), IsEmpty());
+}
+
+TEST(CheckRecord, must_list_itself_without_a_hash) {
+  const auto own = demo().info_folder() + "/RECORD";
+  EXPECT_THAT(refused_by(demo().omit_from_record(own)), ElementsAre("wheel.record.self"));
+  EXPECT_THAT(refused_by(demo().record_line(own, own + "," + record_hash("x") + ",1")),
+              ElementsAre("wheel.record.self"));
+}
+
+TEST(CheckRecord, refuses_a_path_twice) {
+  const auto line = "demo/__init__.py," + record_hash("") + ",0";
+  EXPECT_THAT(refused_by(demo().record_line("demo/__init__.py", line + "\n" + line)),
+              ElementsAre("wheel.record.duplicate"));
+}
+
+TEST(CheckRecord, refuses_lines_that_are_no_records) {
+  for (const auto* text : {"only one field\n", "a,b\n", "a,sha256=x,1,more\n", "\"open,sha256=x,1\n",
+                           "a,nohash,1\n", ",sha256=x,1\n", "\xff,,\n"}) {
+    EXPECT_THAT(refused_by(demo().record(text)), ElementsAre("wheel.record.format")) << text;
+  }
+}
+
+TEST(CheckRecord, reads_quoted_paths_and_both_line_ends) {
+  auto built = demo().add("demo/a,b.py", "x");
+  built.record_line("demo/a,b.py", "\"demo/a,b.py\"," + record_hash("x") + ",1\r");
+  EXPECT_THAT(refused_by(built), IsEmpty());
+}
+
+// ---------------------------------------------------------------- sdist
+
+TEST(CheckSdist, refuses_anything_but_one_folder_named_as_the_file) {
+  EXPECT_THAT(refused_by(demo_sdist().add_outside("other/x", "x")),
+              ElementsAre("sdist.top-level.single", "sdist.top-level.name"));
+  EXPECT_THAT(refused_by(demo_sdist().add_outside("setup.py", "x")),
+              ElementsAre("sdist.top-level.single", "sdist.top-level.name"));
+  EXPECT_THAT(refused_by(demo_sdist().filename("demo-1.0.0.tar.gz")), ElementsAre("sdist.top-level.name"));
+}
+
+TEST(CheckSdist, refuses_a_missing_or_second_pkg_info) {
+  EXPECT_THAT(refused_by(demo_sdist().remove("PKG-INFO")), ElementsAre("sdist.pkg-info.present"));
+  EXPECT_THAT(refused_by(demo_sdist().add("pkg-info", "x")),
+              ElementsAre("archive.name.case-clash", "sdist.pkg-info.single"));
+  EXPECT_THAT(refused_by(demo_sdist().add("src/demo.egg-info/PKG-INFO", "x")), IsEmpty());
+}
+
+TEST(CheckSdist, warns_of_old_metadata_and_a_missing_pyproject) {
+  EXPECT_THAT(warned_by(demo_sdist().metadata("Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n")),
+              ElementsAre("sdist.metadata-version"));
+  EXPECT_THAT(warned_by(demo_sdist().remove("pyproject.toml")), ElementsAre("sdist.pyproject"));
+}
+
+TEST(CheckSdist, refuses_license_files_that_are_not_there) {
+  auto built = demo_sdist();
+  built.metadata_line("License-File: LICENSE");
+  EXPECT_THAT(refused_by(built), ElementsAre("sdist.license-files"));
+  EXPECT_THAT(refused_by(built.add("LICENSE", "x")), IsEmpty());
+}
+
+TEST(CheckSdist, refuses_links) {
+  auto tar = demo_sdist().tar();
+  tar.add_link("demo-1.0/link", "/etc/passwd");
+  const auto bytes = tar.bytes();
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo_sdist().filename(), Policy{})),
+              ElementsAre("archive.member.symlink"));
+}
+
+// ---------------------------------------------------------------- content
+
+const std::string elf =
+    std::string{
+        "\x7f"
+        "ELF"} +
+    std::string(60, '\0');
+const std::string token = std::string{"gh"} + "p_" + "0123456789abcdefghijABCDEFGHIJ012345";
+
+TEST(CheckContent, warns_of_what_runs_at_every_start) {
+  EXPECT_THAT(warned_by(demo().add("demo.pth", "import os")), ElementsAre("content.pth"));
+  EXPECT_THAT(warned_by(demo().add("demo-1.0.data/purelib/demo.pth", "import os")),
+              ElementsAre("content.pth"));
+  EXPECT_THAT(warned_by(demo().add("demo/data/x.pth", "weights")), IsEmpty());
+  EXPECT_THAT(warned_by(demo().add("sitecustomize.py", "x")), ElementsAre("content.startup-hook"));
+}
+
+TEST(CheckContent, warns_of_native_code_in_files_for_every_platform) {
+  EXPECT_THAT(warned_by(demo().add("demo/tool", elf)), ElementsAre("content.native-code"));
+  EXPECT_THAT(warned_by(demo_sdist().add("tool", elf)), ElementsAre("content.native-code"));
+  EXPECT_THAT(warned_by(WheelBuilder{"demo", "1.0", "py3-none-win_amd64"}.add("demo/tool", elf)), IsEmpty());
+}
+
+TEST(CheckContent, warns_of_bytecode_and_leftovers) {
+  EXPECT_THAT(warned_by(demo().add("demo/__pycache__/x.pyc", "x")), ElementsAre("content.bytecode"));
+  EXPECT_THAT(warned_by(demo_sdist().add(".env", "x").add(".git/config", "x")),
+              ElementsAre("content.leftover"));
+}
+
+TEST(CheckContent, warns_of_secrets_without_showing_them) {
+  for (const auto& report : {check(demo().add("demo/config.py", "a\nTOKEN = '" + token + "'\n")),
+                             check(demo_sdist().add("config.py", "a\nTOKEN = '" + token + "'\n"))}) {
+    EXPECT_THAT(warned(report), ElementsAre("content.secret"));
+    const auto& result = result_of(report, "content.secret");
+    EXPECT_THAT(result.found, HasSubstr("config.py\", line 2"));
+    EXPECT_THAT(result.found, ::testing::Not(HasSubstr(token)));
+  }
+}
+
+TEST(CheckContent, finds_secrets_across_the_blocks_of_a_tar) {
+  // 300 KB: more than one block of the inflater, less than what is scanned.
+  auto text = std::string(256U << 10U, ' ');
+  text.replace(text.size() - 700, token.size() + 2, "'" + token + "'");
+  text += std::string(40'000, ' ');
+  EXPECT_THAT(warned(check(demo_sdist().add("config.py", text))), ElementsAre("content.secret"));
+}
+
+TEST(CheckContent, can_refuse_code_that_was_made_unreadable) {
+  const auto built = demo().add("demo/x.py", "from pyarmor_runtime_000000 import __pyarmor__\n");
+  EXPECT_THAT(refused_by(built), IsEmpty());
+  EXPECT_THAT(refused_by(built, Policy::public_index()), ElementsAre("content.obfuscated"));
+}
+
+// ---------------------------------------------------------------- form
+
+FormClaims right_claims() {
+  FormClaims claims;
+  claims.name = "demo";
+  claims.version = "1.0";
+  claims.filetype = "bdist_wheel";
+  claims.metadata_version = "2.4";
+  claims.pyversion = "py3";
+  claims.sha256 = std::string(64, 'a');
+  claims.received =
+      HashValues{.sha256 = *Sha256::parse(std::string(64, 'A')), .blake2b_256 = "b", .md5 = "c"};
+  return claims;
+}
+
+TEST(CheckForm, accepts_claims_that_agree) {
+  auto claims = right_claims();
+  claims.name = "DEMO";
+  claims.version = "1.0.0";
+  const auto report = check(demo(), {}, claims);
+  EXPECT_TRUE(report.accepted());
+  EXPECT_THAT(warned(report), IsEmpty());
+}
+
+TEST(CheckForm, refuses_claims_that_disagree) {
+  const auto with = [](auto change) {
+    auto claims = right_claims();
+    change(claims);
+    return refused(check(demo(), {}, claims));
+  };
+  EXPECT_THAT(with([](auto& c) { c.name = "other"; }), ElementsAre("form.name"));
+  EXPECT_THAT(with([](auto& c) { c.name.reset(); }), ElementsAre("form.name"));
+  EXPECT_THAT(with([](auto& c) { c.version = "2"; }), ElementsAre("form.version"));
+  EXPECT_THAT(with([](auto& c) { c.filetype = "sdist"; }), ElementsAre("form.filetype"));
+  EXPECT_THAT(with([](auto& c) { c.sha256.reset(); }), ElementsAre("form.digest.present"));
+  EXPECT_THAT(with([](auto& c) { c.sha256 = "x"; }), ElementsAre("form.digest.sha256"));
+  EXPECT_THAT(with([](auto& c) { c.blake2b_256 = "x"; }), ElementsAre("form.digest.blake2b-256"));
+  EXPECT_THAT(with([](auto& c) { c.md5 = "x"; }), ElementsAre("form.digest.md5"));
+}
+
+TEST(CheckForm, warns_where_known_clients_are_wrong) {
+  auto claims = right_claims();
+  claims.metadata_version = "2.3";
+  claims.pyversion = "cp312";
+  const auto report = check(demo(), {}, claims);
+  EXPECT_TRUE(report.accepted());
+  EXPECT_THAT(warned(report), ElementsAre("form.metadata-version", "form.pyversion"));
+}
+
+TEST(CheckForm, is_asked_only_where_there_is_one) {
+  const auto report = check(demo());
+  EXPECT_TRUE(std::ranges::none_of(report.results, [](const auto& r) { return r.id.starts_with("form."); }));
+}
+
+// ---------------------------------------------------------------- container alone
+
+TEST(CheckArchive, applies_the_containers_rules_to_any_zip_or_tar) {
+  const auto archive_rules = [](const std::string& bytes) {
+    return refused(check_archive(archive::MemorySource{bytes}, "whatever.bin", Policy{}));
+  };
+  EXPECT_THAT(archive_rules(demo().bytes()), IsEmpty());
+  EXPECT_THAT(archive_rules(demo_sdist().bytes()), IsEmpty());
+  EXPECT_THAT(archive_rules("text"), ElementsAre("archive.container"));
+  EXPECT_THAT(archive_rules(""), ElementsAre("archive.container"));
+  EXPECT_THAT(archive_rules("#!/bin/sh\n" + demo().bytes()), ElementsAre("archive.zip.prepended-data"));
+  EXPECT_THAT(archive_rules(archive::testing::RawZip{}.add("../x", "").bytes()),
+              ElementsAre("archive.path.traversal"));
+}
+
+// ---------------------------------------------------------------- the table and its documentation
+
+TEST(AllChecks, have_unique_names_of_one_form) {
+  std::set<std::string_view> seen;
+  const std::regex form{"[a-z][a-z0-9]*(\\.[a-z0-9]+(-[a-z0-9]+)*)+"};
+  for (const auto& check_info : all_checks()) {
+    EXPECT_TRUE(seen.insert(check_info.id).second) << check_info.id;
+    EXPECT_TRUE(std::regex_match(std::string{check_info.id}, form)) << check_info.id;
+    EXPECT_FALSE(check_info.expected.empty()) << check_info.id;
+    EXPECT_FALSE(check_info.fix.empty()) << check_info.id;
+  }
+}
+
+TEST(AllChecks, and_their_documentation_name_the_same_ones) {
+  std::ifstream file{PACKHOUSE_SOURCE_DIR "/docs/checks.md"};
+  ASSERT_TRUE(file) << "docs/checks.md is missing";
+  std::vector<std::string> documented;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("### `")) documented.push_back(line.substr(5, line.find('`', 5) - 5));
+  }
+  std::vector<std::string> existing;
+  for (const auto& check_info : all_checks())
+    existing.emplace_back(check_info.id);
+  EXPECT_EQ(documented, existing);  // in the same order, too
+}
+
+}  // namespace
+}  // namespace packhouse::dist

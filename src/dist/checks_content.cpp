@@ -1,0 +1,152 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dist/checks.hpp"
+
+namespace packhouse::dist {
+namespace {
+
+// The part of a path that ends up in site-packages: a .data folder's purelib and platlib do as well.
+std::string_view installed_path(std::string_view name) {
+  const auto first = name.find('/');
+  if (first == std::string_view::npos || !name.substr(0, first).ends_with(".data")) return name;
+  auto rest = name.substr(first + 1);
+  for (const std::string_view scheme : {"purelib/", "platlib/"}) {
+    if (rest.starts_with(scheme)) return rest.substr(scheme.size());
+  }
+  return name;
+}
+
+void check_pth(const Subject& subject, Findings& findings) {
+  for (const auto& facts : subject.members) {
+    const auto path = installed_path(facts.member.name);
+    if (!path.contains('/') && ascii_lower(path).ends_with(".pth")) findings.add(quote(facts.member.name));
+  }
+}
+
+void check_startup(const Subject& subject, Findings& findings) {
+  for (const auto& facts : subject.members) {
+    const auto path = installed_path(facts.member.name);
+    const auto module = path.substr(0, path.find_first_of("./"));
+    if (module == "sitecustomize" || module == "usercustomize") findings.add(quote(facts.member.name));
+  }
+}
+
+std::string_view to_string(Magic magic) {
+  switch (magic) {
+    case Magic::elf:
+      return "an ELF program or library";
+    case Magic::pe:
+      return "a Windows program or library";
+    case Magic::mach_o:
+      return "a macOS program or library";
+    case Magic::python_bytecode:
+      return "Python bytecode";
+    case Magic::other:
+      break;
+  }
+  return "data";
+}
+
+bool is_native(Magic magic) {
+  return magic == Magic::elf || magic == Magic::pe || magic == Magic::mach_o;
+}
+
+// In a file that claims to run anywhere, or to be source.
+void check_native(const Subject& subject, Findings& findings) {
+  if (subject.wheel_name) {
+    const auto for_any = [](const Tag& tag) { return tag.platform == "any"; };
+    if (std::ranges::none_of(subject.wheel_name->tags, for_any)) return;
+  }
+  for (const auto& facts : subject.members) {
+    if (is_native(facts.magic))
+      findings.add(fmt::format("{}: {}", quote(facts.member.name), to_string(facts.magic)));
+  }
+}
+
+void check_bytecode(const Subject& subject, Findings& findings) {
+  for (const auto& facts : subject.members) {
+    const auto name = ascii_lower(facts.member.name);
+    if (name.ends_with(".pyc") || name.ends_with(".pyo")) findings.add(quote(facts.member.name));
+  }
+}
+
+void note_hits(const Subject& subject, ScanHit::Kind kind, Findings& findings) {
+  for (const auto& facts : subject.members) {
+    for (const auto& hit : facts.hits) {
+      if (hit.kind == kind)
+        findings.add(fmt::format("{} in {}, line {}", hit.what, quote(facts.member.name), hit.line));
+    }
+  }
+}
+
+void check_secret(const Subject& subject, Findings& findings) {
+  note_hits(subject, ScanHit::Kind::secret, findings);
+}
+
+void check_obfuscated(const Subject& subject, Findings& findings) {
+  note_hits(subject, ScanHit::Kind::obfuscated, findings);
+}
+
+// Files that hold credentials, or the whole history of the sources, and have no place in a release.
+void check_leftover(const Subject& subject, Findings& findings) {
+  static constexpr std::array<std::string_view, 6> names{".pypirc", ".netrc",     ".env",
+                                                         "id_rsa",  "id_ed25519", ".npmrc"};
+  for (const auto& facts : subject.members) {
+    const std::string_view path = facts.member.name;
+    const auto base = path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
+    const bool history = path.contains("/.git/") || path.starts_with(".git/");
+    if (history || std::ranges::find(names, base) != names.end()) findings.add(quote(path));
+  }
+}
+
+constexpr auto warn = Severity::warn;
+
+constexpr std::array table{
+    Check{{"content.pth", warn, false, "no .pth file, whose lines run whenever Python starts",
+           "leave it out, or tell your users why it is there"},
+          Kind::wheel,
+          Need::contents,
+          check_pth},
+    Check{{"content.startup-hook", warn, false,
+           "no sitecustomize or usercustomize, which run whenever Python starts", "leave it out"},
+          Kind::wheel,
+          Need::contents,
+          check_startup},
+    Check{{"content.native-code", warn, false, "no native code in a file for every platform",
+           "ship it in a wheel for its platform"},
+          {},
+          Need::contents,
+          check_native},
+    Check{{"content.bytecode", warn, false, "no compiled Python files, which may hold more than their source",
+           "exclude __pycache__ from the build"},
+          {},
+          Need::contents,
+          check_bytecode},
+    Check{{"content.secret", warn, false, "no token and no private key",
+           "revoke it, since others may have it; then build without it"},
+          {},
+          Need::contents,
+          check_secret},
+    Check{{"content.leftover", warn, false, "no credential file and no version control folder",
+           "exclude it from the build"},
+          {},
+          Need::contents,
+          check_leftover},
+    Check{{"content.obfuscated", Severity::off, false, "code that a person can read", "ship the source"},
+          {},
+          Need::contents,
+          check_obfuscated},
+};
+
+}  // namespace
+
+std::span<const Check> content_checks() {
+  return table;
+}
+
+}  // namespace packhouse::dist

@@ -1,0 +1,249 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dist/checks.hpp"
+#include "dist/stdlib_names.hpp"
+
+namespace packhouse::dist {
+namespace {
+
+// setuptools wrote UNKNOWN for fields that nobody filled, and the public index treats it as absent.
+bool is_absent(const std::optional<std::string>& value) {
+  return !value || trim(*value).empty() || trim(*value) == "UNKNOWN";
+}
+
+void check_size(const Subject& subject, Findings& findings) {
+  for (const auto& file : subject.too_long) {
+    if (file == "METADATA" || file == "PKG-INFO") findings.add(file + " is longer");
+  }
+}
+
+void check_fields(const Subject& subject, Findings& findings) {
+  if (subject.metadata_has_newer_fields) return;
+  for (const auto& problem : subject.metadata_problems)
+    findings.add(fmt::format("{}: {}", problem.field, problem.message));
+}
+
+void check_newer_fields(const Subject& subject, Findings& findings) {
+  if (!subject.metadata_has_newer_fields) return;
+  for (const auto& problem : subject.metadata_problems)
+    findings.add(fmt::format("{}: {}", problem.field, problem.message));
+}
+
+void check_name(const Subject& subject, Findings& findings) {
+  if (*subject.metadata->name == *subject.name()) return;
+  findings.add(quote(subject.metadata->raw_name), quote(subject.name()->str()) + ", as the filename says");
+}
+
+void check_version(const Subject& subject, Findings& findings) {
+  if (*subject.metadata->version == *subject.version()) return;
+  findings.add(quote(subject.metadata->raw_version),
+               quote(subject.version()->str()) + ", as the filename says");
+}
+
+void check_summary(const Subject& subject, Findings& findings) {
+  const auto& summary = subject.metadata->summary;
+  if (summary && summary->size() > 512) findings.add(fmt::format("{} bytes", summary->size()));
+}
+
+void check_license(const Subject& subject, Findings& findings) {
+  const auto& metadata = *subject.metadata;
+  if (!is_absent(metadata.license) && metadata.license_expression) {
+    findings.add("License " + quote(*metadata.license, 40) + " beside License-Expression " +
+                 quote(*metadata.license_expression, 40));
+  }
+}
+
+// "Name <local@domain>" or "local@domain", as far as the public index looks: no mail server is asked.
+bool is_address(std::string_view text) {
+  text = trim(text);
+  if (text.ends_with('>')) {
+    const auto open = text.rfind('<');
+    if (open == std::string_view::npos) return false;
+    text = text.substr(open + 1, text.size() - open - 2);
+  }
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || at == 0 || at > 64 || text.contains(' ')) return false;
+  const auto domain = text.substr(at + 1);
+  return domain.find('.') != std::string_view::npos && !domain.starts_with('.') && !domain.ends_with('.') &&
+         !domain.contains("..") && std::ranges::all_of(domain, [](char c) {
+           return is_ascii_alnum(c) || c == '-' || c == '.' || (c & '\x80') != 0;
+         });
+}
+
+// At the commas that are in no quotes and no comment.
+std::vector<std::string_view> split_addresses(std::string_view text) {
+  std::vector<std::string_view> parts;
+  std::size_t begin = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') ++i;
+    if (i < text.size() && text[i] == '"') quoted = !quoted;
+    if (i >= text.size() || text[i] != ',' || quoted) continue;
+    parts.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  parts.push_back(text.substr(begin));
+  return parts;
+}
+
+void check_email(const Subject& subject, Findings& findings) {
+  for (const auto* field : {&subject.metadata->author_email, &subject.metadata->maintainer_email}) {
+    if (is_absent(*field)) continue;
+    for (const auto part : split_addresses(**field)) {
+      if (!trim(part).empty() && !is_address(part)) findings.add(quote(trim(part)));
+    }
+  }
+}
+
+bool is_web_url(std::string_view url) {
+  const auto colon = url.find("://");
+  if (colon == std::string_view::npos) return false;
+  const auto scheme = ascii_lower(url.substr(0, colon));
+  const auto host = url.substr(colon + 3);
+  const bool clean = std::ranges::none_of(url, [](char c) { return static_cast<unsigned char>(c) <= 0x20; });
+  return (scheme == "http" || scheme == "https") && clean && !host.empty() && host.front() != '/';
+}
+
+void check_urls(const Subject& subject, Findings& findings) {
+  for (const auto* field : {&subject.metadata->home_page, &subject.metadata->download_url}) {
+    if (!is_absent(*field) && !is_web_url(trim(**field))) findings.add(quote(**field));
+  }
+}
+
+void check_project_urls(const Subject& subject, Findings& findings) {
+  for (const auto& [label, url] : subject.metadata->project_urls) {
+    if (trim(label).empty() || trim(label).size() > 32 || !is_web_url(trim(url))) {
+      findings.add(quote(label) + ", " + quote(url));
+    }
+  }
+}
+
+// The requirements of `metadata` that `wanted` picks, for the message.
+template <typename Wanted>
+void note_requirements(const CoreMetadata& metadata, Findings& findings, const Wanted& wanted) {
+  for (const auto& requirement : metadata.requirements) {
+    if (wanted(requirement)) findings.add(quote(requirement.str()));
+  }
+}
+
+void check_lock_markers(const Subject& subject, Findings& findings) {
+  note_requirements(*subject.metadata, findings, [](const Requirement& requirement) {
+    if (!requirement.marker()) return false;
+    const auto variables = requirement.marker()->variables();
+    return variables.contains("extras") || variables.contains("dependency_groups");
+  });
+}
+
+void check_direct_url(const Subject& subject, Findings& findings) {
+  note_requirements(*subject.metadata, findings,
+                    [](const Requirement& requirement) { return requirement.url().has_value(); });
+}
+
+void check_local_version(const Subject& subject, Findings& findings) {
+  if (subject.metadata->version->has_local()) findings.add(quote(subject.metadata->raw_version));
+}
+
+void check_private_classifier(const Subject& subject, Findings& findings) {
+  for (const auto& classifier : subject.metadata->classifier) {
+    if (classifier.starts_with("Private ::")) findings.add(quote(classifier));
+  }
+}
+
+void check_stdlib_name(const Subject& subject, Findings& findings) {
+  if (is_stdlib_name(subject.metadata->name->str())) findings.add(quote(subject.metadata->name->str()));
+}
+
+constexpr auto refuse = Severity::refuse;
+constexpr auto warn = Severity::warn;
+constexpr auto off = Severity::off;
+
+constexpr std::array table{
+    Check{{"metadata.size", refuse, true, "metadata of at most 8 MiB", "shorten the description"},
+          {},
+          Need::contents,
+          check_size},
+    Check{{"metadata.fields", refuse, true, "metadata that follows the core metadata specification",
+           "correct the field in the project's configuration and build again"},
+          {},
+          Need::metadata_bytes,
+          check_fields},
+    Check{{"metadata.newer-fields", warn, false, "no field that is newer than the stated metadata version",
+           "build with a current backend"},
+          {},
+          Need::metadata_bytes,
+          check_newer_fields},
+    Check{{"metadata.name", refuse, true, "the project that the filename names",
+           "build again, and do not rename files"},
+          {},
+          Need::identity,
+          check_name},
+    Check{{"metadata.version", refuse, true, "the version that the filename names",
+           "build again, and do not rename files"},
+          {},
+          Need::identity,
+          check_version},
+    Check{{"metadata.summary", refuse, false, "a summary of at most 512 bytes",
+           "move the text into the description"},
+          {},
+          Need::metadata,
+          check_summary},
+    Check{{"metadata.license-conflict", refuse, false, "License or License-Expression, not both",
+           "keep the licence expression alone (PEP 639)"},
+          {},
+          Need::metadata,
+          check_license},
+    Check{{"metadata.email", refuse, false, "e-mail addresses as local@domain",
+           "correct the authors' addresses"},
+          {},
+          Need::metadata,
+          check_email},
+    Check{{"metadata.url", refuse, false, "an http or https URL as Home-page and Download-URL",
+           "correct the URL"},
+          {},
+          Need::metadata,
+          check_urls},
+    Check{{"metadata.project-url", refuse, false, "a label of 1 to 32 characters and an http or https URL",
+           "correct the project's URLs"},
+          {},
+          Need::metadata,
+          check_project_urls},
+    Check{{"metadata.lock-file-marker", refuse, false,
+           "requirements without the variables extras and dependency_groups, which only lock files have",
+           "use the variable extra"},
+          {},
+          Need::metadata,
+          check_lock_markers},
+    Check{{"metadata.direct-url", off, false, "requirements that name an index's project, not a URL",
+           "depend on a released version"},
+          {},
+          Need::metadata,
+          check_direct_url},
+    Check{
+        {"metadata.local-version", off, false, "a version without a local part", "release a public version"},
+        {},
+        Need::metadata,
+        check_local_version},
+    Check{{"metadata.private-classifier", off, false, "no classifier that begins with \"Private ::\"",
+           "this project is not meant for a public index"},
+          {},
+          Need::metadata,
+          check_private_classifier},
+    Check{{"metadata.stdlib-name", off, false, "a name that is no module of the standard library",
+           "choose another name"},
+          {},
+          Need::metadata,
+          check_stdlib_name},
+};
+
+}  // namespace
+
+std::span<const Check> metadata_checks() {
+  return table;
+}
+
+}  // namespace packhouse::dist

@@ -1,0 +1,106 @@
+#include "dist/policy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "dist/checks.hpp"
+
+namespace packhouse::dist {
+namespace {
+
+struct LimitName {
+  std::string_view name;
+  std::uint64_t archive::Limits::* member;
+};
+
+constexpr std::array limit_names{
+    LimitName{"limits.entries", &archive::Limits::entries},
+    LimitName{"limits.index-bytes", &archive::Limits::index_bytes},
+    LimitName{"limits.name-bytes", &archive::Limits::name_bytes},
+    LimitName{"limits.total-size", &archive::Limits::total_size},
+    LimitName{"limits.ratio", &archive::Limits::ratio},
+    LimitName{"limits.ratio-from", &archive::Limits::ratio_from},
+};
+
+struct SwitchName {
+  std::string_view name;
+  bool archive::Policy::* member;
+};
+
+constexpr std::array switch_names{
+    SwitchName{"archive.data-descriptors", &archive::Policy::data_descriptors},
+    SwitchName{"archive.links-inside", &archive::Policy::links_inside},
+};
+
+Error wrong_value(std::string_view name, std::string_view expected, std::string_view found) {
+  return {Errc::invalid_input, fmt::format("expected {} for {}, found {}", expected, name, quote(found))};
+}
+
+std::optional<Severity> parse_severity(std::string_view word) {
+  for (const auto severity : {Severity::off, Severity::warn, Severity::refuse}) {
+    if (word == to_string(severity)) return severity;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(Severity severity) noexcept {
+  switch (severity) {
+    case Severity::off:
+      return "off";
+    case Severity::warn:
+      return "warn";
+    case Severity::refuse:
+      return "refuse";
+  }
+  return "refuse";
+}
+
+Policy Policy::public_index() {
+  static constexpr std::array<std::string_view, 6> public_only{
+      "metadata.local-version", "metadata.direct-url",   "metadata.private-classifier",
+      "metadata.stdlib-name",   "wheel.platform.public", "content.obfuscated"};
+  Policy policy;
+  for (const auto check : public_only)
+    policy.severities_.emplace(check, Severity::refuse);
+  return policy;
+}
+
+Status Policy::set(std::string_view name, std::string_view value) {
+  if (const auto limit = std::ranges::find(limit_names, name, &LimitName::name); limit != limit_names.end()) {
+    const auto number = parse_decimal(value);
+    if (!number || *number == 0) return wrong_value(name, "a number above 0", value);
+    archive_.limits.*limit->member = *number;
+    return success();
+  }
+  if (const auto flag = std::ranges::find(switch_names, name, &SwitchName::name);
+      flag != switch_names.end()) {
+    if (value != "true" && value != "false") return wrong_value(name, "true or false", value);
+    archive_.*flag->member = value == "true";
+    return success();
+  }
+  const auto* check = find_check(name);
+  if (check == nullptr) {
+    return Error{Errc::invalid_input, "no check, limit or switch is named " + quote(name),
+                 "docs/checks.md lists them all"};
+  }
+  const auto severity = parse_severity(value);
+  if (!severity) return wrong_value(name, "refuse, warn or off", value);
+  if (check->fixed && *severity < check->severity) {
+    return Error{Errc::invalid_input,
+                 fmt::format("{} cannot be lowered: without it a file has no one meaning", name)};
+  }
+  severities_.insert_or_assign(std::string{name}, *severity);
+  return success();
+}
+
+std::optional<Severity> Policy::severity(std::string_view check) const {
+  const auto found = severities_.find(check);
+  return found == severities_.end() ? std::nullopt : std::optional{found->second};
+}
+
+}  // namespace packhouse::dist

@@ -1,0 +1,186 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dist/check.hpp"
+#include "dist/checks.hpp"
+
+namespace packhouse::dist {
+namespace {
+
+using Values = std::vector<std::string>;
+
+Values one(const std::optional<std::string>& value) {
+  return value ? Values{std::string{trim(*value)}} : Values{};
+}
+
+// Requirements are compared by what they ask for: backends differ in blanks and quotes.
+Values requirements(const CoreMetadata& metadata) {
+  Values values;
+  for (const auto& requirement : metadata.requirements)
+    values.push_back(requirement.str());
+  return values;
+}
+
+Values specifier(const CoreMetadata& metadata) {
+  return metadata.requires_python_specifier ? Values{metadata.requires_python_specifier->str()}
+                                            : one(metadata.requires_python);
+}
+
+Values keywords(const CoreMetadata& metadata) {
+  Values values;
+  for (const auto& word : metadata.keywords.value_or(Values{}))
+    values.emplace_back(trim(word));
+  return values;
+}
+
+Values names(const Values& extras) {
+  Values values;
+  for (const auto& extra : extras)
+    values.push_back(normalize_name(extra));
+  return values;
+}
+
+struct Field {
+  std::string_view name;  // as Dynamic names it
+  bool many;
+  Values (*values)(const CoreMetadata&);
+};
+
+// Every field but Metadata-Version, Name, Version and Dynamic.
+constexpr std::array fields{
+    Field{"platform", true, [](const CoreMetadata& m) { return m.platform; }},
+    Field{"supported-platform", true, [](const CoreMetadata& m) { return m.supported_platform; }},
+    Field{"summary", false, [](const CoreMetadata& m) { return one(m.summary); }},
+    Field{"description", false, [](const CoreMetadata& m) { return one(m.description); }},
+    Field{"description-content-type", false,
+          [](const CoreMetadata& m) { return one(m.description_content_type); }},
+    Field{"keywords", false, keywords},
+    Field{"home-page", false, [](const CoreMetadata& m) { return one(m.home_page); }},
+    Field{"download-url", false, [](const CoreMetadata& m) { return one(m.download_url); }},
+    Field{"author", false, [](const CoreMetadata& m) { return one(m.author); }},
+    Field{"author-email", false, [](const CoreMetadata& m) { return one(m.author_email); }},
+    Field{"maintainer", false, [](const CoreMetadata& m) { return one(m.maintainer); }},
+    Field{"maintainer-email", false, [](const CoreMetadata& m) { return one(m.maintainer_email); }},
+    Field{"license", false, [](const CoreMetadata& m) { return one(m.license); }},
+    Field{"license-expression", false,
+          [](const CoreMetadata& m) { return one(m.canonical_license_expression); }},
+    Field{"license-file", true, [](const CoreMetadata& m) { return m.license_file; }},
+    Field{"classifier", true, [](const CoreMetadata& m) { return m.classifier; }},
+    Field{"requires-dist", true, requirements},
+    Field{"requires-python", false, specifier},
+    Field{"requires-external", true, [](const CoreMetadata& m) { return m.requires_external; }},
+    Field{"project-url", true, [](const CoreMetadata& m) { return m.project_url; }},
+    Field{"provides-extra", true, [](const CoreMetadata& m) { return names(m.provides_extra); }},
+    Field{"provides-dist", true, [](const CoreMetadata& m) { return m.provides_dist; }},
+    Field{"obsoletes-dist", true, [](const CoreMetadata& m) { return m.obsoletes_dist; }},
+    Field{"import-name", true, [](const CoreMetadata& m) { return m.import_name.value_or(Values{}); }},
+    Field{"import-namespace", true, [](const CoreMetadata& m) { return m.import_namespace; }},
+};
+
+constexpr auto refuse = Severity::refuse;
+constexpr std::string_view build_both = "build the wheels from this sdist, in one run";
+
+constexpr std::array infos{
+    CheckInfo{"release.one-version", refuse, true, "files of one project and one version",
+              "keep other projects' and versions' files in a release of their own"},
+    CheckInfo{"release.single-sdist", refuse, false, "at most one sdist",
+              "keep the one that the wheels were built from"},
+    CheckInfo{"release.static-fields", refuse, false,
+              "in each wheel the sdist's fields that are not Dynamic, unchanged (PEP 643)", build_both},
+    CheckInfo{"release.extended-fields", refuse, false,
+              "in each wheel all of the sdist's values of a Dynamic field, in their order (PEP 808)",
+              build_both},
+};
+
+// Since 2.2 an sdist promises that its fields hold for each wheel; before, it promised nothing.
+bool promises_fields(const CoreMetadata& metadata) {
+  return !metadata.metadata_version.starts_with("1.") && metadata.metadata_version != "2.1";
+}
+
+// Since 2.6 also that what it states of a Dynamic field stays. No earlier version begins so.
+bool promises_values(const CoreMetadata& metadata) {
+  static constexpr std::array<std::string_view, 9> before{"1.0", "1.1", "1.2", "2.0", "2.1",
+                                                          "2.2", "2.3", "2.4", "2.5"};
+  return std::ranges::find(before, metadata.metadata_version) == before.end();
+}
+
+std::string show(const Values& values) {
+  if (values.empty()) return "nothing";
+  return quote(values.front(), 60) +
+         (values.size() > 1 ? fmt::format(" and {} more", values.size() - 1) : "");
+}
+
+// Both hold the same values, however often; a wheel may order those of a field of many values as it likes.
+bool same(const Field& field, Values sdist, Values wheel) {
+  if (field.many) {
+    std::ranges::sort(sdist);
+    std::ranges::sort(wheel);
+  }
+  return sdist == wheel;
+}
+
+bool is_subsequence(const Values& sdist, const Values& wheel) {
+  auto next = wheel.begin();
+  for (const auto& value : sdist) {
+    next = std::find(next, wheel.end(), value);
+    if (next == wheel.end()) return false;
+    ++next;
+  }
+  return true;
+}
+
+void compare(const Inspection& sdist, const Inspection& wheel, Findings& fixed, Findings& extended) {
+  const auto& dynamic = sdist.metadata.dynamic_fields;
+  for (const auto& field : fields) {
+    const auto promised = field.values(sdist.metadata);
+    const auto built = field.values(wheel.metadata);
+    const auto where = [&] {
+      return fmt::format("{}: {} in the sdist, {} in {}", field.name, show(promised), show(built),
+                         quote(wheel.filename));
+    };
+    const bool is_dynamic = std::ranges::find(dynamic, field.name) != dynamic.end();
+    if (!is_dynamic && !same(field, promised, built)) fixed.add(where());
+    if (is_dynamic && field.many && promises_values(sdist.metadata) && !is_subsequence(promised, built)) {
+      extended.add(where());
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const CheckInfo> release_check_infos() {
+  return infos;
+}
+
+std::vector<CheckResult> check_release(std::span<const Inspection* const> files, const Policy& policy) {
+  Findings mixed;
+  Findings sdists;
+  Findings fixed;
+  Findings extended;
+  const Inspection* sdist = nullptr;
+  for (const auto* file : files) {
+    if (file->name != files.front()->name || file->version != files.front()->version) {
+      mixed.add(fmt::format("{} {} in {}", file->name.str(), file->version.str(), quote(file->filename)),
+                fmt::format("{} {}", files.front()->name.str(), files.front()->version.str()));
+    }
+    if (file->kind != Kind::sdist) continue;
+    if (sdist != nullptr) sdists.add(quote(sdist->filename) + " and " + quote(file->filename));
+    if (sdist == nullptr) sdist = file;
+  }
+  const bool comparable = sdist != nullptr && mixed.count() == 0 && promises_fields(sdist->metadata);
+  for (const auto* file : files) {
+    if (comparable && file->kind == Kind::wheel) compare(*sdist, *file, fixed, extended);
+  }
+  std::vector<CheckResult> results;
+  const std::array all{&mixed, &sdists, &fixed, &extended};
+  for (std::size_t i = 0; i < infos.size(); ++i)
+    append_results(infos[i], *all[i], policy, results);
+  return results;
+}
+
+}  // namespace packhouse::dist
