@@ -47,7 +47,7 @@ struct ClientRequest {
   Headers headers = {};
   std::variant<std::monostate, BasicAuth, BearerAuth> auth = {};
   std::variant<std::monostate, std::string, Form> body = {};
-  /// Longest body that is accepted; more is too_large.
+  /// Longest body that is accepted, with or without a sink; more is too_large.
   std::uint64_t max_body = 16ULL << 20U;
   std::chrono::milliseconds connect_timeout{15'000};
   /// No byte for this long ends the transfer: unavailable.
@@ -73,7 +73,10 @@ struct ClientOptions {
 
 /// Calls out. Never follows a redirect and never reads .netrc: where a credential goes is the caller's to
 /// decide. Proxies are taken from the environment as curl does. Any answer of a server, also 500, is a
-/// ClientResponse; `unavailable` is for connections refused, reset, timed out or cut short.
+/// ClientResponse; `unavailable` is for connections refused, reset, timed out or cut short, for names that do
+/// not resolve and for certificates that do not verify; `too_large` for more than max_body or 64 KiB of
+/// header fields; `invalid_input` for a URL that is none or holds credentials and for a form's file that
+/// cannot be read. Messages name host and port, never a credential.
 class Client {
  public:
   virtual ~Client() = default;
@@ -90,12 +93,13 @@ struct Url {
   Secret password;         ///< decoded
   std::string host;        ///< lower case, ASCII; an IPv6 literal without brackets
   std::uint16_t port = 0;  ///< the scheme's own when none is written
-  std::string path;        ///< as written, at least "/"
+  std::string path;        ///< as written but for "." and ".." segments, which are gone; at least "/"
   std::string query;
 
-  /// invalid_input for anything but an absolute http or https URL without a fragment.
+  /// invalid_input for anything but an absolute http or https URL without a fragment, of printable ASCII.
   static Result<Url> parse(std::string_view text);
-  /// RFC 3986 section 5, against this.
+  /// RFC 3986 section 5, against this; the reference's fragment is dropped. Credentials stay with a reference
+  /// that names no host.
   Result<Url> resolve(std::string_view reference) const;
   /// Without user and password: what may be shown and what is requested.
   std::string str() const;

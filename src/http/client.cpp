@@ -1,0 +1,349 @@
+#include "http/client.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace packhouse::http {
+namespace {
+
+constexpr std::size_t max_header_bytes = 64UL * 1024;
+
+struct FreeEasy {
+  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+};
+struct FreeList {
+  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+struct FreeMime {
+  void operator()(curl_mime* mime) const noexcept { curl_mime_free(mime); }
+};
+using Easy = std::unique_ptr<CURL, FreeEasy>;
+using List = std::unique_ptr<curl_slist, FreeList>;
+using Mime = std::unique_ptr<curl_mime, FreeMime>;
+
+/// Libcurl's own count of users: nothing of ours is global.
+class CurlLibrary {
+ public:
+  CurlLibrary() {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl does not start");
+  }
+  ~CurlLibrary() { curl_global_cleanup(); }
+  CurlLibrary(const CurlLibrary&) = delete;
+  CurlLibrary& operator=(const CurlLibrary&) = delete;
+};
+
+template <typename Value>
+void set(CURL* handle, CURLoption option, Value value) {
+  const CURLcode code = curl_easy_setopt(handle, option, value);
+  if (code != CURLE_OK) throw std::runtime_error(fmt::format("libcurl: {}", curl_easy_strerror(code)));
+}
+
+void append(List& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  (void)list.release();
+  list.reset(longer);
+}
+
+/// One transfer: what its callbacks fill, and why they ended it.
+struct Transfer {
+  const ClientRequest& request;
+  std::string place;  // "host:port"
+  ClientResponse response = {};
+  std::size_t header_bytes = 0;
+  std::uint64_t body_bytes = 0;
+  Status refusal = {};
+  std::exception_ptr failure = nullptr;
+
+  bool take_header(std::string_view line);
+  bool take_body(std::string_view bytes);
+};
+
+bool Transfer::take_header(std::string_view line) {
+  header_bytes += line.size();
+  if (header_bytes > max_header_bytes) {
+    refusal = Error{Errc::too_large,
+                    fmt::format("{} sent more than {} bytes of header fields", place, max_header_bytes)};
+    return false;
+  }
+  line = trim(line);
+  if (line.starts_with("HTTP/")) {
+    // Another head: of the final answer, after that of "100 Continue".
+    response = {};
+    const std::size_t code = line.find(' ');
+    if (code == std::string_view::npos) return true;
+    response.status = static_cast<int>(parse_decimal(line.substr(code + 1, 3)).value_or(0));
+    if (line.size() > code + 5) response.reason = line.substr(code + 5);
+    return true;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || colon == 0) return true;
+  response.headers.add(std::string{trim(line.substr(0, colon))}, std::string{trim(line.substr(colon + 1))});
+  return true;
+}
+
+bool Transfer::take_body(std::string_view bytes) {
+  body_bytes += bytes.size();
+  if (body_bytes > request.max_body) {
+    refusal = Error{Errc::too_large,
+                    fmt::format("{} sent more than the {} bytes that are accepted", place, request.max_body)};
+    return false;
+  }
+  const bool good = response.status >= 200 && response.status < 300;
+  if (good && request.sink) {
+    refusal = request.sink(bytes);
+    return refusal.ok();
+  }
+  response.body += bytes;
+  return true;
+}
+
+// What libcurl calls. An exception must not cross its frames: it is kept, and thrown again behind them.
+
+template <typename Call>
+std::size_t guarded(Transfer& transfer, std::size_t size, Call call) noexcept {
+  try {
+    return call() ? size : 0;
+  } catch (...) {
+    transfer.failure = std::current_exception();
+    return size == 0 ? 1 : 0;
+  }
+}
+
+std::size_t on_header(const char* data, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  return guarded(transfer, size * count, [&] { return transfer.take_header({data, size * count}); });
+}
+
+std::size_t on_body(const char* data, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  return guarded(transfer, size * count, [&] { return transfer.take_body({data, size * count}); });
+}
+
+int on_progress(void* user, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const auto report = [&] {
+    transfer.request.progress(static_cast<std::uint64_t>(down + up),
+                              static_cast<std::uint64_t>(down_total + up_total));
+    return true;
+  };
+  return guarded(transfer, 1, report) == 1 ? 0 : 1;
+}
+
+/// What a person can do about it.
+std::string_view hint_of(CURLcode code) noexcept {
+  // NOLINTBEGIN(bugprone-branch-clone): one line per cause
+  if (code == CURLE_COULDNT_RESOLVE_HOST) return "check the host's name and this machine's name service";
+  if (code == CURLE_COULDNT_RESOLVE_PROXY) return "check the proxy in the environment";
+  if (code == CURLE_COULDNT_CONNECT)
+    return "check that the server runs and that nothing between blocks the port";
+  if (code == CURLE_OPERATION_TIMEDOUT) return "try again later, or allow more time";
+  if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
+    return "if the server's certificate is issued privately, name its CA file in the configuration";
+  }
+  if (code == CURLE_SSL_CONNECT_ERROR) return "check that the port speaks TLS";
+  return "try again later";
+  // NOLINTEND(bugprone-branch-clone)
+}
+
+class CurlClient final : public Client {
+ public:
+  explicit CurlClient(ClientOptions options) : options_(std::move(options)), easy_(curl_easy_init()) {
+    if (!easy_) throw std::bad_alloc();
+  }
+
+  Result<ClientResponse> send(const ClientRequest& request) override;
+
+ private:
+  void set_basics(const ClientRequest& request, const Url& url);
+  void set_timeouts(const ClientRequest& request);
+  void set_callbacks(Transfer& transfer);
+  List make_headers(const ClientRequest& request);
+  void set_method(const ClientRequest& request);
+  Status set_body(const ClientRequest& request, Mime& mime);
+  Result<Mime> make_mime(const Form& form);
+  Error failure(CURLcode code, const Transfer& transfer) const;
+
+  ClientOptions options_;
+  CurlLibrary library_;
+  Easy easy_;  // keeps its connections from request to request
+  std::array<char, CURL_ERROR_SIZE> detail_{};
+};
+
+void CurlClient::set_basics(const ClientRequest& request, const Url& url) {
+  CURL* easy = easy_.get();
+  curl_easy_reset(easy);
+  set(easy, CURLOPT_URL, url.str().c_str());
+  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!options_.ca_file.empty()) set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  set(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  detail_[0] = '\0';
+  set(easy, CURLOPT_ERRORBUFFER, detail_.data());
+  if (const auto* basic = std::get_if<BasicAuth>(&request.auth)) {
+    set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(easy, CURLOPT_USERNAME, basic->user.c_str());
+    set(easy, CURLOPT_PASSWORD, basic->password.reveal().c_str());
+  }
+}
+
+void CurlClient::set_timeouts(const ClientRequest& request) {
+  CURL* easy = easy_.get();
+  const auto total = std::chrono::milliseconds(request.total_timeout);
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+  set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(total.count()));
+  set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_timeout.count()));
+}
+
+void CurlClient::set_callbacks(Transfer& transfer) {
+  CURL* easy = easy_.get();
+  set(easy, CURLOPT_HEADERFUNCTION, &on_header);
+  set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
+  set(easy, CURLOPT_WRITEFUNCTION, &on_body);
+  set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+  if (!transfer.request.progress) return;
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  set(easy, CURLOPT_XFERINFODATA, static_cast<void*>(&transfer));
+}
+
+List CurlClient::make_headers(const ClientRequest& request) {
+  List list;
+  for (const auto& [name, value] : request.headers.fields()) {
+    // Curl's spelling of a field without a value.
+    append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
+  }
+  if (const auto* bearer = std::get_if<BearerAuth>(&request.auth)) {
+    append(list, fmt::format("Authorization: Bearer {}", bearer->token.reveal()));
+  }
+  // Else curl names a type of its own: form data that it is not.
+  const bool form = std::holds_alternative<Form>(request.body);
+  if (!form && request.headers.count("Content-Type") == 0) append(list, "Content-Type:");
+  set(easy_.get(), CURLOPT_HTTPHEADER, list.get());
+  // None of these is for a proxy.
+  set(easy_.get(), CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+  return list;
+}
+
+void CurlClient::set_method(const ClientRequest& request) {
+  CURL* easy = easy_.get();
+  const bool bodiless = std::holds_alternative<std::monostate>(request.body);
+  if (request.method == Method::head) {
+    set(easy, CURLOPT_NOBODY, 1L);
+  } else if (request.method == Method::post && bodiless) {
+    set(easy, CURLOPT_POST, 1L);
+    set(easy, CURLOPT_POSTFIELDSIZE, 0L);
+  } else if (request.method != Method::post && (request.method != Method::get || !bodiless)) {
+    set(easy, CURLOPT_CUSTOMREQUEST, to_string(request.method).data());
+  }
+  // For HEAD, curl would hold the length of a body that never comes against us.
+  if (request.method != Method::head) {
+    const auto most = std::min<std::uint64_t>(request.max_body, std::numeric_limits<curl_off_t>::max());
+    set(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(most));
+  }
+}
+
+Status CurlClient::set_body(const ClientRequest& request, Mime& mime) {
+  CURL* easy = easy_.get();
+  if (const auto* text = std::get_if<std::string>(&request.body)) {
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(text->size()));
+    set(easy, CURLOPT_POSTFIELDS, text->c_str());
+  } else if (const auto* form = std::get_if<Form>(&request.body)) {
+    TRY(mime, make_mime(*form));
+    set(easy, CURLOPT_MIMEPOST, mime.get());
+  }
+  return success();
+}
+
+Result<Mime> CurlClient::make_mime(const Form& form) {
+  Mime mime(curl_mime_init(easy_.get()));
+  if (!mime) throw std::bad_alloc();
+  for (const FormField& field : form.fields) {
+    curl_mimepart* part = curl_mime_addpart(mime.get());
+    if (part == nullptr || curl_mime_name(part, field.name.c_str()) != CURLE_OK ||
+        curl_mime_data(part, field.value.data(), field.value.size()) != CURLE_OK) {
+      throw std::bad_alloc();
+    }
+  }
+  for (const FormFile& file : form.files) {
+    curl_mimepart* part = curl_mime_addpart(mime.get());
+    if (part == nullptr || curl_mime_name(part, file.name.c_str()) != CURLE_OK) throw std::bad_alloc();
+    if (curl_mime_filedata(part, file.path.c_str()) != CURLE_OK) {
+      return Error{Errc::invalid_input, fmt::format("cannot read the file {}", quote(file.path)),
+                   "check that it exists and may be read"};
+    }
+    curl_mime_filename(part, file.filename.c_str());
+    curl_mime_type(part, file.content_type.empty() ? "application/octet-stream" : file.content_type.c_str());
+  }
+  return mime;
+}
+
+Error CurlClient::failure(CURLcode code, const Transfer& transfer) const {
+  if (transfer.failure) std::rethrow_exception(transfer.failure);
+  if (!transfer.refusal.ok()) return transfer.refusal.error();
+  if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (code == CURLE_FILESIZE_EXCEEDED) {
+    return {Errc::too_large, fmt::format("{} would send more than the {} bytes that are accepted",
+                                         transfer.place, transfer.request.max_body)};
+  }
+  if (code == CURLE_READ_ERROR) {
+    return {Errc::invalid_input,
+            fmt::format("a file could not be read while it was sent to {}", transfer.place),
+            "check that nothing else changes it"};
+  }
+  // Only about certificates do curl's details say more than the code does.
+  const bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR;
+  const std::string_view detail{detail_.data()};
+  return {Errc::unavailable,
+          fmt::format("{}: {}{}", transfer.place, curl_easy_strerror(code),
+                      tls && !detail.empty() ? fmt::format(" ({})", quote(detail)) : ""),
+          std::string{hint_of(code)}};
+}
+
+Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
+  TRY(const Url url, Url::parse(request.url));
+  if (url.has_credentials()) {
+    return Error{Errc::invalid_input,
+                 fmt::format("the URL of a request to {} holds credentials", quote(url.host)),
+                 "give them apart from the URL, which ends up in logs"};
+  }
+  const bool literal = url.host.find(':') != std::string::npos;
+  Transfer transfer{
+      .request = request,
+      .place = fmt::format("{}{}{}:{}", literal ? "[" : "", url.host, literal ? "]" : "", url.port)};
+  set_basics(request, url);
+  set_timeouts(request);
+  set_callbacks(transfer);
+  const List headers = make_headers(request);
+  Mime mime;
+  CHECK_OK(set_body(request, mime));
+  set_method(request);
+  const CURLcode code = curl_easy_perform(easy_.get());
+  // Nothing that ends with this call may stay known to the handle, and no credential either.
+  curl_easy_reset(easy_.get());
+  if (code != CURLE_OK) return failure(code, transfer);
+  return std::move(transfer.response);
+}
+
+}  // namespace
+
+std::unique_ptr<Client> make_client(ClientOptions options) {
+  return std::make_unique<CurlClient>(std::move(options));
+}
+
+}  // namespace packhouse::http
