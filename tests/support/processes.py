@@ -35,6 +35,7 @@ def clean_environment(home: Path) -> dict[str, str]:
         "XDG_CONFIG_HOME": home / ".config",
         "XDG_CACHE_HOME": home / ".cache",
         "XDG_DATA_HOME": home / ".local" / "share",
+        "XDG_STATE_HOME": home / ".local" / "state",
     }
     # A system-wide pip.conf may name an index; no test may depend on one.
     return {**kept, **{name: str(path) for name, path in folders.items()}, "PIP_CONFIG_FILE": os.devnull}
