@@ -10,7 +10,9 @@ namespace packhouse::app {
 namespace {
 
 // One line for each subcommand that exists.
-constexpr std::array<Register, 0> commands{};
+constexpr auto commands = std::to_array<Register>({
+    register_inspect,
+});
 
 int run(int argc, const char* const* argv) {
   CLI::App root{"Packhouse: a private Python package index and a release desk."};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -25,8 +26,6 @@ using json::Value;
 constexpr std::array<std::string_view, 10> words = {"version",  "compare", "specifier",      "requirement",
                                                     "marker",   "name",    "wheel-filename", "sdist-filename",
                                                     "metadata", "license"};
-
-constexpr std::size_t max_line = std::size_t{64} << 20U;
 
 Value answer(Value value) {
   return Object{{"ok", true}, {"value", std::move(value)}};
@@ -266,8 +265,41 @@ std::span<const std::string_view> inspect_kind_words() noexcept {
 }
 
 std::string inspect_line(InspectKind kind, std::string_view line) {
-  const auto value = json::parse(line, max_line);
+  const auto value = json::parse(line, max_inspect_line);
   return json::dump(value.ok() ? inspect_value(kind, *value) : refusal(value.error().message));
+}
+
+void InspectStream::hold(std::string_view part) {
+  too_long_ = too_long_ || held_.size() + part.size() > max_line_;
+  if (too_long_) {
+    held_.clear();
+  } else {
+    held_ += part;
+  }
+}
+
+std::string InspectStream::answer() {
+  const auto refused = [this] {
+    return json::dump(refusal(fmt::format("expected a line of at most {} bytes", max_line_)));
+  };
+  std::string line = std::exchange(too_long_, false) ? refused() : inspect_line(kind_, held_);
+  held_.clear();
+  return line + '\n';
+}
+
+std::string InspectStream::feed(std::string_view chunk) {
+  std::string answers;
+  for (std::size_t end = chunk.find('\n'); end != std::string_view::npos; end = chunk.find('\n')) {
+    hold(chunk.substr(0, end));
+    answers += answer();
+    chunk.remove_prefix(end + 1);
+  }
+  hold(chunk);
+  return answers;
+}
+
+std::string InspectStream::finish() {
+  return held_.empty() && !too_long_ ? std::string() : answer();
 }
 
 }  // namespace packhouse

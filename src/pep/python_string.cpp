@@ -56,6 +56,7 @@ bool take_escape(std::string_view& body, std::string& out) {
     case 'U':
       return append_code(out, take_number(body, 8, 16));
     case 'N':
+    case '\0':
       return false;
     default:
       out += '\\';

@@ -98,7 +98,8 @@ std::optional<std::string> RequirementParser::take_identifier() {
   if (end < text_.size() && is_word_byte(text_[end])) return std::nullopt;
   while (text_[end - 1] == '.' || text_[end - 1] == '-')
     --end;
-  return std::string(text_.substr(std::exchange(position_, end), end - position_));
+  const std::size_t start = std::exchange(position_, end);
+  return std::string(text_.substr(start, end - start));
 }
 
 Parsed<Requirement> RequirementParser::requirement() {
@@ -115,7 +116,8 @@ Parsed<Requirement> RequirementParser::requirement() {
     skip_space();
     const std::size_t end = std::min(text_.find_first_of(" \t", position_), text_.size());
     if (end == position_) return fault("expected a URL after '@'");
-    result.url_ = text_.substr(std::exchange(position_, end), end - position_);
+    result.url_ = text_.substr(position_, end - position_);
+    position_ = end;
     skip_space();
     TRY(result.marker_, marker_after("expected ';' or the end after the URL"));
   } else {

@@ -329,10 +329,7 @@ ParseError VersionReader::fault() const {
                                         : "expected a digit, found the end of the version");
   }
   if (position_ == release_start_) return ParseError::at(text_, position_, "expected a digit", 1);
-  return ParseError::at(text_, position_,
-                        "expected a version to go on with a release number, a pre-, post- or development "
-                        "release, a local version, or to end",
-                        1);
+  return ParseError::at(text_, position_, "expected the version to end here or to go on as PEP 440 says", 1);
 }
 
 std::string VersionReader::normal_form() const {
