@@ -21,7 +21,8 @@ Error found(std::string message) {
 
 Status same(std::string_view where, std::string_view expected, std::string_view value) {
   if (expected == value) return success();
-  return found(fmt::format("{} at {}, not {}", quote(value), where, quote(expected)));
+  constexpr std::size_t limit = 512;  // URIs differ at their ends
+  return found(fmt::format("{} at {}, not {}", quote(value, limit), where, quote(expected, limit)));
 }
 
 // "https://github.com/o/r/.github/workflows/ci.yml@refs/heads/main" in the three parts that SLSA has it in.

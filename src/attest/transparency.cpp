@@ -210,7 +210,9 @@ Result<LogProof> verify_log_entry(const LogEntry& entry, const Bundle& bundle,
   }
   CHECK_OK(check_checkpoint(entry.proof, *log));
   TRY(auto integrated, check_promise(entry, *log));
-  return LogProof{.log = &*log, .integrated = integrated};
+  return LogProof{.log = &*log,
+                  .integrated = integrated,
+                  .log_index = integrated ? entry.log_index : entry.proof.log_index};
 }
 
 }  // namespace packhouse::attest

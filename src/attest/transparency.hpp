@@ -18,6 +18,7 @@ namespace packhouse::attest {
 struct LogProof {
   const TrustedLog* log = nullptr;      ///< borrowed from the list that was passed in
   std::optional<Timestamp> integrated;  ///< when a signed entry timestamp vouches for the time, else none
+  std::int64_t log_index = 0;           ///< what the signed entry timestamp says, else what the proof is for
 };
 
 /// The entry is about `bundle` (its payload, signature and certificate), and one of `logs` has it: its proof

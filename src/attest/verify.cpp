@@ -152,13 +152,13 @@ Status in_use(const TrustedLog& log, const std::vector<Timestamp>& times) {
 }
 
 /// Log and SCT: what an instance that keeps logs must show beside the timestamp.
-void add_log_checks(Trust& trust, const Bundle& bundle, X509* leaf, const Path& path, const TrustedRoot& root,
+void add_log_checks(Trust& trust, X509* leaf, const Path& path, const TrustedRoot& root,
                     const Result<LogProof>& proof) {
   const auto in_time = proof.ok() ? in_use(*proof->log, trust.attested.signed_at) : Status(proof.error());
   trust.checks.add("attestation.transparency-log",
                    "one entry of this envelope, proven by a checkpoint of the instance's log", in_time,
                    proof.ok() ? fmt::format("an entry of {}", quote(proof->log->base_url)) : "");
-  if (in_time.ok()) trust.attested.log_index = bundle.log_entries.front().log_index;
+  if (in_time.ok()) trust.attested.log_index = proof->log_index;
   trust.checks.add("attestation.sct", "an SCT of the instance's certificate log over the certificate",
                    check_scts(leaf, path.issuer.get(), root.ct_logs), "one that verifies");
 }
@@ -184,7 +184,7 @@ Trust trust_under(const TrustedRoot& root, const Bundle& bundle, X509* leaf) {
   trust.checks.add("attestation.timestamp",
                    "a signed time at which the certificate and its authority were valid", timely,
                    show(trust.attested.signed_at));
-  if (root.keeps_logs()) add_log_checks(trust, bundle, leaf, paths->front(), root, proof);
+  if (root.keeps_logs()) add_log_checks(trust, leaf, paths->front(), root, proof);
   return trust;
 }
 
