@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
+#include <iterator>
 
 #include "archive/tar.hpp"
 #include "archive/zip.hpp"
 #include "base/error.hpp"
 #include "dist/checks.hpp"
+#include "dist/release_report.hpp"
 
 namespace packhouse::dist {
 namespace {
@@ -30,7 +31,6 @@ bool is_distribution(std::string_view name) {
 
 archive::Policy allowing_descriptors(archive::Policy policy) {
   policy.data_descriptors = true;
-  // The members are compressed already; what is packed again hardly shrinks. A policy may be stricter.
   return policy;
 }
 
@@ -38,6 +38,28 @@ archive::Policy allowing_descriptors(archive::Policy policy) {
 
 std::span<const CheckInfo> artifact_check_infos() {
   return infos;
+}
+
+std::vector<CheckResult> check_member_names(const std::vector<std::string>& names, const Policy& policy) {
+  Findings folders;
+  Findings others;
+  Findings wheels;
+  Findings sdists;
+  std::size_t wheel_count = 0;
+  std::size_t sdist_count = 0;
+  for (const auto& name : names) {
+    if (name.contains('/')) folders.add(quote(name));
+    if (!is_distribution(name)) others.add(quote(name));
+    wheel_count += name.ends_with(".whl") ? 1 : 0;
+    sdist_count += name.ends_with(".tar.gz") ? 1 : 0;
+  }
+  if (wheel_count == 0) wheels.add("none");
+  if (sdist_count == 0) sdists.add("none");
+  std::vector<CheckResult> results;
+  const std::array all{&folders, &others, &wheels, &sdists};
+  for (std::size_t i = 0; i < infos.size(); ++i)
+    append_results(infos[i], *all[i], policy, results);
+  return results;
 }
 
 struct Artifact::State {
@@ -50,27 +72,6 @@ struct Artifact::State {
 
   State(const archive::ByteSource& source, const Policy& policy)
       : archive_policy(allowing_descriptors(policy.archive())), reader(source, archive_policy) {}
-
-  void check_members(const Policy& policy) {
-    Findings folders;
-    Findings others;
-    Findings wheels;
-    Findings sdists;
-    std::size_t wheel_count = 0;
-    std::size_t sdist_count = 0;
-    for (const auto& member : reader.members()) {
-      const auto& name = member.name;
-      if (name.contains('/')) folders.add(quote(name));
-      if (!is_distribution(name)) others.add(quote(name));
-      wheel_count += name.ends_with(".whl") ? 1 : 0;
-      sdist_count += name.ends_with(".tar.gz") ? 1 : 0;
-    }
-    if (wheel_count == 0) wheels.add("none");
-    if (sdist_count == 0) sdists.add("none");
-    const std::array all{&folders, &others, &wheels, &sdists};
-    for (std::size_t i = 0; i < infos.size(); ++i)
-      append_results(infos[i], *all[i], policy, results);
-  }
 
   void list_files() {
     for (std::size_t i = 0; i < reader.members().size(); ++i) {
@@ -85,7 +86,12 @@ Artifact::Artifact(const archive::ByteSource& source, const Policy& policy)
   auto violations = state_->reader.violations();
   if (archive::looks_like_tar(source)) violations.add(archive::Rule::polyglot, "a zip that is a tar too");
   append_container_results(violations, archive::Scope::zip, policy, state_->results);
-  if (state_->reader.readable()) state_->check_members(policy);
+  if (state_->reader.readable()) {
+    std::vector<std::string> names;
+    for (const auto& member : state_->reader.members())
+      names.push_back(member.name);
+    std::ranges::move(check_member_names(names, policy), std::back_inserter(state_->results));
+  }
   state_->accepted =
       state_->reader.readable() && std::ranges::none_of(state_->results, [](const auto& result) {
         return result.outcome == Outcome::refused;

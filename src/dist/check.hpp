@@ -75,7 +75,7 @@ Report check_archive(const archive::ByteSource& source, std::string_view filenam
 /// sdist; nothing of another project or version.
 std::vector<CheckResult> check_release(std::span<const Inspection* const> files, const Policy& policy);
 
-/// A check as docs/checks.md and `packhouse check --list` name it.
+/// A check as docs/checks.md names it.
 struct CheckInfo {
   std::string_view id;
   Severity severity;  ///< unless the policy says otherwise

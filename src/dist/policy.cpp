@@ -61,16 +61,25 @@ std::string_view to_string(Severity severity) noexcept {
 }
 
 Policy Policy::public_index() {
-  static constexpr std::array<std::string_view, 6> public_only{
-      "metadata.local-version", "metadata.direct-url",   "metadata.private-classifier",
-      "metadata.stdlib-name",   "wheel.platform.public", "content.obfuscated"};
   Policy policy;
-  for (const auto check : public_only)
-    policy.severities_.emplace(check, Severity::refuse);
+  policy.take_public_rules();
   return policy;
 }
 
+void Policy::take_public_rules() {
+  static constexpr std::array<std::string_view, 6> public_only{
+      "metadata.local-version", "metadata.direct-url",   "metadata.private-classifier",
+      "metadata.stdlib-name",   "wheel.platform.public", "content.obfuscated"};
+  for (const auto check : public_only)
+    severities_.emplace(check, Severity::refuse);
+}
+
 Status Policy::set(std::string_view name, std::string_view value) {
+  if (name == "base") {
+    if (value == "public-index") take_public_rules();
+    if (value == "public-index" || value == "private-index") return success();
+    return wrong_value(name, "public-index or private-index", value);
+  }
   if (const auto limit = std::ranges::find(limit_names, name, &LimitName::name); limit != limit_names.end()) {
     const auto number = parse_decimal(value);
     if (!number || *number == 0) return wrong_value(name, "a number above 0", value);

@@ -20,10 +20,11 @@ class Policy {
  public:
   /// For a private index: the rules that only suit a public one are off.
   Policy() = default;
-  /// What the public index enforces: those rules on, and only a warning where it does not look.
+  /// With those rules on.
   static Policy public_index();
 
-  /// One setting by its name:
+  /// One setting by its name, in any order:
+  /// - "base" with "public-index" or "private-index" (the default): what holds where nothing else is said;
   /// - a check's identifier ("wheel.record.hash") with "refuse", "warn" or "off";
   /// - "limits.entries", "limits.index-bytes", "limits.name-bytes", "limits.total-size", "limits.ratio",
   ///   "limits.ratio-from" with a decimal number;
@@ -37,6 +38,7 @@ class Policy {
   std::optional<Severity> severity(std::string_view check) const;
 
  private:
+  void take_public_rules();
   archive::Policy archive_;
   std::map<std::string, Severity, std::less<>> severities_;
 };
