@@ -32,8 +32,11 @@ ExitCode report(const Error& error);
 using Action = std::function<ExitCode()>;
 using Register = void (*)(CLI::App& root, Action& chosen);
 
+void register_audit(CLI::App& root, Action& chosen);
 void register_check(CLI::App& root, Action& chosen);
+void register_delete(CLI::App& root, Action& chosen);
 void register_fail_points(CLI::App& root, Action& chosen);
+void register_gc(CLI::App& root, Action& chosen);
 void register_inspect(CLI::App& root, Action& chosen);
 void register_promote(CLI::App& root, Action& chosen);
 void register_serve(CLI::App& root, Action& chosen);
