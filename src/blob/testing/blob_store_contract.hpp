@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -30,6 +31,8 @@ using BlobStoreFactory = std::function<std::unique_ptr<BlobStoreHome>()>;
 struct BlobStoreKind {
   std::string name;
   BlobStoreFactory make;
+
+  friend void PrintTo(const BlobStoreKind& kind, std::ostream* out) { *out << kind.name; }
 };
 
 /// What every BlobStore must do. INSTANTIATE_TEST_SUITE_P it with one BlobStoreKind per store.

@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include "store/metadata_store.hpp"
+
+namespace packhouse {
+namespace {
+
+Error broken(std::int64_t sequence, std::string_view why) {
+  return {Errc::conflict, fmt::format("the ledger is broken at entry {}: {}", sequence, why),
+          "compare the database with a backup: an entry was changed, added or removed outside packhouse"};
+}
+
+/// The hash of the entry that comes before the first.
+const std::string genesis(64, '0');
+
+/// Checks entries as they come, in the order of their sequence.
+class ChainCheck {
+ public:
+  Status take(const LedgerEntry& entry) {
+    const std::int64_t expected = sound_ + 1;
+    if (entry.sequence != expected) {
+      return broken(expected, fmt::format("it is missing, the next one found is {}", entry.sequence));
+    }
+    if (entry.previous != previous_) {
+      return broken(expected, fmt::format("it follows {}, but the entry before it has {}",
+                                          quote(entry.previous), quote(previous_)));
+    }
+    const std::string hash = ledger_hash(entry);
+    if (entry.hash != hash) {
+      return broken(expected,
+                    fmt::format("its contents give the hash {}, found {}", hash, quote(entry.hash)));
+    }
+    sound_ = expected;
+    previous_ = entry.hash;
+    return success();
+  }
+
+  std::int64_t sound() const noexcept { return sound_; }
+
+ private:
+  std::int64_t sound_ = 0;
+  std::string previous_ = genesis;
+};
+
+}  // namespace
+
+std::string ledger_hash(const LedgerEntry& entry) {
+  const LedgerNote& note = entry.note;
+  const json::Object fields{
+      {"sequence", entry.sequence},
+      {"time", to_iso8601(entry.time)},
+      {"actor", {{"kind", note.actor.kind}, {"id", note.actor.id}, {"address", note.actor.address}}},
+      {"action", note.action},
+      {"subject", note.subject},
+      {"reason", note.reason},
+      {"detail", note.detail},
+      {"previous", entry.previous},
+  };
+  return Sha256::of(json::canonical(fields)).hex();
+}
+
+Result<std::int64_t> verify_ledger(MetadataStore& store) {
+  constexpr std::size_t page = 1000;
+  ChainCheck check;
+  while (true) {
+    TRY(const auto entries, store.ledger(check.sound(), page));
+    for (const LedgerEntry& entry : entries)
+      CHECK_OK(check.take(entry));
+    if (entries.size() < page) return check.sound();
+  }
+}
+
+}  // namespace packhouse

@@ -1,0 +1,236 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+
+/// Every query of the store, in words that each of its databases understands.
+namespace packhouse::sql {
+
+using Number = std::int64_t;
+using Text = std::string;
+using OptionalNumber = std::optional<Number>;
+using OptionalText = std::optional<Text>;
+
+// Indexes.
+
+struct InsertIndex {
+  using Arguments = std::tuple<Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO indexes (name, serial, created) VALUES (:name, 0, :created)";
+};
+
+struct FindIndex {
+  using Arguments = std::tuple<Text>;
+  using Row = std::tuple<Number, Number>;  ///< id, serial
+  static constexpr const char* sql = "SELECT id, serial FROM indexes WHERE name = :name";
+};
+
+struct RaiseSerial {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql = "UPDATE indexes SET serial = serial + 1 WHERE id = :id RETURNING serial";
+};
+
+// Projects and releases.
+
+struct ListProjects {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Text, Number>;  ///< name, serial
+  static constexpr const char* sql =
+      "SELECT name, serial FROM projects WHERE index_id = :index_id ORDER BY name";
+};
+
+struct FindProject {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number, Number>;  ///< id, serial
+  static constexpr const char* sql =
+      "SELECT id, serial FROM projects WHERE index_id = :index_id AND name = :name";
+};
+
+struct InsertProject {
+  using Arguments = std::tuple<Number, Text, Number, Number>;  ///< index, name, serial, created
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "INSERT INTO projects (index_id, name, serial, created) VALUES (:index_id, :name, :serial, :created) "
+      "RETURNING id";
+};
+
+struct SetProjectSerial {
+  using Arguments = std::tuple<Number, Number, Text>;  ///< serial, index, name
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE projects SET serial = :serial WHERE index_id = :index_id AND name = :name";
+};
+
+struct ListVersions {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Text>;
+  static constexpr const char* sql =
+      "SELECT version FROM releases WHERE project_id = :project_id ORDER BY id";
+};
+
+struct FindRelease {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT id FROM releases WHERE project_id = :project_id AND version = :version";
+};
+
+struct InsertRelease {
+  using Arguments = std::tuple<Number, Number, Text, Number>;  ///< index, project, version, created
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "INSERT INTO releases (index_id, project_id, version, created) "
+      "VALUES (:index_id, :project_id, :version, :created) RETURNING id";
+};
+
+// Files.
+
+/// id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
+/// uploaded, yanked
+using FileRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, OptionalText, OptionalText,
+                           Number, OptionalText>;
+
+struct ListFiles {
+  using Arguments = std::tuple<Number>;
+  using Row = FileRow;
+  static constexpr const char* sql =
+      "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "f.requires_python, f.metadata_sha256, f.uploaded, f.yanked FROM releases r "
+      "JOIN projects p ON p.id = r.project_id JOIN files f ON f.release_id = r.id "
+      "WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
+};
+
+struct FindFile {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = FileRow;
+  static constexpr const char* sql =
+      "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "f.requires_python, f.metadata_sha256, f.uploaded, f.yanked FROM files f "
+      "JOIN releases r ON r.id = f.release_id JOIN projects p ON p.id = r.project_id "
+      "WHERE f.index_id = :index_id AND f.filename = :filename";
+};
+
+struct InsertFile {
+  /// index, release, then as in FileRow from filename on
+  using Arguments = std::tuple<Number, Number, Text, Text, Text, Text, Number, OptionalText, OptionalText,
+                               Number, OptionalText>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, requires_python, "
+      "metadata_sha256, uploaded, yanked) VALUES (:index_id, :release_id, :filename, :kind, :sha256, "
+      ":blake2b_256, :size, :requires_python, :metadata_sha256, :uploaded, :yanked)";
+};
+
+struct DeleteFile {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "DELETE FROM files WHERE id = :id";
+};
+
+struct BurnFilename {
+  using Arguments = std::tuple<Number, Text, Text, Number>;  ///< index, filename, sha256, deleted
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO burned_filenames (index_id, filename, sha256, deleted) "
+      "VALUES (:index_id, :filename, :sha256, :deleted)";
+};
+
+struct FindBurned {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT deleted FROM burned_filenames WHERE index_id = :index_id AND filename = :filename";
+};
+
+struct ListReferencedBlobs {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Text>;
+  static constexpr const char* sql =
+      "SELECT sha256 FROM files UNION SELECT metadata_sha256 FROM files WHERE metadata_sha256 IS NOT NULL";
+};
+
+// Tokens.
+
+struct InsertToken {
+  /// label, hash, permissions, project, created, expires
+  using Arguments = std::tuple<Text, Text, Text, OptionalText, Number, OptionalNumber>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "INSERT INTO tokens (label, hash, permissions, project, created, expires) "
+      "VALUES (:label, :hash, :permissions, :project, :created, :expires) RETURNING id";
+};
+
+struct FindTokenByHash {
+  using Arguments = std::tuple<Text>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql = "SELECT id FROM tokens WHERE hash = :hash";
+};
+
+struct ListTokens {
+  using Arguments = std::tuple<>;
+  /// id, label, hash, permissions, project, created, expires, last_used, revoked
+  using Row = std::tuple<Number, Text, Text, Text, OptionalText, Number, OptionalNumber, OptionalNumber,
+                         OptionalNumber>;
+  static constexpr const char* sql =
+      "SELECT id, label, hash, permissions, project, created, expires, last_used, revoked FROM tokens "
+      "ORDER BY id";
+};
+
+struct FindRevocation {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<OptionalNumber>;
+  static constexpr const char* sql = "SELECT revoked FROM tokens WHERE id = :id";
+};
+
+struct RevokeToken {
+  using Arguments = std::tuple<Number, Number>;  ///< revoked, id
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE tokens SET revoked = :revoked WHERE id = :id";
+};
+
+struct FindLastUse {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<OptionalNumber>;
+  static constexpr const char* sql = "SELECT last_used FROM tokens WHERE id = :id";
+};
+
+struct TouchToken {
+  using Arguments = std::tuple<Number, Number>;  ///< last_used, id
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE tokens SET last_used = :last_used WHERE id = :id";
+};
+
+// The ledger.
+
+struct FindLastEntry {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Number, Text>;  ///< sequence, hash
+  static constexpr const char* sql = "SELECT sequence, hash FROM ledger ORDER BY sequence DESC LIMIT 1";
+};
+
+/// sequence, time, actor's kind, id and address, action, subject, reason, detail, previous, hash
+using LedgerRow = std::tuple<Number, Number, Text, Text, Text, Text, Text, Text, Text, Text, Text>;
+
+struct InsertEntry {
+  using Arguments = LedgerRow;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO ledger (sequence, time, actor_kind, actor_id, actor_address, action, subject, reason, "
+      "detail, previous, hash) VALUES (:sequence, :time, :actor_kind, :actor_id, :actor_address, :action, "
+      ":subject, :reason, :detail, :previous, :hash)";
+};
+
+struct ListEntries {
+  using Arguments = std::tuple<Number, Number>;  ///< after, limit
+  using Row = LedgerRow;
+  static constexpr const char* sql =
+      "SELECT sequence, time, actor_kind, actor_id, actor_address, action, subject, reason, detail, "
+      "previous, "
+      "hash FROM ledger WHERE sequence > :after ORDER BY sequence LIMIT :most";
+};
+
+}  // namespace packhouse::sql

@@ -1,0 +1,102 @@
+#include "store/sql/rows.hpp"
+
+#include <fmt/format.h>
+
+#include "store/store_error.hpp"
+
+namespace packhouse::sql {
+namespace {
+
+template <typename T>
+T require(Result<T> result) {
+  if (!result.ok())
+    throw StoreError("the database holds what packhouse did not write: " + result.error().message);
+  return *std::move(result);
+}
+
+std::optional<Timestamp> to_optional_time(const OptionalNumber& microseconds) {
+  return microseconds ? std::optional{to_time(*microseconds)} : std::nullopt;
+}
+
+}  // namespace
+
+Number to_number(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+
+OptionalNumber to_number(const std::optional<Timestamp>& time) {
+  return time ? OptionalNumber{to_number(*time)} : std::nullopt;
+}
+
+Timestamp to_time(Number microseconds) {
+  return Timestamp{std::chrono::microseconds{microseconds}};
+}
+
+Sha256 to_sha256(const Text& hex) {
+  return require(Sha256::parse(hex));
+}
+
+File to_file(const FileRow& row) {
+  const auto& [id, project, version, filename, kind, sha256, blake2b_256, size, requires_python,
+               metadata_sha256, uploaded, yanked] = row;
+  return {.id = id,
+          .project = project,
+          .version = version,
+          .filename = filename,
+          .kind = require(parse_file_kind(kind)),
+          .sha256 = to_sha256(sha256),
+          .blake2b_256 = blake2b_256,
+          .size = static_cast<std::uint64_t>(size),
+          .requires_python = requires_python,
+          .metadata_sha256 = metadata_sha256 ? std::optional{to_sha256(*metadata_sha256)} : std::nullopt,
+          .uploaded = to_time(uploaded),
+          .yanked = yanked};
+}
+
+Token to_token(const ListTokens::Row& row) {
+  const auto& [id, label, hash, permissions, project, created, expires, last_used, revoked] = row;
+  return {.id = id,
+          .label = label,
+          .hash = to_sha256(hash),
+          .permissions = require(Permissions::parse(permissions)),
+          .project = project,
+          .created = to_time(created),
+          .expires = to_optional_time(expires),
+          .last_used = to_optional_time(last_used),
+          .revoked = to_optional_time(revoked)};
+}
+
+LedgerRow to_row(const LedgerEntry& entry) {
+  const LedgerNote& note = entry.note;
+  return {entry.sequence,
+          to_number(entry.time),
+          note.actor.kind,
+          note.actor.id,
+          note.actor.address,
+          note.action,
+          note.subject,
+          note.reason,
+          json::canonical(note.detail),
+          entry.previous,
+          entry.hash};
+}
+
+Result<LedgerEntry> to_entry(const LedgerRow& row) {
+  const auto& [sequence, time, kind, id, address, action, subject, reason, detail, previous, hash] = row;
+  auto parsed = json::parse(detail);
+  if (!parsed.ok() || !parsed->is_object()) {
+    return Error{Errc::conflict,
+                 fmt::format("the ledger is broken at entry {}: its detail is no JSON object", sequence)};
+  }
+  return LedgerEntry{.sequence = sequence,
+                     .time = to_time(time),
+                     .note = {.actor = {.kind = kind, .id = id, .address = address},
+                              .action = action,
+                              .subject = subject,
+                              .reason = reason,
+                              .detail = std::move(*parsed).as_object()},
+                     .previous = previous,
+                     .hash = hash};
+}
+
+}  // namespace packhouse::sql

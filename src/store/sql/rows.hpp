@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/result.hpp"
+#include "model/file.hpp"
+#include "model/ledger_entry.hpp"
+#include "model/token.hpp"
+#include "store/sql/queries.hpp"
+
+/// Between rows and what they mean. Reading a row that this program cannot have written throws StoreError.
+namespace packhouse::sql {
+
+Number to_number(Timestamp time);
+OptionalNumber to_number(const std::optional<Timestamp>& time);
+Timestamp to_time(Number microseconds);
+
+Sha256 to_sha256(const Text& hex);
+File to_file(const FileRow& row);
+Token to_token(const ListTokens::Row& row);
+
+LedgerRow to_row(const LedgerEntry& entry);
+/// conflict for a detail that is not JSON: somebody rewrote it, and whoever verifies the ledger must hear
+/// which entry it is.
+Result<LedgerEntry> to_entry(const LedgerRow& row);
+
+}  // namespace packhouse::sql

@@ -1,0 +1,320 @@
+#include "store/sql/sql_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+#include "store/sql/queries.hpp"
+#include "store/sql/rows.hpp"
+#include "store/sql/transactions.hpp"
+#include "store/store_error.hpp"
+
+namespace packhouse::sql {
+namespace {
+
+struct IndexHandle {
+  Number id = 0;
+  Number serial = 0;
+};
+
+Result<IndexHandle> find_index(Connection& connection, std::string_view name) {
+  const auto row = connection.one<FindIndex>({Text{name}});
+  if (!row) return Error{Errc::not_found, "there is no index " + quote(name)};
+  return IndexHandle{std::get<0>(*row), std::get<1>(*row)};
+}
+
+std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  const auto row = connection.one<FindFile>({index.id, Text{filename}});
+  return row ? std::optional{to_file(*row)} : std::nullopt;
+}
+
+Error no_such_file(std::string_view index, std::string_view filename) {
+  return {Errc::not_found, fmt::format("there is no file {} in the index {}", quote(filename), quote(index))};
+}
+
+Error no_such_token(Number id) {
+  return {Errc::not_found, fmt::format("there is no token {}", id)};
+}
+
+Status refuse_burned(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  if (!connection.one<FindBurned>({index.id, Text{filename}})) return success();
+  return Error{Errc::conflict,
+               "File already exists: this filename was previously used by a file that has since been "
+               "deleted; use a new version"};
+}
+
+/// What no database or no reader of the ledger would take.
+Status check_text(std::string_view what, std::string_view text) {
+  if (is_utf8(text) && text.find('\0') == std::string_view::npos) return success();
+  return Error{Errc::invalid_input,
+               fmt::format("{}: expected UTF-8 without NUL, found {}", what, quote(text))};
+}
+
+Status check_texts(const File& file) {
+  CHECK_OK(check_text("project", file.project));
+  CHECK_OK(check_text("version", file.version));
+  CHECK_OK(check_text("filename", file.filename));
+  CHECK_OK(check_text("requires_python", file.requires_python.value_or("")));
+  CHECK_OK(check_text("yanked", file.yanked.value_or("")));
+  if (std::in_range<Number>(file.size)) return success();
+  return Error{Errc::invalid_input, fmt::format("size: expected at most {} bytes, found {}",
+                                                std::numeric_limits<Number>::max(), file.size)};
+}
+
+Status check_texts(const LedgerNote& note) {
+  CHECK_OK(check_text("actor.kind", note.actor.kind));
+  CHECK_OK(check_text("actor.id", note.actor.id));
+  CHECK_OK(check_text("actor.address", note.actor.address));
+  CHECK_OK(check_text("action", note.action));
+  CHECK_OK(check_text("subject", note.subject));
+  CHECK_OK(check_text("reason", note.reason));
+  // Read back as it will be: too deep or not UTF-8 must not come to light when somebody verifies the ledger.
+  const auto detail = json::parse(json::canonical(note.detail));
+  return detail.ok() ? success() : Status{detail.error().context("detail")};
+}
+
+/// Adds the next link. Only in a writing transaction: between reading the last link and adding to it nobody
+/// else may add one.
+Status append_to_ledger(Connection& connection, const LedgerNote& note, Timestamp time) {
+  CHECK_OK(check_texts(note));
+  const auto last = connection.one<FindLastEntry>({});
+  LedgerEntry entry{.sequence = last ? std::get<0>(*last) + 1 : 1,
+                    .time = time,
+                    .note = note,
+                    .previous = last ? std::get<1>(*last) : std::string(64, '0'),
+                    .hash = {}};
+  entry.hash = ledger_hash(entry);
+  connection.run<InsertEntry>(to_row(entry));
+  return success();
+}
+
+Number raise_serial(Connection& connection, const IndexHandle& index) {
+  const auto row = connection.one<RaiseSerial>({index.id});
+  if (!row) throw StoreError("the index vanished within a transaction");
+  return std::get<0>(*row);
+}
+
+/// Every change of a project: a new serial for the index, which becomes the project's.
+Number ensure_project(Connection& connection, const IndexHandle& index, const File& file) {
+  const Number serial = raise_serial(connection, index);
+  if (const auto there = connection.one<FindProject>({index.id, file.project})) {
+    connection.run<SetProjectSerial>({serial, index.id, file.project});
+    return std::get<0>(*there);
+  }
+  return std::get<0>(
+      connection.one<InsertProject>({index.id, file.project, serial, to_number(file.uploaded)}).value());
+}
+
+Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
+  if (const auto there = connection.one<FindRelease>({project, file.version})) return std::get<0>(*there);
+  return std::get<0>(
+      connection.one<InsertRelease>({index.id, project, file.version, to_number(file.uploaded)}).value());
+}
+
+void insert_file(Connection& connection, const IndexHandle& index, const File& file) {
+  const Number project = ensure_project(connection, index, file);
+  const Number release = ensure_release(connection, index, project, file);
+  connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
+                              file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
+                              file.metadata_sha256 ? OptionalText{file.metadata_sha256->hex()} : std::nullopt,
+                              to_number(file.uploaded), file.yanked});
+}
+
+/// Nothing to do for the same bytes; a refusal for others.
+Result<Recorded> compare(const File& there, const File& sent) {
+  if (there.sha256 == sent.sha256) return Recorded::identical;
+  return Error{Errc::conflict,
+               fmt::format("File already exists ({} is there with other bytes): expected sha256 {}, found {}",
+                           sent.filename, there.sha256.hex(), sent.sha256.hex()),
+               "a file never changes: use a new version"};
+}
+
+LedgerNote with_warnings(LedgerNote note, const json::Array& warnings) {
+  if (!warnings.empty()) note.detail["warnings"] = warnings;
+  return note;
+}
+
+class SqlStore final : public MetadataStore {
+ public:
+  explicit SqlStore(std::unique_ptr<Database> database) : transactions_(std::move(database)) {}
+
+  Result<bool> ensure_index(std::string_view index, const LedgerNote& note, Timestamp now) override {
+    CHECK_OK(check_text("index", index));
+    return transactions_.write([&](Connection& connection) -> Result<bool> {
+      if (find_index(connection, index).ok()) return false;
+      connection.run<InsertIndex>({Text{index}, to_number(now)});
+      CHECK_OK(append_to_ledger(connection, note, now));
+      return true;
+    });
+  }
+
+  Result<std::vector<ProjectSummary>> projects(std::string_view index) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<ProjectSummary>> {
+      TRY(const auto found, find_index(connection, index));
+      std::vector<ProjectSummary> all;
+      connection.each<ListProjects>({found.id}, [&](const ListProjects::Row& row) {
+        all.push_back({std::get<0>(row), std::get<1>(row)});
+      });
+      return all;
+    });
+  }
+
+  Result<ProjectDetail> project(std::string_view index, std::string_view project) override {
+    return transactions_.read([&](Connection& connection) -> Result<ProjectDetail> {
+      TRY(const auto found, find_index(connection, index));
+      const auto row = connection.one<FindProject>({found.id, Text{project}});
+      if (!row) {
+        return Error{Errc::not_found,
+                     fmt::format("there is no project {} in the index {}", quote(project), quote(index))};
+      }
+      const auto [id, serial] = *row;
+      ProjectDetail detail{.name = Text{project}, .serial = serial, .files = {}, .versions = {}};
+      connection.each<ListFiles>({id}, [&](const FileRow& file) { detail.files.push_back(to_file(file)); });
+      connection.each<ListVersions>(
+          {id}, [&](const ListVersions::Row& version) { detail.versions.push_back(std::get<0>(version)); });
+      return detail;
+    });
+  }
+
+  Result<File> file(std::string_view index, std::string_view filename) override {
+    return transactions_.read([&](Connection& connection) -> Result<File> {
+      TRY(const auto found, find_index(connection, index));
+      auto file = find_file(connection, found, filename);
+      if (!file) return no_such_file(index, filename);
+      return *std::move(file);
+    });
+  }
+
+  Result<std::int64_t> serial(std::string_view index) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::int64_t> {
+      TRY(const auto found, find_index(connection, index));
+      return found.serial;
+    });
+  }
+
+  Result<Recorded> add_file(std::string_view index, const NewFile& file, const LedgerNote& note,
+                            const std::function<void()>& before_commit) override {
+    CHECK_OK(check_texts(file.file));
+    return transactions_.write([&](Connection& connection) -> Result<Recorded> {
+      TRY(const auto found, find_index(connection, index));
+      if (const auto there = find_file(connection, found, file.file.filename)) {
+        return compare(*there, file.file);
+      }
+      CHECK_OK(refuse_burned(connection, found, file.file.filename));
+      insert_file(connection, found, file.file);
+      CHECK_OK(append_to_ledger(connection, with_warnings(note, file.warnings), file.file.uploaded));
+      if (before_commit) before_commit();
+      return Recorded::added;
+    });
+  }
+
+  Status can_add(std::string_view index, std::string_view filename) override {
+    return transactions_.read([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      return refuse_burned(connection, found, filename);
+    });
+  }
+
+  Result<File> delete_file(std::string_view index, std::string_view filename, const LedgerNote& note,
+                           Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Result<File> {
+      TRY(const auto found, find_index(connection, index));
+      auto file = find_file(connection, found, filename);
+      if (!file) return no_such_file(index, filename);
+      connection.run<DeleteFile>({file->id});
+      connection.run<BurnFilename>({found.id, file->filename, file->sha256.hex(), to_number(now)});
+      connection.run<SetProjectSerial>({raise_serial(connection, found), found.id, file->project});
+      CHECK_OK(append_to_ledger(connection, note, now));
+      return *std::move(file);
+    });
+  }
+
+  Result<Token> add_token(const Token& token, const LedgerNote& note) override {
+    CHECK_OK(check_text("label", token.label));
+    CHECK_OK(check_text("project", token.project.value_or("")));
+    return transactions_.write([&](Connection& connection) -> Result<Token> {
+      if (connection.one<FindTokenByHash>({token.hash.hex()})) {
+        return Error{Errc::conflict, "this token was issued before"};
+      }
+      const auto row =
+          connection.one<InsertToken>({token.label, token.hash.hex(), token.permissions.str(), token.project,
+                                       to_number(token.created), to_number(token.expires)});
+      CHECK_OK(append_to_ledger(connection, note, token.created));
+      Token added = token;
+      added.id = std::get<0>(row.value());
+      return added;
+    });
+  }
+
+  Result<std::vector<Token>> tokens() override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<Token>> {
+      std::vector<Token> all;
+      connection.each<ListTokens>({}, [&](const ListTokens::Row& row) { all.push_back(to_token(row)); });
+      return all;
+    });
+  }
+
+  Status revoke_token(std::int64_t id, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      const auto row = connection.one<FindRevocation>({id});
+      if (!row) return no_such_token(id);
+      if (const OptionalNumber& revoked = std::get<0>(*row)) {
+        return Error{Errc::conflict,
+                     fmt::format("token {} was revoked at {}", id, to_iso8601(to_time(*revoked)))};
+      }
+      connection.run<RevokeToken>({to_number(now), id});
+      return append_to_ledger(connection, note, now);
+    });
+  }
+
+  Status touch_token(std::int64_t id, Timestamp used) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      const auto row = connection.one<FindLastUse>({id});
+      if (!row) return no_such_token(id);
+      // Written behind, so an older use may come after a newer one.
+      const Number last = std::get<0>(*row).value_or(std::numeric_limits<Number>::min());
+      if (to_number(used) > last) connection.run<TouchToken>({to_number(used), id});
+      return success();
+    });
+  }
+
+  Result<std::vector<LedgerEntry>> ledger(std::int64_t after, std::size_t limit) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<LedgerEntry>> {
+      std::vector<LedgerRow> rows;
+      const auto most = static_cast<Number>(std::min<std::size_t>(limit, std::numeric_limits<Number>::max()));
+      connection.each<ListEntries>({after, most}, [&](LedgerRow row) { rows.push_back(std::move(row)); });
+      std::vector<LedgerEntry> entries;
+      for (const LedgerRow& row : rows) {
+        TRY(auto entry, to_entry(row));
+        entries.push_back(std::move(entry));
+      }
+      return entries;
+    });
+  }
+
+  Result<std::vector<Sha256>> referenced_blobs() override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<Sha256>> {
+      std::vector<Sha256> all;
+      connection.each<ListReferencedBlobs>(
+          {}, [&](const ListReferencedBlobs::Row& row) { all.push_back(to_sha256(std::get<0>(row))); });
+      return all;
+    });
+  }
+
+  std::int64_t change_counter() override { return transactions_.change_counter(); }
+
+ private:
+  Transactions transactions_;
+};
+
+}  // namespace
+
+std::unique_ptr<MetadataStore> make_sql_store(std::unique_ptr<Database> database) {
+  return std::make_unique<SqlStore>(std::move(database));
+}
+
+}  // namespace packhouse::sql

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/sql/connection.hpp"
+#include "store/sql/database.hpp"
+#include "store/store_error.hpp"
+
+namespace packhouse::sql {
+
+/// Runs work in transactions, on connections that are kept: as many for reading as there are threads that do
+/// so at once, and one for writing. Work that throws takes its connection, with all that is unfinished on it,
+/// along: closing it rolls back. SOCI's errors become StoreError. Thread-safe.
+class Transactions {
+ public:
+  explicit Transactions(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  /// Calls `work` with a Connection that sees one snapshot.
+  template <typename Work>
+  auto read(const Work& work) -> std::invoke_result_t<Work, Connection&> {
+    return translating([&] {
+      auto connection = take_reader();
+      database_->begin_reading(connection->session());
+      auto result = work(*connection);
+      connection->session().commit();
+      give_back(std::move(connection));
+      return result;
+    });
+  }
+
+  /// Calls `work`, which returns a Result, with the Connection that writes. What it did stands if it
+  /// succeeds, and only then. `unavailable` when other processes do not let us in.
+  template <typename Work>
+  auto write(const Work& work) -> std::invoke_result_t<Work, Connection&> {
+    const std::lock_guard lock(writer_mutex_);
+    return translating([&]() -> std::invoke_result_t<Work, Connection&> {
+      auto connection = writer_ ? std::move(writer_) : connect();
+      CHECK_OK(begin_writing(*connection));
+      auto result = work(*connection);
+      if (result.ok()) {
+        connection->session().commit();
+      } else {
+        connection->session().rollback();
+      }
+      writer_ = std::move(connection);
+      return result;
+    });
+  }
+
+  std::int64_t change_counter() {
+    return translating([&] { return database_->change_counter(); });
+  }
+
+ private:
+  /// With SOCI's message, but not its context: that quotes the statement's arguments.
+  template <typename Work>
+  static auto translating(const Work& work) -> std::invoke_result_t<Work> {
+    try {
+      return work();
+    } catch (const soci::soci_error& error) {
+      throw StoreError("the database failed: " + error.get_error_message());
+    }
+  }
+
+  std::unique_ptr<Connection> connect() { return std::make_unique<Connection>(database_->connect()); }
+  std::unique_ptr<Connection> take_reader();
+  void give_back(std::unique_ptr<Connection> reader);
+  Status begin_writing(Connection& connection);
+
+  std::unique_ptr<Database> database_;
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<Connection>> readers_;
+  std::mutex writer_mutex_;
+  std::unique_ptr<Connection> writer_;
+};
+
+}  // namespace packhouse::sql

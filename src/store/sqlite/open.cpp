@@ -1,0 +1,193 @@
+#include "store/sqlite/open.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <soci/soci.h>
+// It includes sqlite3.h inside a namespace, so no other file may see both.
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <mutex>
+#include <system_error>
+
+#include "store/sql/sql_store.hpp"
+#include "store/sqlite/migrations.hpp"
+
+namespace packhouse {
+namespace {
+
+/// "PKHS" in the header of the file (PRAGMA application_id), so that we never migrate somebody else's.
+constexpr std::int64_t application_id = 0x504B4853;
+
+sqlite_api::sqlite3* handle(soci::session& session) {
+  return static_cast<soci::sqlite3_session_backend&>(*session.get_backend()).conn_;
+}
+
+/// Any number of statements; SOCI itself runs only the first.
+void run_script(soci::session& session, std::string_view script) {
+  const std::string text{script};
+  const int result = sqlite_api::sqlite3_exec(handle(session), text.c_str(), nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) {
+    throw soci::sqlite3_soci_error(sqlite_api::sqlite3_errmsg(handle(session)), result);
+  }
+}
+
+std::int64_t ask(soci::session& session, const std::string& query) {
+  std::int64_t answer = 0;
+  session << query, soci::into(answer);
+  return answer;
+}
+
+int result_of(const soci::soci_error& error) {
+  const auto* known = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  constexpr int primary = 0xFF;  // without SQLite's extension in the higher bytes
+  return known == nullptr ? SQLITE_ERROR : known->result() & primary;
+}
+
+struct Target {
+  std::string path;
+  std::chrono::milliseconds patience;
+};
+
+/// Changes nothing in the file yet.
+std::unique_ptr<soci::session> open_session(const Target& target) {
+  // Quoted, because a path may hold blanks and '='.
+  auto session = std::make_unique<soci::session>(soci::sqlite3, fmt::format("db=\"{}\"", target.path));
+  // trusted_schema: the triggers of a planted file call no function that could do harm.
+  run_script(*session,
+             fmt::format("PRAGMA busy_timeout = {}; PRAGMA trusted_schema = OFF", target.patience.count()));
+  return session;
+}
+
+/// WAL with FULL: a commit is on the disk when it returns, and readers do not wait for it.
+void set_up(soci::session& session) {
+  run_script(session, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+}
+
+std::unique_ptr<soci::session> connect_to(const Target& target) {
+  auto session = open_session(target);
+  set_up(*session);
+  return session;
+}
+
+class SqliteDatabase final : public sql::Database {
+ public:
+  explicit SqliteDatabase(Target target) : target_(std::move(target)), watcher_(connect_to(target_)) {}
+
+  std::unique_ptr<soci::session> connect() override { return connect_to(target_); }
+
+  void begin_reading(soci::session& session) override { run_script(session, "BEGIN"); }
+
+  // IMMEDIATE: a plain BEGIN that reads before it writes fails at once beside another writer, whatever the
+  // timeout.
+  void begin_writing(soci::session& session) override { run_script(session, "BEGIN IMMEDIATE"); }
+
+  bool is_busy(const soci::soci_error& error) const override { return result_of(error) == SQLITE_BUSY; }
+
+  // Of a connection that never writes itself: data_version does not count a connection's own commits.
+  std::int64_t change_counter() override {
+    const std::lock_guard lock(watcher_mutex_);
+    return ask(*watcher_, "PRAGMA data_version");
+  }
+
+ private:
+  Target target_;
+  std::mutex watcher_mutex_;
+  std::unique_ptr<soci::session> watcher_;
+};
+
+/// Makes an empty file that only its owner can read; SQLite gives its other files the same mode. O_EXCL also
+/// because closing a file drops every lock that this process holds on it.
+Status make_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0) {
+    ::close(fd);
+    return success();
+  }
+  if (errno == EEXIST) return success();
+  return Error{Errc::unavailable, fmt::format("cannot make the database {}: {}", quote(path, 300),
+                                              std::generic_category().message(errno))};
+}
+
+Status check_owner(soci::session& session, const std::string& path) {
+  const std::int64_t owner = ask(session, "PRAGMA application_id");
+  if (owner == application_id) return success();
+  if (owner == 0 && ask(session, "SELECT count(*) FROM sqlite_master") == 0) return success();
+  return Error{
+      Errc::conflict,
+      fmt::format("expected a database of packhouse at {}, found another program's", quote(path, 300)),
+      "name another file"};
+}
+
+Result<std::int64_t> schema_version(soci::session& session, const std::string& path) {
+  run_script(session,
+             "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+             "applied INTEGER NOT NULL) STRICT");
+  const std::int64_t found = ask(session, "SELECT coalesce(max(version), 0) FROM schema_version");
+  const auto known = static_cast<std::int64_t>(sqlite::migrations().size());
+  if (found <= known) return found;
+  return Error{Errc::conflict,
+               fmt::format("the database {} has schema {}, this program knows {} at most", quote(path, 300),
+                           found, known),
+               "a newer packhouse made it: use that one, or restore a backup made before the upgrade"};
+}
+
+/// Applies the next migration that is missing, in a transaction of its own; false when there is none.
+Result<bool> migrate_once(soci::session& session, const std::string& path) {
+  run_script(session, "BEGIN IMMEDIATE");  // another process may be doing the same
+  CHECK_OK(check_owner(session, path));
+  TRY(const std::int64_t current, schema_version(session, path));
+  const auto all = sqlite::migrations();
+  if (current == static_cast<std::int64_t>(all.size())) {
+    run_script(session, "COMMIT");
+    return false;
+  }
+  const sqlite::Migration& next = all[static_cast<std::size_t>(current)];
+  run_script(session, next.sql);
+  run_script(session, fmt::format("PRAGMA application_id = {}; INSERT INTO schema_version VALUES "
+                                  "({}, '{}', unixepoch() * 1000000); COMMIT",
+                                  application_id, next.version, next.name));
+  return true;
+}
+
+Status migrate(const Target& target) {
+  const auto session = open_session(target);  // closing it rolls back what was not committed
+  CHECK_OK(check_owner(*session, target.path));
+  set_up(*session);
+  while (true) {
+    TRY(const bool applied, migrate_once(*session, target.path));
+    if (!applied) return success();
+  }
+}
+
+Error explain(const soci::soci_error& error, const std::string& path) {
+  if (result_of(error) == SQLITE_NOTADB) {
+    return {Errc::conflict,
+            fmt::format("expected a database of packhouse at {}, found another file", quote(path, 300)),
+            "name another file"};
+  }
+  return {Errc::unavailable,
+          fmt::format("cannot open the database {}: {}", quote(path, 300), error.get_error_message())};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MetadataStore>> open_sqlite_store(const std::string& path,
+                                                         std::chrono::milliseconds patience) {
+  const Target target{.path = std::filesystem::absolute(path).lexically_normal().native(),
+                      .patience = patience};
+  if (target.path.find('"') != std::string::npos) {  // SOCI's connection string cannot carry one
+    return Error{Errc::invalid_input, "expected a path without '\"', found " + quote(target.path, 300)};
+  }
+  CHECK_OK(make_file(target.path));
+  try {
+    CHECK_OK(migrate(target));
+    return sql::make_sql_store(std::make_unique<SqliteDatabase>(target));
+  } catch (const soci::soci_error& error) {
+    return explain(error, target.path);
+  }
+}
+
+}  // namespace packhouse

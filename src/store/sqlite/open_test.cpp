@@ -1,0 +1,178 @@
+#include "store/sqlite/open.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "store/store_error.hpp"
+#include "store/testing/raw_sqlite.hpp"
+#include "store/testing/scratch_folder.hpp"
+
+namespace packhouse {
+namespace {
+
+using testing::RawSqlite;
+using testing::ScratchFolder;
+
+const LedgerNote note{.actor = {.kind = "console", .id = "root", .address = {}},
+                      .action = "index.create",
+                      .subject = "main",
+                      .reason = {},
+                      .detail = {}};
+
+class OpenSqliteStore : public ::testing::Test {
+ protected:
+  std::string path(const std::string& name = "packhouse.db") const {
+    return (folder_.path() / name).native();
+  }
+
+  Error refusal(const std::string& path) {
+    const auto opened = open_sqlite_store(path);
+    EXPECT_FALSE(opened.ok());
+    return opened.ok() ? Error{} : opened.error();
+  }
+
+  static void expect_usable(const std::string& path) {
+    const auto store = open_sqlite_store(path);
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+    EXPECT_EQ(*(*store)->serial("main"), 0);
+  }
+
+  ScratchFolder folder_;
+};
+
+TEST_F(OpenSqliteStore, makes_files_that_only_the_owner_can_read) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{folder_.path()}) {
+    struct stat info{};
+    ASSERT_EQ(::stat(entry.path().c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0600U) << entry.path();
+    ++files;
+  }
+  EXPECT_EQ(files, 3U) << "the database, its WAL and its shared memory";
+}
+
+TEST_F(OpenSqliteStore, writes_ahead_and_records_the_schema) {
+  expect_usable(path());
+  RawSqlite raw{path()};
+  EXPECT_EQ(raw.ask("PRAGMA journal_mode"), "wal");
+  EXPECT_EQ(raw.ask("SELECT group_concat(version || ' ' || name) FROM schema_version"), "1 0001_index");
+  EXPECT_EQ(raw.ask("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(raw.ask("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+                    "AND sql NOT LIKE '%STRICT%'"),
+            "0");
+}
+
+TEST_F(OpenSqliteStore, opens_paths_with_blanks_and_signs) {
+  for (const char* name : {"a b.db", "a  b c=d;e.db", "timeout=1 db=x", "grün'.db"}) {
+    expect_usable(path(name));
+    EXPECT_TRUE(std::filesystem::exists(path(name))) << name;
+  }
+}
+
+TEST_F(OpenSqliteStore, refuses_a_path_that_it_could_not_pass_on) {
+  const Error error = refusal(path("a\"b"));
+  EXPECT_EQ(error.code, Errc::invalid_input);
+  EXPECT_EQ(error.message, "expected a path without '\"', found " + quote(path("a\"b"), 300));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(OpenSqliteStore, is_unavailable_in_a_folder_that_is_not_there) {
+  const Error error = refusal(path("none/packhouse.db"));
+  EXPECT_EQ(error.code, Errc::unavailable);
+  EXPECT_EQ(error.message, "cannot make the database " + quote(path("none/packhouse.db"), 300) +
+                               ": No such file or directory");
+}
+
+TEST_F(OpenSqliteStore, refuses_a_file_that_is_no_database_and_leaves_it_alone) {
+  const std::string text(4096, 'x');
+  std::ofstream{path()} << text;
+  const Error error = refusal(path());
+  EXPECT_EQ(error.code, Errc::conflict);
+  EXPECT_EQ(error.message,
+            "expected a database of packhouse at " + quote(path(), 300) + ", found another file");
+  std::ifstream file{path()};
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>{file}, {}), text);
+}
+
+TEST_F(OpenSqliteStore, refuses_the_database_of_another_program_and_leaves_it_alone) {
+  RawSqlite{path()}.run("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
+  const Error error = refusal(path());
+  EXPECT_EQ(error.code, Errc::conflict);
+  EXPECT_EQ(error.message,
+            "expected a database of packhouse at " + quote(path(), 300) + ", found another program's");
+  RawSqlite raw{path()};
+  EXPECT_EQ(raw.ask("PRAGMA journal_mode"), "delete");
+  EXPECT_EQ(raw.ask("SELECT group_concat(name) FROM sqlite_master"), "theirs");
+}
+
+TEST_F(OpenSqliteStore, refuses_the_database_of_a_newer_program) {
+  expect_usable(path());
+  RawSqlite{path()}.run("INSERT INTO schema_version VALUES (2, '0002_later', 0)");
+  const Error error = refusal(path());
+  EXPECT_EQ(error.code, Errc::conflict);
+  EXPECT_EQ(error.message,
+            "the database " + quote(path(), 300) + " has schema 2, this program knows 1 at most");
+  EXPECT_EQ(error.hint,
+            "a newer packhouse made it: use that one, or restore a backup made before the upgrade");
+}
+
+TEST_F(OpenSqliteStore, is_made_once_when_several_open_it_at_once) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] { expect_usable(path()); });
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(RawSqlite{path()}.ask("SELECT count(*) FROM schema_version"), "1");
+}
+
+TEST_F(OpenSqliteStore, gives_a_writer_up_that_others_hold_up_for_too_long_and_goes_on_reading) {
+  const auto store = open_sqlite_store(path(), std::chrono::milliseconds{20});
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  {
+    RawSqlite other{path()};
+    other.run("BEGIN IMMEDIATE");
+    const auto refused = (*store)->ensure_index("other", note, Timestamp{});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, Errc::unavailable);
+    EXPECT_EQ(refused.error().message, "another process has been writing to the database for too long");
+    EXPECT_EQ(*(*store)->serial("main"), 0);
+  }
+  EXPECT_TRUE(*(*store)->ensure_index("other", note, Timestamp{}));
+}
+
+TEST_F(OpenSqliteStore, throws_when_the_database_is_damaged_underneath) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  RawSqlite{path()}.run("DROP TABLE tokens");
+  EXPECT_THROW(static_cast<void>((*store)->tokens()), StoreError);
+  // Another call gets a connection of its own and works.
+  EXPECT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+}
+
+TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  RawSqlite{path()}.run(
+      "INSERT INTO tokens (label, hash, permissions, created) VALUES ('x', printf('%064d', 0), 'root', 0)");
+  try {
+    static_cast<void>((*store)->tokens());
+    FAIL() << "no exception";
+  } catch (const StoreError& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "the database holds what packhouse did not write: expected a permission (read, upload, stage, "
+        "smoke, publish, yank, admin), found \"root\"");
+  }
+}
+
+}  // namespace
+}  // namespace packhouse

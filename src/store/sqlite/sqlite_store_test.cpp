@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+#include "store/sqlite/open.hpp"
+#include "store/testing/metadata_store_contract.hpp"
+#include "store/testing/raw_sqlite.hpp"
+#include "store/testing/scratch_folder.hpp"
+
+namespace packhouse::testing {
+namespace {
+
+class SqliteHome final : public MetadataStoreHome {
+ public:
+  std::unique_ptr<MetadataStore> open() override {
+    auto store = open_sqlite_store(path());
+    if (!store.ok()) throw std::runtime_error(store.error().message);
+    return *std::move(store);
+  }
+
+  void rewrite_ledger(std::int64_t sequence, const std::string& column, const std::string& value) override {
+    past_the_guards(fmt::format("UPDATE ledger SET {} = '{}' WHERE sequence = {}", column,
+                                replace_all(value, "'", "''"), sequence));
+  }
+
+  void cut_ledger(std::int64_t sequence) override {
+    past_the_guards(fmt::format("DELETE FROM ledger WHERE sequence = {}", sequence));
+  }
+
+  bool takes(const std::string& statement) override { return RawSqlite{path()}.takes(statement); }
+
+ private:
+  std::string path() const { return (folder_.path() / "packhouse.db").native(); }
+
+  void past_the_guards(const std::string& statement) {
+    RawSqlite raw{path()};
+    raw.run("BEGIN");
+    const std::string update =
+        raw.ask("SELECT sql FROM sqlite_master WHERE name = 'ledger_is_never_rewritten'");
+    const std::string remove = raw.ask("SELECT sql FROM sqlite_master WHERE name = 'ledger_is_never_cut'");
+    raw.run("DROP TRIGGER ledger_is_never_rewritten; DROP TRIGGER ledger_is_never_cut");
+    raw.run(statement);
+    raw.run(update);
+    raw.run(remove);
+    raw.run("COMMIT");
+  }
+
+  ScratchFolder folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, MetadataStoreContract,
+                         ::testing::Values(MetadataStoreKind{"sqlite",
+                                                             [] { return std::make_unique<SqliteHome>(); }}),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace packhouse::testing
