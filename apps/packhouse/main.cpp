@@ -12,6 +12,8 @@ namespace {
 // One line for each subcommand that exists.
 constexpr auto commands = std::to_array<Register>({
     register_inspect,
+    register_promote,
+    register_smoke,
 });
 
 int run(int argc, const char* const* argv) {

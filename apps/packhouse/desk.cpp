@@ -1,0 +1,213 @@
+#include "desk.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "base/text.hpp"
+#include "sys/interrupt_watch.hpp"
+
+namespace packhouse::app {
+namespace {
+
+constexpr int grace_milliseconds = 3000;
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;  // nobody listens any more
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+std::function<void(std::string_view)> writer(int descriptor) {
+  return [descriptor](std::string_view text) { write_all(descriptor, text); };
+}
+
+// The runner names a file that each step may add to.
+std::function<void(std::string_view)> summary_writer() {
+  const auto path = environment_variable("GITHUB_STEP_SUMMARY");
+  if (!path) return nullptr;
+  return [path = *path](std::string_view text) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+    if (file.valid()) write_all(file.get(), text);
+  };
+}
+
+release::OutputOptions output_options(bool json) {
+  const int text = json ? STDERR_FILENO : STDOUT_FILENO;
+  const bool github = environment_variable("GITHUB_ACTIONS") == "true";
+  release::OutputOptions options{.text = writer(text)};
+  if (json) options.document = writer(STDOUT_FILENO);
+  options.terminal = !github && ::isatty(text) != 0;
+  options.github = github;
+  if (github) options.summary = summary_writer();
+  return options;
+}
+
+}  // namespace
+
+std::optional<std::string> environment_variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): set before any thread is started
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+void DeskOptions::add_to(CLI::App& command) {
+  command.add_option("--config", config, "A pyproject.toml or packhouse.toml (default: of this folder)")
+      ->type_name("FILE");
+  command.add_option("--state", state, "Where journals and logs are kept (default: the XDG state folder)")
+      ->type_name("FOLDER");
+  command.add_flag("--json", json, "One JSON document on stdout, everything else on stderr");
+}
+
+Result<std::unique_ptr<Desk>> Desk::make(const DeskOptions& options) {
+  TRY(auto temporary, TemporaryFolder::make("packhouse-desk-"));
+  ::setenv("TMPDIR", temporary.path().c_str(), 1);  // NOLINT(concurrency-mt-unsafe): before any thread
+  return std::unique_ptr<Desk>(new Desk(options, std::move(temporary)));
+}
+
+Desk::Desk(const DeskOptions& options, TemporaryFolder temporary)
+    : options_(options),
+      temporary_(std::move(temporary)),
+      secrets_(DeskSecrets::take()),
+      disk_(make_posix_file_system()),
+      processes_(make_process_runner()),
+      curl_(http::make_client({.user_agent = "packhouse/" PACKHOUSE_VERSION})),
+      client_(*curl_, redactor_) {
+  learn_secrets();
+  output_ = std::make_unique<release::Output>(output_options(options_.json), redactor_, clock_);
+  output_->mask(masked_);
+}
+
+// Every spelling in which one of them could show up. A user name that everybody has is no secret, and masking
+// it would black out half of the output.
+void Desk::learn_secrets() {
+  const auto learn = [this](const Secret& secret) {
+    if (secret.empty()) return;
+    masked_.push_back(secret);
+    redactor_.add(secret);
+  };
+  const auto learn_pair = [&](const std::string& user, const Secret& password) {
+    learn(password);
+    redactor_.add_basic(user, password);
+    if (user != "__token__" && user.size() >= 4) learn(Secret{user});
+  };
+  learn(secrets_.github_token);
+  learn_pair(secrets_.username.reveal(), secrets_.password);
+  for (const Secret* text : {&secrets_.repository_url, &secrets_.pip_index_url}) {
+    const auto url = http::Url::parse(text->reveal());
+    if (!url.ok() || !url->has_credentials()) continue;
+    learn(*text);
+    learn_pair(url->user, url->password);
+    // As it was written, which need not be how it would be encoded.
+    const std::string_view authority =
+        std::string_view(text->reveal()).substr(text->reveal().find("://") + 3);
+    const std::string_view userinfo = authority.substr(0, authority.rfind('@', authority.find('/')));
+    learn(Secret{std::string(userinfo)});
+    const std::size_t colon = userinfo.find(':');
+    if (colon != std::string_view::npos) learn(Secret{std::string(userinfo.substr(colon + 1))});
+  }
+}
+
+Result<DeskConfiguration> Desk::read_configuration() {
+  const auto given = options_.config.empty() ? std::nullopt : std::optional<Path>(options_.config);
+  return read_desk_configuration(*disk_, given, std::filesystem::current_path(), environment_variable);
+}
+
+Result<Path> Desk::state_folder() const {
+  if (!options_.state.empty()) return std::filesystem::absolute(options_.state).lexically_normal();
+  const auto xdg = environment_variable("XDG_STATE_HOME");
+  if (xdg && xdg->starts_with('/')) return Path(*xdg) / "packhouse";
+  const auto home = environment_variable("HOME");
+  if (home && home->starts_with('/')) return Path(*home) / ".local" / "state" / "packhouse";
+  return Error{Errc::invalid_input, "expected a folder for journals, found neither XDG_STATE_HOME nor HOME",
+               "name one with --state"};
+}
+
+std::string Desk::actor() const {
+  for (const char* name : {"GITHUB_ACTOR", "LOGNAME", "USER"})
+    if (auto value = environment_variable(name)) return *value;
+  return fmt::format("uid {}", ::getuid());
+}
+
+std::string Desk::search_path() const {
+  return environment_variable("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
+}
+
+ExitCode Desk::fail(const Error& error) {
+  return fail(
+      error,
+      {{"outcome", "error"},
+       {"error",
+        json::Object{{"code", to_string(error.code)}, {"message", error.message}, {"hint", error.hint}}}});
+}
+
+ExitCode Desk::fail(const Error& error, const json::Object& document) {
+  output_->error(error);
+  output_->document(document);
+  return desk_exit_code(error.code);
+}
+
+ExitCode desk_exit_code(Errc code) noexcept {
+  return code == Errc::forbidden ? ExitCode::refused : exit_code_for(code);
+}
+
+ExitCode exit_code_for(release::Fault fault) noexcept {
+  switch (fault) {
+    case release::Fault::policy:
+      return ExitCode::refused;
+    case release::Fault::missing:
+      return ExitCode::missing;
+    case release::Fault::conflict:
+      return ExitCode::conflict;
+    case release::Fault::authentication:
+      return ExitCode::unauthenticated;
+    case release::Fault::smoke:
+      return ExitCode::smoke_failed;
+  }
+  return ExitCode::refused;
+}
+
+// ----- interrupts
+
+struct InterruptGuard::State {
+  explicit State(Path folder) : temporary(std::move(folder)), done(::eventfd(0, EFD_CLOEXEC)) {}
+
+  void watch_signals() const {
+    std::array<pollfd, 2> waiting{{{interrupt.fd(), POLLIN, 0}, {done.get(), POLLIN, 0}}};
+    while (::poll(waiting.data(), waiting.size(), -1) < 0 && errno == EINTR) {
+    }
+    if (interrupt.signal() == 0) return;
+    pollfd ended{done.get(), POLLIN, 0};
+    if (::poll(&ended, 1, grace_milliseconds) > 0) return;
+    std::error_code ignored;
+    std::filesystem::remove_all(temporary, ignored);
+    write_all(STDERR_FILENO, "interrupted: the same command goes on from what is true\n");
+    ::_exit(static_cast<int>(ExitCode::interrupted));
+  }
+
+  Path temporary;
+  InterruptWatch interrupt;
+  FileDescriptor done;
+  std::thread thread;
+};
+
+InterruptGuard::InterruptGuard(Path temporary) : state_(std::make_unique<State>(std::move(temporary))) {
+  state_->thread = std::thread([this] { state_->watch_signals(); });
+}
+
+InterruptGuard::~InterruptGuard() {
+  ::eventfd_write(state_->done.get(), 1);
+  state_->thread.join();
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/redactor.hpp"
+#include "command.hpp"
+#include "desk_configuration.hpp"
+#include "http/client.hpp"
+#include "release/check.hpp"
+#include "release/output.hpp"
+#include "release/redaction.hpp"
+#include "sys/clock.hpp"
+#include "sys/file_system.hpp"
+#include "sys/process.hpp"
+#include "sys/temporary_folder.hpp"
+
+namespace packhouse::app {
+
+/// What the desk's subcommands share on the command line.
+struct DeskOptions {
+  std::string config;
+  std::string state;
+  bool json = false;
+
+  void add_to(CLI::App& command);
+};
+
+/// One run of a desk subcommand: the outside world, wired once. Made before any thread is started.
+class Desk {
+ public:
+  /// Takes the secrets out of the environment; has the runner mask them before anything else is shown.
+  static Result<std::unique_ptr<Desk>> make(const DeskOptions& options);
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  /// From --config or the folder the command was called in.
+  Result<DeskConfiguration> read_configuration();
+  /// --state, or $XDG_STATE_HOME/packhouse, or ~/.local/state/packhouse; absolute.
+  Result<Path> state_folder() const;
+  std::string actor() const;
+  std::string search_path() const;
+
+  /// Where every temporary file of this process is: TMPDIR.
+  const Path& temporary() const noexcept { return temporary_.path(); }
+  const DeskSecrets& secrets() const noexcept { return secrets_; }
+  release::Output& output() noexcept { return *output_; }
+  const Redactor& redactor() const noexcept { return redactor_; }
+  http::Client& client() noexcept { return client_; }
+  FileSystem& disk() noexcept { return *disk_; }
+  ProcessRunner& processes() noexcept { return *processes_; }
+  Clock& clock() noexcept { return clock_; }
+
+  /// Shows an error; where no document was made yet, --json gets one too. Gives the exit code.
+  ExitCode fail(const Error& error);
+  /// The same for an outcome that already has its document.
+  ExitCode fail(const Error& error, const json::Object& document);
+
+ private:
+  Desk(const DeskOptions& options, TemporaryFolder temporary);
+  void learn_secrets();
+
+  DeskOptions options_;
+  TemporaryFolder temporary_;
+  DeskSecrets secrets_;
+  std::vector<Secret> masked_;
+  Redactor redactor_;
+  SystemClock clock_;
+  std::unique_ptr<FileSystem> disk_;
+  std::unique_ptr<ProcessRunner> processes_;
+  std::unique_ptr<http::Client> curl_;
+  release::RedactingClient client_;
+  std::unique_ptr<release::Output> output_;
+};
+
+std::optional<std::string> environment_variable(const char* name);
+
+/// The desk's own reading of an error: what it refuses to do is a refusal, and not a lack of rights.
+ExitCode desk_exit_code(Errc code) noexcept;
+ExitCode exit_code_for(release::Fault fault) noexcept;
+
+/// While it lives, SIGINT and SIGTERM leave the work three seconds to end by itself (a program that is being
+/// run is stopped at once), then remove `temporary` and end the process with 130. The journal needs no
+/// farewell: it is whole at any moment.
+class InterruptGuard {
+ public:
+  explicit InterruptGuard(Path temporary);
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace packhouse::app

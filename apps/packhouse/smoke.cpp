@@ -1,0 +1,62 @@
+#include "release/smoke.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "command.hpp"
+#include "desk.hpp"
+#include "release/smoke_release.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct SmokeOptions {
+  DeskOptions desk;
+  std::string version;
+};
+
+Result<ExitCode> smoke(Desk& desk, const SmokeOptions& options) {
+  using Kind = release::SmokeOutcome::Kind;
+  TRY(auto version, release::parse_release_version(options.version));
+  TRY(const auto configuration, desk.read_configuration());
+  TRY(const auto simple, simple_address(desk.secrets()));
+  TRY(auto state, desk.state_folder());
+  const release::SmokeRequest request{configuration.policy.project, std::move(version), std::move(state),
+                                      desk.actor()};
+  release::IndexClient index(desk.client(), simple, simple);
+  const release::SmokeReleaseTools tools{index,         desk.disk(),     desk.processes(),  desk.clock(),
+                                         desk.output(), desk.redactor(), desk.search_path()};
+  const auto outcome = release::smoke_release(configuration.smoke, simple, request, tools);
+  if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
+  desk.output().document(outcome.document);
+  if (outcome.kind == Kind::refused) {
+    desk.output().line(fmt::format("refused: {}", fmt::join(release::refused_ids(outcome.checks), ", ")));
+    return exit_code_for(release::worst_fault(outcome.checks));
+  }
+  desk.output().line(fmt::format("smoke passed {} {}", request.project.str(), request.version.str()));
+  return ExitCode::ok;
+}
+
+ExitCode run_smoke_command(const SmokeOptions& options) {
+  const auto desk = Desk::make(options.desk);
+  if (!desk.ok()) return report(desk.error());
+  const InterruptGuard guard((*desk)->temporary());
+  const auto code = smoke(**desk, options);
+  return code.ok() ? *code : (*desk)->fail(code.error());
+}
+
+}  // namespace
+
+void register_smoke(CLI::App& root, Action& chosen) {
+  auto options = std::make_shared<SmokeOptions>();  // shared: with the closure that outlives this call
+  CLI::App* command =
+      root.add_subcommand("smoke", "Install a released version as a user would, and prove it works");
+  command->add_option("version", options->version, "The version on the index")
+      ->type_name("VERSION")
+      ->required();
+  options->desk.add_to(*command);
+  command->callback([options, &chosen] { chosen = [options] { return run_smoke_command(*options); }; });
+}
+
+}  // namespace packhouse::app
