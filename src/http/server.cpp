@@ -76,7 +76,7 @@ class IoThread {
       : home_(options, proxies, handler, workers, stopping), admission_(admission) {}
 
   error_code listen(const Endpoint& endpoint, bool share_port);
-  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  std::uint16_t port() const noexcept { return port_; }
   void run();
   /// From any thread.
   void wake() {
@@ -98,6 +98,7 @@ class IoThread {
   SessionHome home_;
   Admission& admission_;
   Acceptor acceptor_{context_};
+  std::uint16_t port_ = 0;
   Timer sweeper_{context_};
   std::int64_t date_ = 0;
   bool stop_begun_ = false;
@@ -113,6 +114,7 @@ error_code IoThread::listen(const Endpoint& endpoint, bool share_port) {
   if (share_port) ::setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
   acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) port_ = acceptor_.local_endpoint(error).port();
   return error;
 }
 
@@ -138,11 +140,13 @@ void IoThread::run() {
 
 Await<void> IoThread::accept_loop() {
   Timer pause(context_);
-  while (!stop_begun_) {
+  while (true) {
     auto [error, socket] = co_await acceptor_.async_accept(asio::as_tuple(use_await));
+    // An accept may have been under way when the sweep, which guards every session, ended.
+    if (stop_begun_) co_return;
     if (!error) {
       admit(std::move(socket));
-    } else if (error != asio::error::operation_aborted) {
+    } else {
       pause.expires_after(accept_pause);
       co_await pause.async_wait(asio::as_tuple(use_await));
     }
