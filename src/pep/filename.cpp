@@ -65,10 +65,14 @@ std::vector<std::string_view> split_wheel_stem(std::string_view stem, std::size_
 
 // One reading of a filename: what a terminal, a log and a file system show must be what is meant.
 std::optional<ParseError> check_printable(std::string_view filename) {
-  const auto found = std::ranges::find_if(filename, [](char c) { return c <= ' ' || c == '\x7f'; });
+  const auto found =
+      std::ranges::find_if(filename, [](char c) { return c <= ' ' || c >= '\x7f' || c == '/' || c == '\\'; });
   if (found == filename.end()) return std::nullopt;
+  const bool folder = *found == '/' || *found == '\\';
   return ParseError::at(filename, static_cast<std::size_t>(found - filename.begin()),
-                        "expected a filename of printable ASCII characters without blanks", 1);
+                        folder ? "expected a filename without folders"
+                               : "expected a filename of printable ASCII characters without blanks",
+                        1);
 }
 
 Parsed<ProjectName> read_name(std::string_view filename, std::string_view raw) {
