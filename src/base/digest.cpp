@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "base/text.hpp"
@@ -38,13 +37,9 @@ std::array<std::uint8_t, N> finish(EVP_MD_CTX* context) {
 }  // namespace
 
 Result<Sha256> Sha256::parse(std::string_view hex) {
-  const auto bytes = from_hex(hex);
-  if (!bytes || bytes->size() != size) {
-    return Error{Errc::invalid_input, "expected a SHA-256 of 64 hexadecimal digits, found " + quote(hex, 80)};
-  }
   std::array<std::uint8_t, size> value{};
-  std::ranges::copy(*bytes, value.begin());
-  return Sha256{value};
+  if (from_hex(hex, value)) return Sha256{value};
+  return Error{Errc::invalid_input, "expected a SHA-256 of 64 hexadecimal digits, found " + quote(hex, 80)};
 }
 
 Sha256 Sha256::of(std::string_view bytes) {

@@ -42,6 +42,8 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept;
 std::string to_hex(std::span<const std::uint8_t> bytes);
 /// Lower or upper case digits; nullopt for an odd count or any other byte.
 std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text);
+/// The same into `out`; false also when there are not exactly as many digits as fill it.
+bool from_hex(std::string_view text, std::span<std::uint8_t> out) noexcept;
 
 /// RFC 4648 section 4, padded.
 std::string to_base64(std::string_view bytes);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace packhouse {
 namespace {
 
@@ -46,6 +48,12 @@ TEST(Hex, refuses_odd_counts_and_other_bytes) {
   EXPECT_TRUE(from_hex("00fF"));
   EXPECT_FALSE(from_hex("0"));
   EXPECT_FALSE(from_hex("0x"));
+  std::array<std::uint8_t, 2> bytes{};
+  EXPECT_TRUE(from_hex("00fF", bytes));
+  EXPECT_EQ(bytes[1], 0xFF);
+  EXPECT_FALSE(from_hex("00f", bytes));
+  EXPECT_FALSE(from_hex("00ff00", bytes));
+  EXPECT_FALSE(from_hex("00fx", bytes));
 }
 
 TEST(HumanSize, moves_to_the_next_unit_before_it_would_print_1000) {
