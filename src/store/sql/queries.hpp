@@ -95,13 +95,12 @@ using FileRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, O
                            Number, OptionalText>;
 
 struct ListFiles {
-  using Arguments = std::tuple<Number>;
+  using Arguments = std::tuple<Text, Number>;  ///< the project's name, which it hands back, and id
   using Row = FileRow;
   static constexpr const char* sql =
-      "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "SELECT f.id, CAST(:project AS TEXT), r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
       "f.requires_python, f.metadata_sha256, f.uploaded, f.yanked FROM releases r "
-      "JOIN projects p ON p.id = r.project_id JOIN files f ON f.release_id = r.id "
-      "WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
+      "JOIN files f ON f.release_id = r.id WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
 };
 
 struct FindFile {

@@ -36,21 +36,21 @@ Sha256 to_sha256(const Text& hex) {
   return require(Sha256::parse(hex));
 }
 
-File to_file(const FileRow& row) {
-  const auto& [id, project, version, filename, kind, sha256, blake2b_256, size, requires_python,
-               metadata_sha256, uploaded, yanked] = row;
+File to_file(FileRow&& row) {
+  auto& [id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
+         uploaded, yanked] = row;
   return {.id = id,
-          .project = project,
-          .version = version,
-          .filename = filename,
+          .project = std::move(project),
+          .version = std::move(version),
+          .filename = std::move(filename),
           .kind = require(parse_file_kind(kind)),
           .sha256 = to_sha256(sha256),
-          .blake2b_256 = blake2b_256,
+          .blake2b_256 = std::move(blake2b_256),
           .size = static_cast<std::uint64_t>(size),
-          .requires_python = requires_python,
+          .requires_python = std::move(requires_python),
           .metadata_sha256 = metadata_sha256 ? std::optional{to_sha256(*metadata_sha256)} : std::nullopt,
           .uploaded = to_time(uploaded),
-          .yanked = yanked};
+          .yanked = std::move(yanked)};
 }
 
 Token to_token(const ListTokens::Row& row) {

@@ -14,7 +14,7 @@ OptionalNumber to_number(const std::optional<Timestamp>& time);
 Timestamp to_time(Number microseconds);
 
 Sha256 to_sha256(const Text& hex);
-File to_file(const FileRow& row);
+File to_file(FileRow&& row);
 Token to_token(const ListTokens::Row& row);
 
 LedgerRow to_row(const LedgerEntry& entry);

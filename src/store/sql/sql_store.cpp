@@ -28,8 +28,8 @@ Result<IndexHandle> find_index(Connection& connection, std::string_view name) {
 }
 
 std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename) {
-  const auto row = connection.one<FindFile>({index.id, Text{filename}});
-  return row ? std::optional{to_file(*row)} : std::nullopt;
+  auto row = connection.one<FindFile>({index.id, Text{filename}});
+  return row ? std::optional{to_file(*std::move(row))} : std::nullopt;
 }
 
 Error no_such_file(std::string_view index, std::string_view filename) {
@@ -173,7 +173,8 @@ class SqlStore final : public MetadataStore {
       }
       const auto [id, serial] = *row;
       ProjectDetail detail{.name = Text{project}, .serial = serial, .files = {}, .versions = {}};
-      connection.each<ListFiles>({id}, [&](const FileRow& file) { detail.files.push_back(to_file(file)); });
+      connection.each<ListFiles>({detail.name, id},
+                                 [&](FileRow file) { detail.files.push_back(to_file(std::move(file))); });
       connection.each<ListVersions>(
           {id}, [&](const ListVersions::Row& version) { detail.versions.push_back(std::get<0>(version)); });
       return detail;
