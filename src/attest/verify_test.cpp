@@ -242,10 +242,34 @@ TEST_P(EveryKind, refuses_a_certificate_that_may_not_sign_code) {
   EXPECT_EQ(found_for({.leaf_curve = "P-384"}), "a key that is not ECDSA P-256");
 }
 
-TEST(Attestation, is_refused_if_its_certificate_is_no_certificate) {
+TEST(Attestation, is_refused_if_its_certificate_is_no_certificate_or_has_bytes_after_it) {
   auto bundle = instance(Kind::private_instance).bundle({});
-  bundle["verificationMaterial"].at("certificate").at("rawBytes") = "AAAA";
+  auto& certificate = bundle["verificationMaterial"].at("certificate").at("rawBytes");
+  const auto der = *from_base64(std::string_view(certificate.as_string()));
+  certificate = to_base64(der + "x");
   EXPECT_EQ(refused(Kind::private_instance, bundle), "attestation.certificate");
+  certificate = "AAAA";
+  EXPECT_EQ(refused(Kind::private_instance, bundle), "attestation.certificate");
+}
+
+TEST(Attestation, is_refused_if_the_trusted_root_names_the_signers_certificate_as_authority) {
+  auto bundle = instance(Kind::private_instance).bundle({});
+  const auto der = *from_base64(
+      std::string_view(bundle["verificationMaterial"].at("certificate").at("rawBytes").as_string()));
+  auto root = instance(Kind::private_instance).root();
+  root.certificate_authorities.front().chain = {der};
+  const auto verdict = verify_text(json::dump(bundle), root, expectation_of({}));
+  EXPECT_EQ(refused(verdict), "attestation.chain");
+  EXPECT_EQ(found_at(verdict, "attestation.chain"), "a certificate that is itself the anchor");
+}
+
+TEST(Attestation, is_refused_under_an_authority_that_issues_for_another_purpose) {
+  const FakeSigstore other(Kind::private_instance, "serverAuth");
+  const auto verdict = verify_text(json::dump(other.bundle({})), other.root(), expectation_of({}));
+  EXPECT_EQ(refused(verdict), "attestation.chain");
+  EXPECT_EQ(found_at(verdict, "attestation.chain"), "an authority that may not issue for code signing");
+  const FakeSigstore unlimited(Kind::private_instance, "");
+  EXPECT_TRUE(verify_text(json::dump(unlimited.bundle({})), unlimited.root(), expectation_of({})).passed());
 }
 
 // --- Time ---
@@ -552,6 +576,17 @@ TEST_P(LogEntryOf, another_certificate_is_refused) {
   EXPECT_EQ(found_for({.edit_log_body = swap}), "a log entry of another certificate");
 }
 
+TEST(Attestation, is_refused_if_its_log_entry_has_a_second_signature) {
+  const auto twice = [](json::Object& body) {
+    auto& signatures = body["spec"].at("signatures").as_array();
+    signatures.push_back(signatures.front());
+  };
+  const auto verdict = verify_text(json::dump(instance(Kind::rekor_1).bundle({.edit_log_body = twice})),
+                                   instance(Kind::rekor_1).root(), expectation_of({}));
+  EXPECT_EQ(refused(verdict), "attestation.timestamp attestation.transparency-log");
+  EXPECT_EQ(found_at(verdict, "attestation.transparency-log"), "a log entry with 2 signatures");
+}
+
 TEST_P(LogEntryOf, another_kind_is_refused) {
   EXPECT_EQ(
       found_for({.edit_log_body = [](json::Object& body) { body["kind"] = "intoto"; }}),
@@ -623,6 +658,8 @@ const Wrong wrong_runs[] = {
     {"bare_ref", [](Recipe& r) { r.extensions[14] = "main"; }, "attestation.ref"},
     {"commit", [](Recipe& r) { r.commit = "fedcba9876543210fedcba9876543210fedcba98"; },
      "attestation.commit"},
+    {"source_of_another_commit",
+     [](Recipe& r) { r.extensions[13] = "fedcba9876543210fedcba9876543210fedcba98"; }, "attestation.commit"},
     {"workflow_of_another_commit",
      [](Recipe& r) { r.extensions[19] = "fedcba9876543210fedcba9876543210fedcba98"; }, "attestation.commit"},
     {"event", [](Recipe& r) { r.event = "pull_request_target"; }, "attestation.event"},
@@ -682,6 +719,21 @@ const Wrong wrong_runs[] = {
      [](Recipe& r) {
        r.edit_statement = [](json::Object& s) {
          s["predicate"].at("buildDefinition").at("externalParameters").as_object()["flags"] = "-x";
+       };
+     },
+     "attestation.build"},
+    {"unknown_part_of_the_workflow_parameter",
+     [](Recipe& r) {
+       r.edit_statement = [](json::Object& s) {
+         s["predicate"].at("buildDefinition").at("externalParameters").at("workflow").as_object()["inputs"] =
+             "x";
+       };
+     },
+     "attestation.build"},
+    {"another_workflow_in_the_statement",
+     [](Recipe& r) {
+       r.edit_statement = [](json::Object& s) {
+         s["predicate"].at("buildDefinition").at("externalParameters").at("workflow").at("path") = "x.yml";
        };
      },
      "attestation.build"},

@@ -431,11 +431,12 @@ Expectation expectation_of(const Recipe& recipe) {
                                             recipe.run_id, recipe.attempt)};
 }
 
-FakeSigstore::FakeSigstore(Kind kind) : kind_(kind), keys_(std::make_unique<Keys>()) {
+FakeSigstore::FakeSigstore(Kind kind, const std::string& issuing_usage)
+    : kind_(kind), keys_(std::make_unique<Keys>()) {
   const std::string authority_usage = "critical,keyCertSign,cRLSign";
   keys_->root = issue("root", nullptr, "critical,CA:TRUE", authority_usage, "");
   keys_->intermediate =
-      issue("intermediate", &keys_->root, "critical,CA:TRUE,pathlen:0", authority_usage, "codeSigning");
+      issue("intermediate", &keys_->root, "critical,CA:TRUE,pathlen:0", authority_usage, issuing_usage);
   keys_->stamper_root = issue("time root", nullptr, "critical,CA:TRUE", authority_usage, "");
   keys_->stamper =
       issue("time", &keys_->stamper_root, "", "critical,digitalSignature", "critical,timeStamping");

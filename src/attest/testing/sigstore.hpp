@@ -76,7 +76,8 @@ class FakeSigstore {
     rekor_1,           ///< as public-good: SCT, signed entry timestamp, dsse 0.0.1
     rekor_2,           ///< SCT, RFC 3161, hashedrekord 0.0.2, Ed25519 checkpoints
   };
-  explicit FakeSigstore(Kind kind);
+  /// `issuing_usage` is the extended key usage of the authority that issues the leaf.
+  explicit FakeSigstore(Kind kind, const std::string& issuing_usage = "codeSigning");
   ~FakeSigstore();
   FakeSigstore(const FakeSigstore&) = delete;
   FakeSigstore& operator=(const FakeSigstore&) = delete;
