@@ -1,4 +1,5 @@
-// Stands in for libFuzzer's main: runs the target once for each file of the folders named on the command line.
+// Stands in for libFuzzer's main: runs the target once for each file of the folders named on the command
+// line.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -28,7 +29,8 @@ std::size_t replay_folder(const std::filesystem::path& folder) {
 
 int main(int argc, char** argv) {
   std::size_t count = 0;
-  for (int i = 1; i < argc; ++i) count += replay_folder(argv[i]);
+  for (int i = 1; i < argc; ++i)
+    count += replay_folder(argv[i]);
   if (count == 0) std::fputs("no seed was found: a replay that ran nothing proves nothing\n", stderr);
   return count == 0 ? 1 : 0;
 }

@@ -7,6 +7,7 @@
 
 #include "pep/marker_tree.hpp"
 #include "pep/project_name.hpp"
+#include "pep/python_string.hpp"
 #include "pep/requirement_parser.hpp"
 #include "pep/specifier.hpp"
 
@@ -17,9 +18,7 @@ constexpr std::array<std::string_view, 4> version_variables = {"implementation_v
                                                                "python_full_version", "python_version"};
 
 std::string format_operand(const MarkerOperand& operand) {
-  if (operand.is_variable) return operand.text;
-  const char quote = operand.text.contains('"') ? '\'' : '"';
-  return quote + operand.text + quote;
+  return operand.is_variable ? operand.text : python_literal(operand.text);
 }
 
 std::string format_node(const MarkerNode& node, bool outermost) {

@@ -1,5 +1,7 @@
 #include "pep/python_string.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -79,6 +81,21 @@ std::optional<std::string> python_string(std::string_view body) {
     if (!take_escape(body, out)) return std::nullopt;
   }
   return out;
+}
+
+std::string python_literal(std::string_view value) {
+  const char quote = value.contains('"') && !value.contains('\'') ? '\'' : '"';
+  const bool plain = !value.contains(quote) && python_string(value) == value;
+  std::string out(1, quote);
+  for (const char c : value) {
+    // A quote ends the literal even behind a backslash.
+    if (!plain && (c == quote || c == '\\' || c == '\n' || c == '\r' || c == '\0')) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + quote;
 }
 
 }  // namespace packhouse

@@ -24,5 +24,18 @@ TEST(PythonString, refuses_what_is_no_string) {
   }
 }
 
+TEST(PythonLiteral, can_be_read_back) {
+  for (const std::string_view value :
+       {std::string_view("plain"), std::string_view("it's"), std::string_view("\""), std::string_view("\"'"),
+        std::string_view("\\"), std::string_view("\\q"), std::string_view("\\x41"),
+        std::string_view("a\nb\rc\0d", 7), std::string_view("é")}) {
+    const std::string literal = python_literal(value);
+    const auto body = std::string_view(literal).substr(1, literal.size() - 2);
+    EXPECT_FALSE(body.contains(literal.front())) << literal;
+    EXPECT_EQ(python_string(body), value) << literal;
+  }
+  EXPECT_EQ(python_literal("\\q"), "\"\\q\"");  // as packaging writes it
+}
+
 }  // namespace
 }  // namespace packhouse

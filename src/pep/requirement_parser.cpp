@@ -278,10 +278,6 @@ Parsed<std::string> RequirementParser::quoted_string() {
   auto value = python_string(text_.substr(start + 1, length - 2));
   if (!value)
     return fault("expected a quoted string without line breaks, NUL, \\N and broken escapes", length);
-  // It could not be written down again.
-  if (value->contains('"') && value->contains('\'')) {
-    return fault("expected a quoted string with at most one kind of quotes in it", length);
-  }
   position_ = end + 1;
   return std::move(*value);
 }
