@@ -55,7 +55,7 @@ constexpr std::array table{
     RuleInfo{Rule::name_file_and_directory, "archive.name.file-and-directory", Scope::any, true,
              "no path that is both a file and a directory", rename_member},
     RuleInfo{Rule::member_symlink, "archive.member.symlink", Scope::any, true, "no symbolic link",
-             "ship the file itself instead of a link to it"},
+             "ship the file itself instead of a link to it; for an sdist's own links, archive.links-inside"},
     RuleInfo{Rule::member_hardlink, "archive.member.hardlink", Scope::any, true, "no hard link",
              "ship the file itself instead of a link to it"},
     RuleInfo{Rule::member_special, "archive.member.special", Scope::any, true,

@@ -23,6 +23,8 @@ constexpr std::array infos{
     CheckInfo{"artifact.only-distributions", Severity::refuse, true, "wheels and sdists only", build_again},
     CheckInfo{"artifact.has-wheel", Severity::refuse, false, "at least one wheel", build_again},
     CheckInfo{"artifact.has-sdist", Severity::refuse, false, "at least one sdist", build_again},
+    // What extract() finds out; its caller reports it under this name.
+    CheckInfo{"artifact.intact", Severity::refuse, true, "files that unpack whole", build_again},
 };
 
 bool is_distribution(std::string_view name) {
@@ -57,7 +59,7 @@ std::vector<CheckResult> check_member_names(const std::vector<std::string>& name
   if (sdist_count == 0) sdists.add("none");
   std::vector<CheckResult> results;
   const std::array all{&folders, &others, &wheels, &sdists};
-  for (std::size_t i = 0; i < infos.size(); ++i)
+  for (std::size_t i = 0; i < all.size(); ++i)
     append_results(infos[i], *all[i], policy, results);
   return results;
 }

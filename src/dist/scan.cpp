@@ -87,9 +87,10 @@ bool matches(const Pattern& pattern, std::string_view text, std::size_t at) {
   // In the middle of a longer word it is something else.
   if (at > 0 && is_word(text[at - 1])) return false;
   const auto tail = rest.substr(pattern.prefix.size());
-  return tail.size() >= pattern.tail && std::ranges::all_of(tail.substr(0, pattern.tail), is_word) &&
-         // Documentation shows tokens as AKIAXXXXXXXXXXXXXXXX.
-         tail.find_first_not_of(tail.front()) < pattern.tail;
+  if (tail.size() < pattern.tail || !std::ranges::all_of(tail.substr(0, pattern.tail), is_word)) return false;
+  // Documentation shows tokens as AKIAXXXXXXXXXXXXXXXX, and AWS's own ends in EXAMPLE.
+  const auto word = tail.substr(0, pattern.tail);
+  return word.find_first_not_of(word.front()) != std::string_view::npos && !word.ends_with("EXAMPLE");
 }
 
 // "MZ", and where the word at 0x3c points, "PE": a text may well begin with the first two letters.
