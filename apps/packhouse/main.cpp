@@ -11,9 +11,16 @@ namespace {
 
 // One line for each subcommand that exists.
 constexpr auto commands = std::to_array<Register>({
+    register_audit,
+    register_check,
+    register_delete,
+    register_fail_points,
+    register_gc,
     register_inspect,
     register_promote,
+    register_serve,
     register_smoke,
+    register_token,
 });
 
 int run(int argc, const char* const* argv) {

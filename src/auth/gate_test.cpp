@@ -54,10 +54,6 @@ std::vector<Route> table() {
                     .handle = ok,
                     .body_limit = 100,
                     .problems = ProblemFormat::json});
-  routes.push_back(
-      {.method = Method::get, .pattern = "/broken", .access = {}, .handle = [](Call&) -> http::Response {
-         throw std::runtime_error("the database is gone");
-       }});
   return routes;
 }
 

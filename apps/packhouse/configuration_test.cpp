@@ -1,0 +1,121 @@
+#include "configuration.hpp"
+
+#include <gtest/gtest.h>
+
+namespace packhouse::app {
+namespace {
+
+/// "message | hint" of a configuration that must be refused.
+std::string refusal(std::string_view text) {
+  const auto read = parse_configuration(text, "packhouse.toml");
+  if (read.ok()) return "accepted";
+  EXPECT_EQ(read.error().code, Errc::invalid_input);
+  return read.error().message + " | " + read.error().hint;
+}
+
+TEST(Configuration, an_empty_file_gives_the_defaults) {
+  const auto read = parse_configuration("", "packhouse.toml");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->listen, (ListenAddress{.address = "127.0.0.1", .port = 8080}));
+  EXPECT_EQ(read->data, "packhouse-data");
+  EXPECT_FALSE(read->open_reading);
+  EXPECT_FALSE(read->access_log);
+  EXPECT_EQ(read->file_size, 1ULL << 30U);
+}
+
+TEST(Configuration, reads_every_setting) {
+  const auto read = parse_configuration(R"(
+listen = "[::1]:9000"
+data = "/srv/index"
+public-url = "https://packages.example.org/python/"
+access-log = true
+
+[index.main]
+open-reading = true
+
+[limits]
+file-size = 1000
+uploads-in-flight = 2
+page-cache = 3000
+file-cache = 4
+connections = 5
+connections-per-address = 6
+
+[policy]
+wheel.record.hash = "refuse"
+"limits.entries" = 10
+)",
+                                        "packhouse.toml");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->listen, (ListenAddress{.address = "::1", .port = 9000}));
+  EXPECT_EQ(read->listen.host(), "[::1]");
+  EXPECT_EQ(read->data, "/srv/index");
+  EXPECT_EQ(read->public_url, "https://packages.example.org/python");
+  EXPECT_TRUE(read->access_log);
+  EXPECT_TRUE(read->open_reading);
+  EXPECT_EQ(read->file_size, 1000U);
+  EXPECT_EQ(read->uploads_in_flight, 2U);
+  EXPECT_EQ(read->page_cache, 3000U);
+  EXPECT_EQ(read->file_cache, 4U);
+  EXPECT_EQ(read->connections, 5U);
+  EXPECT_EQ(read->connections_per_address, 6U);
+  EXPECT_EQ(read->policy.severity("wheel.record.hash"), dist::Severity::refuse);
+}
+
+TEST(Configuration, an_unknown_key_is_an_error_with_its_place_and_the_likeliest_one) {
+  EXPECT_EQ(refusal("[limits]\nfile-sise = 1\n"),
+            "packhouse.toml:2:1: unknown key \"file-sise\" in [limits] | did you mean \"file-size\"?");
+  EXPECT_EQ(refusal("acess-log = true"),
+            "packhouse.toml:1:1: unknown key \"acess-log\" at the top | did you mean \"access-log\"?");
+  EXPECT_EQ(refusal("[index.main]\nopen = true"),
+            "packhouse.toml:2:1: unknown key \"open\" in [index.main] | known here: open-reading");
+  EXPECT_EQ(refusal("[index.prod]\n"),
+            "packhouse.toml:1:8: unknown key \"prod\" in [index] | known here: main");
+}
+
+TEST(Configuration, a_wrong_type_names_what_was_expected_and_found) {
+  EXPECT_EQ(refusal("access-log = \"yes\""),
+            "packhouse.toml:1:14: expected true or false as \"access-log\" at the top, found a string | ");
+  EXPECT_EQ(
+      refusal("[limits]\nfile-size = 0"),
+      "packhouse.toml:2:13: expected a positive integer as \"file-size\" in [limits], found an integer | ");
+  EXPECT_EQ(
+      refusal("[limits]\nconnections = 5000000000"),
+      "packhouse.toml:2:15: expected a positive integer as \"connections\" in [limits], found an integer | ");
+  EXPECT_EQ(refusal("limits = 5"),
+            "packhouse.toml:1:10: expected a table as \"limits\" at the top, found an integer | ");
+  EXPECT_EQ(refusal("[policy]\nx = 1.5"),
+            "packhouse.toml:2:5: expected a string, an integer or a boolean as \"x\" | ");
+}
+
+TEST(Configuration, what_is_no_toml_is_an_error_with_its_place) {
+  EXPECT_TRUE(refusal("listen = \n").starts_with("packhouse.toml:1:"));
+  EXPECT_TRUE(refusal("a = 1\na = 2\n").starts_with("packhouse.toml:2:"));
+}
+
+TEST(Configuration, an_unknown_check_in_the_policy_is_an_error_with_its_place) {
+  EXPECT_TRUE(refusal("[policy]\nwheel.nonsense = \"off\"").starts_with("packhouse.toml:2:18: "));
+}
+
+TEST(Configuration, a_public_url_is_one_of_the_web_without_credentials) {
+  for (const auto* url :
+       {"ftp://x", "packages.example.org", "https://user:pass@x", "https://x/?a=b", "https://x/#y"}) {
+    EXPECT_NE(refusal(std::string("public-url = \"") + url + "\""), "accepted") << url;
+  }
+}
+
+TEST(ListenAddress, is_an_address_and_a_port) {
+  EXPECT_EQ(ListenAddress::parse("0.0.0.0:80"), (ListenAddress{.address = "0.0.0.0", .port = 80}));
+  EXPECT_EQ(ListenAddress::parse("[::]:0"), (ListenAddress{.address = "::", .port = 0}));
+  for (const auto* text : {"", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80",
+                           "[127.0.0.1]:80", "127.0.0.1:-1", "127.0.0.1:80x"}) {
+    EXPECT_FALSE(ListenAddress::parse(text).ok()) << text;
+  }
+}
+
+TEST(Configuration, a_file_that_is_not_there_is_not_found) {
+  EXPECT_EQ(read_configuration("/nonexistent/packhouse.toml").error().code, Errc::not_found);
+}
+
+}  // namespace
+}  // namespace packhouse::app

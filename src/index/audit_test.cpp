@@ -1,0 +1,126 @@
+#include "index/audit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "index/remove.hpp"
+#include "index/testing/test_index.hpp"
+
+namespace packhouse::index {
+namespace {
+
+using namespace testing;
+
+class AuditTest : public ::testing::Test {
+ protected:
+  AuditTest() {
+    EXPECT_TRUE(site_.add(wheel_filename("demo", "1.0"), wheel_bytes("demo", "1.0")).ok());
+    EXPECT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
+  }
+
+  AuditReport report() {
+    auto made = audit(*site_.store, *site_.blobs, "main");
+    EXPECT_TRUE(made.ok());
+    return std::move(*made);
+  }
+
+  std::vector<std::string> kinds() {
+    std::vector<std::string> found;
+    for (const auto& finding : report().findings)
+      found.push_back(finding.kind);
+    return found;
+  }
+
+  Path path_of(const Sha256& digest) const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(site_.folder.path())) {
+      if (entry.path().parent_path().filename().string() + entry.path().filename().string() == digest.hex()) {
+        return entry.path();
+      }
+    }
+    throw std::runtime_error("no file for " + digest.hex());
+  }
+
+  TestIndex site_;
+  const Sha256 wheel_ = Sha256::of(wheel_bytes("demo", "1.0"));
+};
+
+TEST_F(AuditTest, an_index_as_it_was_left_is_sound) {
+  const auto made = report();
+  EXPECT_TRUE(made.sound());
+  EXPECT_EQ(made.files, 2U);
+  EXPECT_GT(made.bytes, 500U);
+  EXPECT_EQ(made.ledger_entries, site_.ledger_length());
+  EXPECT_TRUE(made.orphans.empty());
+}
+
+TEST_F(AuditTest, finds_a_blob_that_is_gone) {
+  ASSERT_TRUE(site_.blobs->remove(wheel_).ok());
+  EXPECT_EQ(kinds(), std::vector<std::string>{"blob.missing"});
+}
+
+TEST_F(AuditTest, finds_a_blob_whose_bytes_changed) {
+  const auto path = path_of(wheel_);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(40);
+  file.put('\xAA');
+  file.close();
+  EXPECT_EQ(kinds(), std::vector<std::string>{"blob.digest"});
+}
+
+TEST_F(AuditTest, finds_a_blob_that_was_cut) {
+  const auto path = path_of(wheel_);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+  std::filesystem::resize_file(path, 100);
+  EXPECT_EQ(kinds(), std::vector<std::string>{"blob.size"});
+}
+
+TEST_F(AuditTest, finds_metadata_that_is_gone) {
+  const auto file = site_.store->file("main", wheel_filename("demo", "1.0"));
+  ASSERT_TRUE(file.ok());
+  ASSERT_TRUE(site_.blobs->remove(*file->metadata_sha256).ok());
+  EXPECT_EQ(kinds(), std::vector<std::string>{"metadata.missing"});
+}
+
+TEST_F(AuditTest, a_deleted_file_is_missed_by_nobody) {
+  const auto context = site_.context(site_.listener);
+  ASSERT_TRUE(remove_file(context, "demo", wheel_filename("demo", "1.0"), "why",
+                          {.kind = "console", .id = "root", .address = {}})
+                  .ok());
+  const auto made = report();
+  EXPECT_TRUE(made.sound());
+  EXPECT_EQ(made.files, 1U);
+  EXPECT_EQ(made.orphans.size(), 2U) << "its bytes and its metadata stay until gc";
+}
+
+TEST_F(AuditTest, an_orphan_is_listed_and_gc_removes_it_and_nothing_else) {
+  const auto orphan = site_.blobs->put("left by a crash");
+  ASSERT_TRUE(orphan.ok());
+  const auto made = report();
+  EXPECT_TRUE(made.sound());
+  ASSERT_EQ(made.orphans.size(), 1U);
+  EXPECT_EQ(made.orphans[0].digest, *orphan);
+  EXPECT_EQ(made.orphans[0].size, 15U);
+
+  const auto before = site_.blob_count();
+  const auto removed = collect_garbage(*site_.store, *site_.blobs);
+  ASSERT_TRUE(removed.ok());
+  EXPECT_EQ(removed->size(), 1U);
+  EXPECT_EQ(site_.blob_count(), before - 1);
+  EXPECT_FALSE(site_.blobs->contains(*orphan));
+  EXPECT_TRUE(report().sound());
+}
+
+TEST_F(AuditTest, the_report_as_json_names_everything) {
+  ASSERT_TRUE(site_.blobs->remove(wheel_).ok());
+  const auto object = to_json(report());
+  EXPECT_EQ(object.at("sound"), json::Value(false));
+  EXPECT_EQ(object.at("files").to_number<int>(), 2);
+  EXPECT_EQ(object.at("findings").at(0).at("kind"), json::Value("blob.missing"));
+  EXPECT_EQ(object.at("findings").at(0).at("subject"),
+            json::Value("main/demo/1.0/" + wheel_filename("demo", "1.0")));
+}
+
+}  // namespace
+}  // namespace packhouse::index

@@ -1,0 +1,111 @@
+#include "index/token_service.hpp"
+
+#include <gtest/gtest.h>
+
+#include "index/testing/test_index.hpp"
+
+namespace packhouse::index {
+namespace {
+
+using namespace testing;
+
+const Actor admin{.kind = "console", .id = "root", .address = {}};
+
+class TokenServiceTest : public ::testing::Test {
+ protected:
+  static TokenRequest request(std::string_view permissions = "read") {
+    return *TokenRequest::parse("ci", permissions, std::nullopt, std::nullopt);
+  }
+  bool accepted(const Secret& secret) {
+    return authenticator_.authenticate("Bearer " + secret.reveal(), site_.clock.now()).ok();
+  }
+
+  TestIndex site_;
+  auth::Authenticator authenticator_;
+  TokenService tokens_{*site_.store, site_.clock, authenticator_};
+};
+
+TEST_F(TokenServiceTest, a_new_token_works_at_once_and_is_in_the_ledger_without_its_text) {
+  const auto issued = tokens_.create(request(), admin);
+  ASSERT_TRUE(issued.ok());
+  EXPECT_TRUE(accepted(issued->secret));
+  const auto ledger = site_.store->ledger(0, 10);
+  ASSERT_TRUE(ledger.ok());
+  const auto& note = ledger->back().note;
+  EXPECT_EQ(note.action, "token.create");
+  EXPECT_EQ(note.actor.id, "root");
+  EXPECT_EQ(note.detail.at("label"), json::Value("ci"));
+  EXPECT_EQ((json::dump(note.detail) + note.subject).find(issued->secret.reveal()), std::string::npos);
+}
+
+TEST_F(TokenServiceTest, only_the_hash_is_stored) {
+  const auto issued = tokens_.create(request(), admin);
+  const auto listed = tokens_.list();
+  ASSERT_TRUE(listed.ok());
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ(listed->front().hash, Sha256::of(issued->secret.reveal()));
+}
+
+TEST_F(TokenServiceTest, a_revoked_token_stops_working_at_once_and_stays_listed) {
+  const auto issued = tokens_.create(request(), admin);
+  ASSERT_TRUE(tokens_.revoke(issued->token.id, "leaked", admin).ok());
+  EXPECT_FALSE(accepted(issued->secret));
+  const auto listed = tokens_.list();
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ(listed->front().revoked, site_.clock.now());
+  const auto ledger = site_.store->ledger(0, 10);
+  EXPECT_EQ(ledger->back().note.action, "token.revoke");
+  EXPECT_EQ(ledger->back().note.reason, "leaked");
+}
+
+TEST_F(TokenServiceTest, revoking_nothing_or_twice_is_an_error) {
+  EXPECT_EQ(tokens_.revoke(99, "", admin).error().code, Errc::not_found);
+  const auto issued = tokens_.create(request(), admin);
+  ASSERT_TRUE(tokens_.revoke(issued->token.id, "", admin).ok());
+  EXPECT_EQ(tokens_.revoke(issued->token.id, "", admin).error().code, Errc::conflict);
+}
+
+TEST_F(TokenServiceTest, expires_after_its_days) {
+  const auto issued = tokens_.create(*TokenRequest::parse("ci", "read", std::nullopt, 2), admin);
+  site_.clock.sleep(std::chrono::hours{47});
+  EXPECT_TRUE(accepted(issued->secret));
+  site_.clock.sleep(std::chrono::hours{1});
+  EXPECT_FALSE(accepted(issued->secret));
+}
+
+TEST_F(TokenServiceTest, a_use_is_written_down) {
+  const auto issued = tokens_.create(request(), admin);
+  ASSERT_TRUE(accepted(issued->secret));
+  ASSERT_TRUE(tokens_.write_uses().ok());
+  EXPECT_EQ(tokens_.list()->front().last_used, site_.clock.now());
+}
+
+TEST_F(TokenServiceTest, another_services_tokens_are_known_after_a_refresh) {
+  auth::Authenticator other;
+  TokenService elsewhere{*site_.store, site_.clock, other};
+  const auto issued = elsewhere.create(request(), admin);
+  EXPECT_FALSE(accepted(issued->secret));
+  ASSERT_TRUE(tokens_.refresh().ok());
+  EXPECT_TRUE(accepted(issued->secret));
+}
+
+TEST(TokenRequest, names_the_option_at_fault) {
+  const auto fault = [](std::string_view label, std::string_view allow, std::optional<std::string> project,
+                        std::optional<std::int64_t> days) {
+    const auto parsed = TokenRequest::parse(label, allow, project, days);
+    return parsed.ok() ? std::string("accepted") : parsed.error().message;
+  };
+  EXPECT_EQ(fault("ci", "read,upload", "Demo.X", 30), "accepted");
+  EXPECT_EQ(fault(" ", "read", {}, {}), "label: expected 1 to 100 bytes of printable text, found \" \"");
+  EXPECT_TRUE(fault("a\x1b[1m", "read", {}, {}).starts_with("label: "));
+  EXPECT_TRUE(fault(std::string(101, 'x'), "read", {}, {}).starts_with("label: "));
+  EXPECT_EQ(fault("ci", "read", {}, 0), "expires-days: expected 1 to 3650 days, found 0");
+  EXPECT_EQ(fault("ci", "read", {}, 4000), "expires-days: expected 1 to 3650 days, found 4000");
+  EXPECT_NE(fault("ci", "fly", {}, {}), "accepted");
+  EXPECT_NE(fault("ci", "", {}, {}), "accepted");
+  EXPECT_NE(fault("ci", "read", "-x-", {}), "accepted");
+  EXPECT_EQ(TokenRequest::parse("ci", "read", "Demo.X", {})->project, "demo-x");
+}
+
+}  // namespace
+}  // namespace packhouse::index

@@ -1,0 +1,71 @@
+#include "web/pages.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+
+namespace packhouse::web {
+namespace {
+
+ProjectDetail project() {
+  const auto digest = *Sha256::parse(std::string(64, 'a'));
+  File file{.id = 1,
+            .project = "demo",
+            .version = "1.0",
+            .filename = "demo-1.0-py3-none-any.whl",
+            .kind = FileKind::wheel,
+            .sha256 = digest,
+            .blake2b_256 = std::string(64, 'b'),
+            .size = 1234,
+            .requires_python = ">=3.9",
+            .metadata_sha256 = digest,
+            .uploaded = *parse_iso8601("2026-11-22T10:00:00Z"),
+            .yanked = std::nullopt};
+  auto newer = file;
+  newer.version = "2.0";
+  newer.filename = "demo-2.0-py3-none-any.whl";
+  newer.uploaded += std::chrono::hours{1};
+  newer.yanked = "<script>alert(1)</script>";
+  return {.name = "demo", .serial = 2, .files = {file, newer}, .versions = {"1.0", "2.0"}};
+}
+
+TEST(FrontPage, tells_how_to_install_and_upload_and_links_each_project) {
+  const std::vector<ProjectSummary> projects{{.name = "demo", .serial = 1}};
+  const auto html = render(FrontPage{.index = "main", .base_url = "https://p.example", .projects = projects});
+  EXPECT_NE(html.find("pip install --index-url https://p.example/simple/ PROJECT"), std::string::npos);
+  EXPECT_NE(html.find("twine upload --repository-url https://p.example/legacy/ dist/*"), std::string::npos);
+  EXPECT_NE(html.find("<a href=\"project/demo/\">demo</a>"), std::string::npos);
+}
+
+TEST(FrontPage, of_an_empty_index_says_so) {
+  EXPECT_NE(render(FrontPage{.index = "main", .base_url = "http://x", .projects = {}}).find("No project yet"),
+            std::string::npos);
+}
+
+TEST(FrontPage, escapes_what_the_client_sent_as_its_host) {
+  const auto html = render(FrontPage{.index = "main", .base_url = "http://\"><script>", .projects = {}});
+  EXPECT_EQ(html.find("<script>"), std::string::npos);
+}
+
+TEST(ProjectPage, shows_the_newest_first_and_escapes_what_people_wrote) {
+  const auto demo = project();
+  const auto html = render(ProjectPage{.project = demo, .base_url = "http://x"});
+  EXPECT_LT(html.find("demo-2.0-py3-none-any.whl"), html.find("demo-1.0-py3-none-any.whl"));
+  EXPECT_NE(html.find("href=\"../../files/aa/" + std::string(62, 'a') + "/demo-1.0-py3-none-any.whl\""),
+            std::string::npos);
+  EXPECT_NE(html.find("yanked: &lt;script&gt;"), std::string::npos);
+  EXPECT_EQ(html.find("<script>"), std::string::npos);
+  EXPECT_NE(html.find("1.2 kB"), std::string::npos);
+}
+
+TEST(Pages, the_policy_allows_exactly_the_sheet_that_stands_in_them) {
+  const auto html = render(FrontPage{.index = "main", .base_url = "http://x", .projects = {}});
+  const auto begin = html.find("<style>") + 7;
+  const auto digest = Sha256::of(html.substr(begin, html.find("</style>") - begin));
+  const std::string bytes(digest.bytes().begin(), digest.bytes().end());
+  EXPECT_NE(content_security_policy().find("style-src 'sha256-" + to_base64(bytes) + "'"), std::string::npos);
+  EXPECT_TRUE(content_security_policy().starts_with("default-src 'none';"));
+}
+
+}  // namespace
+}  // namespace packhouse::web
