@@ -15,9 +15,9 @@ namespace {
 
 // Rules that keep names portable rather than readers safe: a site that knows its machines may lower them.
 bool is_fixed(const archive::RuleInfo& rule) {
-  static constexpr std::array switchable{archive::Rule::path_device,     archive::Rule::path_trailing,
+  static constexpr std::array switchable{archive::Rule::path_device, archive::Rule::path_trailing,
                                          archive::Rule::name_case_clash, archive::Rule::zip_comment,
-                                         archive::Rule::member_mode,     archive::Rule::tar_end};
+                                         archive::Rule::member_mode};
   return std::ranges::find(switchable, rule.rule) == switchable.end();
 }
 
