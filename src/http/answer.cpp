@@ -159,7 +159,8 @@ void compose_file(const Response& response, const FileBody& file, const Request&
 
 }  // namespace
 
-void compose_answer(Response response, const Request& request, const AnswerContext& context, Outgoing& out) {
+void compose_answer(Response&& response, const Request& request, const AnswerContext& context,
+                    Outgoing& out) {
   if (auto* prepared = std::get_if<std::shared_ptr<const Prepared>>(&response.body)) {
     return compose_prepared(std::move(*prepared), request, context, out);
   }

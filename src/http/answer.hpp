@@ -20,7 +20,7 @@ struct AnswerContext {
 /// Turns a Response to `request` into the bytes that leave: adds Date, Connection and Content-Length, drops
 /// the body for HEAD, 204 and 304, and answers conditions and ranges for FileBody (RFC 9110 sections 13.1.2,
 /// 13.1.5 and 14). `out` was cleared.
-void compose_answer(Response response, const Request& request, const AnswerContext& context, Outgoing& out);
+void compose_answer(Response&& response, const Request& request, const AnswerContext& context, Outgoing& out);
 
 /// `reason` as Latin-1 on one line: what is none becomes "?", a line end becomes a blank.
 std::string clean_reason(std::string_view reason);

@@ -15,6 +15,9 @@ namespace {
 /// One connection sends no more than this before others have their turn.
 constexpr std::uint64_t max_burst = 4ULL << 20U;
 
+/// Up to here a copy behind the head is cheaper than a second piece to send.
+constexpr std::size_t max_copied = 8UL * 1024;
+
 Outgoing::State after_error() noexcept {
   return errno == EAGAIN || errno == EINTR ? Outgoing::State::blocked : Outgoing::State::failed;
 }
@@ -38,6 +41,10 @@ void Outgoing::send_text(std::string body) {
 }
 
 void Outgoing::send_prepared(std::shared_ptr<const Prepared> body) {
+  if (body->fd() < 0 && body->size() <= max_copied) {
+    head_ += body->body();
+    return;
+  }
   prepared_ = std::move(body);
   memory_ = prepared_->body();
   if (prepared_->fd() < 0) return;
@@ -60,18 +67,25 @@ Outgoing::State Outgoing::pump(int socket) noexcept {
 Outgoing::State Outgoing::pump_memory(int socket) noexcept {
   const std::uint64_t all = head_.size() + memory_.size();
   if (sent_ >= all) return State::done;
+  // With a file to come the head waits for its first bytes: one segment in place of two.
+  const int flags = MSG_NOSIGNAL | (file_left_ > 0 ? MSG_MORE : 0);
+  const ssize_t count = memory_.empty() ? ::send(socket, head_.data() + sent_, head_.size() - sent_, flags)
+                                        : send_both(socket, flags);
+  if (count < 0) return after_error();
+  sent_ += static_cast<std::uint64_t>(count);
+  return sent_ >= all ? State::done : State::blocked;
+}
+
+/// What is left of the head and of the body in memory, in one call.
+ssize_t Outgoing::send_both(int socket, int flags) noexcept {
   const std::size_t head_done = std::min<std::size_t>(sent_, head_.size());
   const std::size_t body_done = sent_ - head_done;
   std::array<iovec, 2> parts{{{head_.data() + head_done, head_.size() - head_done},
                               {const_cast<char*>(memory_.data()) + body_done, memory_.size() - body_done}}};
   msghdr message{};
   message.msg_iov = parts.data();
-  message.msg_iovlen = memory_.empty() ? 1 : 2;
-  // With a file to come the head waits for its first bytes: one segment in place of two.
-  const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | (file_left_ > 0 ? MSG_MORE : 0));
-  if (count < 0) return after_error();
-  sent_ += static_cast<std::uint64_t>(count);
-  return sent_ >= all ? State::done : State::blocked;
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(socket, &message, flags);
 }
 
 Outgoing::State Outgoing::pump_file(int socket) noexcept {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,6 +42,7 @@ class Outgoing {
 
  private:
   State pump_memory(int socket) noexcept;
+  ssize_t send_both(int socket, int flags) noexcept;
   State pump_file(int socket) noexcept;
 
   std::string head_;

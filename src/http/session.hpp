@@ -116,7 +116,7 @@ class Session {
 
  private:
   enum class BodyEnd { more, complete, gone, broken, too_long };
-  enum class After { next_request, close, linger };
+  enum class After { next_request, close, linger };  // what follows the answer
 
   struct Piece {
     std::unique_ptr<char[]> bytes;
@@ -125,27 +125,22 @@ class Session {
     void allocate(std::size_t count);
   };
 
-  /// An answer that came before the body was read, or the one to a complete body.
-  struct BodyOutcome {
-    bool gone = false;
-    After after = After::next_request;
-    Response response;
-  };
+  enum class Next { read, work, answer };
 
-  Await<bool> read_head();
-  Await<bool> fill_input(std::size_t most);
-  Await<After> serve_request();
-  std::optional<Response> ask_quick() noexcept;
-  Await<Response> ask_handler();
+  Next advance();
+  Next refuse(const HeadRefusal& refusal);
+  void expect_request() noexcept;
+  Await<bool> work();
+  Await<void> ask_handler();
 
-  Await<BodyOutcome> serve_body();
+  Await<bool> serve_body();
   Await<BodyPlan> ask_plan();
   Await<bool> invite_body();
-  Await<BodyOutcome> stream_body();
-  Await<BodyOutcome> finish_sink(const Piece& last);
-  Await<BodyOutcome> collect_body();
-  Await<BodyOutcome> early_answer(Response response);
-  Await<BodyOutcome> failed_body(BodyEnd end);
+  Await<bool> stream_body();
+  Await<bool> finish_sink(const Piece& last);
+  Await<bool> collect_body();
+  Await<bool> early_answer(Response response);
+  Await<bool> failed_body(BodyEnd end);
   Await<BodyEnd> read_piece(Piece& piece, bool hand_over_early);
   Await<BodyEnd> drain_body();
   BodyEnd take_buffered(Piece& piece) noexcept;
@@ -153,8 +148,8 @@ class Session {
   Response too_large() const;
   void begin_body(std::uint64_t limit);
 
-  Await<bool> send(Response response, bool close);
-  Await<bool> flush();
+  void compose();
+  Await<Outgoing::State> flush();
   Await<void> linger();
   Await<std::size_t> read_some(std::span<char> space);
 
@@ -168,6 +163,8 @@ class Session {
   HeadScanner scanner_;
   Request request_;
   HeadFacts facts_;
+  Response response_;  // to the current request; a worker writes it during a call
+  After after_ = After::next_request;
   Outgoing out_;
 
   // The body of the current request.

@@ -41,7 +41,7 @@ Result<TrustedProxies> TrustedProxies::parse(std::span<const std::string> texts)
 
 bool TrustedProxies::trusts(std::string_view address) const noexcept {
   Bytes bytes{};
-  if (networks_.empty() || !parse_address(address, bytes)) return false;
+  if (!parse_address(address, bytes)) return false;
   return std::ranges::any_of(networks_, [&](const Network& network) {
     const std::size_t whole = network.bits / 8;
     if (std::memcmp(bytes.data(), network.base.data(), whole) != 0) return false;
@@ -52,7 +52,7 @@ bool TrustedProxies::trusts(std::string_view address) const noexcept {
 }
 
 std::string TrustedProxies::client_of(const std::string& peer, const Headers& headers) const {
-  if (!trusts(peer)) return peer;
+  if (networks_.empty() || !trusts(peer)) return peer;
   const std::string list = headers.get_all("X-Forwarded-For");
   std::string client = peer;
   // From the right: each proxy adds whom it saw, and what stands left of an untrusted one is hearsay.
