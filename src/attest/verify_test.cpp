@@ -216,6 +216,7 @@ TEST_P(EveryKind, refuses_an_authority_that_the_root_does_not_name) {
   const auto verdict = verify_text(json::dump(stranger(GetParam()).bundle({})), instance(GetParam()).root(),
                                    expectation_of({}));
   EXPECT_EQ(refused(verdict), "attestation.chain");
+  EXPECT_EQ(verdict.checks.back().id, "attestation.chain");
   EXPECT_TRUE(found_at(verdict, "attestation.chain").ends_with("(issuer \"CN=intermediate\")"));
 }
 
@@ -333,12 +334,28 @@ TEST_P(StampingKind, refuses_a_timestamp_authority_that_was_not_in_use) {
 }
 
 TEST_P(StampingKind, refuses_a_signer_under_the_anchor_that_is_not_the_authority_itself) {
-  // The anchor issued both; the trusted root names the other one.
+  Recipe recipe;
+  recipe.stamped_by_sibling = true;
+  const auto bundle = json::dump(instance(GetParam()).bundle(recipe));
   auto root = instance(GetParam()).root();
+  const auto verdict = verify_text(bundle, root, expectation_of(recipe));
+  EXPECT_EQ(refused(verdict), "attestation.timestamp");
+  EXPECT_EQ(found_at(verdict, "attestation.timestamp"),
+            "a timestamp of another signer under the authority's anchor");
+  // A root that names the anchor alone trusts whom the anchor does.
   auto& chain = root.timestamp_authorities.front().chain;
-  chain.front() = root.certificate_authorities.front().chain.back();
-  EXPECT_EQ(refused(verify_text(json::dump(instance(GetParam()).bundle({})), root, expectation_of({}))),
-            "attestation.timestamp");
+  chain.erase(chain.begin());
+  EXPECT_EQ(refused(verify_text(bundle, root, expectation_of(recipe))), "");
+}
+
+TEST_P(StampingKind, refuses_a_timestamp_of_a_time_when_the_authoritys_certificate_had_expired) {
+  Recipe recipe;
+  recipe.certified = Timestamp(std::chrono::seconds(2'400'000'000));  // 2046; it ends in 2040
+  const auto verdict = verify_text(json::dump(instance(GetParam()).bundle(recipe)),
+                                   instance(GetParam()).root(), expectation_of(recipe));
+  EXPECT_EQ(refused(verdict), "attestation.timestamp");
+  EXPECT_EQ(found_at(verdict, "attestation.timestamp"),
+            "a timestamp that does not verify: certificate verify error");
 }
 
 TEST_P(StampingKind, refuses_a_bundle_without_a_timestamp) {

@@ -186,6 +186,7 @@ struct FakeSigstore::Keys {
   Issued intermediate;
   Issued stamper_root;
   Issued stamper;
+  Issued sibling;
   KeyPtr ct_log;
   KeyPtr log;
   std::string log_id;
@@ -194,7 +195,7 @@ struct FakeSigstore::Keys {
   std::string make_sct_input(X509* certificate, Timestamp time) const;
   void add_scts(X509* certificate, const Recipe& recipe) const;
   Issued leaf(const Recipe& recipe) const;
-  std::string stamp(std::string_view bytes, Timestamp time) const;
+  std::string stamp(std::string_view bytes, Timestamp time, bool by_sibling) const;
   std::string checkpoint(const Recipe& recipe, std::size_t size, const std::string& tree) const;
   json::Object entry(const Recipe& recipe, json::Object body, bool promised) const;
 };
@@ -266,7 +267,8 @@ Issued FakeSigstore::Keys::leaf(const Recipe& recipe) const {
   return {std::move(key), std::move(certificate)};
 }
 
-std::string FakeSigstore::Keys::stamp(std::string_view bytes, Timestamp time) const {
+std::string FakeSigstore::Keys::stamp(std::string_view bytes, Timestamp time, bool by_sibling) const {
+  const auto& signer = by_sibling ? sibling : stamper;
   const RequestPtr request = allocated(RequestPtr(TS_REQ_new()));
   const ImprintPtr imprint = allocated(ImprintPtr(TS_MSG_IMPRINT_new()));
   const AlgorithmPtr algorithm = allocated(AlgorithmPtr(X509_ALGOR_new()));
@@ -276,6 +278,7 @@ std::string FakeSigstore::Keys::stamp(std::string_view bytes, Timestamp time) co
   TS_MSG_IMPRINT_set_algo(imprint.get(), algorithm.get());
   TS_MSG_IMPRINT_set_msg(imprint.get(), hash.data(), static_cast<int>(hash.size()));
   TS_REQ_set_msg_imprint(request.get(), imprint.get());
+  TS_REQ_set_cert_req(request.get(), by_sibling ? 1 : 0);
   const BioPtr in = allocated(BioPtr(BIO_new(BIO_s_mem())));
   i2d_TS_REQ_bio(in.get(), request.get());
 
@@ -287,8 +290,8 @@ std::string FakeSigstore::Keys::stamp(std::string_view bytes, Timestamp time) co
     *fraction = 0;
     return 1;
   };
-  must(TS_RESP_CTX_set_signer_cert(context.get(), stamper.certificate.get()) == 1 &&
-           TS_RESP_CTX_set_signer_key(context.get(), stamper.key.get()) == 1 &&
+  must(TS_RESP_CTX_set_signer_cert(context.get(), signer.certificate.get()) == 1 &&
+           TS_RESP_CTX_set_signer_key(context.get(), signer.key.get()) == 1 &&
            TS_RESP_CTX_set_signer_digest(context.get(), EVP_sha256()) == 1 &&
            TS_RESP_CTX_set_ess_cert_id_digest(context.get(), EVP_sha256()) == 1 &&
            TS_RESP_CTX_set_def_policy(context.get(), policy.get()) == 1 &&
@@ -438,8 +441,9 @@ FakeSigstore::FakeSigstore(Kind kind, const std::string& issuing_usage)
   keys_->intermediate =
       issue("intermediate", &keys_->root, "critical,CA:TRUE,pathlen:0", authority_usage, issuing_usage);
   keys_->stamper_root = issue("time root", nullptr, "critical,CA:TRUE", authority_usage, "");
-  keys_->stamper =
-      issue("time", &keys_->stamper_root, "", "critical,digitalSignature", "critical,timeStamping");
+  for (auto* stamper : {&keys_->stamper, &keys_->sibling}) {
+    *stamper = issue("time", &keys_->stamper_root, "", "critical,digitalSignature", "critical,timeStamping");
+  }
   keys_->ct_log = ec_key("P-256");
   keys_->log = kind == Kind::rekor_2 ? ed25519_key() : ec_key("P-256");
   keys_->log_id = raw(Sha256::of(der_of<const EVP_PKEY>(i2d_PUBKEY, keys_->log.get())));
@@ -479,7 +483,7 @@ json::Object FakeSigstore::bundle(const Recipe& recipe) const {
   if (kind_ != Kind::rekor_1) {
     const auto& stamper = recipe.timestamp_authority == nullptr ? *keys_ : *recipe.timestamp_authority->keys_;
     const auto token = stamper.stamp(recipe.stamped.empty() ? signature : recipe.stamped,
-                                     recipe.certified + recipe.stamped_after);
+                                     recipe.certified + recipe.stamped_after, recipe.stamped_by_sibling);
     material["timestampVerificationData"].emplace_object()["rfc3161Timestamps"] =
         json::Array{bytes_member("signedTimestamp", token)};
   }

@@ -56,6 +56,8 @@ struct Recipe {
   std::string payload_type = "application/vnd.in-toto+json";
   /// What the timestamp is of, if not of the signature.
   std::string stamped = {};
+  /// Another certificate under the timestamp authority's anchor stamps, and the response brings it along.
+  bool stamped_by_sibling = false;
 
   /// Who does each part, if not the instance itself.
   const FakeSigstore* ct_log = nullptr;
