@@ -101,6 +101,8 @@ class Child:
                 seen = len(self._lines)
                 ended = not any(reader.is_alive() for reader in self._readers)
                 left = deadline - time.monotonic()
+                if ended:
+                    self._process.wait(STOP_SECONDS)  # its outputs close a moment before it is gone
                 if ended or left <= 0:
                     raise ProcessError(self._story(f"no line matches {pattern!r}"))
                 self._changed.wait(left)
