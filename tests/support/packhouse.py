@@ -84,7 +84,7 @@ class Index:
         for line in self._child.lines:
             if match := re.match(r"admin token \(shown once\): (phk_\S+)$", line):
                 self.token = match[1]
-            if match := re.match(r"install: pip install --index-url \S+__token__:(phk_\w+)@", line):
+            if match := re.match(r"install: pip install --index-url \S+__token__:(phk_[\w-]+)@", line):
                 self.read_token = match[1]
         return self
 
