@@ -1,0 +1,263 @@
+"""`packhouse serve` as its administrator meets it: starting, stopping, configuring, letting people in."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.artifacts import build_pair, build_wheel
+from tests.support.packhouse import Index, Outcome, packhouse
+from tests.support.processes import clean_environment
+from tests.support.raw_http import form, form_headers, open_upload, read_reply, send, upload_fields
+
+TOKEN = r"phk_[A-Za-z0-9_-]{43}"
+MakeIndex = Callable[[str], Index]
+
+
+def command(index: Index, *words: str | Path, **variables: str) -> Outcome:
+    return packhouse(*words, environment={**clean_environment(index.home), **variables})
+
+
+def status(index: Index, token: str, path: str = "/simple/") -> int:
+    return send(index.url + path, headers={"Authorization": f"Bearer {token}"}).status
+
+
+def status_becomes(index: Index, token: str, expected: int) -> bool:
+    """A running server notices what was done to its data folder within a second; the machine may be slow."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if status(index, token) == expected:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_first_start_prints_exactly_the_lines_that_people_need(make_index: MakeIndex) -> None:
+    index = make_index("index").start()
+    lines = index.process.lines
+    port = index.url.rpartition(":")[2]
+    assert len(lines) == 5
+    assert re.fullmatch(rf"admin token \(shown once\): {TOKEN}", lines[0])
+    assert lines[1] == f"index:   http://127.0.0.1:{port}/simple/"
+    assert lines[2] == f"upload:  http://127.0.0.1:{port}/legacy/"
+    install = (
+        rf"install: pip install --index-url http://__token__:({TOKEN})@127\.0\.0\.1:{port}/simple/ PROJECT"
+    )
+    match = re.fullmatch(install, lines[3])
+    assert match
+    assert lines[4] == f"listening on http://127.0.0.1:{port}"
+
+    read_only = match[1]
+    assert read_only != index.token
+    assert status(index, read_only) == 200
+    assert status(index, read_only, "/api/v1/tokens") == 403
+    assert status(index, index.token, "/api/v1/tokens") == 200
+
+
+def test_later_starts_print_no_token_and_keep_the_first(make_index: MakeIndex) -> None:
+    index = make_index("index").start()
+    assert index.stop() == 0
+    index.start()
+    assert [line.split(":")[0] for line in index.process.lines] == ["index", "upload", "listening on http"]
+    assert status(index, index.token) == 200
+
+
+def test_a_second_server_on_the_same_data_is_refused(index: Index) -> None:
+    second = command(index, "serve", "--data", index.data, "--listen", "127.0.0.1:0")
+    assert second.status == 6
+    assert "is using the data folder" in second.err
+    assert f"process {index.process.pid}" in second.err
+    assert second.out == ""
+
+
+def test_a_port_that_is_taken_is_named(index: Index, make_index: MakeIndex) -> None:
+    other = make_index("other")
+    taken = index.url.removeprefix("http://")
+    refused = command(other, "serve", "--data", other.data, "--listen", taken)
+    assert refused.status != 0
+    assert taken.rpartition(":")[2] in refused.err
+
+
+def test_configuration_faults_are_told_with_their_place(make_index: MakeIndex, tmp_path: Path) -> None:
+    index = make_index("index")
+    config = tmp_path / "packhouse.toml"
+    config.write_text("[index.main]\nopen-readng = true\n")
+    refused = command(index, "serve", "--data", index.data, "--config", config)
+    assert refused.status == 2
+    assert 'packhouse.toml:2:1: unknown key "open-readng" in [index.main]' in refused.err
+    assert 'did you mean "open-reading"?' in refused.err
+    assert not index.data.exists()
+
+
+def test_reading_can_be_opened_and_writing_cannot(make_index: MakeIndex, tmp_path: Path) -> None:
+    config = tmp_path / "packhouse.toml"
+    config.write_text("[index.main]\nopen-reading = true\n")
+    index = make_index("index")
+    index.options += ["--config", str(config)]
+    index.start()
+    assert send(f"{index.url}/simple/").status == 200
+    assert send(f"{index.url}/api/v1/tokens").status == 401
+    assert send(index.upload_url, "POST", body=b"x").status == 403
+
+
+def test_stopping_lets_an_upload_finish_and_loses_nothing(index: Index, tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path, "demo", "1.0", files={"demo/data.bin": bytes(range(256)) * 2000})
+    body = form(upload_fields(wheel, "demo", "1.0"), wheel.name, wheel.read_bytes())
+    opened = open_upload(index.upload_url, form_headers(index.authorization()), len(body))
+    opened.sendall(body[: len(body) // 2])
+    time.sleep(0.3)  # let the server take the first half: what stops must be in flight
+
+    index.process._process.terminate()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:  # new connections are no longer taken
+        try:
+            send(f"{index.url}/-/health")
+        except OSError:
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError("the server still takes connections")
+
+    opened.sendall(body[len(body) // 2 :])
+    reply = read_reply(opened)
+    assert reply.status == 200, reply.text
+    opened.close()
+    assert index.process.wait() == 0
+
+    index.start()
+    assert [file["filename"] for file in index.project("demo")["files"]] == [wheel.name]
+
+
+def test_tokens_made_and_revoked_on_the_data_folder_are_noticed(index: Index) -> None:
+    made = command(index, "token", "create", "--data", index.data, "--label", "ci", "--allow", "read")
+    assert made.status == 0, made.err
+    token = made.out.strip()
+    assert re.fullmatch(TOKEN, token), "the token alone is on stdout"
+    assert status_becomes(index, token, 200)
+
+    listed = command(index, "token", "list", "--data", index.data)
+    assert " ci " in listed.out
+    assert token not in listed.text
+    row = next(line for line in listed.out.splitlines() if " ci " in line)
+    revoked = command(index, "token", "revoke", "--data", index.data, row.split()[0], "--reason", "leaked")
+    assert revoked.status == 0, revoked.err
+    assert status_becomes(index, token, 401)
+
+
+def test_tokens_over_http_need_the_admin_token_from_the_environment(index: Index) -> None:
+    words = ["token", "create", "--url", index.url, "--label", "ci of demo", "--allow", "read,upload"]
+    assert command(index, *words).status == 4
+    stranger = command(index, *words, PACKHOUSE_TOKEN="phk_" + "x" * 43)
+    assert stranger.status == 4
+    assert "was not issued by this server" in stranger.err
+
+    made = command(index, *words, "--project", "Demo", "--expires-days", "7", PACKHOUSE_TOKEN=index.token)
+    assert made.status == 0, made.err
+    token = made.out.strip()
+    assert status(index, token, "/simple/demo/") == 404, "known, and there is no such project yet"
+    assert status(index, token) == 403, "bound to one project"
+
+    listed = command(index, "token", "list", "--json", "--url", index.url, PACKHOUSE_TOKEN=index.token).json()
+    last = listed["tokens"][-1]
+    assert (last["label"], last["project"]) == ("ci of demo", "demo")
+    assert last["permissions"] == ["read", "upload"]
+    ended = command(
+        index, "token", "revoke", "--url", index.url, str(last["id"]), PACKHOUSE_TOKEN=index.token
+    )
+    assert ended.status == 0, ended.err
+    assert status(index, token, "/simple/demo/") == 401
+
+
+def test_a_credential_in_the_url_is_refused(index: Index) -> None:
+    url = index.url.replace("http://", "http://__token__:secret@")
+    refused = command(index, "token", "list", "--url", url, PACKHOUSE_TOKEN=index.token)
+    assert refused.status == 2
+    assert "without credentials" in refused.err
+    assert "secret" not in refused.text
+
+
+def test_deleting_a_file_burns_its_name(index: Index, tmp_path: Path) -> None:
+    wheel, sdist = build_pair(tmp_path, "demo", "1.0")
+    assert index.upload(wheel, sdist).status == 0
+    here = command(index, "delete", wheel.name, "--data", index.data, "--reason", "broken")
+    assert here.status == 0, here.err
+    there = command(
+        index, "delete", sdist.name, "--url", index.url, "--reason", "broken", PACKHOUSE_TOKEN=index.token
+    )
+    assert there.status == 0, there.err
+
+    deadline = time.monotonic() + 10
+    while index.project("demo")["files"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert index.project("demo")["files"] == []
+    for path in (wheel, sdist):
+        again = index.upload(path)
+        assert again.status != 0
+        assert "deleted" in again.text, again.text
+    assert command(index, "delete", wheel.name, "--data", index.data, "--reason", "x").status == 5
+
+
+def test_an_audit_needs_the_folder_for_itself_and_finds_it_sound(index: Index, tmp_path: Path) -> None:
+    assert index.upload(*build_pair(tmp_path, "demo", "1.0")).status == 0
+    assert command(index, "audit", "--data", index.data).status != 0
+    assert index.stop() == 0
+    report = command(index, "audit", "--json", "--data", index.data)
+    assert report.status == 0, report.text
+    found = report.json()
+    assert (found["sound"], found["files"], found["findings"], found["orphans"]) == (True, 2, [], [])
+
+    blob = next(
+        path
+        for path in index.data.rglob("*")
+        if path.is_file() and path.stat().st_size > 1000 and "packhouse.db" not in path.name
+    )
+    blob.unlink()
+    spoiled = command(index, "audit", "--data", index.data)
+    assert spoiled.status == 3
+    assert "blob.missing" in spoiled.out
+
+
+def test_gc_removes_the_bytes_of_deleted_files(index: Index, tmp_path: Path) -> None:
+    wheel, sdist = build_pair(tmp_path, "demo", "1.0")
+    assert index.upload(wheel, sdist).status == 0
+    assert command(index, "delete", wheel.name, "--data", index.data, "--reason", "x").status == 0
+    assert index.stop() == 0
+    collected = command(index, "gc", "--data", index.data)
+    assert collected.out.startswith("removed 2 blobs that no file needs"), collected.text
+    audited = command(index, "audit", "--json", "--data", index.data).json()
+    assert (audited["sound"], audited["files"], audited["orphans"]) == (True, 1, [])
+
+
+def test_no_secret_is_in_any_output(make_index: MakeIndex, tmp_path: Path) -> None:
+    config = tmp_path / "packhouse.toml"
+    config.write_text("access-log = true\n")
+    index = make_index("index")
+    index.options += ["--config", str(config)]
+    index.start()
+    canary = "phk_" + "canary" * 7 + "c"
+    wheel = build_wheel(tmp_path, "demo", "1.0")
+    assert index.upload(wheel).status == 0
+    assert index.upload(wheel, password=canary).status != 0
+    headers = [
+        {"Authorization": f"Bearer {canary}"},
+        {"Authorization": f"Basic {canary}"},
+        {"Cookie": canary},
+        {"X-Canary": canary},
+    ]
+    for header in headers:
+        send(f"{index.url}/simple/demo/?token={canary}", headers=header)
+        send(index.upload_url, "POST", headers={**header, "Content-Type": canary}, body=canary.encode())
+        send(f"{index.url}/api/v1/tokens", "POST", headers=header, body=f'{{"{canary}":1}}'.encode())
+    made = command(index, "token", "create", "--url", index.url, "--label", "x", PACKHOUSE_TOKEN=index.token)
+    assert index.stop() == 0
+    log = "\n".join(index.process.errors)
+    assert '"/simple/demo/" 401' in log, "the access log was on"
+    for secret in (canary, index.token, made.out.strip(), "canary"):
+        assert secret not in log
+    for path in index.data.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert index.token.encode() not in content, f"{path} holds the admin token"
+            assert b"canary" not in content

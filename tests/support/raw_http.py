@@ -1,0 +1,90 @@
+"""HTTP as a test writes it: exact requests, whole answers, and uploads that stop in the middle."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+BOUNDARY = "packhouse-test-boundary"
+SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    reason: str
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+def send(
+    url: str, method: str = "GET", *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+) -> Reply:
+    """One request on a connection of its own; nothing is followed and nothing is decoded."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
+    try:
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, target, body=body, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        read = answer.read()
+        fields = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, answer.reason, fields, read)
+    finally:
+        connection.close()
+
+
+def upload_fields(path: Path, name: str, version: str) -> list[tuple[str, str]]:
+    """The text fields of an upload as twine sends them, without the metadata that nobody compares."""
+    wheel = path.suffix == ".whl"
+    return [
+        (":action", "file_upload"),
+        ("protocol_version", "1"),
+        ("metadata_version", "2.4"),
+        ("name", name),
+        ("version", version),
+        ("filetype", "bdist_wheel" if wheel else "sdist"),
+        ("pyversion", "py3" if wheel else "source"),
+        ("sha256_digest", hashlib.sha256(path.read_bytes()).hexdigest()),
+    ]
+
+
+def form(fields: Sequence[tuple[str, str]], filename: str, content: bytes) -> bytes:
+    """A multipart/form-data body under BOUNDARY."""
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields
+    ]
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="content"; filename="{filename}"\r\n\r\n'
+    return b"".join([*parts, head.encode(), content, f"\r\n--{BOUNDARY}--\r\n".encode()])
+
+
+def form_headers(authorization: Mapping[str, str]) -> dict[str, str]:
+    return {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", **authorization}
+
+
+def open_upload(url: str, headers: Mapping[str, str], length: int) -> socket.socket:
+    """A connection on which the head of an upload of `length` bytes was sent, and nothing of its body."""
+    parts = urlsplit(url)
+    opened = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=SECONDS)
+    lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {length}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    opened.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+    return opened
+
+
+def read_reply(opened: socket.socket) -> Reply:
+    """The answer on a connection that open_upload() made; ConnectionError if it ends without one."""
+    answer = http.client.HTTPResponse(opened)
+    answer.begin()
+    fields = {name.lower(): value for name, value in answer.getheaders()}
+    return Reply(answer.status, answer.reason, fields, answer.read())
