@@ -32,7 +32,7 @@ from bench.servers import (
 )
 
 ROUNDS = 9
-SECONDS = 1.5
+SECONDS = 2
 MB = 1_000_000
 JSON = "application/vnd.pypi.simple.v1+json"
 
