@@ -184,6 +184,8 @@ void CurlClient::set_basics(const ClientRequest& request, const Url& url) {
   curl_easy_reset(easy);
   set(easy, CURLOPT_URL, url.str().c_str());
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  // One request at a time gains nothing from HTTP/2.
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -249,7 +251,7 @@ void CurlClient::set_method(const ClientRequest& request) {
     set(easy, CURLOPT_POST, 1L);
     set(easy, CURLOPT_POSTFIELDSIZE, 0L);
   } else if (request.method != Method::post && (request.method != Method::get || !bodiless)) {
-    set(easy, CURLOPT_CUSTOMREQUEST, to_string(request.method).data());
+    set(easy, CURLOPT_CUSTOMREQUEST, std::string{to_string(request.method)}.c_str());
   }
   // For HEAD, curl would hold the length of a body that never comes against us.
   if (request.method != Method::head) {

@@ -26,7 +26,7 @@ class PeerWatch {
   /// For the peer to close after the last answer.
   void linger(SteadyTime now) noexcept;
 
-  bool is_idle() const noexcept { return phase_ == Phase::idle; }
+  bool awaits_request() const noexcept { return phase_ == Phase::idle || phase_ == Phase::head; }
   bool expired(SteadyTime now, const ServerLimits& limits) const noexcept;
 
   static constexpr std::chrono::milliseconds linger_time{2000};

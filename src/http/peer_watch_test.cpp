@@ -26,7 +26,7 @@ TEST(PeerWatch, expects_nothing_at_first) {
 TEST(PeerWatch, an_idle_connection_has_its_time) {
   PeerWatch watch;
   watch.idle(start);
-  EXPECT_TRUE(watch.is_idle());
+  EXPECT_TRUE(watch.awaits_request());
   EXPECT_FALSE(watch.expired(start + 75s, limits()));
   EXPECT_TRUE(watch.expired(start + 76s, limits()));
 }
@@ -34,6 +34,7 @@ TEST(PeerWatch, an_idle_connection_has_its_time) {
 TEST(PeerWatch, a_whole_head_has_its_time_however_often_a_byte_comes) {
   PeerWatch watch;
   watch.head(start);
+  EXPECT_TRUE(watch.awaits_request());
   watch.moved(start + 29s, 100);
   EXPECT_FALSE(watch.expired(start + 30s, limits()));
   EXPECT_TRUE(watch.expired(start + 31s, limits()));
@@ -44,6 +45,7 @@ TEST(PeerWatch, a_transfer_that_stands_still_expires) {
   given.min_bytes_per_second = 0;
   PeerWatch watch;
   watch.transfer(start);
+  EXPECT_FALSE(watch.awaits_request());
   EXPECT_FALSE(watch.expired(start + 60s, given));
   EXPECT_TRUE(watch.expired(start + 61s, given));
   watch.moved(start + 50s, 1);

@@ -149,6 +149,12 @@ class App final : public Handler {
     if (request.path == "/small-sink") plan = {std::make_unique<LoggingSink>(log), 1000, std::nullopt};
     if (request.path == "/early") plan.sink = std::make_unique<EarlySink>(log);
     if (request.path == "/refuse") plan.refusal = Response::text(403, "no\n");
+    if (request.path == "/refuse-by-file") {
+      file = sparse_file(1);
+      plan.refusal = Response{};
+      plan.refusal->body = FileBody{file, 1, "\"a\""};
+      blocked.open();
+    }
     if (request.path == "/throw-plan") throw std::runtime_error("plan");
     if (request.path == "/throw-write") plan.sink = std::make_unique<ThrowingSink>(log, true);
     if (request.path == "/throw-finish") plan.sink = std::make_unique<ThrowingSink>(log, false);
@@ -178,6 +184,7 @@ class App final : public Handler {
   SinkLog log;
   Gate blocked;
   Gate release;
+  std::atomic<int> file = -1;
   const std::string page = std::string(100'000, 'p');
 
  private:
@@ -506,6 +513,17 @@ TEST(Server, an_early_answer_waits_until_the_client_has_sent_everything) {
   EXPECT_FALSE(server.app.log.overlapped);
 }
 
+TEST(Server, closes_the_file_of_an_answer_that_nobody_waits_for) {
+  Running server;
+  {
+    auto connection = server.connect();
+    connection.send("POST /refuse-by-file HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc");
+    server.app.blocked.wait();
+  }
+  server.stop_and_join();
+  EXPECT_EQ(::fcntl(server.app.file, F_GETFD), -1);
+}
+
 TEST(Server, drains_no_more_than_it_may) {
   auto options = small_options();
   options.limits.max_drain_bytes = 100'000;
@@ -683,11 +701,13 @@ TEST(Server, finishes_requests_in_flight_when_it_stops) {
   Running server;
   auto idle = server.connect();
   idle.send(get("/quick")).read_message();
+  auto silent = server.connect();
   auto busy = server.connect();
   busy.send(get("/block"));
   server.app.blocked.wait();
   server.stop();
   EXPECT_EQ(idle.read_to_end(), "");
+  EXPECT_EQ(silent.read_to_end(), "");
   EXPECT_THROW(server.connect(), std::exception);
   server.app.release.open();
   const std::string answer = busy.read_to_end();

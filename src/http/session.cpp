@@ -90,6 +90,10 @@ std::span<char> InputBuffer::space(std::size_t most) {
   return {bytes_.data() + end_, bytes_.size() - end_};
 }
 
+void InputBuffer::shrink() noexcept {
+  if (empty() && bytes_.size() > first_input_bytes) bytes_ = {};
+}
+
 // ------------------------------------------------------------------- Session
 
 Session::Session(SessionHome& home, Socket socket, std::string peer)
@@ -116,7 +120,7 @@ void Session::cut() noexcept {
 }
 
 void Session::cut_if_idle() noexcept {
-  if (watch_.is_idle()) ::shutdown(socket_.native_handle(), SHUT_RDWR);
+  if (watch_.awaits_request() && input_.empty()) ::shutdown(socket_.native_handle(), SHUT_RDWR);
 }
 
 Await<void> Session::settle() {
@@ -144,8 +148,10 @@ Await<void> Session::converse() {
       if (begins) watch_.head(home_.now);
       continue;
     }
-    if (next == Next::work && !co_await work()) co_return;
+    const bool wanted = next != Next::work || co_await work();
     compose();
+    // Composed all the same: a file that the answer would have sent is closed with out_.
+    if (!wanted) co_return;
     auto state = out_.pump(socket_.native_handle());
     if (state == Outgoing::State::blocked) state = co_await flush();
     out_.clear();
@@ -207,8 +213,10 @@ Await<bool> Session::work() {
     co_return true;
   }
   const bool answered = co_await serve_body();
+  // An idle connection keeps no more memory than a new one.
   for (Piece& piece : pieces_)
     piece = {};
+  input_.shrink();
   co_return answered;
 }
 

@@ -88,6 +88,8 @@ class InputBuffer {
   /// Where the next bytes go, at least one; grows up to `most` bytes in all. Empty if `most` are held.
   std::span<char> space(std::size_t most);
   void commit(std::size_t count) noexcept { end_ += count; }
+  /// Gives memory back, if nothing is held and much was taken.
+  void shrink() noexcept;
 
  private:
   std::vector<char> bytes_;
