@@ -110,6 +110,7 @@ bool is_word(char32_t value) noexcept {
 std::size_t space_length(std::string_view text, std::size_t position) noexcept {
   const std::size_t start = position;
   while (position < text.size()) {
+    if (text[position] > ' ' && text[position] < '\x7f') break;  // nearly always
     const auto point = decode(text, position);
     if (!is_space(point.value)) break;
     position += point.length;

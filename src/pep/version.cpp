@@ -15,11 +15,11 @@
 namespace packhouse {
 namespace {
 
-// The key. high_: three release numbers. low_: the fourth, the rank of the pre-release, its number, the
-// post-release (0: none, else number + 1), whether this is no development release, its number, and, outside
-// the order, how many release numbers are written. It sorts as packaging's _cmpkey() does. A version that
-// does not fit has a text; then the first release number that is too large makes its field and what follows
-// it in high_ ones, so that high_ stays in order.
+// The key's upper half: three release numbers. Its lower half: the fourth, the rank of the pre-release, its
+// number, the post-release (0: none, else number + 1), whether this is no development release, its number,
+// and, outside the order, how many release numbers are written. It sorts as packaging's _cmpkey() does. Where
+// a number does not fit, its field and all that follows it are ones, which keeps the key in order, and the
+// version has a text.
 struct Field {
   unsigned shift;  // from the right of its half
   unsigned width;
@@ -39,14 +39,13 @@ constexpr std::uint64_t rank_dev_only = 0;
 constexpr std::uint64_t rank_none = 4;
 constexpr std::array<std::string_view, 5> rank_names = {"", "a", "b", "rc", ""};
 
-constexpr std::uint64_t final_suffix = rank_none << rank_field.shift | std::uint64_t{1} << final_field.shift;
-
 std::uint64_t get(std::uint64_t half, Field field) {
   return half >> field.shift & field.max();
 }
 
-std::uint64_t rank_of(std::string_view kind) {
-  return kind == "a" ? 1 : kind == "b" ? 2 : 3;
+std::uint64_t rank_of(std::string_view pre_kind, bool has_post, bool has_dev) {
+  if (pre_kind.empty()) return has_dev && !has_post ? rank_dev_only : rank_none;
+  return pre_kind == "a" ? 1 : pre_kind == "b" ? 2 : 3;
 }
 
 std::string_view without_leading_zeros(std::string_view digits) {
@@ -83,8 +82,7 @@ std::strong_ordering compare_optional_numbers(std::string_view a, std::string_vi
 }
 
 std::uint64_t rank_of(const VersionSegments& segments) {
-  if (!segments.pre_kind.empty()) return rank_of(segments.pre_kind);
-  return segments.post.empty() && !segments.dev.empty() ? rank_dev_only : rank_none;
+  return rank_of(segments.pre_kind, !segments.post.empty(), !segments.dev.empty());
 }
 
 std::strong_ordering compare_suffixes(const VersionSegments& a, const VersionSegments& b) {
@@ -128,9 +126,6 @@ class VersionReader {
   explicit VersionReader(std::string_view text, std::size_t start = 0)
       : text_(text), position_(start + unicode::space_length(text, start)) {}
 
-  // Digits and dots only, all small: two of three versions that are ever read.
-  static bool read_plain(std::string_view text, Version& version);
-
   Parsed<Version> read();
   std::optional<VersionPrefix> read_prefix(bool allow_local);
 
@@ -155,17 +150,25 @@ class VersionReader {
     return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0';
   }
   bool is_separator_next() const { return peek() == '.' || peek() == '-' || peek() == '_'; }
-  std::string_view digits();
-  std::optional<std::string_view> lettered(std::span<const Letters> choices, std::string_view& number);
+  // Without leading zeros; the value is right only if it is small, but always large if the number is.
+  struct Number {
+    std::string_view digits;
+    std::uint64_t value = 0;
+  };
+  std::optional<Number> number();
+  std::string_view lettered(std::span<const Letters> choices, Number& number);
 
+  bool read_plain_release();
   bool read_epoch_and_release();
+  bool read_release() { return read_plain_release() || read_epoch_and_release(); }
   void read_pre();
   void read_post();
   void read_dev();
   void read_local();
 
-  std::uint64_t small(std::string_view number, Field field, std::uint64_t added = 0);
-  void put_release(std::string_view number);
+  void put(Field field, std::uint64_t& half, std::uint64_t value);
+  void overflow(Field field, std::uint64_t& half);
+  void put_release(std::uint64_t value);
   void put_suffix();
   ParseError fault() const;
   std::string normal_form() const;
@@ -177,95 +180,106 @@ class VersionReader {
   std::size_t release_start_ = 0;
   std::size_t release_end_ = 0;
   std::string_view pre_kind_;
-  std::string_view pre_number_;
-  std::string_view post_;
-  std::string_view dev_;
+  Number pre_number_;
+  Number post_;
+  Number dev_;
   std::string_view local_;
-  Version version_;
+  std::uint64_t high_ = 0;
+  std::uint64_t low_ = 0;
   std::size_t release_length_ = 0;
   bool small_ = true;  // the key says all
+  bool overflowed_ = false;
 };
 
-bool VersionReader::read_plain(std::string_view text, Version& version) {
-  std::array<std::uint32_t, 4> numbers{};
+// At most four small numbers without leading zeros and nothing before them: nearly all versions begin so.
+// Nothing is consumed of any other.
+bool VersionReader::read_plain_release() {
+  std::array<std::uint32_t, release_fields.size()> numbers{};
   std::size_t count = 0;
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  const char* const begin = text_.data() + position_;
+  const char* const end = text_.data() + text_.size();
+  const char* at = begin;
   while (true) {
     const char* const start = at;
     std::uint32_t number = 0;
     for (; at != end && is_ascii_digit(*at); ++at)
       number = number * 10 + static_cast<std::uint32_t>(*at - '0');
     const auto length = at - start;
-    if (length == 0 || length > 8 || (length > 1 && *start == '0') || count == numbers.size()) return false;
-    if (number >= release_fields[count].max()) return false;
+    if (length == 0 || length > 8 || (length > 1 && *start == '0')) return false;
+    if (count == numbers.size() || number >= release_fields[count].max()) return false;
     numbers[count++] = number;
-    if (at == end) break;
-    if (*at++ != '.') return false;
+    if (end - at < 2 || at[0] != '.' || !is_ascii_digit(at[1])) break;
+    ++at;
   }
-  version.high_ = std::uint64_t{numbers[0]} << release_fields[0].shift |
-                  std::uint64_t{numbers[1]} << release_fields[1].shift | numbers[2];
-  version.low_ = std::uint64_t{numbers[3]} << release_fields[3].shift | final_suffix | count;
+  if (at != end && *at == '!') return false;
+  high_ = std::uint64_t{numbers[0]} << release_fields[0].shift |
+          std::uint64_t{numbers[1]} << release_fields[1].shift | numbers[2];
+  low_ = std::uint64_t{numbers[3]} << release_fields[3].shift;
+  release_length_ = count;
+  release_start_ = position_;
+  position_ += static_cast<std::size_t>(at - begin);
+  release_end_ = position_;
   return true;
 }
 
-std::string_view VersionReader::digits() {
+std::optional<VersionReader::Number> VersionReader::number() {
+  constexpr std::uint64_t large = 1'000'000'000;  // more than any field holds
   const std::size_t start = position_;
-  while (is_ascii_digit(peek()))
-    ++position_;
-  return text_.substr(start, position_ - start);
+  std::uint64_t value = 0;
+  for (; is_ascii_digit(peek()); ++position_) {
+    if (value < large) value = value * 10 + static_cast<std::uint64_t>(peek() - '0');
+  }
+  if (position_ == start) return std::nullopt;
+  return Number{without_leading_zeros(text_.substr(start, position_ - start)), value};
 }
 
 // [._-]? letters [._-]? digits?; the kind of the letters, or nothing consumed. No digits are the number 0.
-std::optional<std::string_view> VersionReader::lettered(std::span<const Letters> choices,
-                                                        std::string_view& number) {
+std::string_view VersionReader::lettered(std::span<const Letters> choices, Number& number) {
+  if (position_ == text_.size()) return {};
   const std::size_t start = position_;
   if (is_separator_next()) ++position_;
+  const char first = to_ascii_lower(peek());
   for (const auto& [spelling, kind] : choices) {
-    if (!iequals(text_.substr(position_, spelling.size()), spelling)) continue;
+    if (spelling.front() != first || !iequals(text_.substr(position_, spelling.size()), spelling)) continue;
     position_ += spelling.size();
     if (is_separator_next()) ++position_;
-    number = digits();
-    number = number.empty() ? "0" : without_leading_zeros(number);
+    number = this->number().value_or(Number{"0"});
     return kind;
   }
   position_ = start;
-  return std::nullopt;
+  return {};
 }
 
 bool VersionReader::read_epoch_and_release() {
   if (to_ascii_lower(peek()) == 'v') ++position_;
   release_start_ = position_;
-  auto number = digits();
-  if (number.empty()) return false;
+  auto next = number();
+  if (!next) return false;
   if (peek() == '!') {
-    epoch_ = without_leading_zeros(number);
+    epoch_ = next->digits;
+    if (next->value != 0) overflow(release_fields[0], high_);
     ++position_;
     release_start_ = position_;
-    number = digits();
-    if (number.empty()) return false;
+    next = number();
+    if (!next) return false;
   }
-  if (!epoch_.empty() && epoch_ != "0") {
-    small_ = false;
-    version_.high_ = ~std::uint64_t{0};
-  }
-  put_release(without_leading_zeros(number));
+  put_release(next->value);
   while (peek() == '.' && is_ascii_digit(peek(1))) {
     ++position_;
-    put_release(without_leading_zeros(digits()));
+    put_release(number()->value);
   }
   release_end_ = position_;
   return true;
 }
 
 void VersionReader::read_pre() {
-  if (const auto kind = lettered(pre_letters, pre_number_)) pre_kind_ = *kind;
+  pre_kind_ = lettered(pre_letters, pre_number_);
 }
 
 void VersionReader::read_post() {
   if (peek() == '-' && is_ascii_digit(peek(1))) {
     ++position_;
-    post_ = without_leading_zeros(digits());
+    post_ = *number();
   } else {
     lettered(post_letters, post_);
   }
@@ -283,43 +297,41 @@ void VersionReader::read_local() {
   local_ = text_.substr(start, position_ - start);
 }
 
-// The number as its field holds it. What does not fit is all ones, which the field never holds otherwise.
-std::uint64_t VersionReader::small(std::string_view number, Field field, std::uint64_t added) {
-  std::uint64_t value = 0;
-  if (number.size() <= 9) std::from_chars(number.data(), number.data() + number.size(), value);
-  value += added;
-  if (number.size() <= 9 && value < field.max()) return value;
-  small_ = false;
-  return field.max();
+void VersionReader::put(Field field, std::uint64_t& half, std::uint64_t value) {
+  if (overflowed_) return;
+  if (value < field.max()) {
+    half |= value << field.shift;
+  } else {
+    overflow(field, half);
+  }
 }
 
-void VersionReader::put_release(std::string_view number) {
+void VersionReader::overflow(Field field, std::uint64_t& half) {
+  half |= (field.max() << field.shift) | ((std::uint64_t{1} << field.shift) - 1);
+  if (&half == &high_) low_ = ~std::uint64_t{0};
+  small_ = false;
+  overflowed_ = true;
+}
+
+void VersionReader::put_release(std::uint64_t value) {
   const std::size_t index = release_length_++;
-  if (index >= release_fields.size()) {
-    small_ = small_ && number == "0" && release_length_ <= length_field.max();
-    return;
+  if (index < release_fields.size()) {
+    put(release_fields[index], index < high_fields ? high_ : low_, value);
+  } else if (value != 0 && !overflowed_) {
+    overflow(rank_field, low_);
   }
-  const Field field = release_fields[index];
-  const std::uint64_t value = small(number, field);
-  if (index >= high_fields) {
-    version_.low_ |= value << field.shift;
-  } else if (value == field.max()) {
-    version_.high_ |= (value << field.shift) | ((std::uint64_t{1} << field.shift) - 1);
-  } else {
-    version_.high_ |= value << field.shift;
-  }
+  if (release_length_ > length_field.max()) small_ = false;
 }
 
 void VersionReader::put_suffix() {
-  VersionSegments segments;
-  segments.pre_kind = pre_kind_;
-  segments.post = post_;
-  segments.dev = dev_;
-  version_.low_ |= rank_of(segments) << rank_field.shift | release_length_;
-  if (!pre_kind_.empty()) version_.low_ |= small(pre_number_, pre_field) << pre_field.shift;
-  if (!post_.empty()) version_.low_ |= small(post_, post_field, 1) << post_field.shift;
-  version_.low_ |=
-      dev_.empty() ? std::uint64_t{1} << final_field.shift : small(dev_, dev_field) << dev_field.shift;
+  const bool has_post = !post_.digits.empty();
+  const bool has_dev = !dev_.digits.empty();
+  low_ |= release_length_ & length_field.max();
+  if (!overflowed_) low_ |= rank_of(pre_kind_, has_post, has_dev) << rank_field.shift;
+  if (!pre_kind_.empty()) put(pre_field, low_, pre_number_.value);
+  if (has_post) put(post_field, low_, post_.value + 1);
+  if (has_dev) put(dev_field, low_, dev_.value);
+  if (!has_dev && !overflowed_) low_ |= std::uint64_t{1} << final_field.shift;
 }
 
 ParseError VersionReader::fault() const {
@@ -340,9 +352,9 @@ std::string VersionReader::normal_form() const {
     text += without_leading_zeros(next_part(release, '.'));
     if (!release.empty()) text += '.';
   }
-  if (!pre_kind_.empty()) text += fmt::format("{}{}", pre_kind_, pre_number_);
-  if (!post_.empty()) text += fmt::format(".post{}", post_);
-  if (!dev_.empty()) text += fmt::format(".dev{}", dev_);
+  if (!pre_kind_.empty()) text += fmt::format("{}{}", pre_kind_, pre_number_.digits);
+  if (!post_.digits.empty()) text += fmt::format(".post{}", post_.digits);
+  if (!dev_.digits.empty()) text += fmt::format(".dev{}", dev_.digits);
   std::string local = ascii_lower(local_);
   std::ranges::replace_if(local, [](char c) { return c == '-' || c == '_'; }, '.');
   for (std::string_view rest = local; !rest.empty();) {
@@ -354,12 +366,22 @@ std::string VersionReader::normal_form() const {
 }
 
 Version VersionReader::finish() {
-  if (!small_ || !local_.empty()) version_.set_text(normal_form());
-  return std::move(version_);
+  Version version;
+  version.high_ = high_;
+  if (small_ && local_.empty()) {
+    version.low_ = low_;
+  } else {
+    version.set_text(low_, normal_form());
+  }
+  return version;
 }
 
 Parsed<Version> VersionReader::read() {
-  if (!read_epoch_and_release()) return fault();
+  if (!read_release()) return fault();
+  if (position_ == text_.size()) {
+    put_suffix();
+    return finish();
+  }
   read_pre();
   read_post();
   read_dev();
@@ -371,7 +393,7 @@ Parsed<Version> VersionReader::read() {
 }
 
 std::optional<VersionPrefix> VersionReader::read_prefix(bool allow_local) {
-  if (!read_epoch_and_release()) return std::nullopt;
+  if (!read_release()) return std::nullopt;
   read_pre();
   read_post();
   read_dev();
@@ -385,8 +407,6 @@ std::optional<VersionPrefix> read_version_prefix(std::string_view text, std::siz
 }
 
 Parsed<Version> Version::read(std::string_view text) {
-  Version version;
-  if (VersionReader::read_plain(text, version)) return version;
   return VersionReader(text).read();
 }
 
@@ -394,23 +414,32 @@ Result<Version> Version::parse(std::string_view text) {
   return read(text).to_result();
 }
 
-static_assert(alignof(std::string) > 1U << 2U && __STDCPP_DEFAULT_NEW_ALIGNMENT__ >= 16,
+static_assert(__STDCPP_DEFAULT_NEW_ALIGNMENT__ > length_field.max(),
               "an address on the heap must end in as many zeros as the count of release numbers has bits");
 
-const std::string& Version::text() const noexcept {
-  return *std::bit_cast<const std::string*>(low_);
+const Version::Big& Version::big() const noexcept {
+  return *std::bit_cast<const Big*>(low_);
 }
 
-void Version::set_text(std::string text) {
-  low_ = std::bit_cast<std::uint64_t>(new const std::string(std::move(text)));
+void Version::set_text(std::uint64_t low, std::string text) {
+  low_ = std::bit_cast<std::uint64_t>(new const Big{low, std::move(text)});
 }
 
 std::uint64_t Version::copy_text(const Version& other) {
-  return other.low_ == 0 ? 0 : std::bit_cast<std::uint64_t>(new const std::string(other.text()));
+  return other.low_ == 0 ? 0 : std::bit_cast<std::uint64_t>(new const Big(other.big()));
 }
 
 void Version::destroy_text() noexcept {
-  delete std::bit_cast<const std::string*>(low_);
+  delete std::bit_cast<const Big*>(low_);
+}
+
+std::uint64_t Version::low_key() const noexcept {
+  return (has_text() ? low_ == 0 ? 0 : big().low : low_) >> length_bits;
+}
+
+std::strong_ordering Version::compare_low(const Version& other) const noexcept {
+  if (const auto order = low_key() <=> other.low_key(); order != 0) return order;
+  return compare_texts(other);
 }
 
 std::string_view VersionSegments::text_of(const Version& version, Buffer& buffer) noexcept {

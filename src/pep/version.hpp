@@ -80,7 +80,7 @@ class Version {
   std::strong_ordering operator<=>(const Version& other) const noexcept {
     if (high_ != other.high_) return high_ <=> other.high_;
     if (!has_text() && !other.has_text()) return low_ >> length_bits <=> other.low_ >> length_bits;
-    return compare_texts(other);
+    return compare_low(other);
   }
   bool operator==(const Version& other) const noexcept { return (*this <=> other) == 0; }
 
@@ -94,15 +94,25 @@ class Version {
 
   Version() = default;
   bool has_text() const noexcept { return (low_ & length_mask) == 0; }
-  const std::string& text() const noexcept;
-  void set_text(std::string text);
+
+  // A version whose key does not say all.
+  struct Big {
+    std::uint64_t low;
+    std::string text;  // str()
+  };
+  const Big& big() const noexcept;
+  const std::string& text() const noexcept { return big().text; }
+  std::uint64_t low_key() const noexcept;
+  void set_text(std::uint64_t low, std::string text);
   static std::uint64_t copy_text(const Version& other);
   void destroy_text() noexcept;
+  std::strong_ordering compare_low(const Version& other) const noexcept;
   std::strong_ordering compare_texts(const Version& other) const noexcept;
 
-  // If v < w then v's high_ is at most w's. low_ ends in the count of release numbers, which is no part of
-  // the order; above it stands the rest of the key. A count of 0 means that low_ is the address of the text
-  // instead, or nothing at all after a move: an address ends in zeros. The layout stands in version.cpp.
+  // If v < w then v's key is at most w's, and equal keys mean equal versions unless one has a text. The key's
+  // lower half ends in the count of release numbers, which is no part of the order. A count of 0 means that
+  // low_ is the address of a Big instead, or nothing at all after a move: an address on the heap ends in
+  // zeros. The layout stands in version.cpp.
   std::uint64_t high_ = 0;
   std::uint64_t low_ = 0;
 };

@@ -24,9 +24,10 @@ class VersionSorter {
   static constexpr unsigned digit_bits = 11;  // 2048 counters stay in the first-level cache
   static constexpr std::size_t digits = std::size_t{1} << digit_bits;
 
+  static std::size_t digit(const Key& key, unsigned shift) { return key.high >> shift & (digits - 1); }
+
   void split();
   void sort_by_high();
-  void pass(unsigned shift);
   void sort_runs_by_low();
   static Version version_of(const Key& key);
   void merge();
@@ -35,6 +36,7 @@ class VersionSorter {
   std::vector<Key> keys_;
   std::vector<Key> spare_;
   std::vector<Version> texts_;
+  std::uint64_t differing_ = 0;  // bits in which the keys' high halves are not all the same
 };
 
 void VersionSorter::split() {
@@ -44,39 +46,41 @@ void VersionSorter::split() {
       texts_.push_back(std::move(version));
     } else {
       keys_.push_back({version.high_, version.low_});
+      differing_ |= version.high_ ^ keys_.front().high;
     }
   }
 }
 
-void VersionSorter::pass(unsigned shift) {
-  std::array<std::size_t, digits> next{};
-  for (const Key& key : keys_)
-    ++next[key.high >> shift & (digits - 1)];
-  std::size_t sum = 0;
-  for (std::size_t& count : next)
-    sum += std::exchange(count, sum);
-  for (const Key& key : keys_)
-    spare_[next[key.high >> shift & (digits - 1)]++] = key;
-  keys_.swap(spare_);
-}
-
 void VersionSorter::sort_by_high() {
-  std::uint64_t differing = 0;
-  for (const Key& key : keys_)
-    differing |= key.high ^ keys_.front().high;
+  std::vector<unsigned> shifts;
+  while (differing_ != 0) {
+    const auto shift = static_cast<unsigned>(std::countr_zero(differing_));
+    shifts.push_back(shift);
+    differing_ = shift + digit_bits >= 64 ? 0 : differing_ >> (shift + digit_bits) << (shift + digit_bits);
+  }
+  std::vector<std::array<std::size_t, digits>> counts(shifts.size());
+  for (const Key& key : keys_) {
+    for (std::size_t i = 0; i < shifts.size(); ++i)
+      ++counts[i][digit(key, shifts[i])];
+  }
   spare_.resize(keys_.size());
-  while (differing != 0) {
-    const auto shift = static_cast<unsigned>(std::countr_zero(differing));
-    pass(shift);
-    differing = shift + digit_bits >= 64 ? 0 : differing >> (shift + digit_bits) << (shift + digit_bits);
+  for (std::size_t i = 0; i < shifts.size(); ++i) {
+    std::size_t sum = 0;
+    for (std::size_t& count : counts[i])
+      sum += std::exchange(count, sum);
+    for (const Key& key : keys_)
+      spare_[counts[i][digit(key, shifts[i])]++] = key;
+    keys_.swap(spare_);
   }
 }
 
 void VersionSorter::sort_runs_by_low() {
   for (auto start = keys_.begin(); start != keys_.end();) {
-    const auto end =
-        std::find_if(start, keys_.end(), [high = start->high](const Key& key) { return key.high != high; });
-    std::ranges::sort(start, end, {}, &Key::low);
+    auto end = start + 1;
+    bool sorted = true;
+    for (; end != keys_.end() && end->high == start->high; ++end)
+      sorted = sorted && end[-1].low <= end->low;
+    if (!sorted) std::ranges::sort(start, end, {}, &Key::low);
     start = end;
   }
 }

@@ -104,6 +104,12 @@ TEST(Version, refuses_what_pep_440_refuses_and_says_where) {
   }
 }
 
+TEST(Version, refuses_a_fault_behind_more_numbers_than_the_compact_form_counts) {
+  const auto read = Version::read("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0;");
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().position, 31U);
+}
+
 TEST(Version, tells_its_parts) {
   const auto full = version("2!1.02.0rc3.post4.dev5+Ab.06");
   EXPECT_EQ(full.epoch(), "2");
