@@ -182,8 +182,15 @@ struct Extras {
   std::optional<std::string_view> unicode_path;
 };
 
-// `where` names the record for the message.
-std::optional<Extras> read_extras(std::string_view bytes, const std::string& where, Violations& violations) {
+// A record that is being read, for messages; building those for every sound member would cost as much as the
+// reading.
+struct Place {
+  std::string_view record;
+  std::string_view member;
+  std::string str() const { return fmt::format("{} {}", record, quote(member)); }
+};
+
+std::optional<Extras> read_extras(std::string_view bytes, const Place& place, Violations& violations) {
   Extras extras;
   std::vector<std::uint16_t> seen;
   Cursor cursor{bytes};
@@ -192,11 +199,12 @@ std::optional<Extras> read_extras(std::string_view bytes, const std::string& whe
     const auto size = cursor.u16();
     const auto data = cursor.bytes(size);
     if (!cursor.ok()) {
-      violations.add(Rule::zip_extra, "an extra field that is cut short in " + where);
+      violations.add(Rule::zip_extra, "an extra field that is cut short in " + place.str());
       return std::nullopt;
     }
     if (std::ranges::find(seen, id) != seen.end()) {
-      violations.add(Rule::zip_extra, fmt::format("two extra fields of kind 0x{:04x} in {}", id, where));
+      violations.add(Rule::zip_extra,
+                     fmt::format("two extra fields of kind 0x{:04x} in {}", id, place.str()));
       return std::nullopt;
     }
     seen.push_back(id);
@@ -267,23 +275,23 @@ MemberType type_of(std::string_view name, std::uint32_t external_attributes, Vio
 }
 
 void check_flags(const ZipMember& member, const Policy& policy, Violations& violations) {
-  const auto name = quote(member.name);
+  const auto name = [&member] { return quote(member.name); };
   const auto flags = member.flags;
   if ((flags & (flag_encrypted | flag_strong_encryption | flag_masked_headers)) != 0) {
-    violations.add(Rule::zip_encryption, name);
+    violations.add(Rule::zip_encryption, name());
   }
   if ((flags & flag_descriptor) != 0 && !policy.data_descriptors)
-    violations.add(Rule::zip_data_descriptor, name);
+    violations.add(Rule::zip_data_descriptor, name());
   constexpr auto known = flag_encrypted | flag_level | flag_descriptor | flag_strong_encryption | flag_utf8 |
                          flag_masked_headers;
   if ((flags & ~known) != 0)
-    violations.add(Rule::zip_flags, fmt::format("flags 0x{:04x} of {}", flags, name));
+    violations.add(Rule::zip_flags, fmt::format("flags 0x{:04x} of {}", flags, name()));
   if (member.method != 0 && member.method != 8) {
-    violations.add(Rule::zip_method, fmt::format("method {} of {}", member.method, name));
+    violations.add(Rule::zip_method, fmt::format("method {} of {}", member.method, name()));
   }
   const bool ascii = std::ranges::all_of(member.name, [](char c) { return (c & '\x80') == 0; });
   if (!ascii && (flags & flag_utf8) == 0) {
-    violations.add(Rule::name_encoding, "not ASCII and not flagged as UTF-8: " + name);
+    violations.add(Rule::name_encoding, "not ASCII and not flagged as UTF-8: " + name());
   }
 }
 
@@ -325,20 +333,21 @@ std::optional<ZipMember> read_central(Cursor& cursor, const Policy& policy, Viol
   cursor.bytes(comment_size);
   if (!cursor.ok()) return std::nullopt;
 
-  const auto name = quote(member.name);
-  const auto extras = read_extras(extra, "the central directory for " + name, violations);
+  const Place place{"the central directory for", member.name};
+  const auto extras = read_extras(extra, place, violations);
   if (!extras) return std::nullopt;
   const std::array<Wide, 4> fields{Wide{&member.size, sentinel32, 8},
                                    Wide{&member.packed_size, sentinel32, 8},
                                    Wide{&member.header_offset, sentinel32, 8}, Wide{&disk, sentinel16, 4}};
   if (!apply_zip64(extras->zip64, fields)) {
-    violations.add(Rule::zip_zip64, "an extra field that does not fit the central directory for " + name);
+    violations.add(Rule::zip_zip64, "an extra field that does not fit " + place.str());
     return std::nullopt;
   }
-  if (disk != 0) violations.add(Rule::zip_disks, fmt::format("disk {} for {}", disk, name));
-  if (comment_size != 0) violations.add(Rule::zip_comment, fmt::format("{} bytes on {}", comment_size, name));
+  if (disk != 0) violations.add(Rule::zip_disks, fmt::format("disk {} for {}", disk, quote(member.name)));
+  if (comment_size != 0)
+    violations.add(Rule::zip_comment, fmt::format("{} bytes on {}", comment_size, quote(member.name)));
   if (extras->unicode_path && !is_same_name(*extras->unicode_path, member.name)) {
-    violations.add(Rule::zip_unicode_extra, "another name in the central directory for " + name);
+    violations.add(Rule::zip_unicode_extra, "another name in " + place.str());
   }
   member.mode = (attributes >> 16U) & 07777U;
   member.type = type_of(member.name, attributes, violations);
@@ -439,9 +448,9 @@ struct LocalHeader {
 // Nothing if there is none, or if it does not end before `limit`.
 std::optional<LocalHeader> read_local(const ByteSource& source, const ZipMember& member, std::uint64_t limit,
                                       Violations& violations) {
-  const auto name = quote(member.name);
+  const Place place{"the local header of", member.name};
   const auto refuse = [&](std::string_view found) {
-    violations.add(Rule::zip_local_header, fmt::format("{} for {}", found, name));
+    violations.add(Rule::zip_local_header, fmt::format("{} for {}", found, quote(member.name)));
     return std::nullopt;
   };
   if (limit < local_size || member.header_offset > limit - local_size) return refuse("none");
@@ -465,16 +474,15 @@ std::optional<LocalHeader> read_local(const ByteSource& source, const ZipMember&
   if (total > bytes.size()) bytes = read_range(source, member.header_offset, total);
   Cursor rest{std::string_view{bytes}.substr(local_size)};
   local.name = rest.bytes(static_cast<std::size_t>(name_size));
-  const auto extras = read_extras(rest.bytes(static_cast<std::size_t>(extra_size)),
-                                  "the local header of " + name, violations);
+  const auto extras = read_extras(rest.bytes(static_cast<std::size_t>(extra_size)), place, violations);
   if (!extras) return std::nullopt;
   const std::array<Wide, 2> fields{Wide{&local.size, sentinel32, 8}, Wide{&local.packed_size, sentinel32, 8}};
   if (!apply_zip64(extras->zip64, fields)) {
-    violations.add(Rule::zip_zip64, "an extra field that does not fit the local header of " + name);
+    violations.add(Rule::zip_zip64, "an extra field that does not fit " + place.str());
     return std::nullopt;
   }
   if (extras->unicode_path && !is_same_name(*extras->unicode_path, local.name)) {
-    violations.add(Rule::zip_unicode_extra, "another name in the local header of " + name);
+    violations.add(Rule::zip_unicode_extra, "another name in " + place.str());
   }
   local.data_offset = member.header_offset + total;
   return local;
