@@ -46,15 +46,17 @@ class Target:
     headers: dict[str, str]
 
 
-def requests_per_second(target: Target, scratch: Path) -> float:
+def requests_per_second(target: Target, scratch: Path, connections: int, seconds: int) -> float:
     """wrk on the load's core. Headers go through a script file: credentials have no place in argv."""
     script = scratch / "headers.lua"
     headers = target.server.headers | target.headers
     lines = [f"wrk.headers[{json.dumps(key)}] = {json.dumps(value)}" for key, value in headers.items()]
-    lines.append('done = function(s) print("errors " .. s.errors.status + s.errors.read + s.errors.timeout) end')
+    lines.append(
+        'done = function(s) print("errors " .. s.errors.status + s.errors.read + s.errors.timeout) end'
+    )
     script.write_text("\n".join(lines))
     output = subprocess.run(
-        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", "-c32", f"-d{SECONDS}s", "-s", str(script), target.server.url + target.path],
+        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), target.server.url + target.path],
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     errors = re.search(r"^errors (\d+)", output, re.M)
@@ -64,7 +66,9 @@ def requests_per_second(target: Target, scratch: Path) -> float:
     return float(rate[1])
 
 
-def report(title: str, ours: Sequence[float], other: Sequence[float], unit: str, name: str, goal: float | None = None) -> None:
+def report(
+    title: str, ours: Sequence[float], other: Sequence[float], unit: str, name: str, goal: float | None = None
+) -> None:
     ratios = sorted(a / b for a, b in zip(ours, other, strict=True))
     wanted = f"  goal {goal:.2f}" if goal else ""
     print(
@@ -75,14 +79,23 @@ def report(title: str, ours: Sequence[float], other: Sequence[float], unit: str,
     )
 
 
-def compare(title: str, ours: Target, others: list[tuple[Target, float | None]], rounds: int, scratch: Path) -> None:
+def compare(
+    title: str,
+    ours: Target,
+    others: list[tuple[Target, float | None]],
+    scratch: Path,
+    *,
+    rounds: int = ROUNDS,
+    connections: int = 32,
+    seconds: int = SECONDS,
+) -> None:
     sides = [ours] + [target for target, _ in others]
     rates: list[list[float]] = [[] for _ in sides]
     for turn in range(rounds):
         # Every other round goes backwards: no side always runs after the same neighbour.
         order = range(len(sides)) if turn % 2 == 0 else range(len(sides) - 1, -1, -1)
         for side in order:
-            rates[side].append(requests_per_second(sides[side], scratch))
+            rates[side].append(requests_per_second(sides[side], scratch, connections, seconds))
     for (target, goal), measured in zip(others, rates[1:], strict=True):
         report(title, rates[0], measured, "requests/s", target.server.name, goal)
 
@@ -99,7 +112,7 @@ def link_in(server: Server, project: str) -> str:
     page, _ = server.get(f"{server.simple}{project}/", Accept="text/html")
     reference = re.findall(r'href="([^"#]+)', page.decode())[-1]
     base = f"{server.simple}{project}/"
-    return urljoin(base, reference)
+    return str(urljoin(base, reference))
 
 
 class Bench:
@@ -115,7 +128,14 @@ class Bench:
         (self.root / name).write_bytes(data)
         return f"/{name}"
 
-    def page(self, title: str, project: str, files: int, goal: float, *, gzipped: bool, peer_files: int) -> None:
+    def against_peers(self, title: str, ours: Target, of: Callable[[Server], Target]) -> None:
+        # Slow enough that a few connections keep them busy, and that a short round could end with no answer.
+        others: list[tuple[Target, float | None]] = [(of(peer), None) for peer in self.peers]
+        compare(title, ours, others, self.folder, rounds=3, connections=4, seconds=6)
+
+    def page(
+        self, title: str, project: str, files: int, goal: float, *, gzipped: bool, peer_files: int
+    ) -> None:
         fill(self.ours, project, files)
         for peer in self.peers:
             fill(peer, project, peer_files)
@@ -126,14 +146,17 @@ class Bench:
         static = self.static(f"{project}.json", plain)
         if gzipped:
             self.static(f"{project}.json.gz", body)
-        title = f"{title} ({len(plain) / 1000:.1f} kB" + (f", {len(body) / 1000:.1f} gzipped)" if gzipped else ")")
+        title = f"{title} ({len(plain) / 1000:.1f} kB" + (
+            f", {len(body) / 1000:.1f} gzipped)" if gzipped else ")"
+        )
         mine = Target(self.ours, path, headers)
         compare(
-            title, mine,
+            title,
+            mine,
             [(Target(self.nginx, static, headers), goal), (Target(self.warm, static, headers), None)],
-            ROUNDS, self.folder,
-        )  # fmt: skip
-        compare(title, mine, [(Target(peer, f"{peer.simple}{project}/", headers), None) for peer in self.peers], 3, self.folder)
+            self.folder,
+        )
+        self.against_peers(title, mine, lambda peer: Target(peer, f"{peer.simple}{project}/", headers))
 
     def small_page(self) -> None:
         self.page("small page", "small", 7, 1.15, gzipped=False, peer_files=7)
@@ -149,11 +172,14 @@ class Bench:
         static = self.static("unchanged.json", body)
         _, static_headers = self.nginx.get(static)
         compare(
-            "304", Target(self.ours, path, {"Accept": JSON, "If-None-Match": headers["etag"]}),
-            [(Target(self.nginx, static, {"If-None-Match": static_headers["etag"]}), 0.95),
-             (Target(self.warm, static, {"If-None-Match": static_headers["etag"]}), None)],
-            ROUNDS, self.folder,
-        )  # fmt: skip
+            "304",
+            Target(self.ours, path, {"Accept": JSON, "If-None-Match": headers["etag"]}),
+            [
+                (Target(self.nginx, static, {"If-None-Match": static_headers["etag"]}), 0.95),
+                (Target(self.warm, static, {"If-None-Match": static_headers["etag"]}), None),
+            ],
+            self.folder,
+        )
 
     def file(self) -> None:
         filename, data = wheel("megabyte", "1.0", incompressible(MB, 1), compressed=False)
@@ -162,16 +188,32 @@ class Bench:
         static = self.static(filename, data)
         mine = Target(self.ours, link_in(self.ours, "megabyte"), {})
         compare(
-            "1 MB file", mine, [(Target(self.nginx, static, {}), 1.0), (Target(self.warm, static, {}), None)],
-            ROUNDS, self.folder,
-        )  # fmt: skip
-        compare("1 MB file", mine, [(Target(peer, link_in(peer, "megabyte"), {}), None) for peer in self.peers], 3, self.folder)
+            "1 MB file",
+            mine,
+            [(Target(self.nginx, static, {}), 1.0), (Target(self.warm, static, {}), None)],
+            self.folder,
+        )
+        self.against_peers("1 MB file", mine, lambda peer: Target(peer, link_in(peer, "megabyte"), {}))
 
     def upload(self) -> None:
-        self._upload("upload, 20 MB stored", "stored", lambda seed: incompressible(20 * MB, seed), 0.7, compressed=False)
-        self._upload("upload, 20 MB deflated from 60", "deflated", lambda seed: text_like(60 * MB, seed), None, compressed=True)
+        self._upload(
+            "upload, 20 MB stored",
+            "stored",
+            lambda seed: incompressible(20 * MB, seed),
+            0.7,
+            compressed=False,
+        )
+        self._upload(
+            "upload, 20 MB deflated from 60",
+            "deflated",
+            lambda seed: text_like(60 * MB, seed),
+            None,
+            compressed=True,
+        )
 
-    def _upload(self, title: str, name: str, payload: Callable[[int], bytes], goal: float | None, *, compressed: bool) -> None:
+    def _upload(
+        self, title: str, name: str, payload: Callable[[int], bytes], goal: float | None, *, compressed: bool
+    ) -> None:
         ours: list[float] = []
         hashing: list[float] = []
         writing: list[float] = []
@@ -182,9 +224,18 @@ class Bench:
             size = len(built) / MB
             ours.append(size / self.ours.upload(filename, built, name, f"1.{number}"))
             floor = subprocess.run(
-                ["taskset", "-c", SERVER_CORE, str(ROOT / "build/release/bin/upload_floor"), str(len(built)), str(self.folder)],
-                check=True, capture_output=True, text=True,
-            ).stdout.split()  # fmt: skip
+                [
+                    "taskset",
+                    "-c",
+                    SERVER_CORE,
+                    str(ROOT / "build/release/bin/upload_floor"),
+                    str(len(built)),
+                    str(self.folder),
+                ],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout.split()
             hashing.append(size / float(floor[0]))
             writing.append(size / float(floor[1]))
             for peer in self.peers:
@@ -193,8 +244,8 @@ class Bench:
         report(title, ours, slower, "MB/s", "slower of hash, write", goal)
         report(title, ours, hashing, "MB/s", "hashing alone")
         report(title, ours, writing, "MB/s", "write and fsync alone")
-        for peer, measured in peers.items():
-            report(title, ours, measured, "MB/s", peer)
+        for name_of_peer, measured in peers.items():
+            report(title, ours, measured, "MB/s", name_of_peer)
 
 
 CASES = ["small_page", "not_modified", "gzip_page", "file", "upload"]
@@ -203,10 +254,16 @@ CASES = ["small_page", "not_modified", "gzip_page", "file", "upload"]
 def main() -> int:
     chosen = sys.argv[1:] or CASES
     if unknown := set(chosen) - set(CASES):
-        print(f"bench: no such measurement: {', '.join(sorted(unknown))} (there are {', '.join(CASES)})", file=sys.stderr)
+        print(
+            f"bench: no such measurement: {', '.join(sorted(unknown))} (there are {', '.join(CASES)})",
+            file=sys.stderr,
+        )
         return 2
     require_tools()
-    with tempfile.TemporaryDirectory(prefix="packhouse-bench-", dir=ROOT / "build") as folder, ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="packhouse-bench-", dir=ROOT / "build") as folder,
+        ExitStack() as stack,
+    ):
         bench = Bench(Path(folder), stack)
         for name in chosen:
             getattr(bench, name)()

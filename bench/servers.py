@@ -4,6 +4,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -80,10 +81,10 @@ def wait_for(port: int, process: subprocess.Popen[str]) -> None:
 
 @contextlib.contextmanager
 def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[str]]:
-    """The command on the servers' core; ended with the block."""
-    with log.open("w") as errors:
+    """The command on the servers' core, its output in `log`; ended with the block."""
+    with log.open("w") as output:
         process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, *command], stdout=subprocess.PIPE, stderr=errors, text=True
+            ["taskset", "-c", SERVER_CORE, *command], stdout=output, stderr=output, text=True
         )
         try:
             yield process
@@ -95,25 +96,25 @@ def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[str]]:
 @contextlib.contextmanager
 def packhouse(folder: Path) -> Iterator[Server]:
     command = [str(PACKHOUSE), "serve", "--data", str(folder / "data"), "--listen", "127.0.0.1:0"]
-    with running(command, folder / "packhouse.log") as process:
-        assert process.stdout is not None
-        token, url = "", ""
-        while not url:
-            line = process.stdout.readline()
-            if not line:
-                raise RuntimeError("packhouse serve ended at its start: " + (folder / "packhouse.log").read_text())
-            if line.startswith("admin token"):
-                token = line.split(": ", 1)[1].strip()
-            if line.startswith("listening on "):
-                url = line.removeprefix("listening on ").strip()
-        yield Server("packhouse", url, "/simple/", "/legacy/", basic("__token__", token))
+    log = folder / "packhouse.log"
+    with running(command, log) as process:
+        while "listening on" not in log.read_text():
+            if process.poll() is not None:
+                raise RuntimeError("packhouse serve ended at its start: " + log.read_text())
+            time.sleep(0.05)
+        token = re.search(r"^admin token .*: (\S+)$", log.read_text(), re.M)
+        url = re.search(r"^listening on (\S+)$", log.read_text(), re.M)
+        assert token, log.read_text()
+        assert url, log.read_text()
+        yield Server("packhouse", url[1], "/simple/", "/legacy/", basic("__token__", token[1]))
 
 
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type application/octet-stream;
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000;
+  default_type application/octet-stream;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   gzip_static on;
@@ -154,11 +155,26 @@ def devpi(folder: Path) -> Iterator[Server]:
     password_file = folder / "devpi-password"
     password_file.write_text("bench-only")
     subprocess.run(
-        [str(PEERS / "devpi-init"), "--serverdir", str(data), "--root-passwd", "bench-only", "--no-root-pypi"],
+        [
+            str(PEERS / "devpi-init"),
+            "--serverdir",
+            str(data),
+            "--root-passwd",
+            "bench-only",
+            "--no-root-pypi",
+        ],
         check=True,
         capture_output=True,
     )
-    command = [str(PEERS / "devpi-server"), "--serverdir", str(data), "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        str(PEERS / "devpi-server"),
+        "--serverdir",
+        str(data),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with running(command, folder / "devpi.log") as process:
         wait_for(port, process)
         url = f"http://127.0.0.1:{port}"
@@ -177,7 +193,9 @@ def devpi(folder: Path) -> Iterator[Server]:
         assert isinstance(login, dict)
         auth = base64.b64encode(f"root:{login['password']}".encode()).decode()
         call("PUT", "/root/bench", {"type": "stage", "bases": [], "volatile": True}, {"X-Devpi-Auth": auth})
-        yield Server("devpi-server", url, "/root/bench/+simple/", "/root/bench/", basic("root", str(login["password"])))
+        yield Server(
+            "devpi-server", url, "/root/bench/+simple/", "/root/bench/", basic("root", str(login["password"]))
+        )
 
 
 def require_tools() -> None:

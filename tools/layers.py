@@ -29,12 +29,12 @@ def cycles(layers: dict[str, set[str]]) -> list[str]:
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
         if name in trail:
-            found.append("cycle: " + " -> ".join(trail[trail.index(name):] + (name,)))
+            found.append("cycle: " + " -> ".join((*trail[trail.index(name) :], name)))
             return
         if name in done:
             return
         for dependency in sorted(layers.get(name, ())):
-            visit(dependency, trail + (name,))
+            visit(dependency, (*trail, name))
         done.add(name)
 
     for name in sorted(layers):
@@ -51,7 +51,10 @@ def violations(source: Path, layers: dict[str, set[str]]) -> list[str]:
                 place = f"{file.relative_to(source)}:{number}"
                 include = INCLUDE.match(line)
                 if include and include[1] in layers and include[1] not in allowed:
-                    found.append(f"{place}: {module} may not include {include[1]} (its DEPENDS: {' '.join(sorted(depends)) or 'none'})")
+                    found.append(
+                        f"{place}: {module} may not include {include[1]}: "
+                        f"its DEPENDS are {' '.join(sorted(depends)) or 'none'}"
+                    )
                 if module != "http" and HTTP_ONLY.match(line):
                     found.append(f"{place}: only http/ includes Asio, Beast or libcurl")
     folders = {p.name for p in (source / "src").iterdir() if p.is_dir() and any(p.rglob("*.cpp"))}

@@ -14,6 +14,7 @@ differs from the installed list.
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from packaging.licenses import _spdx
@@ -26,7 +27,7 @@ SPDX_LIST_VERSION("{version}")
 """
 
 
-def lines(macro: str, table: dict[str, dict[str, object]]) -> list[str]:
+def lines(macro: str, table: Mapping[str, Mapping[str, object]]) -> list[str]:
     for key, entry in table.items():
         if key != str(entry["id"]).lower() or not key.isascii():
             sys.exit(f"error: expected an ASCII identifier under its lower case, found {key!r}: {entry!r}")

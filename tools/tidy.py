@@ -20,7 +20,9 @@ TIDY = "clang-tidy-19"
 
 def dependencies(build: Path) -> dict[str, list[str]]:
     """Object file -> the project's files that it was built from, as ninja recorded them."""
-    text = subprocess.run(["ninja", "-C", build, "-t", "deps"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(
+        ["ninja", "-C", build, "-t", "deps"], check=True, capture_output=True, text=True
+    ).stdout
     found: dict[str, list[str]] = {}
     current: list[str] = []
     for line in text.splitlines():
