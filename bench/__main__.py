@@ -55,10 +55,13 @@ def requests_per_second(target: Target, scratch: Path, connections: int, seconds
         'done = function(s) print("errors " .. s.errors.status + s.errors.read + s.errors.timeout) end'
     )
     script.write_text("\n".join(lines))
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script)]
     output = subprocess.run(
-        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), target.server.url + target.path],
-        check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
+        ["taskset", "-c", LOAD_CORE, "wrk", *options, target.server.url + target.path],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     errors = re.search(r"^errors (\d+)", output, re.M)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
     if not errors or not rate or int(errors[1]) > 0:
