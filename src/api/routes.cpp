@@ -27,7 +27,6 @@ constexpr std::string_view simple_hint =
     "this is the index to install from: uploads go to /legacy/, as twine's repository URL";
 
 void add_simple(std::vector<Route>& table, SimpleRoutes& simple) {
-  const auto add_slash = [](Call& call) { return SimpleRoutes::add_slash(call); };
   table.push_back({.method = Method::get,
                    .pattern = "/simple/",
                    .access = readers,
@@ -43,12 +42,12 @@ void add_simple(std::vector<Route>& table, SimpleRoutes& simple) {
   table.push_back({.method = Method::get,
                    .pattern = "/simple",
                    .access = readers,
-                   .handle = add_slash,
+                   .handle = SimpleRoutes::add_slash,
                    .other_method_hint = simple_hint});
   table.push_back({.method = Method::get,
                    .pattern = "/simple/{project}",
                    .access = project_readers,
-                   .handle = add_slash,
+                   .handle = SimpleRoutes::add_slash,
                    .other_method_hint = simple_hint});
 }
 
@@ -70,6 +69,8 @@ void add_uploads(std::vector<Route>& table, UploadRoutes& uploads, SimpleRoutes&
       {.method = Method::post,
        .pattern = "/legacy",
        .access = anybody,
+       .handle = UploadRoutes::add_slash,
+       // Nothing of the body is wanted, however long it is.
        .plan = [](Call& call) { return http::BodyPlan{.refusal = UploadRoutes::add_slash(call)}; },
        .other_method_hint = upload_hint});
   table.push_back({.method = Method::get,

@@ -504,9 +504,11 @@ TEST_F(UploadTest, hints_whoever_mixes_the_urls_up) {
   const auto writing = send(request(Method::post, "/simple/", uploader_), "x");
   EXPECT_EQ(writing.status, 405);
   EXPECT_NE(writing.reason.find("uploads go to /legacy/"), std::string::npos) << writing.reason;
-  const auto slash = send(request(Method::post, "/legacy", uploader_), "x");
-  EXPECT_EQ(slash.status, 308);
-  EXPECT_EQ(slash.headers.get("Location"), "legacy/");
+  for (const auto* body : {"", "x"}) {
+    const auto slash = send(request(Method::post, "/legacy"), body);
+    EXPECT_EQ(slash.status, 308);
+    EXPECT_EQ(slash.headers.get("Location"), "legacy/");
+  }
 }
 
 TEST_F(UploadTest, logs_a_line_per_change_and_no_secret) {

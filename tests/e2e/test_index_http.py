@@ -216,7 +216,7 @@ def test_hostile_uploads_are_refused_and_leave_nothing(index: Index, tmp_path: P
     assert refuse(index, [*fields, ("name", "demo")], wheel.name, content).startswith(
         "400 'name' has invalid data"
     )
-    assert refuse(index, [*fields, ("x" * 50_000, "y")], wheel.name, content).startswith("400 ")
+    assert refuse(index, [*fields, ("x" * 50_000, "y")], wheel.name, content).startswith("413 ")
     assert refuse(index, fields, wheel.name, content + b"trailing").startswith("400 ")
     assert refuse(index, fields, wheel.name, b"").startswith("400 ")
     assert get(index, "/simple/demo/").status == 404
