@@ -4,8 +4,8 @@
 #include <memory>
 
 namespace soci {
-class session;
-class soci_error;
+class session;     // NOLINT(readability-identifier-naming): SOCI's name
+class soci_error;  // NOLINT(readability-identifier-naming): SOCI's name
 }  // namespace soci
 
 namespace packhouse::sql {

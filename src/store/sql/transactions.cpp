@@ -20,6 +20,11 @@ void Transactions::give_back(std::unique_ptr<Connection> reader) {
   if (readers_.size() < most_idle) readers_.push_back(std::move(reader));
 }
 
+std::unique_ptr<Connection> Transactions::take_writer() {
+  if (writer_) return std::move(writer_);
+  return connect();
+}
+
 Status Transactions::begin_writing(Connection& connection) {
   try {
     database_->begin_writing(connection.session());

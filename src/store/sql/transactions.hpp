@@ -39,7 +39,7 @@ class Transactions {
   auto write(const Work& work) -> std::invoke_result_t<Work, Connection&> {
     const std::lock_guard lock(writer_mutex_);
     return translating([&]() -> std::invoke_result_t<Work, Connection&> {
-      auto connection = writer_ ? std::move(writer_) : connect();
+      auto connection = take_writer();
       CHECK_OK(begin_writing(*connection));
       auto result = work(*connection);
       if (result.ok()) {
@@ -70,6 +70,7 @@ class Transactions {
   std::unique_ptr<Connection> connect() { return std::make_unique<Connection>(database_->connect()); }
   std::unique_ptr<Connection> take_reader();
   void give_back(std::unique_ptr<Connection> reader);
+  std::unique_ptr<Connection> take_writer();
   Status begin_writing(Connection& connection);
 
   std::unique_ptr<Database> database_;

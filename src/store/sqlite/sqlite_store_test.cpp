@@ -27,7 +27,7 @@ class SqliteHome final : public MetadataStoreHome {
     past_the_guards(fmt::format("DELETE FROM ledger WHERE sequence = {}", sequence));
   }
 
-  bool takes(const std::string& statement) override { return RawSqlite{path()}.takes(statement); }
+  std::string refusal(const std::string& statement) override { return RawSqlite{path()}.refusal(statement); }
 
  private:
   std::string path() const { return (folder_.path() / "packhouse.db").native(); }

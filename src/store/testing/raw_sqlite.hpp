@@ -18,11 +18,14 @@ class RawSqlite {
   RawSqlite& operator=(const RawSqlite&) = delete;
   ~RawSqlite() { sqlite3_close(handle_); }
 
-  bool takes(const std::string& script) {
-    return sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+  /// Why the database refuses it; nothing if it does not.
+  std::string refusal(const std::string& script) {
+    const int result = sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr);
+    return result == SQLITE_OK ? std::string{} : sqlite3_errmsg(handle_);
   }
   void run(const std::string& script) {
-    if (!takes(script)) throw std::runtime_error(sqlite3_errmsg(handle_));
+    const std::string reason = refusal(script);
+    if (!reason.empty()) throw std::runtime_error(reason);
   }
   /// The first column of the first row.
   std::string ask(const std::string& query) {
