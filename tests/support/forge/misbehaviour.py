@@ -374,8 +374,14 @@ def truncated_json(scenario: Scenario) -> None:
 
 
 @_named
+def download_never_begins(scenario: Scenario) -> None:
+    """Every download ends after its head: there is nothing to go on from."""
+    _deliver(scenario, "blob", Delivery(cut_after=0))
+
+
+@_named
 def truncated_download(scenario: Scenario) -> None:
-    """Content-Length promises all, half comes."""
+    """Content-Length promises all, half comes; a client that asks for the rest has all after two."""
     half = len(scenario.artifact.content) // 2
     _deliver(scenario, "blob", Delivery(cut_after=half))
 
