@@ -62,8 +62,7 @@ TEST(Secret, a_moved_from_secret_is_empty) {
   Secret from{"short"};
   const Secret to = std::move(from);
   EXPECT_EQ(to.reveal(), "short");
-  EXPECT_TRUE(
-      from.empty());  // NOLINT(bugprone-use-after-move,clang-analyzer-cplusplus.Move): the point of the test
+  EXPECT_TRUE(from.empty());  // NOLINT(bugprone-use-after-move): the point
 }
 
 }  // namespace

@@ -65,6 +65,7 @@ class FsBlobWriter final : public BlobWriter {
 
   Result<HashValues> finish() override {
     CHECK_OK(state_);
+    file_->start_writeback();  // the disk works on the rest while the caller looks at the bytes
     HashValues values = hasher_.finish();
     digest_ = values.sha256;
     return values;
