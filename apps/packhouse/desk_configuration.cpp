@@ -199,6 +199,10 @@ Result<DeskConfiguration> from_table(const toml::table& table, std::string_view 
   TRY(auto placeholder, ProjectName::parse("unnamed"));
   DeskConfiguration configuration{.policy = {.project = std::move(placeholder), .repository = {}},
                                   .smoke = {}};
+  // Credentials and the sources' history are what a build must not leak (ArtiPACKED). `packhouse check` warns
+  // of them; a release must not pass with them unless the table says so.
+  CHECK_OK(configuration.files.set("content.secret", "refuse"));
+  CHECK_OK(configuration.files.set("content.leftover", "refuse"));
   RawIdentity identity;
   CHECK_OK(read_table(table, file, where, identity, configuration));
   if (identity.project.empty()) {

@@ -167,6 +167,14 @@ Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& fold
   return candidate;
 }
 
+std::vector<std::string> file_warnings(const Candidate& candidate) {
+  std::vector<std::string> lines;
+  for (const CandidateFile& file : candidate.files)
+    for (const auto& result : file.report.results)
+      if (result.outcome == dist::Outcome::warned) lines.push_back(file.filename + ": " + describe(result));
+  return lines;
+}
+
 Checks decide_files(const Policy& policy, const Version& version, const Candidate& candidate,
                     const dist::Policy& file_policy) {
   Examination exam;

@@ -38,6 +38,9 @@ struct Candidate {
 Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& folder,
                          const dist::Policy& policy);
 
+/// What the checks of the files warn of without refusing it, one line each.
+std::vector<std::string> file_warnings(const Candidate& candidate);
+
 /// Whether these files are exactly the release: at least one wheel, one sdist, each of this project and this
 /// version, each sound, all agreeing.
 Checks decide_files(const Policy& policy, const Version& version, const Candidate& candidate,

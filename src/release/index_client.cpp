@@ -220,18 +220,15 @@ Result<IndexClient::Document> IndexClient::get(http::Url url, http::ClientReques
     const bool plain_is_fine = url.is_loopback() || url.same_origin(simple_.url);
     if (url.scheme != "https" && !plain_is_fine)
       return Error{Errc::forbidden, "expected the index to send us to https, found " + quote(url.str())};
-    if (is_public_index_host(url.host)) {
-      return Error{Errc::forbidden,
-                   "expected files of a private index, found the public one at " + quote(url.host),
-                   "the index must serve its own copy of this project"};
-    }
+    if (is_public_index_host(url.host))
+      return Document{.response = {}, .url = std::move(url), .at_public_index = true};
     request.url = url.str();
     request.auth = {};
     if (simple_.auth && url.same_origin(simple_.url)) request.auth = *simple_.auth;
     TRY(auto response, client_.send(request));
     const auto location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || !location)
-      return Document{std::move(response), std::move(url)};
+      return Document{.response = std::move(response), .url = std::move(url)};
     TRY(url, url.resolve(*location));
     url.user.clear();
     url.password = Secret{};
@@ -248,6 +245,10 @@ Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, con
   request.headers.add("Cache-Control", "no-cache");
   request.max_body = max_page_bytes;
   TRY(const auto document, get(std::move(url), std::move(request)));
+  if (document.at_public_index) {
+    sends_to_public_index_ = true;
+    return std::vector<PageLink>{};
+  }
   const int status = document.response.status;
   if (status == 404 || status == 410) return std::vector<PageLink>{};
   if (status == 401 || status == 403)
@@ -287,6 +288,12 @@ Result<ServedFile> IndexClient::fetch(const PageLink& link, std::uint64_t max_by
     return also ? also(chunk) : success();
   };
   TRY(const auto document, get(link.url, std::move(request)));
+  if (document.at_public_index) {
+    return Error{Errc::forbidden,
+                 fmt::format("expected {} from a private index, found it on the public one",
+                             quote(link.file.filename)),
+                 "the index must serve its own copy of this project"};
+  }
   if (document.response.status != 200) {
     return Error{Errc::unavailable, fmt::format("expected the file {} that the index page names, found {}",
                                                 quote(link.file.filename), stated_reason(document.response))};

@@ -78,17 +78,22 @@ class IndexClient {
                                std::uint64_t max_file_bytes);
 
   const http::Url& simple_url() const noexcept { return simple_.url; }
+  /// A page that this index lacks was answered by sending us to the public index (pypiserver's fallback). It
+  /// was read as "there is none"; pip would have followed.
+  bool sends_to_public_index() const noexcept { return sends_to_public_index_; }
 
  private:
   struct Document {
     http::ClientResponse response;
     http::Url url;
+    bool at_public_index = false;  ///< not asked there
   };
   Result<Document> get(http::Url url, http::ClientRequest request);
 
   http::Client& client_;
   IndexAddress upload_;
   IndexAddress simple_;
+  bool sends_to_public_index_ = false;
 };
 
 /// The form of the legacy upload for that file, from the file's own metadata.

@@ -74,7 +74,7 @@ TEST(Preflight, a_refusal_says_what_was_expected_what_was_found_and_what_to_do) 
 TEST(Preflight, shows_outside_bytes_only_quoted) {
   const auto check =
       find(decide_run(good_policy(), with_run(&RunFacts::event, "x\n::error::y\x1b[2J"s)), "run.event");
-  EXPECT_EQ(check.found, R"("x\n::error::y\x1b[2J")");
+  EXPECT_EQ(check.found, R"("x\x0a::error::y\x1b[2J")");
 }
 
 // ----- the lines of the runbook's preflight (release-provenance, section 2, checks 3 to 10)

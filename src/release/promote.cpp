@@ -153,6 +153,8 @@ Result<Step> Promotion::verify() {
   TRY(candidate_, unpack(tools_.disk, archive_->path, folder, settings_.files));
   TRY(const auto members, judge(candidate_.checks));
   if (members == Step::refused) return Step::refused;
+  for (const std::string& warning : file_warnings(candidate_))
+    tools_.output.warn(warning);
   Checks checks = decide_files(policy(), request_.version, candidate_, settings_.files);
   const AttestedRun attested{policy(), *run_, settings_.server_url, settings_.trusted_roots};
   TRY(const auto attestations, check_attestations(tools_.forge, attested, candidate_));
@@ -174,6 +176,11 @@ Result<Step> Promotion::verify() {
 Result<Step> Promotion::check_index() {
   TRY(served_, publisher().read_back(policy().project, request_.version));
   CHECK_OK(keep({served_.evidence}));
+  if (tools_.index.sends_to_public_index()) {
+    tools_.output.warn(
+        "this index sends readers on to the public index for projects that it lacks: anybody may put "
+        "a file there under such a name. Switch the fallback off");
+  }
   return judge(decide_unused(*candidate_.manifest, served_));
 }
 

@@ -106,7 +106,10 @@ class Smoke {
   Status run_commands();
   Status run_command(const std::vector<std::string>& words);
 
-  Result<ProcessResult> start(std::string_view title, Command command, Output::Section* section = nullptr);
+  /// Runs it; what it says goes to the log, unless it is only for us, and to `section`.
+  enum class Logged { all, outcome };
+  Result<ProcessResult> start(std::string_view title, Command command, Logged logged = Logged::all,
+                              Output::Section* section = nullptr);
   Command pip(std::vector<std::string> arguments) const;
   std::vector<std::pair<std::string, std::string>> environment(const Path& home) const;
   bool examine(Checks checks);
@@ -151,17 +154,18 @@ Command Smoke::pip(std::vector<std::string> arguments) const {
   return command;
 }
 
-Result<ProcessResult> Smoke::start(std::string_view title, Command command, Output::Section* section) {
+Result<ProcessResult> Smoke::start(std::string_view title, Command command, Logged logged,
+                                   Output::Section* section) {
   CHECK_OK(
       log_->write(fmt::format("== {}\n$ {}\n", title, tools_.redactor.redact(join(command.arguments, " ")))));
   RedactingStream redacted(tools_.redactor);
-  Status logged = success();
+  Status written = success();
   command.on_output = [&](std::string_view chunk) {
-    if (logged.ok()) logged = log_->write(redacted.feed(chunk));
+    if (written.ok() && logged == Logged::all) written = log_->write(redacted.feed(chunk));
     if (section != nullptr) section->feed(chunk);
   };
   TRY(auto result, tools_.processes.run(command));
-  CHECK_OK(logged);
+  CHECK_OK(written);
   CHECK_OK(log_->write(redacted.finish() + "\n-- " + describe(result) + "\n\n"));
   return result;
 }
@@ -219,7 +223,7 @@ Status Smoke::ask_interpreter() {
   command.arguments = {(venv() / "bin" / "python").string(), "-I", "-c", std::string(interpreter_questions)};
   command.environment = environment(folder_ / "home");
   command.folder = folder_;
-  TRY(const auto result, start("what this interpreter is", std::move(command)));
+  TRY(const auto result, start("what this interpreter is", std::move(command), Logged::outcome));
   if (!result.succeeded()) {
     finished("smoke.interpreter", "an interpreter with pip", result);
     return success();
@@ -337,7 +341,7 @@ Status Smoke::run_command(const std::vector<std::string>& words) {
   command.folder = folder_ / "home";
   command.timeout = policy_.timeout;
   std::optional<Output::Section> section(std::in_place, tools_.output, "  $ " + shown);
-  TRY(const auto result, start(shown, std::move(command), &*section));
+  TRY(const auto result, start(shown, std::move(command), Logged::all, &*section));
   section.reset();
   finished("smoke.command", fmt::format("`{}` to end well within {} s", shown, policy_.timeout.count()),
            result);

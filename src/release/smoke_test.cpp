@@ -1,0 +1,221 @@
+#include "release/smoke.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "base/text.hpp"
+#include "dist/testing/builders.hpp"
+#include "release/testing/fake_pip.hpp"
+#include "sys/temporary_folder.hpp"
+
+namespace packhouse::release {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::exited;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+const std::string password = "canary\"pass\\word";
+
+class SmokeTest : public ::testing::Test {
+ protected:
+  SmokeTest() {
+    policy.commands = {{"nqctl", "capabilities"}};
+    pip.wheels[wheel_name] = wheel;
+    processes.when({"nqctl", "capabilities"}, exited(0, "{\"commands\": []}\n"));
+    redactor.add_basic("desk", Secret{password});
+  }
+
+  static std::string built() {
+    auto builder = dist::testing::WheelBuilder("demo", "1.0");
+    return builder.add_info("entry_points.txt", "[console_scripts]\nnqctl = demo:main\n").bytes();
+  }
+
+  Result<SmokeResult> run() {
+    const SmokeInput input{.project = ProjectName::parse("demo").value(),
+                           .version = Version::parse("1.0").value(),
+                           .manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
+                                                             {"demo-1.0.tar.gz", 5, Sha256::of("sdist")}})
+                                           .value(),
+                           .index = {http::Url::parse("https://index.example/simple/").value(),
+                                     http::BasicAuth{"desk", Secret{password}}},
+                           .hosts = {"index.example"},
+                           .wheel = [this](const dist::ManifestEntry&) -> Result<Path> {
+                             const Path path = folder.path() / "promoted.whl";
+                             std::ofstream(path, std::ios::binary) << wheel;
+                             return path;
+                           }};
+    return run_smoke(policy, input, folder.path() / "smoke.log",
+                     {processes, *disk, output, redactor, "/usr/bin"});
+  }
+  std::vector<std::string> refused() {
+    const auto result = run();
+    EXPECT_TRUE(result.ok()) << result.error().message;
+    return result.ok() ? refused_ids(result->checks) : std::vector<std::string>{};
+  }
+  std::string log() { return disk->read(folder.path() / "smoke.log", 1U << 20U).value(); }
+  const Command& command(std::string_view word) const {
+    for (const Command& each : processes.commands())
+      if (std::ranges::find(each.arguments, word) != each.arguments.end()) return each;
+    throw std::runtime_error("no command with " + std::string(word));
+  }
+
+  std::unique_ptr<FileSystem> disk = make_posix_file_system();
+  TemporaryFolder folder = TemporaryFolder::make().value();
+  ManualClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
+  Redactor redactor;
+  std::string shown;
+  Output output{{.text = [this](std::string_view text) { shown += text; }}, redactor, clock};
+  ScriptedProcessRunner processes;
+  testing::FakePip pip{processes};
+  SmokePolicy policy;
+  std::string wheel_name = "demo-1.0-py3-none-any.whl";
+  std::string wheel = built();
+};
+
+TEST_F(SmokeTest, the_promoted_wheel_installs_and_its_command_runs) {
+  EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_THAT(shown, HasSubstr("{\"commands\": []}"));
+  EXPECT_THAT(log(), HasSubstr("No broken requirements found."));
+}
+
+TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
+  ASSERT_THAT(refused(), IsEmpty());
+  const Command& install = command("--require-hashes");
+  const auto words = std::vector(install.arguments.begin() + 1, install.arguments.end());
+  EXPECT_THAT(words, ElementsAre("-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check",
+                                 "install", "--no-cache-dir", "--no-deps", "--only-binary=:all:",
+                                 "--require-hashes", "--index-url", "https://index.example/simple/", "-r",
+                                 "requirements.txt", "--report", "report.json"));
+  for (const Command& each : processes.commands()) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : each.environment)
+      if (name != "VIRTUAL_ENV") names.push_back(name);
+    EXPECT_THAT(names, UnorderedElementsAre("HOME", "PATH", "TMPDIR", "LANG", "PIP_CONFIG_FILE"));
+    EXPECT_THAT(each.environment, Contains(Pair("PIP_CONFIG_FILE", "/dev/null")));
+  }
+}
+
+TEST_F(SmokeTest, a_fresh_environment_is_made_first) {
+  ASSERT_THAT(refused(), IsEmpty());
+  EXPECT_THAT(processes.commands().front().arguments,
+              ElementsAre("python3", "-I", "-m", "venv", "--clear", HasSubstr("/venv")));
+}
+
+TEST_F(SmokeTest, the_credential_is_in_no_argument_no_variable_and_no_output) {
+  processes.when({"pip", "check"},
+                 exited(0, "looking at https://desk:" + percent_encode(password) + "@index.example\n"));
+  ASSERT_THAT(refused(), IsEmpty());
+  for (const Command& each : processes.commands()) {
+    EXPECT_THAT(join(each.arguments, " "), Not(HasSubstr("canary")));
+    for (const auto& [name, value] : each.environment)
+      EXPECT_THAT(value, Not(HasSubstr("canary")));
+  }
+  EXPECT_THAT(shown + log(), Not(HasSubstr("canary")));
+  EXPECT_EQ(pip.netrc, "machine index.example login \"desk\" password \"canary\\\"pass\\\\word\"\n");
+}
+
+TEST_F(SmokeTest, the_credential_is_gone_before_any_code_of_the_package_runs) {
+  bool there = true;
+  processes.when({"nqctl", "capabilities"}, [&](const Command& each) -> Result<ProcessResult> {
+    there = std::filesystem::exists(each.folder.parent_path() / "pip-home" / ".netrc");
+    EXPECT_THAT(each.environment, Not(Contains(Pair("HOME", HasSubstr("pip-home")))));
+    return exited(0);
+  });
+  EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_FALSE(there);
+}
+
+TEST_F(SmokeTest, runs_commands_by_their_absolute_path_with_their_time_limit) {
+  policy.timeout = std::chrono::seconds(7);
+  ASSERT_THAT(refused(), IsEmpty());
+  const Command& run_command = command("capabilities");
+  EXPECT_THAT(run_command.arguments.front(), HasSubstr("/venv/bin/nqctl"));
+  EXPECT_EQ(run_command.arguments.front().front(), '/');
+  EXPECT_EQ(run_command.timeout, std::chrono::seconds(7));
+}
+
+TEST_F(SmokeTest, a_command_that_fails_hangs_or_dies_is_refused) {
+  processes.when({"nqctl", "capabilities"}, exited(3, "Traceback: no such instrument\n"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.command"));
+  EXPECT_THAT(shown, HasSubstr("exit 3: \"Traceback: no such instrument\""));
+  auto hung = exited(0);
+  hung.timed_out = true;
+  processes.when({"nqctl", "capabilities"}, hung);
+  EXPECT_THAT(refused(), ElementsAre("smoke.command"));
+  auto killed = exited(0);
+  killed.signal = 11;
+  processes.when({"nqctl", "capabilities"}, killed);
+  EXPECT_THAT(refused(), ElementsAre("smoke.command"));
+}
+
+TEST_F(SmokeTest, a_command_without_entry_point_is_refused_and_not_run) {
+  policy.commands = {{"other", "x"}};
+  EXPECT_THAT(refused(), ElementsAre("smoke.entry-point"));
+}
+
+TEST_F(SmokeTest, pip_that_cannot_install_is_refused) {
+  pip.wheels[wheel_name] = "other bytes";
+  EXPECT_THAT(refused(), ElementsAre("smoke.install"));
+  EXPECT_THAT(shown, HasSubstr("DO NOT MATCH THE HASHES"));
+}
+
+TEST_F(SmokeTest, a_report_of_other_bytes_is_refused) {
+  pip.edit_report = [this](const std::string& report) {
+    return replace_all(report, Sha256::of(wheel).hex(), Sha256::of("other").hex());
+  };
+  EXPECT_THAT(refused(), ElementsAre("smoke.bytes"));
+}
+
+TEST_F(SmokeTest, files_that_are_changed_while_they_are_installed_are_refused) {
+  pip.after_install = [](const Path& site) { std::ofstream(site / "demo" / "__init__.py") << "import os\n"; };
+  EXPECT_THAT(refused(), ElementsAre("smoke.installed-bytes"));
+}
+
+TEST_F(SmokeTest, dependencies_that_are_missing_or_in_conflict_are_refused) {
+  processes.when({"pip", "install", "--prefer-binary"},
+                 exited(1, "No matching distribution found for platformdirs"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.install-dependencies"));
+}
+
+TEST_F(SmokeTest, pip_check_must_find_nothing) {
+  processes.when({"pip", "check"}, exited(1, "demo 1.0 requires platformdirs, which is not installed.\n"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.pip-check"));
+}
+
+TEST_F(SmokeTest, without_a_wheel_for_this_machine_the_sdist_is_installed_by_its_hash) {
+  wheel_name = "demo-1.0-cp313-cp313-win_amd64.whl";
+  pip.wheels.clear();
+  processes.when({"pip", "install", "--no-deps"}, exited(1, "cannot build"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.install"));
+  const Command& install = command("--require-hashes");
+  EXPECT_THAT(install.arguments, Contains("--no-binary=demo"));
+  EXPECT_THAT(install.arguments, Not(Contains("--only-binary=:all:")));
+}
+
+TEST_F(SmokeTest, no_python_is_an_error_and_no_smoke_failure) {
+  processes.when({"venv"}, [](const Command&) -> Result<ProcessResult> {
+    return Error{Errc::not_found, "no program python3"};
+  });
+  EXPECT_EQ(run().error().code, Errc::not_found);
+}
+
+TEST_F(SmokeTest, every_temporary_file_is_gone_afterwards) {
+  ASSERT_THAT(refused(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(command("--require-hashes").folder));
+}
+
+TEST(Netrc, quotes_for_python_s_reader) {
+  const auto url = http::Url::parse("https://index.example:8443/simple/").value();
+  EXPECT_EQ(netrc_text(url, {"__token__", Secret{"a b#c"}}).reveal(),
+            "machine index.example login \"__token__\" password \"a b#c\"\n");
+}
+
+}  // namespace
+}  // namespace packhouse::release

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "sys/testing/scripted_process_runner.hpp"
+
+namespace packhouse::release::testing {
+
+/// Scripts a Python whose pip installs wheels from memory: it makes no environment and runs no code. Tests
+/// change what it does by adding rules to the runner afterwards: a later rule goes first.
+class FakePip {
+ public:
+  /// Filename to bytes: what the index would give.
+  explicit FakePip(ScriptedProcessRunner& runner);
+
+  std::map<std::string, std::string> wheels;
+  std::string index = "https://index.example/simple/";
+  /// Changes what pip writes of itself; called with the report's text.
+  std::function<std::string(std::string)> edit_report = nullptr;
+  /// Called after the files are in place, with the folder of site-packages.
+  std::function<void(const Path& site)> after_install = nullptr;
+  /// What was in pip's .netrc, if there was one.
+  std::string netrc;
+
+ private:
+  Result<ProcessResult> describe(const Command& command) const;
+  Result<ProcessResult> install(const Command& command);
+  void unpack(const std::string& bytes, const Path& site) const;
+};
+
+ProcessResult exited(int code, std::string output = {});
+
+}  // namespace packhouse::release::testing

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "release/testing/evidence.hpp"
+
+namespace packhouse::release::testing {
+
+/// A Forge that states what a test says. `before` is called with the name of each call and may make it fail.
+class ScriptedForge final : public Forge {
+ public:
+  ScriptedForge(RunEvidence evidence, std::string archive)
+      : evidence(std::move(evidence)), archive(std::move(archive)) {}
+
+  RunEvidence evidence;
+  std::string archive;
+  std::string content_type = "application/zip";
+  std::vector<std::string> bundles;  ///< for every subject
+  int reads_until_rerun = -1;        ///< so many reads of the run show it as it was
+  std::function<Status(std::string_view call)> before = nullptr;
+  std::vector<std::string> calls;
+
+  Result<RepositoryFacts> repository() override;
+  Result<WorkflowFacts> workflow(std::string_view file_name) override;
+  Result<RunFacts> run(std::int64_t id) override;
+  Result<RunFacts> attempt(std::int64_t id, std::int64_t number) override;
+  Result<JobListing> jobs(std::int64_t run_id, std::int64_t attempt) override;
+  Result<ArtifactListing> artifacts(std::int64_t run_id, std::string_view name) override;
+  Result<ArtifactFacts> artifact(std::int64_t id) override;
+  Result<RefFacts> branch(std::string_view name) override;
+  Result<std::optional<RefFacts>> tag(std::string_view name) override;
+  Result<AncestryFacts> compare(std::string_view base_sha, std::string_view head_sha) override;
+  Result<std::vector<std::string>> attestations(const Sha256& subject) override;
+  Result<DownloadFacts> download(std::int64_t artifact_id, std::uint64_t max_bytes, DownloadSink& sink,
+                                 const Progress& progress) override;
+
+ private:
+  template <typename T>
+  Result<T> answer(std::string_view call, const T& value);
+};
+
+/// Evidence whose artifact is this archive.
+RunEvidence evidence_for(std::string_view archive);
+
+}  // namespace packhouse::release::testing
