@@ -186,7 +186,7 @@ def test_a_wrong_password_is_told_as_one(index: Index, tmp_path: Path) -> None:
     assert "was not issued by this server" in " ".join(by_uv.text.split()), by_uv.text
     assert snapshot(index.data) == before
 
-    by_pip = pip(index, "download", "demo", url=index.pip_url.replace(index.token, "wrong"))
+    by_pip = pip(index, "download", "demo", url=index.pip_url.replace(index.read_token, "wrong"))
     assert by_pip.status == 1
     assert "401" in by_pip.text, by_pip.text
 
