@@ -20,7 +20,7 @@ struct Record {
 // "LENGTH KEY=VALUE\n", where LENGTH counts the whole record. Takes it off `rest`; nothing if malformed.
 std::optional<Record> take_record(std::string_view& rest) {
   const auto blank = rest.find(' ');
-  if (blank == std::string_view::npos || blank > 10) return std::nullopt;
+  if (blank > 10) return std::nullopt;  // npos as well
   const auto length = parse_decimal(rest.substr(0, blank));
   if (!length || *length > rest.size() || *length < blank + 4) return std::nullopt;
   const auto record = rest.substr(blank + 1, static_cast<std::size_t>(*length) - blank - 1);

@@ -197,8 +197,9 @@ TEST(Tar, refuses_links_unless_the_policy_lets_them_stay_inside) {
   };
   EXPECT_THAT(rules_of(link("a.py")), ElementsAre("archive.member.symlink"));
   EXPECT_THAT(rules_of(link("../a.py"), inside), ElementsAre());
-  for (const auto* target : {"/etc/passwd", "../../a.py", "../../../etc", "C:x", "..\\x", "x/../../../y"})
+  for (const auto* target : {"/etc/passwd", "../../a.py", "../../../etc", "C:x", "..\\x", "x/../../../y"}) {
     EXPECT_THAT(rules_of(link(target), inside), ElementsAre("archive.member.symlink")) << target;
+  }
   EXPECT_THAT(rules_of(two_members().add_link("demo-1.0/hard", "demo-1.0/a.py", '1'), inside),
               ElementsAre("archive.member.hardlink"));
 }
@@ -211,9 +212,10 @@ TEST(Tar, refuses_to_unpack_through_a_link) {
 }
 
 TEST(Tar, refuses_devices_pipes_and_unknown_types) {
-  for (const char type : {'3', '4', '6', '7', 'A', 'V'})
+  for (const char type : {'3', '4', '6', '7', 'A', 'V'}) {
     EXPECT_THAT(rules_of(two_members().add("demo-1.0/x", "", type)), ElementsAre("archive.member.special"))
         << type;
+  }
 }
 
 TEST(Tar, refuses_data_where_readers_differ_on_skipping_it) {

@@ -15,6 +15,7 @@ namespace {
 
 // Tokens stand in small texts; scanning every byte of big data files would cost and find nothing.
 constexpr std::uint64_t scan_limit = 512U << 10U;
+constexpr std::size_t hits_limit = 1000;
 
 constexpr std::array<std::string_view, 4> wheel_files{"METADATA", "WHEEL", "RECORD", "entry_points.txt"};
 constexpr std::array<std::string_view, 1> sdist_files{"PKG-INFO"};
@@ -37,6 +38,7 @@ class Intake final : public archive::MemberSink {
     facts_ = {};
     facts_.member = member;
     first_ = true;
+    scanned_ = false;
     text_.clear();
     keep_ = kept_name(member);
     hashing_ = false;
@@ -53,7 +55,7 @@ class Intake final : public archive::MemberSink {
       facts_.magic = magic_of(chunk);
       const bool whole = chunk.size() == facts_.member.size;
       gathers_ = !keep_.empty() || (!whole && facts_.member.size <= scan_limit);
-      if (whole && facts_.member.size <= scan_limit && !is_binary(chunk)) facts_.hits = scan_text(chunk);
+      if (whole) scan(chunk);
     }
     if (gathers_) text_.append(chunk);
     first_ = false;
@@ -62,9 +64,7 @@ class Intake final : public archive::MemberSink {
   void end(const archive::Member& member, bool intact) override {
     facts_.intact = intact;
     if (hashing_) facts_.digest = hasher_.finish();
-    if (facts_.hits.empty() && !text_.empty() && text_.size() <= scan_limit && !is_binary(text_)) {
-      facts_.hits = scan_text(text_);
-    }
+    if (!scanned_) scan(text_);
     if (!keep_.empty() && intact) keep(member);
     text_ = {};
     subject_.members.push_back(std::move(facts_));
@@ -89,6 +89,14 @@ class Intake final : public archive::MemberSink {
     return {};
   }
 
+  // A whole member's bytes. A hundred thousand small members could hold a million hits: some are enough.
+  void scan(std::string_view text) {
+    scanned_ = true;
+    if (text.empty() || text.size() > scan_limit || is_binary(text) || hits_ >= hits_limit) return;
+    facts_.hits = scan_text(text);
+    hits_ += facts_.hits.size();
+  }
+
   void keep(const archive::Member& member) {
     const bool in_root = std::string_view{member.name}.substr(0, member.name.find('/')) == subject_.root;
     auto& kept = subject_.kept;
@@ -101,6 +109,8 @@ class Intake final : public archive::MemberSink {
   MemberFacts facts_;
   std::string text_;
   std::string_view keep_;
+  std::size_t hits_ = 0;
+  bool scanned_ = false;
   bool hashing_ = false;
   bool gathers_ = false;
   bool first_ = true;
