@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <variant>
 
 #include "base/json.hpp"
@@ -129,19 +130,32 @@ class MetadataReader {
     std::vector<std::string> values;
   };
 
+  struct Check {
+    std::string_view field;
+    void (MetadataReader::*run)(const Field& field);
+  };
+  static const std::array<Check, 13> checks;
+
   void problem(std::string_view field, std::string message);
   void collect(Message message);
   void add_body(std::string body);
   bool is_usable(const Field& field);
   void store(const Field& field);
-  void store_project_urls(const std::vector<std::string>& values);
   void require(std::string_view name);
   void check_metadata_version(const Field* field);
   void check_field(const Field& field);
-  void check_name(const std::string& value);
-  void check_version(const std::string& value);
-  void check_requires_dist(const std::vector<std::string>& values);
-  void check_dynamic(const std::vector<std::string>& values);
+  void check_name(const Field& field);
+  void check_version(const Field& field);
+  void check_summary(const Field& field);
+  void check_content_type(const Field& field);
+  void check_requires_dist(const Field& field);
+  void check_requires_python(const Field& field);
+  void check_dynamic(const Field& field);
+  void check_project_urls(const Field& field);
+  void check_provides_extra(const Field& field);
+  void check_license_expression(const Field& field);
+  void check_license_files(const Field& field);
+  void check_import_names(const Field& field);
   Field* find(std::string_view name);
 
   std::vector<Field> fields_;
@@ -228,94 +242,117 @@ void MetadataReader::check_metadata_version(const Field* field) {
                                    quote(metadata_.metadata_version)));
 }
 
-void MetadataReader::check_name(const std::string& value) {
-  metadata_.raw_name = value;
-  auto name = ProjectName::read(value);
-  if (!name.ok()) return problem("name", name.error().line());
+void MetadataReader::check_name(const Field& field) {
+  metadata_.raw_name = field.values.front();
+  auto name = ProjectName::read(metadata_.raw_name);
+  if (!name.ok()) return problem(field.name, name.error().line());
   metadata_.name = std::move(*name);
 }
 
-void MetadataReader::check_version(const std::string& value) {
-  metadata_.raw_version = value;
-  auto version = Version::read(value);
-  if (!version.ok()) return problem("version", version.error().line());
+void MetadataReader::check_version(const Field& field) {
+  metadata_.raw_version = field.values.front();
+  auto version = Version::read(metadata_.raw_version);
+  if (!version.ok()) return problem(field.name, version.error().line());
   metadata_.version = std::move(*version);
 }
 
-void MetadataReader::check_requires_dist(const std::vector<std::string>& values) {
-  for (const auto& value : values) {
+void MetadataReader::check_summary(const Field& field) {
+  if (has_line_boundary(field.values.front())) problem(field.name, "expected a single line, found several");
+}
+
+void MetadataReader::check_content_type(const Field& field) {
+  const std::string& value = field.values.front();
+  if (has_line_boundary(value)) return problem(field.name, "expected a single line, found several");
+  if (auto found = content_type_problem(value)) problem(field.name, *std::move(found));
+}
+
+void MetadataReader::check_requires_dist(const Field& field) {
+  for (const auto& value : field.values) {
     auto requirement = Requirement::read(value);
     if (requirement.ok()) {
       metadata_.requirements.push_back(std::move(*requirement));
     } else {
-      problem("requires-dist", requirement.error().line());
+      problem(field.name, requirement.error().line());
     }
   }
 }
 
-void MetadataReader::check_dynamic(const std::vector<std::string>& values) {
-  for (const auto& value : values) {
+void MetadataReader::check_requires_python(const Field& field) {
+  auto specifier = SpecifierSet::read(field.values.front());
+  if (!specifier.ok()) return problem(field.name, specifier.error().line());
+  metadata_.requires_python_specifier = std::move(*specifier);
+}
+
+void MetadataReader::check_dynamic(const Field& field) {
+  for (const auto& value : field.values) {
     std::string name = ascii_lower(value);
     if (name == "name" || name == "version" || name == "metadata-version") {
-      problem("dynamic", fmt::format("expected no field that must be static, found {}", quote(value)));
+      problem(field.name, fmt::format("expected no field that must be static, found {}", quote(value)));
     } else if (find_rule(name) == nullptr) {
-      problem("dynamic", fmt::format("expected the name of a core metadata field, found {}", quote(value)));
+      problem(field.name, fmt::format("expected the name of a core metadata field, found {}", quote(value)));
     }
     metadata_.dynamic_fields.push_back(std::move(name));
   }
 }
 
-void MetadataReader::store_project_urls(const std::vector<std::string>& values) {
-  std::map<std::string_view, bool> labels;
-  for (const auto& value : values) {
+void MetadataReader::check_project_urls(const Field& field) {
+  std::set<std::string_view> labels;
+  for (const std::string_view value : field.values) {
     const auto comma = std::min(value.find(','), value.size());
-    const auto label = unicode::trim(std::string_view(value).substr(0, comma));
-    const auto url = unicode::trim(std::string_view(value).substr(std::min(comma + 1, value.size())));
-    if (!labels.emplace(label, true).second) {
-      problem("project-url", fmt::format("expected each label once, found {} twice", quote(label)));
+    const auto label = unicode::trim(value.substr(0, comma));
+    const auto url = unicode::trim(value.substr(std::min(comma + 1, value.size())));
+    if (!labels.insert(label).second) {
+      problem(field.name, fmt::format("expected each label once, found {} twice", quote(label)));
     }
     metadata_.project_urls.emplace_back(label, url);
   }
 }
 
-void MetadataReader::check_field(const Field& field) {
-  const std::string& name = field.name;
-  const std::string& value = field.values.front();
-  if (name == "name") return check_name(value);
-  if (name == "version") return check_version(value);
-  if (name == "requires-dist") return check_requires_dist(field.values);
-  if (name == "dynamic") return check_dynamic(field.values);
-  if (name == "project-url") return store_project_urls(field.values);
-  if (name == "summary" && has_line_boundary(value)) {
-    problem(name, "expected a single line, found several");
-  } else if (name == "description-content-type") {
-    if (auto found = has_line_boundary(value) ? "expected a single line, found several"
-                                              : content_type_problem(value)) {
-      problem(name, *std::move(found));
-    }
-  } else if (name == "requires-python") {
-    auto specifier = SpecifierSet::read(value);
-    if (!specifier.ok()) return problem(name, specifier.error().line());
-    metadata_.requires_python_specifier = std::move(*specifier);
-  } else if (name == "license-expression") {
-    auto expression = LicenseExpression::read(value);
-    if (!expression.ok()) return problem(name, expression.error().line());
-    metadata_.canonical_license_expression = expression->str();
-  } else if (name == "provides-extra") {
-    for (const auto& extra : field.values) {
-      if (const auto read = ProjectName::read(extra); !read.ok()) problem(name, read.error().line());
-    }
-  } else if (name == "license-file") {
-    for (const auto& path : field.values) {
-      const auto found = license_file_problem(path);
-      if (found) problem(name, fmt::format("expected {}, found {}", *found, quote(path)));
-    }
-  } else if (name == "import-name" || name == "import-namespace") {
-    if (name == "import-name" && metadata_.import_name->empty()) return;
-    for (const auto& import_name : field.values) {
-      if (auto found = import_name_problem(import_name)) problem(name, *std::move(found));
-    }
+void MetadataReader::check_provides_extra(const Field& field) {
+  for (const auto& extra : field.values) {
+    if (const auto read = ProjectName::read(extra); !read.ok()) problem(field.name, read.error().line());
   }
+}
+
+void MetadataReader::check_license_expression(const Field& field) {
+  auto expression = LicenseExpression::read(field.values.front());
+  if (!expression.ok()) return problem(field.name, expression.error().line());
+  metadata_.canonical_license_expression = expression->str();
+}
+
+void MetadataReader::check_license_files(const Field& field) {
+  for (const auto& path : field.values) {
+    const auto found = license_file_problem(path);
+    if (found) problem(field.name, fmt::format("expected {}, found {}", *found, quote(path)));
+  }
+}
+
+void MetadataReader::check_import_names(const Field& field) {
+  if (field.name == "import-name" && metadata_.import_name->empty()) return;
+  for (const auto& name : field.values) {
+    if (auto found = import_name_problem(name)) problem(field.name, *std::move(found));
+  }
+}
+
+const std::array<MetadataReader::Check, 13> MetadataReader::checks = {{
+    {"name", &MetadataReader::check_name},
+    {"version", &MetadataReader::check_version},
+    {"summary", &MetadataReader::check_summary},
+    {"description-content-type", &MetadataReader::check_content_type},
+    {"requires-dist", &MetadataReader::check_requires_dist},
+    {"requires-python", &MetadataReader::check_requires_python},
+    {"dynamic", &MetadataReader::check_dynamic},
+    {"project-url", &MetadataReader::check_project_urls},
+    {"provides-extra", &MetadataReader::check_provides_extra},
+    {"license-expression", &MetadataReader::check_license_expression},
+    {"license-file", &MetadataReader::check_license_files},
+    {"import-name", &MetadataReader::check_import_names},
+    {"import-namespace", &MetadataReader::check_import_names},
+}};
+
+void MetadataReader::check_field(const Field& field) {
+  const auto* const found = std::ranges::find(checks, field.name, &Check::field);
+  if (found != checks.end()) (this->*found->run)(field);
 }
 
 MetadataResult MetadataReader::read(std::string_view bytes) {
