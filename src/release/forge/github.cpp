@@ -303,6 +303,15 @@ Result<GitHub::Pages> GitHub::get_pages(std::string url, const std::string& what
 
 // ----- bytes from elsewhere
 
+// Where a redirect leads. One to no web address at all is a refusal: the words are the peer's, so it is no
+// usage error.
+Result<http::Url> redirect_target(const http::Url& from, std::string_view location) {
+  auto target = from.resolve(location);
+  if (target.ok()) return target;
+  return Error{Errc::forbidden, "expected a download over https, found a redirect to " + quote(location),
+               "the bytes cannot be had from there: have the forge repaired"};
+}
+
 // https only; a test's forge on the loopback may use http on the loopback.
 Status GitHub::check_target(const http::Url& target) const {
   const bool plain_is_fine = api_.is_loopback() && target.is_loopback();
@@ -324,7 +333,7 @@ Result<http::ClientResponse> GitHub::fetch_elsewhere(http::Url target, http::Cli
     if (!is_redirect(response.status)) return response;
     const auto location = response.headers.get("location");
     if (!location) return response;
-    TRY(target, target.resolve(*location));
+    TRY(target, redirect_target(target, *location));
   }
   return Error{Errc::unavailable,
                fmt::format("expected a download, found more than {} redirects", max_redirects)};
@@ -337,7 +346,7 @@ Result<http::Url> GitHub::download_link(std::int64_t artifact_id) {
   const auto location = response.headers.get("location");
   if (is_redirect(response.status) && location) {
     TRY(const auto base, http::Url::parse(url));
-    return base.resolve(*location);
+    return redirect_target(base, *location);
   }
   if (response.status >= 400) return answer_error(response, what);
   return Error{Errc::unavailable,
