@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -92,7 +93,7 @@ Desk::Desk(const DeskOptions& options, TemporaryFolder temporary)
 // it would black out half of the output.
 void Desk::learn_secrets() {
   const auto learn = [this](const Secret& secret) {
-    if (secret.empty()) return;
+    if (secret.empty() || std::ranges::find(masked_, secret) != masked_.end()) return;
     masked_.push_back(secret);
     redactor_.add(secret);
   };
