@@ -37,14 +37,16 @@ class Parameters {
       if (!skip_comments()) return false;
       if (position_ == text_.size()) return true;
       if (!read_one()) return false;
-      if (position_ < text_.size() && text_[position_++] != ';') return false;
+      if (position_ == text_.size()) return true;
+      if (text_[position_] != ';') return false;
+      ++position_;
     }
     return true;
   }
 
-  std::string get(const std::string& name, std::string fallback) const {
+  std::string get(const std::string& name, std::string_view fallback) const {
     const auto found = values_.find(name);
-    return found == values_.end() ? std::move(fallback) : found->second;
+    return found == values_.end() ? std::string(fallback) : found->second;
   }
 
  private:

@@ -18,7 +18,7 @@ TEST(ContentType, is_one_of_three_with_its_parameters) {
 }
 
 TEST(ContentType, is_refused_otherwise) {
-  const auto type = [](std::string value) {
+  const auto type = [](const std::string& value) {
     return "expected text/plain, text/x-rst or text/markdown, found \"" + value + "\"";
   };
   for (const std::string value :
@@ -38,7 +38,7 @@ TEST(ContentType, is_refused_otherwise) {
         << value;
   }
   EXPECT_TRUE(content_type_problem("text/plain; a=\"b"));
-  EXPECT_TRUE(content_type_problem(std::string_view("text/plain; a=\"\0\"", 18)));
+  EXPECT_TRUE(content_type_problem(std::string_view("text/plain; a=\"\0\"", 17)));
 }
 
 }  // namespace

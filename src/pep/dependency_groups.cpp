@@ -66,10 +66,10 @@ class Resolution {
 
 }  // namespace
 
-Result<DependencyGroups> DependencyGroups::from_table(DependencyGroupTable table) {
+Result<DependencyGroups> DependencyGroups::from_table(const DependencyGroupTable& table) {
   DependencyGroups groups;
-  for (auto& [name, items] : table) {
-    if (!groups.groups_.try_emplace(normalize_name(name), std::move(items)).second) {
+  for (const auto& [name, items] : table) {
+    if (!groups.groups_.try_emplace(normalize_name(name), items).second) {
       return invalid(
           fmt::format("expected dependency group names to differ in their normal form, found {} twice",
                       quote(normalize_name(name))));

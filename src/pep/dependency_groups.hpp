@@ -22,7 +22,7 @@ using DependencyGroupTable = std::vector<std::pair<std::string, std::vector<Depe
 class DependencyGroups {
  public:
   /// Refuses two names that are the same in their normal form.
-  static Result<DependencyGroups> from_table(DependencyGroupTable table);
+  static Result<DependencyGroups> from_table(const DependencyGroupTable& table);
 
   /// The group's requirements with all inclusions resolved, in order, repeated as often as they are written.
   /// Refused: an unknown group, a requirement that is none, an inclusion that reaches itself, and more than

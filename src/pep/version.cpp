@@ -503,7 +503,7 @@ std::strong_ordering Version::compare_texts(const Version& other) const noexcept
 
 bool Version::is_prerelease() const noexcept {
   if (!has_text()) return get(low_, final_field) == 0 || get(low_, rank_field) != rank_none;
-  return is_devrelease() || VersionSegments::split(text()).pre_kind != "";
+  return is_devrelease() || !VersionSegments::split(text()).pre_kind.empty();
 }
 
 bool Version::is_postrelease() const noexcept {
@@ -523,6 +523,15 @@ std::string Version::str() const {
   return std::string(VersionSegments::text_of(*this, buffer));
 }
 
+namespace {
+
+// `part` is a piece of `text`: what stands before its end.
+std::string_view up_to_the_end_of(std::string_view part, std::string_view text) {
+  return text.substr(0, static_cast<std::size_t>(part.data() - text.data()) + part.size());
+}
+
+}  // namespace
+
 std::string Version::identity() const {
   VersionSegments::Buffer buffer;
   const auto text = VersionSegments::text_of(*this, buffer);
@@ -530,8 +539,8 @@ std::string Version::identity() const {
   auto release = segments.release;
   while (release.ends_with(".0"))
     release.remove_suffix(2);
-  const auto* const rest = segments.release.data() + segments.release.size();
-  return std::string(text.data(), release.data() + release.size()).append(rest, text.data() + text.size());
+  return std::string(up_to_the_end_of(release, text)) +
+         std::string(text.substr(up_to_the_end_of(segments.release, text).size()));
 }
 
 std::string Version::public_part() const {
@@ -544,7 +553,7 @@ std::string Version::base_part() const {
   VersionSegments::Buffer buffer;
   const auto text = VersionSegments::text_of(*this, buffer);
   const auto release = VersionSegments::split(text).release;
-  return {text.data(), release.data() + release.size()};
+  return std::string(up_to_the_end_of(release, text));
 }
 
 Version Version::without_local() const {
