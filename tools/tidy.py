@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 
 TIDY = "clang-tidy-19"
+# Sources with findings that are still to be mended, one path a line. It only ever gets shorter.
+LATER = Path(__file__).with_name("tidy-later.txt")
 
 
 def dependencies(build: Path) -> dict[str, list[str]]:
@@ -55,9 +57,13 @@ def main() -> int:
     cache.mkdir(parents=True, exist_ok=True)
     recorded = dependencies(build)
 
+    later = {str(root / name) for name in LATER.read_text().split() if not name.startswith("#")}
     todo: dict[str, Path] = {}
     commands = json.loads((build / "compile_commands.json").read_text())
     for entry in commands:
+        is_generated = entry["file"].startswith(str(build))
+        if is_generated or entry["file"] in later:
+            continue
         files = [entry["file"], str(root / ".clang-tidy")]
         output = re.search(r" -o (\S+)", entry["command"])
         assert output, f"no -o in the command of {entry['file']}"
@@ -74,7 +80,10 @@ def main() -> int:
                 print(problems)
             else:
                 todo[source].touch()
-    print(f"clang-tidy: {len(commands)} files, {len(todo)} read now, {failed} with problems")
+    print(
+        f"clang-tidy: {len(commands)} files, {len(todo)} read now, {failed} with problems, "
+        f"{len(later)} left for later"
+    )
     return 1 if failed else 0
 
 
