@@ -57,7 +57,7 @@ def main() -> int:
     cache.mkdir(parents=True, exist_ok=True)
     recorded = dependencies(build)
 
-    later = {str(root / name) for name in LATER.read_text().split() if not name.startswith("#")}
+    later = {str(root / line) for line in LATER.read_text().splitlines() if not line.startswith("#")}
     todo: dict[str, Path] = {}
     commands = json.loads((build / "compile_commands.json").read_text())
     for entry in commands:
