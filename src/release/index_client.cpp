@@ -130,6 +130,18 @@ std::string without_query(const http::Url& url) {
   return shown.str();
 }
 
+// An address that the index gives, against where it gave it. The words are the index's, so what cannot be
+// read is no usage error.
+Result<http::Url> follow(const http::Url& from, std::string_view reference) {
+  auto target = from.resolve(reference);
+  if (!target.ok())
+    return Error{Errc::forbidden, "expected a web address of the index, found " + quote(reference),
+                 "have the index repaired"};
+  target->user.clear();
+  target->password = Secret{};
+  return target;
+}
+
 Evidence page_evidence(const std::vector<ServedFile>& files) {
   json::Array list;
   for (const ServedFile& file : files) {
@@ -229,9 +241,7 @@ Result<IndexClient::Document> IndexClient::get(http::Url url, http::ClientReques
     const auto location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || !location)
       return Document{.response = std::move(response), .url = std::move(url)};
-    TRY(url, url.resolve(*location));
-    url.user.clear();
-    url.password = Secret{};
+    TRY(url, follow(url, *location));
   }
   return Error{Errc::unavailable,
                fmt::format("expected an answer of the index, found more than {} redirects", max_redirects)};
@@ -262,15 +272,13 @@ Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, con
       parse_simple_page(document.response.headers.get("content-type").value_or(""), document.response.body));
   http::Url base = document.url;
   if (!page.base.empty()) {
-    TRY(base, base.resolve(page.base));
+    TRY(base, follow(base, page.base));
   }
   std::vector<PageLink> links;
   for (const PageFile& file : page.files) {
     const auto file_version = version_in_filename(project, file.filename);
     if (!file_version || *file_version != version) continue;
-    TRY(auto target, base.resolve(file.url));
-    target.user.clear();
-    target.password = Secret{};
+    TRY(auto target, follow(base, file.url));
     links.push_back({file, std::move(target)});
   }
   return links;

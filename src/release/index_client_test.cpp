@@ -208,6 +208,13 @@ TEST_F(IndexClientTest, follows_no_link_to_plain_http_elsewhere) {
   EXPECT_THAT(client.unexpected(), IsEmpty());
 }
 
+TEST_F(IndexClientTest, an_address_that_is_none_is_refused_and_no_usage_error) {
+  client.expect(Method::get, page_url, html(R"(<a href="file:///demo-1.0.tar.gz">a</a>)"));
+  EXPECT_EQ(index().release(demo, one, 1000).error().code, Errc::forbidden);
+  client.expect(Method::get, page_url, redirect("gopher://x/"));
+  EXPECT_EQ(index().release(demo, one, 1000).error().code, Errc::forbidden);
+}
+
 TEST_F(IndexClientTest, an_index_that_hands_on_to_the_public_one_lacks_the_project) {
   const std::string elsewhere = std::string("https://pypi") + ".org/simple/demo/";
   client.expect(Method::get, page_url, redirect(elsewhere));

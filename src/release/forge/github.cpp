@@ -190,6 +190,15 @@ class GitHub final : public Forge {
   std::chrono::milliseconds waited_{};
 };
 
+// Where a redirect leads. One to no web address at all is a refusal: the words are the peer's, so it is no
+// usage error.
+Result<http::Url> redirect_target(const http::Url& from, std::string_view location) {
+  auto target = from.resolve(location);
+  if (target.ok()) return target;
+  return Error{Errc::forbidden, "expected a web address, found a redirect to " + quote(location),
+               "nothing can be had from there: have the forge repaired"};
+}
+
 // ----- questions to the API
 
 Status GitHub::wait(const Wait& wait, Error otherwise) {
@@ -222,7 +231,7 @@ Result<http::ClientResponse> GitHub::ask_once(std::string url, const std::string
     const auto location = response.headers.get("location");
     if (!is_redirect(response.status) || !location || redirects == Redirects::give) return response;
     TRY(const auto current, http::Url::parse(url));
-    TRY(const auto next, current.resolve(*location));
+    TRY(const auto next, redirect_target(current, *location));
     if (!next.same_origin(api_) || next.has_credentials()) {
       return Error{Errc::forbidden,
                    fmt::format("expected {} at {}, found a redirect to another origin", what, api_.host),
@@ -291,7 +300,7 @@ Result<GitHub::Pages> GitHub::get_pages(std::string url, const std::string& what
     const auto next = github::next_link(answer.link);
     if (!next) return pages;
     TRY(const auto current, http::Url::parse(url));
-    TRY(const auto target, current.resolve(*next));
+    TRY(const auto target, redirect_target(current, *next));
     if (!target.same_origin(api_) || target.has_credentials()) {
       return Error{Errc::forbidden,
                    fmt::format("expected the next page of {} at {}, found another origin", what, api_.host)};
@@ -302,15 +311,6 @@ Result<GitHub::Pages> GitHub::get_pages(std::string url, const std::string& what
 }
 
 // ----- bytes from elsewhere
-
-// Where a redirect leads. One to no web address at all is a refusal: the words are the peer's, so it is no
-// usage error.
-Result<http::Url> redirect_target(const http::Url& from, std::string_view location) {
-  auto target = from.resolve(location);
-  if (target.ok()) return target;
-  return Error{Errc::forbidden, "expected a download over https, found a redirect to " + quote(location),
-               "the bytes cannot be had from there: have the forge repaired"};
-}
 
 // https only; a test's forge on the loopback may use http on the loopback.
 Status GitHub::check_target(const http::Url& target) const {
