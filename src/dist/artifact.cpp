@@ -87,7 +87,8 @@ Artifact::Artifact(const archive::ByteSource& source, const Policy& policy)
     : state_(std::make_unique<State>(source, policy)) {
   auto violations = state_->reader.violations();
   if (archive::looks_like_tar(source)) violations.add(archive::Rule::polyglot, "a zip that is a tar too");
-  append_container_results(violations, archive::Scope::zip, policy, state_->results);
+  append_container_results(violations, archive::Scope::zip, state_->reader.readable(), policy,
+                           state_->results);
   if (state_->reader.readable()) {
     std::vector<std::string> names;
     for (const auto& member : state_->reader.members())

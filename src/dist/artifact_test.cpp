@@ -104,6 +104,15 @@ TEST(Artifact, refuses_zip_slip_links_bombs_duplicates_and_case_clashes) {
   EXPECT_THAT(refused_by(bomb), ElementsAre("archive.limit.ratio"));
 }
 
+TEST(Artifact, does_not_call_passed_what_it_could_not_look_at) {
+  const archive::MemorySource source{"no zip at all"};
+  const Policy policy;
+  const Artifact artifact{source, policy};
+  EXPECT_FALSE(artifact.accepted());
+  for (const auto& result : artifact.results())
+    EXPECT_NE(result.outcome, Outcome::passed) << result.id;
+}
+
 TEST(Artifact, says_which_rule_a_broken_member_breaks) {
   auto zip = sound();
   zip.members[1].local.crc = zip.members[1].central.crc = 1;

@@ -98,16 +98,6 @@ void run_table(std::span<const Check> table, const Subject& subject, const Polic
     run_check(check, subject, policy, results);
 }
 
-// A rule that nobody broke in an archive that could not be read to its end was perhaps not looked at.
-void mark_unread(const Subject& subject, std::vector<CheckResult>& results) {
-  if (subject.complete) return;
-  for (auto& result : results) {
-    if (result.outcome != Outcome::passed) continue;
-    result.outcome = Outcome::skipped;
-    result.found = "not looked at: the archive cannot be read to its end";
-  }
-}
-
 std::optional<Inspection> inspection_of(Subject& subject) {
   if (!subject.metadata || !subject.kind) return std::nullopt;
   auto name = *subject.metadata->name;
@@ -178,11 +168,16 @@ void append_results(const CheckInfo& check, const Findings& findings, const Poli
 }
 
 void append_container_results(const archive::Violations& violations, std::optional<archive::Scope> scope,
-                              const Policy& policy, std::vector<CheckResult>& results) {
+                              bool complete, const Policy& policy, std::vector<CheckResult>& results) {
   for (const auto& rule : archive::rules()) {
     const bool applies = rule.scope == archive::Scope::any || !scope || rule.scope == *scope;
+    const bool broken = violations.has(rule.rule);
     // A zip's rule broken by what should be a tar says more than silence.
-    if (!applies && !violations.has(rule.rule)) continue;
+    if (!applies && !broken) continue;
+    if (!complete && !broken) {
+      results.push_back(skipped(info_of(rule), "not looked at: the archive cannot be read to its end"));
+      continue;
+    }
     Findings findings;
     for (const auto& violation : violations.kept()) {
       if (violation.rule == rule.rule) findings.add(violation.found);
@@ -209,8 +204,7 @@ Report check_file(const archive::ByteSource& source, std::string_view filename, 
   auto subject = inspect(source, filename, policy);
   Report report{.filename = std::string{filename}, .inspection = {}, .results = {}};
   if (subject.kind) {
-    append_container_results(subject.violations, subject.container, policy, report.results);
-    mark_unread(subject, report.results);
+    append_container_results(subject.violations, subject.container, subject.complete, policy, report.results);
   }
   run_table(file_checks(), subject, policy, report.results);
   if (subject.kind) {
@@ -228,8 +222,7 @@ Report check_file(const archive::ByteSource& source, std::string_view filename, 
 Report check_archive(const archive::ByteSource& source, std::string_view filename, const Policy& policy) {
   const auto subject = inspect_archive(source, filename, policy);
   Report report{.filename = std::string{filename}, .inspection = {}, .results = {}};
-  append_container_results(subject.violations, subject.container, policy, report.results);
-  mark_unread(subject, report.results);
+  append_container_results(subject.violations, subject.container, subject.complete, policy, report.results);
   return report;
 }
 

@@ -74,9 +74,10 @@ std::span<const CheckInfo> artifact_check_infos();
 /// The results of one finding list under the policy; nothing if the policy switched the check off.
 void append_results(const CheckInfo& check, const Findings& findings, const Policy& policy,
                     std::vector<CheckResult>& results);
-/// The results of the container's rules.
+/// The results of the container's rules. A rule that nobody broke in an archive that was not read to its end
+/// (`complete`) was perhaps not looked at: it is skipped, not passed.
 void append_container_results(const archive::Violations& violations, std::optional<archive::Scope> scope,
-                              const Policy& policy, std::vector<CheckResult>& results);
+                              bool complete, const Policy& policy, std::vector<CheckResult>& results);
 /// Null if there is none of that name.
 const CheckInfo* find_check(std::string_view id);
 
