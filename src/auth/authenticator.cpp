@@ -65,12 +65,10 @@ std::shared_ptr<const Authenticator::Snapshot> Authenticator::snapshot() const {
   return snapshot_;
 }
 
-void Authenticator::replace(std::vector<Token> tokens) {
+void Authenticator::replace(const std::vector<Token>& tokens) {
   auto next = std::make_shared<Snapshot>();
-  for (auto& token : tokens) {
-    const auto hash = token.hash.bytes();
-    next->by_hash.try_emplace(hash, std::move(token));
-  }
+  for (const auto& token : tokens)
+    next->by_hash.try_emplace(token.hash.bytes(), token);
   const auto before = snapshot();
   for (const auto& [hash, entry] : next->by_hash) {  // a use not yet taken is not lost
     const auto found = before->by_hash.find(hash);

@@ -40,7 +40,7 @@ class Authenticator {
   ~Authenticator();
 
   /// From now on these are the tokens.
-  void replace(std::vector<Token> tokens);
+  void replace(const std::vector<Token>& tokens);
 
   /// Who sent this Authorization field. unauthenticated when it is empty or holds no token that was issued,
   /// or one that has expired or was revoked (only its holder is told which). Success notes the use.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <spdlog/fwd.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,10 +16,6 @@
 #include "http/server.hpp"
 #include "model/ledger_entry.hpp"
 #include "sys/clock.hpp"
-
-namespace spdlog {
-class logger;
-}
 
 namespace packhouse::auth {
 

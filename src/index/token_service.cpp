@@ -103,8 +103,8 @@ Status TokenService::revoke(std::int64_t id, std::string_view reason, const Acto
 
 Status TokenService::refresh() {
   const std::scoped_lock lock{refreshing_};
-  TRY(auto tokens, store_.tokens());
-  authenticator_.replace(std::move(tokens));
+  TRY(const auto tokens, store_.tokens());
+  authenticator_.replace(tokens);
   return success();
 }
 

@@ -1,0 +1,54 @@
+#include "api/testing/routes_fixture.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using namespace api::testing;
+
+using FileRoutesTest = RoutesTest;
+
+TEST_F(FileRoutesTest, a_file_and_its_metadata_are_served_for_good) {
+  for (int round = 0; round < 2; ++round) {  // from the database, then from memory
+    const auto response = get(file_url(wheel_));
+    ASSERT_EQ(response.status, 200);
+    EXPECT_EQ(response.headers.get("Cache-Control"), "private, max-age=31536000, immutable");
+    EXPECT_EQ(std::get<http::FileBody>(response.body).etag, "\"" + Sha256::of(wheel_content_).hex() + "\"");
+    EXPECT_EQ(read_file(response), wheel_content_);
+    EXPECT_TRUE(read_file(get(file_url(wheel_) + ".metadata")).starts_with("Metadata-Version: 2.4\n"));
+  }
+}
+
+TEST_F(FileRoutesTest, bytes_are_offered_only_under_a_name_that_a_row_has) {
+  const auto digest = Sha256::of(wheel_content_).hex();
+  const auto url = [&](std::string_view a, std::string_view b, std::string_view name) {
+    return status_of(get(fmt::format("/files/{}/{}/{}", a, b, name)));
+  };
+  const auto a = digest.substr(0, 2);
+  const auto b = digest.substr(2);
+  EXPECT_EQ(url(a, b, wheel_filename("demo", "2.0")), 404);
+  EXPECT_EQ(url(digest.substr(0, 3), digest.substr(3), wheel_), 404);
+  EXPECT_EQ(url("00", b, wheel_), 404);
+  EXPECT_EQ(status_of(get(file_url(sdist_filename("demo", "1.0")) + ".metadata")), 404)
+      << "only wheels have it";
+  const auto metadata = site_.store->file("main", wheel_)->metadata_sha256->hex();
+  EXPECT_EQ(url(metadata.substr(0, 2), metadata.substr(2), wheel_), 404) << "a blob, but not this file's";
+}
+
+TEST_F(FileRoutesTest, a_deleted_file_is_no_longer_served_from_memory) {
+  const auto url = file_url(wheel_);
+  (void)read_file(get(url));
+  auto made = request(Method::del, "/api/v1/projects/demo/files/" + wheel_, admin_);
+  EXPECT_EQ(send(std::move(made), R"({"reason":"broken"})").status, 200);
+  EXPECT_EQ(get(url).status, 404);
+  EXPECT_EQ(text_of(get("/simple/demo/", json_type)).find(wheel_), std::string::npos);
+}
+
+TEST_F(FileRoutesTest, a_token_of_another_project_does_not_learn_that_a_file_exists) {
+  const auto bound = issue("read", "other");
+  EXPECT_EQ(status_of(send(request(Method::get, file_url(wheel_), bound))), 404);
+  const auto own = issue("read", "demo");
+  EXPECT_EQ(read_file(send(request(Method::get, file_url(wheel_), own))), wheel_content_);
+}
+
+}  // namespace
+}  // namespace packhouse::api

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "api/routes.hpp"
+#include "api/simple_page.hpp"
+#include "auth/credential.hpp"
+#include "base/text.hpp"
+#include "index/testing/test_index.hpp"
+
+namespace packhouse::api::testing {
+
+using namespace index::testing;
+using http::Method;
+
+inline constexpr std::string_view json_type = "application/vnd.pypi.simple.v1+json";
+
+/// The whole table on an index with one project "demo", without a socket.
+class RoutesTest : public ::testing::Test {
+ protected:
+  RoutesTest() {
+    EXPECT_TRUE(site_.add(wheel_, wheel_content_).ok());
+    EXPECT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
+  }
+
+  Secret issue(std::string_view permissions, const std::optional<std::string>& project = std::nullopt) {
+    const auto issued =
+        tokens_.create(*index::TokenRequest::parse("test", permissions, project, std::nullopt),
+                       {.kind = "console", .id = "test", .address = {}});
+    EXPECT_TRUE(issued.ok());
+    return issued->secret;
+  }
+
+  static http::Request request(Method method, std::string path, const Secret& token = {}) {
+    http::Request made;
+    made.method = method;
+    made.path = std::move(path);
+    made.peer = "192.0.2.1";
+    if (!token.empty())
+      made.headers.add("Authorization", "Basic " + to_base64("__token__:" + token.reveal()));
+    return made;
+  }
+
+  /// As the server does it: quick, then the body's plan, then handle.
+  http::Response send(http::Request made, std::string body = {}) {
+    if (body.empty()) {
+      if (auto quick = gate_.quick(made)) return std::move(*quick);
+    }
+    if (made.method == Method::post || made.method == Method::del) {
+      auto plan = gate_.plan_body(made);
+      if (plan.refusal) return std::move(*plan.refusal);
+      if (plan.sink) {
+        for (std::string_view rest = body; !rest.empty();
+             rest.remove_prefix(std::min<std::size_t>(rest.size(), 700))) {
+          if (auto early = plan.sink->write(rest.substr(0, 700))) return std::move(*early);
+        }
+        return plan.sink->finish();
+      }
+      if (body.size() > plan.limit) return http::Response::text(413, "");
+      made.body = std::move(body);
+    }
+    return gate_.handle(made);
+  }
+
+  http::Response get(std::string path, std::string_view accept = "", std::string_view query = "") {
+    auto made = request(Method::get, std::move(path), reader_);
+    if (!accept.empty()) made.headers.add("Accept", std::string(accept));
+    made.query = query;
+    return send(std::move(made));
+  }
+
+  struct Part {
+    std::string name;
+    std::string value;
+    std::string filename = {};
+  };
+
+  static std::string multipart(const std::vector<Part>& parts) {
+    std::string body;
+    for (const auto& part : parts) {
+      body += fmt::format("--XX\r\nContent-Disposition: form-data; name=\"{}\"", part.name);
+      if (!part.filename.empty()) {
+        body += fmt::format("; filename=\"{}\"\r\nContent-Type: application/octet-stream", part.filename);
+      }
+      body += fmt::format("\r\n\r\n{}\r\n", part.value);
+    }
+    return body + "--XX--\r\n";
+  }
+
+  static std::vector<Part> upload_parts(const std::string& filename, const std::string& bytes,
+                                        const std::string& name, const std::string& version) {
+    return {{":action", "file_upload"},
+            {"protocol_version", "1"},
+            {"name", name},
+            {"version", version},
+            {"filetype", "bdist_wheel"},
+            {"pyversion", "py3"},
+            {"sha256_digest", Sha256::of(bytes).hex()},
+            {"content", bytes, filename},
+            {"attestations", "[]"}};
+  }
+
+  http::Response upload(const std::vector<Part>& parts, const Secret& token,
+                        std::string_view accept = "*/*") {
+    auto made = request(Method::post, "/legacy/", token);
+    made.headers.add("Content-Type", "multipart/form-data; boundary=XX");
+    made.headers.add("Accept", std::string(accept));
+    return send(std::move(made), multipart(parts));
+  }
+
+  std::string file_url(std::string_view filename) {
+    const auto file = site_.store->file("main", filename);
+    EXPECT_TRUE(file.ok());
+    return "/files/" + file_path(*file);
+  }
+
+  static const http::Prepared* prepared(const http::Response& response) {
+    const auto* found = std::get_if<std::shared_ptr<const http::Prepared>>(&response.body);
+    return found != nullptr ? found->get() : nullptr;
+  }
+
+  static int status_of(const http::Response& response) {
+    return prepared(response) != nullptr ? prepared(response)->status() : response.status;
+  }
+
+  static std::string text_of(const http::Response& response) {
+    if (const auto* page = prepared(response)) return page->body();
+    const auto* text = std::get_if<std::string>(&response.body);
+    return text != nullptr ? *text : std::string{};
+  }
+
+  /// Closes the descriptor that a server would send.
+  static std::string read_file(const http::Response& response) {
+    const auto& file = std::get<http::FileBody>(response.body);
+    std::string bytes(file.size, '\0');
+    EXPECT_EQ(::read(file.fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+    ::close(file.fd);
+    return bytes;
+  }
+
+  const std::string wheel_ = wheel_filename("demo", "1.0");
+  const std::string wheel_content_ = wheel_bytes("demo", "1.0");
+
+  TestIndex site_;
+  auth::Authenticator authenticator_;
+  index::TokenService tokens_{*site_.store, site_.clock, authenticator_};
+  Caches caches_{1U << 20U, 100};
+  index::Context context_ = site_.context(caches_);
+  std::ostringstream logged_;
+  spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
+  SimpleRoutes simple_{context_, caches_, false};
+  FileRoutes files_{context_, caches_, false};
+  UploadRoutes uploads_{context_, log_, {.max_file_size = 20'000, .max_in_flight = 2}};
+  AdminRoutes admin_routes_{context_, tokens_, log_};
+  auth::Gate gate_{
+      make_routes({simple_, files_, uploads_, admin_routes_}), authenticator_, site_.clock, log_, {}};
+  const Secret reader_ = issue("read");
+  const Secret uploader_ = issue("upload");
+  const Secret admin_ = issue("admin");
+};
+
+}  // namespace packhouse::api::testing

@@ -1,0 +1,68 @@
+#include "web/routes.hpp"
+
+#include <gtest/gtest.h>
+
+#include "index/testing/test_index.hpp"
+
+namespace packhouse::web {
+namespace {
+
+using namespace index::testing;
+
+class WebRoutesTest : public ::testing::Test {
+ protected:
+  http::Response get(std::string_view pattern, std::string_view project = "") {
+    http::Request request;
+    request.headers.add("Host", "packages.example:8080");
+    if (!project.empty()) request.params.emplace_back("project", project);
+    auth::Call call{.request = request, .open_reading = true};
+    for (const auto& route : routes_.routes()) {
+      if (route.pattern == pattern) return route.handle(call);
+    }
+    throw std::runtime_error("no such route");
+  }
+
+  TestIndex site_;
+  const index::Context context_ = site_.context(site_.listener);
+  WebRoutes routes_{context_, std::nullopt};
+};
+
+TEST_F(WebRoutesTest, every_page_needs_what_the_simple_api_needs) {
+  const auto table = routes_.routes();
+  ASSERT_EQ(table.size(), 2U);
+  for (const auto& route : table) {
+    EXPECT_EQ(route.method, http::Method::get);
+    EXPECT_EQ(route.access.permission, Permission::read) << route.pattern;
+    const bool of_project = route.pattern.find("{project}") != std::string_view::npos;
+    EXPECT_EQ(route.access.scope, of_project ? auth::Scope::project : auth::Scope::index) << route.pattern;
+  }
+}
+
+TEST_F(WebRoutesTest, pages_show_what_is_there_and_carry_the_policy) {
+  ASSERT_TRUE(site_.add(wheel_filename("demo", "1.0"), wheel_bytes("demo", "1.0")).ok());
+  for (const auto& page : {get("/"), get("/project/{project}/", "demo")}) {
+    EXPECT_EQ(page.status, 200);
+    EXPECT_NE(std::get<std::string>(page.body).find("demo"), std::string::npos);
+    EXPECT_NE(std::get<std::string>(page.body).find("http://packages.example:8080/simple/"),
+              std::string::npos);
+    EXPECT_TRUE(page.headers.get("Content-Security-Policy")->starts_with("default-src 'none'"));
+    EXPECT_EQ(page.headers.get("Cache-Control"), "private, no-cache");
+  }
+}
+
+TEST_F(WebRoutesTest, a_project_that_is_not_there_is_404) {
+  EXPECT_EQ(get("/project/{project}/", "absent").status, 404);
+}
+
+TEST_F(WebRoutesTest, a_public_url_outranks_the_host_field) {
+  WebRoutes behind_proxy{context_, "https://packages.example/python"};
+  http::Request request;
+  request.headers.add("Host", "10.0.0.1");
+  auth::Call call{.request = request};
+  EXPECT_NE(
+      std::get<std::string>(behind_proxy.front(call).body).find("https://packages.example/python/simple/"),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace packhouse::web
