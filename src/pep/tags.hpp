@@ -23,8 +23,8 @@ struct Tag {
 };
 
 /// A compressed set such as "py2.py3-none-any" stands for at most this many tags: the count is a product, and
-/// a name of 255 bytes could otherwise ask for a hundred thousand.
-inline constexpr std::size_t max_tags = 65'536;
+/// a name of 255 bytes could otherwise ask for twenty thousand.
+inline constexpr std::size_t max_tags = 4096;
 
 /// Expands a compressed tag set such as "py2.py3-none-any"; sorted, each tag once. Refused: not three fields,
 /// an empty member, an interpreter that is no identifier, more than `max_tags`.

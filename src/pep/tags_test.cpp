@@ -46,7 +46,7 @@ TEST(ExpandTags, refuses_a_product_that_would_fill_the_memory) {
   const auto tags = expand_tags(members + "-" + members + "-" + members);
 
   ASSERT_FALSE(tags.ok());
-  EXPECT_EQ(tags.error().message, "expected a compressed tag set to stand for at most 65536 tags");
+  EXPECT_EQ(tags.error().message, "expected a compressed tag set to stand for at most 4096 tags");
 }
 
 TEST(TagsAreSorted, looks_at_each_field) {
