@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <mutex>
 #include <system_error>
+#include <thread>
 
 #include "store/sql/sql_store.hpp"
 #include "store/sqlite/migrations.hpp"
@@ -61,14 +62,29 @@ std::unique_ptr<soci::session> open_session(const Target& target) {
   return session;
 }
 
+/// Two that turn one new database to WAL at the same moment are both told "locked" at once, whatever the
+/// timeout.
+void write_ahead(soci::session& session, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    try {
+      return run_script(session, "PRAGMA journal_mode = WAL");
+    } catch (const soci::soci_error& error) {
+      if (result_of(error) != SQLITE_BUSY || std::chrono::steady_clock::now() >= deadline) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+}
+
 /// WAL with FULL: a commit is on the disk when it returns, and readers do not wait for it.
-void set_up(soci::session& session) {
-  run_script(session, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+void set_up(soci::session& session, const Target& target) {
+  write_ahead(session, target.patience);
+  run_script(session, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 
 std::unique_ptr<soci::session> connect_to(const Target& target) {
   auto session = open_session(target);
-  set_up(*session);
+  set_up(*session, target);
   return session;
 }
 
@@ -152,10 +168,19 @@ Result<bool> migrate_once(soci::session& session, const std::string& path) {
   return true;
 }
 
+/// Before anything is changed. One transaction: between the two questions another process may make the
+/// database.
+Status check_owner_at_first(soci::session& session, const std::string& path) {
+  run_script(session, "BEGIN");
+  CHECK_OK(check_owner(session, path));
+  run_script(session, "COMMIT");
+  return success();
+}
+
 Status migrate(const Target& target) {
   const auto session = open_session(target);  // closing it rolls back what was not committed
-  CHECK_OK(check_owner(*session, target.path));
-  set_up(*session);
+  CHECK_OK(check_owner_at_first(*session, target.path));
+  set_up(*session, target);
   while (true) {
     TRY(const bool applied, migrate_once(*session, target.path));
     if (!applied) return success();
