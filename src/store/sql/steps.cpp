@@ -1,0 +1,112 @@
+#include "store/sql/steps.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "base/text.hpp"
+#include "store/metadata_store.hpp"
+#include "store/store_error.hpp"
+
+namespace packhouse::sql {
+namespace {
+
+Status check_texts(const LedgerNote& note) {
+  CHECK_OK(check_text("actor.kind", note.actor.kind));
+  CHECK_OK(check_text("actor.id", note.actor.id));
+  CHECK_OK(check_text("actor.address", note.actor.address));
+  CHECK_OK(check_text("action", note.action));
+  CHECK_OK(check_text("subject", note.subject));
+  CHECK_OK(check_text("reason", note.reason));
+  // Read back as it will be: too deep or not UTF-8 must not come to light when somebody verifies the ledger.
+  const auto detail = json::parse(json::canonical(note.detail));
+  return detail.ok() ? success() : Status{detail.error().context("detail")};
+}
+
+Number ensure_project(Connection& connection, const IndexHandle& index, const File& file) {
+  const Number serial = raise_serial(connection, index);
+  if (const auto there = connection.one<FindProject>({index.id, file.project})) {
+    connection.run<SetProjectSerial>({serial, index.id, file.project});
+    return std::get<0>(*there);
+  }
+  return std::get<0>(
+      connection.one<InsertProject>({index.id, file.project, serial, to_number(file.uploaded)}).value());
+}
+
+Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
+  if (const auto there = connection.one<FindRelease>({project, file.version})) return std::get<0>(*there);
+  return std::get<0>(
+      connection.one<InsertRelease>({index.id, project, file.version, to_number(file.uploaded)}).value());
+}
+
+}  // namespace
+
+Result<IndexHandle> find_index(Connection& connection, std::string_view name) {
+  const auto row = connection.one<FindIndex>({Text{name}});
+  if (!row) return Error{Errc::not_found, "there is no index " + quote(name)};
+  return IndexHandle{std::get<0>(*row), std::get<1>(*row)};
+}
+
+std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  auto row = connection.one<FindFile>({index.id, Text{filename}});
+  return row ? std::optional{to_file(*std::move(row))} : std::nullopt;
+}
+
+Error no_such_file(std::string_view index, std::string_view filename) {
+  return {Errc::not_found, fmt::format("there is no file {} in the index {}", quote(filename), quote(index))};
+}
+
+Status refuse_burned(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  if (!connection.one<FindBurned>({index.id, Text{filename}})) return success();
+  return Error{Errc::conflict,
+               "File already exists: this filename was previously used by a file that has since been "
+               "deleted; use a new version"};
+}
+
+Status check_text(std::string_view what, std::string_view text) {
+  if (is_utf8(text) && text.find('\0') == std::string_view::npos) return success();
+  return Error{Errc::invalid_input,
+               fmt::format("{}: expected UTF-8 without NUL, found {}", what, quote(text))};
+}
+
+Status check_texts(const File& file) {
+  CHECK_OK(check_text("project", file.project));
+  CHECK_OK(check_text("version", file.version));
+  CHECK_OK(check_text("filename", file.filename));
+  CHECK_OK(check_text("requires_python", file.requires_python.value_or("")));
+  CHECK_OK(check_text("yanked", file.yanked.value_or("")));
+  if (std::in_range<Number>(file.size)) return success();
+  return Error{Errc::invalid_input, fmt::format("size: expected at most {} bytes, found {}",
+                                                std::numeric_limits<Number>::max(), file.size)};
+}
+
+Status append_to_ledger(Connection& connection, const LedgerNote& note, Timestamp time) {
+  CHECK_OK(check_texts(note));
+  const auto last = connection.one<FindLastEntry>({});
+  LedgerEntry entry{.sequence = last ? std::get<0>(*last) + 1 : 1,
+                    .time = time,
+                    .note = note,
+                    .previous = last ? std::get<1>(*last) : std::string(64, '0'),
+                    .hash = {}};
+  entry.hash = ledger_hash(entry);
+  connection.run<InsertEntry>(to_row(entry));
+  return success();
+}
+
+Number raise_serial(Connection& connection, const IndexHandle& index) {
+  const auto row = connection.one<RaiseSerial>({index.id});
+  if (!row) throw StoreError("the index vanished within a transaction");
+  return std::get<0>(*row);
+}
+
+void insert_file(Connection& connection, const IndexHandle& index, const File& file) {
+  const Number project = ensure_project(connection, index, file);
+  const Number release = ensure_release(connection, index, project, file);
+  connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
+                              file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
+                              file.metadata_sha256 ? OptionalText{file.metadata_sha256->hex()} : std::nullopt,
+                              to_number(file.uploaded), file.yanked});
+}
+
+}  // namespace packhouse::sql

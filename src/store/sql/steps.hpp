@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/file.hpp"
+#include "model/ledger_entry.hpp"
+#include "store/sql/connection.hpp"
+#include "store/sql/queries.hpp"
+#include "store/sql/rows.hpp"
+
+/// The steps that the store's changes are made of, each on the connection of an open transaction.
+namespace packhouse::sql {
+
+struct IndexHandle {
+  Number id = 0;
+  Number serial = 0;
+};
+
+/// not_found where there is no such index.
+Result<IndexHandle> find_index(Connection& connection, std::string_view name);
+std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename);
+Error no_such_file(std::string_view index, std::string_view filename);
+
+/// conflict when a file of that name was deleted.
+Status refuse_burned(Connection& connection, const IndexHandle& index, std::string_view filename);
+
+/// invalid_input for what no database or no reader of the ledger would take; `what` names it.
+Status check_text(std::string_view what, std::string_view text);
+Status check_texts(const File& file);
+
+/// Adds the next link. Only in a writing transaction: between reading the last link and adding to it nobody
+/// else may add one.
+Status append_to_ledger(Connection& connection, const LedgerNote& note, Timestamp time);
+
+/// The index's next serial; whatever changed takes it over.
+Number raise_serial(Connection& connection, const IndexHandle& index);
+
+/// Writes the file's row, and those of its project and release where they are new. The project takes a new
+/// serial.
+void insert_file(Connection& connection, const IndexHandle& index, const File& file);
+
+}  // namespace packhouse::sql
