@@ -8,8 +8,6 @@
 #include <exception>
 #include <thread>
 
-#include "sys/interrupt_watch.hpp"
-
 namespace packhouse::app {
 namespace {
 
@@ -106,8 +104,7 @@ std::string IndexServer::url() const {
   return fmt::format("http://{}:{}", listen.host(), server_->port());
 }
 
-void IndexServer::run() {
-  const InterruptWatch signals;
+void IndexServer::run(const InterruptWatch& signals) {
   std::atomic<bool> done{false};
   std::jthread watcher{[&] {
     while (!done) {

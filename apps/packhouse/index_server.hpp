@@ -7,6 +7,7 @@
 #include "configuration.hpp"
 #include "data_folder.hpp"
 #include "index/token_service.hpp"
+#include "sys/interrupt_watch.hpp"
 #include "web/routes.hpp"
 
 namespace packhouse::app {
@@ -28,8 +29,8 @@ class IndexServer {
   /// "http://127.0.0.1:8080"
   std::string url() const;
 
-  /// Until SIGTERM or SIGINT; then requests in flight finish.
-  void run();
+  /// Until SIGTERM or SIGINT; then requests in flight finish. A signal that came before ends it at once.
+  void run(const InterruptWatch& signals);
 
  private:
   IndexServer(const Configuration& configuration, DataFolder data, std::shared_ptr<spdlog::logger> log);

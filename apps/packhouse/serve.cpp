@@ -11,6 +11,7 @@
 #include "command.hpp"
 #include "configuration.hpp"
 #include "index_server.hpp"
+#include "sys/interrupt_watch.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -61,8 +62,9 @@ Status serve(const ServeOptions& options) {
   TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());
+  const InterruptWatch signals;  // before anybody is told that it listens, and may want to stop it
   announce(server->url(), tokens);
-  server->run();
+  server->run(signals);
   return success();
 }
 

@@ -64,6 +64,11 @@ def test_later_starts_print_no_token_and_keep_the_first(make_index: MakeIndex) -
     assert status(index, index.token) == 200
 
 
+def test_a_stop_at_the_moment_it_listens_is_a_graceful_one(make_index: MakeIndex) -> None:
+    index = make_index("index")
+    assert [index.start().stop() for _ in range(10)] == [0] * 10
+
+
 def test_a_second_server_on_the_same_data_is_refused(index: Index) -> None:
     second = command(index, "serve", "--data", index.data, "--listen", "127.0.0.1:0")
     assert second.status == 6
