@@ -12,6 +12,7 @@
 #include "model/file.hpp"
 #include "model/ledger_entry.hpp"
 #include "model/token.hpp"
+#include "store/session_store.hpp"
 
 namespace packhouse {
 
@@ -62,7 +63,7 @@ class MetadataStore {
 
   /// Adds the project and the release if they are new, and the file. conflict when the filename is there with
   /// other bytes, or was ever used by a file since deleted; the message begins "File already exists" or says
-  /// which. `before_commit` runs inside the transaction, after the rows were written (for fail points).
+  /// which. conflict also when a session of somebody else reserves the name of a project without a release. `before_commit` runs inside the transaction, after the rows were written (for fail points).
   virtual Result<Recorded> add_file(std::string_view index, const NewFile& file, const LedgerNote& note,
                                     const std::function<void()>& before_commit) = 0;
   /// Would add_file be refused? For an answer before the bytes are read; add_file decides.
@@ -81,7 +82,10 @@ class MetadataStore {
   // The ledger.
   virtual Result<std::vector<LedgerEntry>> ledger(std::int64_t after, std::size_t limit) = 0;
 
-  /// Every blob that some row needs: files and metadata. For the audit and for garbage collection.
+  /// Uploads that are not visible yet. Lives as long as this store.
+  virtual SessionStore& sessions() = 0;
+
+  /// Every blob that some row needs: files and metadata, those of open sessions included. For the audit and for garbage collection.
   virtual Result<std::vector<Sha256>> referenced_blobs() = 0;
   /// Grows when another process or connection changed the database: caches are then stale.
   virtual std::int64_t change_counter() = 0;

@@ -149,7 +149,11 @@ struct ListReferencedBlobs {
   using Arguments = std::tuple<>;
   using Row = std::tuple<Text>;
   static constexpr const char* sql =
-      "SELECT sha256 FROM files UNION SELECT metadata_sha256 FROM files WHERE metadata_sha256 IS NOT NULL";
+      "SELECT sha256 FROM files UNION SELECT metadata_sha256 FROM files WHERE metadata_sha256 IS NOT NULL "
+      "UNION SELECT f.sha256 FROM session_files f JOIN sessions s ON s.id = f.session_id "
+      "WHERE s.status = 'open' AND f.sha256 IS NOT NULL "
+      "UNION SELECT f.metadata_sha256 FROM session_files f JOIN sessions s ON s.id = f.session_id "
+      "WHERE s.status = 'open' AND f.metadata_sha256 IS NOT NULL";
 };
 
 // Tokens.

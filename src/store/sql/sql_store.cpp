@@ -9,6 +9,7 @@
 
 #include "store/sql/queries.hpp"
 #include "store/sql/rows.hpp"
+#include "store/sql/sessions.hpp"
 #include "store/sql/steps.hpp"
 #include "store/sql/transactions.hpp"
 
@@ -17,20 +18,6 @@ namespace {
 
 Error no_such_token(Number id) {
   return {Errc::not_found, fmt::format("there is no token {}", id)};
-}
-
-/// Nothing to do for the same bytes; a refusal for others.
-Result<Recorded> compare(const File& there, const File& sent) {
-  if (there.sha256 == sent.sha256) return Recorded::identical;
-  return Error{Errc::conflict,
-               fmt::format("File already exists ({} is there with other bytes): expected sha256 {}, found {}",
-                           sent.filename, there.sha256.hex(), sent.sha256.hex()),
-               "a file never changes: use a new version"};
-}
-
-LedgerNote with_warnings(LedgerNote note, const json::Array& warnings) {
-  if (!warnings.empty()) note.detail["warnings"] = warnings;
-  return note;
 }
 
 class SqlStore final : public MetadataStore {
@@ -94,17 +81,11 @@ class SqlStore final : public MetadataStore {
 
   Result<Recorded> add_file(std::string_view index, const NewFile& file, const LedgerNote& note,
                             const std::function<void()>& before_commit) override {
-    CHECK_OK(check_texts(file.file));
     return transactions_.write([&](Connection& connection) -> Result<Recorded> {
       TRY(const auto found, find_index(connection, index));
-      if (const auto there = find_file(connection, found, file.file.filename)) {
-        return compare(*there, file.file);
-      }
-      CHECK_OK(refuse_burned(connection, found, file.file.filename));
-      insert_file(connection, found, file.file);
-      CHECK_OK(append_to_ledger(connection, with_warnings(note, file.warnings), file.file.uploaded));
-      if (before_commit) before_commit();
-      return Recorded::added;
+      TRY(const auto outcome, take_file(connection, found, file, note));
+      if (before_commit && outcome == Recorded::added) before_commit();
+      return outcome;
     });
   }
 
@@ -203,8 +184,11 @@ class SqlStore final : public MetadataStore {
 
   std::int64_t change_counter() override { return transactions_.change_counter(); }
 
+  SessionStore& sessions() override { return *sessions_; }
+
  private:
   Transactions transactions_;
+  const std::unique_ptr<SessionStore> sessions_ = make_session_store(transactions_);
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "store/metadata_store.hpp"
+#include "store/sql/session_queries.hpp"
 #include "store/store_error.hpp"
 
 namespace packhouse::sql {
@@ -38,6 +38,20 @@ Number ensure_release(Connection& connection, const IndexHandle& index, Number p
   if (const auto there = connection.one<FindRelease>({project, file.version})) return std::get<0>(*there);
   return std::get<0>(
       connection.one<InsertRelease>({index.id, project, file.version, to_number(file.uploaded)}).value());
+}
+
+/// Nothing to do for the same bytes; a refusal for others.
+Result<Recorded> compare(const File& there, const File& sent) {
+  if (there.sha256 == sent.sha256) return Recorded::identical;
+  return Error{Errc::conflict,
+               fmt::format("File already exists ({} is there with other bytes): expected sha256 {}, found {}",
+                           sent.filename, there.sha256.hex(), sent.sha256.hex()),
+               "a file never changes: use a new version"};
+}
+
+LedgerNote with_warnings(LedgerNote note, const json::Array& warnings) {
+  if (!warnings.empty()) note.detail["warnings"] = warnings;
+  return note;
 }
 
 }  // namespace
@@ -107,6 +121,29 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
                               file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
                               file.metadata_sha256 ? OptionalText{file.metadata_sha256->hex()} : std::nullopt,
                               to_number(file.uploaded), file.yanked});
+}
+
+Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
+                       const Actor& actor, Timestamp now) {
+  if (connection.one<FindProject>({index.id, Text{project}})) return success();
+  const auto reserved =
+      connection.one<FindReservation>({index.id, Text{project}, to_number(now), actor.kind, actor.id});
+  if (!reserved) return success();
+  return Error{Errc::conflict,
+               fmt::format("the project name {} is reserved until {} by a session that somebody else opened",
+                           quote(project), to_iso8601(to_time(std::get<0>(*reserved)))),
+               "wait until that session is published, canceled or expired, or take another name"};
+}
+
+Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
+                           const LedgerNote& note) {
+  CHECK_OK(check_texts(file.file));
+  if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
+  CHECK_OK(refuse_burned(connection, index, file.file.filename));
+  CHECK_OK(refuse_reserved(connection, index, file.file.project, note.actor, file.file.uploaded));
+  insert_file(connection, index, file.file);
+  CHECK_OK(append_to_ledger(connection, with_warnings(note, file.warnings), file.file.uploaded));
+  return Recorded::added;
 }
 
 }  // namespace packhouse::sql

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "model/file.hpp"
 #include "model/ledger_entry.hpp"
+#include "store/metadata_store.hpp"
 #include "store/sql/connection.hpp"
 #include "store/sql/queries.hpp"
 #include "store/sql/rows.hpp"
@@ -40,5 +41,13 @@ Number raise_serial(Connection& connection, const IndexHandle& index);
 /// Writes the file's row, and those of its project and release where they are new. The project takes a new
 /// serial.
 void insert_file(Connection& connection, const IndexHandle& index, const File& file);
+
+/// conflict when the project has no release yet and a live session of somebody else reserves its name.
+Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
+                       const Actor& actor, Timestamp now);
+
+/// All that MetadataStore::add_file() promises, but the commit.
+Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
+                           const LedgerNote& note);
 
 }  // namespace packhouse::sql

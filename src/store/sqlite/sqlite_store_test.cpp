@@ -6,6 +6,7 @@
 #include "store/testing/metadata_store_contract.hpp"
 #include "store/testing/raw_sqlite.hpp"
 #include "store/testing/scratch_folder.hpp"
+#include "store/testing/session_store_contract.hpp"
 
 namespace packhouse::testing {
 namespace {
@@ -48,9 +49,12 @@ class SqliteHome final : public MetadataStoreHome {
   ScratchFolder folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, MetadataStoreContract,
-                         ::testing::Values(MetadataStoreKind{"sqlite",
-                                                             [] { return std::make_unique<SqliteHome>(); }}),
+const auto sqlite =
+    ::testing::Values(MetadataStoreKind{"sqlite", [] { return std::make_unique<SqliteHome>(); }});
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, MetadataStoreContract, sqlite,
+                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreContract, sqlite,
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/session.hpp"
+
+namespace packhouse {
+
+/// Names a file of a session.
+struct StagedKey {
+  std::int64_t session = 0;
+  std::int64_t file = 0;
+};
+
+/// What open() found or made.
+struct OpenedSession {
+  Session session;
+  bool fresh = false;  ///< false: one was live already for that project and version
+};
+
+/// What the ledger is told of a session's publication.
+struct PublicationNotes {
+  LedgerNote session;
+  std::function<LedgerNote(const File&)> file;  ///< of each file that becomes visible
+};
+
+/// Called within the publishing transaction, for fail points. Each may be empty.
+struct PublicationHooks {
+  std::function<void()> after_file;     ///< after each file's rows
+  std::function<void()> before_commit;  ///< everything is written
+};
+
+struct PublishedSession {
+  Session session;
+  std::vector<File> added;    ///< visible from now on
+  std::size_t identical = 0;  ///< were there already, with the same bytes
+};
+
+/// Sessions and their files. Every change is one transaction with its ledger entry. A session is live while
+/// it is open and `now` is before its expiry; a change to one that is not is a conflict, and not_found once
+/// its row is gone. Thread-safe, like the MetadataStore that it belongs to.
+class SessionStore {
+ public:
+  static constexpr std::size_t max_files = 1000;  ///< of one session, canceled ones included
+  static constexpr std::size_t max_live = 1000;   ///< sessions of one index
+
+  virtual ~SessionStore() = default;
+
+  /// Opens `wanted` (its id and files are ignored), or gives the live one of that project and version.
+  /// conflict when another's live session reserves the name of a project that has no release yet, and when
+  /// the index has max_live sessions.
+  virtual Result<OpenedSession> open(std::string_view index, const Session& wanted,
+                                     const LedgerNote& note) = 0;
+  /// By its token. A session that has expired is not_found; one that ended otherwise is there until forget().
+  virtual Result<Session> find(std::string_view index, const Secret& token, Timestamp now) = 0;
+  /// A file of a session, also a canceled one.
+  virtual Result<StagedFile> file(const StagedKey& key) = 0;
+  virtual Status extend(std::int64_t session, Timestamp expires, const LedgerNote& note, Timestamp now) = 0;
+  /// Its files' rows go.
+  virtual Status cancel(std::int64_t session, const LedgerNote& note, Timestamp now) = 0;
+
+  /// Announces a file (its id, state and results are ignored). conflict when the session has one of that name
+  /// that was not canceled, or max_files.
+  virtual Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const LedgerNote& note,
+                                      Timestamp now) = 0;
+  /// The bytes are in the blob store. conflict for a file that is not pending.
+  virtual Status receive(const StagedKey& key, const Sha256& sha256, const LedgerNote& note,
+                         Timestamp now) = 0;
+  /// `file` passed the checks. conflict for one that is not pending or no longer has those bytes.
+  virtual Status complete(const StagedKey& key, const File& file, const json::Array& findings,
+                          const LedgerNote& note) = 0;
+  /// The bytes that were received did not pass; the file can only be removed.
+  virtual Status fail(const StagedKey& key, const Sha256& sha256, const json::Array& findings,
+                      const LedgerNote& note, Timestamp now) = 0;
+  /// Its bytes are no longer needed. not_found for a file that was canceled.
+  virtual Status remove(const StagedKey& key, const LedgerNote& note, Timestamp now) = 0;
+
+  /// Makes all files visible, or none: conflict when the session has no file, when one is not completed, when
+  /// a name is there with other bytes or was burned (the message begins "File already exists" and names all).
+  virtual Result<PublishedSession> publish(std::int64_t session, const PublicationNotes& notes, Timestamp now,
+                                           const PublicationHooks& hooks) = 0;
+
+  /// Removes every session, of any index, that is open and past its expiry, with all its rows; `note_for` is
+  /// given its index's name. How many.
+  virtual Result<std::size_t> expire(
+      const std::function<LedgerNote(std::string_view index, const Session&)>& note_for, Timestamp now) = 0;
+  /// Drops the rows of sessions that ended before `before`; the ledger keeps what they did. How many.
+  virtual Result<std::size_t> forget(Timestamp before) = 0;
+};
+
+}  // namespace packhouse

@@ -1,0 +1,177 @@
+#pragma once
+
+#include "store/sql/queries.hpp"
+
+/// The queries of sessions.
+namespace packhouse::sql {
+
+/// id, project, version, token, owner's kind and id, status, created, expires
+using SessionRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number>;
+
+struct InsertSession {
+  /// index, project, version, token, its hash, owner's kind and id, created, expires
+  using Arguments = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "INSERT INTO sessions (index_id, project, version, token, token_hash, owner_kind, owner_id, status, "
+      "created, expires) VALUES (:index_id, :project, :version, :token, :token_hash, :owner_kind, :owner_id, "
+      "'open', :created, :expires) RETURNING id";
+};
+
+struct FindSessionByToken {
+  using Arguments = std::tuple<Number, Text>;  ///< index, the token's hash
+  using Row = SessionRow;
+  static constexpr const char* sql =
+      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires FROM sessions "
+      "WHERE index_id = :index_id AND token_hash = :token_hash";
+};
+
+struct FindSession {
+  using Arguments = std::tuple<Number>;
+  using Row = SessionRow;
+  static constexpr const char* sql =
+      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires FROM sessions "
+      "WHERE id = :id";
+};
+
+struct FindIndexOfSession {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Text>;  ///< its name
+  static constexpr const char* sql =
+      "SELECT i.name FROM sessions s JOIN indexes i ON i.id = s.index_id WHERE s.id = :id";
+};
+
+struct FindLiveSession {
+  using Arguments = std::tuple<Number, Text, Text, Number>;  ///< index, project, version, now
+  using Row = SessionRow;
+  static constexpr const char* sql =
+      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires FROM sessions "
+      "WHERE index_id = :index_id AND project = :project AND version = :version AND status = 'open' "
+      "AND expires > :now";
+};
+
+struct FindReservation {
+  using Arguments = std::tuple<Number, Text, Number, Text, Text>;  ///< index, project, now, kind and id
+  using Row = std::tuple<Number>;                                  ///< when it ends
+  static constexpr const char* sql =
+      "SELECT expires FROM sessions WHERE index_id = :index_id AND project = :project AND status = 'open' "
+      "AND expires > :now AND NOT (owner_kind = :kind AND owner_id = :owner) LIMIT 1";
+};
+
+struct CountLiveSessions {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT count(*) FROM sessions WHERE index_id = :index_id AND status = 'open'";
+};
+
+struct ExtendSession {
+  using Arguments = std::tuple<Number, Number>;  ///< expires, id
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE sessions SET expires = :expires WHERE id = :id";
+};
+
+struct EndSession {
+  using Arguments = std::tuple<Text, Number, Number>;  ///< status, ended, id
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE sessions SET status = :status, ended = :ended WHERE id = :id";
+};
+
+struct ListExpiredSessions {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT id FROM sessions WHERE status = 'open' AND expires <= :now ORDER BY id";
+};
+
+struct ListForgettableSessions {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql = "SELECT id FROM sessions WHERE ended < :before ORDER BY id";
+};
+
+struct DeleteSession {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "DELETE FROM sessions WHERE id = :id";
+};
+
+// Their files.
+
+/// id, filename, size, hashes, status, sha256, blake2b_256, kind, requires_python, metadata_sha256,
+/// completed, findings
+using StagedRow = std::tuple<Number, Text, Number, Text, Text, OptionalText, OptionalText, OptionalText,
+                             OptionalText, OptionalText, OptionalNumber, Text>;
+
+struct InsertStaged {
+  using Arguments = std::tuple<Number, Text, Number, Text>;  ///< session, filename, size, hashes
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "INSERT INTO session_files (session_id, filename, size, hashes, status) "
+      "VALUES (:session_id, :filename, :size, :hashes, 'pending') RETURNING id";
+};
+
+struct ListStaged {
+  using Arguments = std::tuple<Number>;
+  using Row = StagedRow;
+  static constexpr const char* sql =
+      "SELECT id, filename, size, hashes, status, sha256, blake2b_256, kind, requires_python, "
+      "metadata_sha256, completed, findings FROM session_files "
+      "WHERE session_id = :session_id AND status <> 'canceled' ORDER BY filename";
+};
+
+struct FindStaged {
+  using Arguments = std::tuple<Number, Number>;  ///< session, id
+  using Row = StagedRow;
+  static constexpr const char* sql =
+      "SELECT id, filename, size, hashes, status, sha256, blake2b_256, kind, requires_python, "
+      "metadata_sha256, completed, findings FROM session_files "
+      "WHERE session_id = :session_id AND id = :id";
+};
+
+struct FindStagedByName {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Text>;  ///< status
+  static constexpr const char* sql =
+      "SELECT status FROM session_files WHERE session_id = :session_id AND filename = :filename "
+      "AND status <> 'canceled'";
+};
+
+struct CountStaged {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql = "SELECT count(*) FROM session_files WHERE session_id = :session_id";
+};
+
+struct ReceiveStaged {
+  using Arguments = std::tuple<Text, Number>;  ///< sha256, id
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE session_files SET sha256 = :sha256 WHERE id = :id";
+};
+
+struct CompleteStaged {
+  /// blake2b_256, kind, requires_python, metadata_sha256, completed, findings, id
+  using Arguments = std::tuple<Text, Text, OptionalText, OptionalText, Number, Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE session_files SET status = 'completed', blake2b_256 = :blake2b_256, kind = :kind, "
+      "requires_python = :requires_python, metadata_sha256 = :metadata_sha256, completed = :completed, "
+      "findings = :findings WHERE id = :id";
+};
+
+/// Without its bytes, which nobody needs any more.
+struct EndStaged {
+  using Arguments = std::tuple<Text, Text, Number>;  ///< status, findings, id
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE session_files SET status = :status, sha256 = NULL, metadata_sha256 = NULL, "
+      "findings = :findings WHERE id = :id";
+};
+
+struct DeleteStagedOfSession {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "DELETE FROM session_files WHERE session_id = :session_id";
+};
+
+}  // namespace packhouse::sql

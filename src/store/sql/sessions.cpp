@@ -1,0 +1,424 @@
+#include "store/sql/sessions.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "base/text.hpp"
+#include "store/sql/rows.hpp"
+#include "store/sql/session_queries.hpp"
+#include "store/sql/steps.hpp"
+
+namespace packhouse::sql {
+namespace {
+
+template <typename T>
+T require(Result<T> result) {
+  if (!result.ok())
+    throw StoreError("the database holds what packhouse did not write: " + result.error().message);
+  return *std::move(result);
+}
+
+Error no_such_session() {
+  return {Errc::not_found, "there is no such session", "it expired, or was never opened: open a new one"};
+}
+
+Error no_such_file_here() {
+  return {Errc::not_found, "there is no such file in this session", "the session's status lists its files"};
+}
+
+Text to_text(const NamedDigests& hashes) {
+  json::Object object;
+  for (const auto& [name, hex] : hashes)
+    object[name] = hex;
+  return json::canonical(object);
+}
+
+NamedDigests to_digests(const Text& text) {
+  const auto parsed = require(json::parse(text));
+  NamedDigests hashes;
+  for (const auto& [name, hex] : parsed.as_object())
+    hashes.emplace(std::string(name), std::string(hex.as_string()));
+  return hashes;
+}
+
+OptionalText hex_of(const std::optional<Sha256>& digest) {
+  return digest ? OptionalText{digest->hex()} : std::nullopt;
+}
+
+std::optional<Sha256> to_optional_sha256(const OptionalText& hex) {
+  return hex ? std::optional{to_sha256(*hex)} : std::nullopt;
+}
+
+Session to_session(const SessionRow& row) {
+  const auto& [id, project, version, token, owner_kind, owner_id, status, created, expires] = row;
+  return {.id = id,
+          .project = project,
+          .version = version,
+          .token = Secret{token},
+          .owner = {.kind = owner_kind, .id = owner_id, .address = {}},
+          .status = require(parse_session_status(status)),
+          .created = to_time(created),
+          .expires = to_time(expires),
+          .files = {}};
+}
+
+StagedFile to_staged(const StagedRow& row, const Session& session) {
+  const auto& [id, filename, size, hashes, status, sha256, blake2b_256, kind, requires_python,
+               metadata_sha256, completed, findings] = row;
+  StagedFile staged{.id = id,
+                    .filename = filename,
+                    .size = static_cast<std::uint64_t>(size),
+                    .hashes = to_digests(hashes),
+                    .status = require(parse_staged_status(status)),
+                    .received = to_optional_sha256(sha256),
+                    .file = std::nullopt,
+                    .findings = require(json::parse(findings)).as_array()};
+  if (staged.status != StagedStatus::completed) return staged;
+  staged.file = File{.id = 0,
+                     .project = session.project,
+                     .version = session.version,
+                     .filename = filename,
+                     .kind = require(parse_file_kind(kind.value())),
+                     .sha256 = *staged.received,
+                     .blake2b_256 = blake2b_256.value(),
+                     .size = staged.size,
+                     .requires_python = requires_python,
+                     .metadata_sha256 = to_optional_sha256(metadata_sha256),
+                     .uploaded = to_time(completed.value()),
+                     .yanked = std::nullopt};
+  return staged;
+}
+
+Session with_files(Connection& connection, Session session) {
+  connection.each<ListStaged>(
+      {session.id}, [&](const ListStaged::Row& row) { session.files.push_back(to_staged(row, session)); });
+  return session;
+}
+
+bool is_live(const Session& session, Timestamp now) {
+  return session.status == SessionStatus::open && now < session.expires;
+}
+
+/// One that may be changed.
+Result<Session> find_live(Connection& connection, Number id, Timestamp now) {
+  const auto row = connection.one<FindSession>({id});
+  if (!row) return no_such_session();
+  auto session = to_session(*row);
+  if (is_live(session, now)) return session;
+  if (session.status == SessionStatus::open) return no_such_session();
+  return Error{Errc::conflict, fmt::format("the session was {}", to_string(session.status)),
+               "open a new session"};
+}
+
+Result<StagedFile> find_staged(Connection& connection, const Session& session, Number id) {
+  const auto row = connection.one<FindStaged>({session.id, id});
+  if (!row) return no_such_file_here();
+  return to_staged(*row, session);
+}
+
+Result<StagedFile> find_pending(Connection& connection, const StagedKey& key, Timestamp now) {
+  TRY(const auto session, find_live(connection, key.session, now));
+  TRY(auto staged, find_staged(connection, session, key.file));
+  if (staged.status == StagedStatus::pending) return staged;
+  return Error{
+      Errc::conflict,
+      fmt::format("the upload of {} is {}, not pending", quote(staged.filename), to_string(staged.status)),
+      "delete the file from the session, then begin anew"};
+}
+
+Error bytes_changed(std::string_view filename) {
+  return {Errc::conflict, fmt::format("the bytes of {} changed while they were checked", quote(filename)),
+          "complete the file again when nobody uploads it"};
+}
+
+Result<IndexHandle> index_of(Connection& connection, Number session) {
+  const auto row = connection.one<FindIndexOfSession>({session});
+  if (!row) return no_such_session();
+  return find_index(connection, std::get<0>(*row));
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  return join(parts, "; ");
+}
+
+/// PEP 694: what is published must be completed, every file of it.
+Status refuse_unfinished(const Session& session) {
+  if (session.files.empty()) {
+    return Error{Errc::conflict, "the session has no file to publish", "upload one, or cancel the session"};
+  }
+  std::vector<std::string> unfinished;
+  for (const auto& file : session.files) {
+    if (file.status != StagedStatus::completed)
+      unfinished.push_back(fmt::format("{} is {}", quote(file.filename), to_string(file.status)));
+  }
+  if (unfinished.empty()) return success();
+  return Error{Errc::conflict, "expected every file to be completed, found: " + joined(unfinished),
+               "complete each file, or delete it from the session"};
+}
+
+/// All names that are taken, and not only the first: whoever resolves it needs to know them together.
+Status refuse_taken(Connection& connection, const IndexHandle& index, const Session& session) {
+  std::vector<std::string> taken;
+  for (const auto& staged : session.files) {
+    const auto there = find_file(connection, index, staged.filename);
+    if (there && there->sha256 != staged.file->sha256) {
+      taken.push_back(fmt::format("{} is published with other bytes (SHA-256 {})", quote(staged.filename),
+                                  there->sha256.hex()));
+    } else if (!there && !refuse_burned(connection, index, staged.filename).ok()) {
+      taken.push_back(
+          fmt::format("{} was used by a file that has since been deleted", quote(staged.filename)));
+    }
+  }
+  if (taken.empty()) return success();
+  return Error{Errc::conflict, "File already exists: " + joined(taken),
+               "a file never changes: delete it from the session, or publish a new version"};
+}
+
+class SqlSessions final : public SessionStore {
+ public:
+  explicit SqlSessions(Transactions& transactions) : transactions_(transactions) {}
+
+  Result<OpenedSession> open(std::string_view index, const Session& wanted, const LedgerNote& note) override {
+    return transactions_.write([&](Connection& connection) -> Result<OpenedSession> {
+      TRY(const auto found, find_index(connection, index));
+      if (const auto live = connection.one<FindLiveSession>(
+              {found.id, wanted.project, wanted.version, to_number(wanted.created)})) {
+        return OpenedSession{.session = with_files(connection, to_session(*live)), .fresh = false};
+      }
+      CHECK_OK(refuse_reserved(connection, found, wanted.project, wanted.owner, wanted.created));
+      CHECK_OK(refuse_too_many(connection, found));
+      Session opened = wanted;
+      opened.id = insert(connection, found, wanted);
+      CHECK_OK(append(connection, note, opened, wanted.created));
+      return OpenedSession{.session = std::move(opened), .fresh = true};
+    });
+  }
+
+  Result<Session> find(std::string_view index, const Secret& token, Timestamp now) override {
+    return transactions_.read([&](Connection& connection) -> Result<Session> {
+      TRY(const auto found, find_index(connection, index));
+      const auto row = connection.one<FindSessionByToken>({found.id, Sha256::of(token.reveal()).hex()});
+      if (!row) return no_such_session();
+      auto session = to_session(*row);
+      if (session.status == SessionStatus::open && !is_live(session, now)) return no_such_session();
+      return with_files(connection, std::move(session));
+    });
+  }
+
+  Result<StagedFile> file(const StagedKey& key) override {
+    return transactions_.read([&](Connection& connection) -> Result<StagedFile> {
+      const auto row = connection.one<FindSession>({key.session});
+      if (!row) return no_such_file_here();
+      return find_staged(connection, to_session(*row), key.file);
+    });
+  }
+
+  Status extend(std::int64_t session, Timestamp expires, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto live, find_live(connection, session, now));
+      // PEP 694: never moved earlier.
+      if (expires <= live.expires) return success();
+      connection.run<ExtendSession>({to_number(expires), session});
+      return append(connection, note, live, now);
+    });
+  }
+
+  Status cancel(std::int64_t session, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto live, find_live(connection, session, now));
+      connection.run<DeleteStagedOfSession>({session});
+      connection.run<EndSession>({Text{to_string(SessionStatus::canceled)}, to_number(now), session});
+      return append(connection, note, live, now);
+    });
+  }
+
+  Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const LedgerNote& note,
+                              Timestamp now) override {
+    CHECK_OK(check_text("filename", file.filename));
+    if (!std::in_range<Number>(file.size)) return Error{Errc::invalid_input, "size: too large a number"};
+    return transactions_.write([&](Connection& connection) -> Result<StagedFile> {
+      TRY(const auto live, find_live(connection, session, now));
+      CHECK_OK(refuse_second(connection, session, file.filename));
+      const auto row = connection.one<InsertStaged>(
+          {session, file.filename, static_cast<Number>(file.size), to_text(file.hashes)});
+      CHECK_OK(append(connection, note, live, now));
+      return find_staged(connection, live, std::get<0>(row.value()));
+    });
+  }
+
+  Status receive(const StagedKey& key, const Sha256& sha256, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto pending, find_pending(connection, key, now));
+      if (pending.received == sha256) return success();
+      connection.run<ReceiveStaged>({sha256.hex(), key.file});
+      return append(connection, note, key.session, now);
+    });
+  }
+
+  Status complete(const StagedKey& key, const File& file, const json::Array& findings,
+                  const LedgerNote& note) override {
+    CHECK_OK(check_texts(file));
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto pending, find_pending(connection, key, file.uploaded));
+      if (pending.received != file.sha256) return bytes_changed(pending.filename);
+      connection.run<CompleteStaged>({file.blake2b_256, Text{to_string(file.kind)}, file.requires_python,
+                                      hex_of(file.metadata_sha256), to_number(file.uploaded),
+                                      json::canonical(findings), key.file});
+      return append(connection, note, key.session, file.uploaded);
+    });
+  }
+
+  Status fail(const StagedKey& key, const Sha256& sha256, const json::Array& findings, const LedgerNote& note,
+              Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto pending, find_pending(connection, key, now));
+      if (pending.received != sha256) return bytes_changed(pending.filename);
+      connection.run<EndStaged>({Text{to_string(StagedStatus::error)}, json::canonical(findings), key.file});
+      return append(connection, note, key.session, now);
+    });
+  }
+
+  Status remove(const StagedKey& key, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto session, find_live(connection, key.session, now));
+      TRY(const auto staged, find_staged(connection, session, key.file));
+      if (staged.status == StagedStatus::canceled) return no_such_file_here();
+      connection.run<EndStaged>({Text{to_string(StagedStatus::canceled)}, Text{"[]"}, key.file});
+      return append(connection, note, session, now);
+    });
+  }
+
+  Result<PublishedSession> publish(std::int64_t session, const PublicationNotes& notes, Timestamp now,
+                                   const PublicationHooks& hooks) override {
+    return transactions_.write([&](Connection& connection) -> Result<PublishedSession> {
+      TRY(auto live, find_live(connection, session, now));
+      live = with_files(connection, std::move(live));
+      TRY(const auto index, index_of(connection, session));
+      CHECK_OK(refuse_unfinished(live));
+      CHECK_OK(refuse_taken(connection, index, live));
+      // Ended first: its own reservation must not stand in the way of whoever publishes it.
+      connection.run<EndSession>({Text{to_string(SessionStatus::published)}, to_number(now), session});
+      live.status = SessionStatus::published;
+      PublishedSession done{.session = {}, .added = {}, .identical = 0};
+      for (const auto& staged : live.files) {
+        CHECK_OK(take_staged(connection, index, staged, notes, now, done));
+        if (hooks.after_file) hooks.after_file();
+      }
+      CHECK_OK(append(connection, notes.session, live, now));
+      if (hooks.before_commit) hooks.before_commit();
+      done.session = std::move(live);
+      return done;
+    });
+  }
+
+  Result<std::size_t> expire(
+      const std::function<LedgerNote(std::string_view index, const Session&)>& note_for,
+      Timestamp now) override {
+    // Asked for twice a second: nobody shall wait for the writer when there is nothing to do.
+    TRY(const auto due, listed<ListExpiredSessions>(now));
+    if (due.empty()) return std::size_t{0};
+    return transactions_.write([&](Connection& connection) -> Result<std::size_t> {
+      std::size_t removed = 0;
+      for (const Number id : due) {
+        const auto row = connection.one<FindSession>({id});
+        if (!row) continue;
+        const auto session = to_session(*row);
+        if (session.status != SessionStatus::open || is_live(session, now)) continue;
+        const auto index = std::get<0>(connection.one<FindIndexOfSession>({id}).value());
+        connection.run<DeleteStagedOfSession>({id});
+        connection.run<DeleteSession>({id});
+        CHECK_OK(append(connection, note_for(index, session), session, now));
+        ++removed;
+      }
+      return removed;
+    });
+  }
+
+  Result<std::size_t> forget(Timestamp before) override {
+    TRY(const auto old, listed<ListForgettableSessions>(before));
+    if (old.empty()) return std::size_t{0};
+    return transactions_.write([&](Connection& connection) -> Result<std::size_t> {
+      for (const Number id : old) {
+        connection.run<DeleteStagedOfSession>({id});
+        connection.run<DeleteSession>({id});
+      }
+      return old.size();
+    });
+  }
+
+ private:
+  template <typename Query>
+  Result<std::vector<Number>> listed(Timestamp time) {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<Number>> {
+      std::vector<Number> ids;
+      connection.each<Query>({to_number(time)},
+                             [&](const typename Query::Row& row) { ids.push_back(std::get<0>(row)); });
+      return ids;
+    });
+  }
+
+  /// Every entry names its session by number: the token is a secret.
+  static Status append(Connection& connection, const LedgerNote& note, Number session, Timestamp now) {
+    LedgerNote numbered = note;
+    numbered.detail["session"] = session;
+    return append_to_ledger(connection, numbered, now);
+  }
+  static Status append(Connection& connection, const LedgerNote& note, const Session& session,
+                       Timestamp now) {
+    return append(connection, note, session.id, now);
+  }
+
+  static Number insert(Connection& connection, const IndexHandle& index, const Session& session) {
+    const auto row = connection.one<InsertSession>(
+        {index.id, session.project, session.version, session.token.reveal(),
+         Sha256::of(session.token.reveal()).hex(), session.owner.kind, session.owner.id,
+         to_number(session.created), to_number(session.expires)});
+    return std::get<0>(row.value());
+  }
+
+  static Status refuse_too_many(Connection& connection, const IndexHandle& index) {
+    const auto live = std::get<0>(connection.one<CountLiveSessions>({index.id}).value());
+    if (std::cmp_less(live, max_live)) return success();
+    return Error{Errc::conflict, fmt::format("this index has {} open sessions, the most that it takes", live),
+                 "publish or cancel some"};
+  }
+
+  static Status refuse_second(Connection& connection, Number session, const std::string& filename) {
+    if (const auto there = connection.one<FindStagedByName>({session, filename})) {
+      return Error{
+          Errc::conflict,
+          fmt::format("the session has a file {} already, which is {}", quote(filename), std::get<0>(*there)),
+          "delete it first, then begin anew"};
+    }
+    const auto count = std::get<0>(connection.one<CountStaged>({session}).value());
+    if (std::cmp_less(count, max_files)) return success();
+    return Error{Errc::conflict,
+                 fmt::format("expected at most {} files in a session, replaced ones included", max_files),
+                 "publish what is there, or cancel the session"};
+  }
+
+  static Status take_staged(Connection& connection, const IndexHandle& index, const StagedFile& staged,
+                            const PublicationNotes& notes, Timestamp now, PublishedSession& done) {
+    NewFile row{.file = staged.file.value(), .warnings = staged.findings};
+    row.file.uploaded = now;  // the moment from which others can see it, which is what clients ask of it
+    TRY(const auto outcome, take_file(connection, index, row, notes.file(row.file)));
+    if (outcome == Recorded::added) {
+      done.added.push_back(std::move(row.file));
+    } else {
+      ++done.identical;
+    }
+    return success();
+  }
+
+  Transactions& transactions_;
+};
+
+}  // namespace
+
+std::unique_ptr<SessionStore> make_session_store(Transactions& transactions) {
+  return std::make_unique<SqlSessions>(transactions);
+}
+
+}  // namespace packhouse::sql

@@ -1,0 +1,368 @@
+#pragma once
+
+#include "store/testing/metadata_store_contract.hpp"
+
+namespace packhouse::testing {
+
+/// What the sessions of every MetadataStore must do; instantiated as MetadataStoreContract is.
+class SessionStoreContract : public MetadataStoreContract {
+ protected:
+  SessionStore& sessions() { return store().sessions(); }
+
+  static Session wanted(const std::string& project, const std::string& version, const std::string& owner,
+                        Timestamp created = at(100)) {
+    return {.id = 0,
+            .project = project,
+            .version = version,
+            .token = Secret{fmt::format("phs_{}-{}-{}-{}", project, version, owner,
+                                        created.time_since_epoch().count())},
+            .owner = {.kind = "token", .id = owner, .address = {}},
+            .status = SessionStatus::open,
+            .created = created,
+            .expires = created + std::chrono::microseconds{1000},
+            .files = {}};
+  }
+
+  Session open(const std::string& project, const std::string& version, const std::string& owner = "1") {
+    const auto opened = sessions().open("main", wanted(project, version, owner), note("session.create"));
+    EXPECT_TRUE(opened.ok() && opened->fresh);
+    return opened->session;
+  }
+
+  static StagedFile announced(const std::string& filename) {
+    StagedFile file;
+    file.filename = filename;
+    file.size = 5;
+    file.hashes = {{"sha256", Sha256::of("bytes").hex()}};
+    return file;
+  }
+
+  StagedKey announce(const Session& session, const std::string& filename) {
+    const auto file =
+        sessions().announce(session.id, announced(filename), note("session.file.create"), at(110));
+    EXPECT_TRUE(file.ok()) << file.error().message;
+    return {.session = session.id, .file = file->id};
+  }
+
+  /// Announced, received and completed as wheel() describes it.
+  StagedKey stage(const Session& session, std::string_view bytes) {
+    const auto row = completed(session, bytes);
+    const auto key = announce(session, row.filename);
+    EXPECT_TRUE(sessions().receive(key, row.sha256, note("session.file.receive"), at(120)).ok());
+    EXPECT_TRUE(sessions().complete(key, row, {}, note("session.file.complete")).ok());
+    return key;
+  }
+
+  static File completed(const Session& session, std::string_view bytes) {
+    auto row = wheel(session.project, session.version, bytes).file;
+    row.uploaded = at(130);
+    return row;
+  }
+
+  Result<PublishedSession> publish(const Session& session, const PublicationHooks& hooks = {}) {
+    const PublicationNotes notes{.session = note("session.publish"),
+                                 .file = [](const File&) { return note("file.upload"); }};
+    return sessions().publish(session.id, notes, at(200), hooks);
+  }
+
+  Result<Session> find(const Session& session, Timestamp now = at(150)) {
+    return sessions().find("main", session.token, now);
+  }
+
+  std::size_t expire(Timestamp now) {
+    const auto removed =
+        sessions().expire([](std::string_view, const Session&) { return note("session.expire"); }, now);
+    EXPECT_TRUE(removed.ok());
+    return *removed;
+  }
+
+  /// A conflict that changed nothing.
+  template <typename Change>
+  std::string conflict(const Change& change) {
+    const State before = state();
+    const auto result = change();
+    EXPECT_FALSE(result.ok());
+    EXPECT_EQ(state(), before);
+    if (result.ok()) return "no refusal";
+    EXPECT_EQ(result.error().code, Errc::conflict);
+    return result.error().message;
+  }
+};
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SessionStoreContract);
+
+TEST_P(SessionStoreContract, gives_back_every_field_of_a_session_by_its_token) {
+  const auto opened = open("demo", "1.0", "7");
+  const auto found = find(opened);
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->id, opened.id);
+  EXPECT_EQ(found->project, "demo");
+  EXPECT_EQ(found->version, "1.0");
+  EXPECT_EQ(found->token, opened.token);
+  EXPECT_EQ(found->owner.kind, "token");
+  EXPECT_EQ(found->owner.id, "7");
+  EXPECT_EQ(found->status, SessionStatus::open);
+  EXPECT_EQ(found->created, at(100));
+  EXPECT_EQ(found->expires, at(1100));
+  EXPECT_TRUE(found->files.empty());
+  EXPECT_EQ(sessions().find("main", Secret{"phs_x"}, at(1)).error().code, Errc::not_found);
+  EXPECT_EQ(sessions().find("none", opened.token, at(1)).error().message, "there is no index \"none\"");
+  expect_sound_ledger(2);
+  EXPECT_EQ(store().ledger(1, 1)->front().note.detail.at("session"), opened.id);
+}
+
+TEST_P(SessionStoreContract, has_one_live_session_for_a_project_and_version) {
+  const auto first = open("demo", "1.0");
+  const State before = state();
+  const auto second = sessions().open("main", wanted("demo", "1.0", "2", at(101)), note("session.create"));
+  ASSERT_TRUE(second.ok());
+  EXPECT_FALSE(second->fresh);
+  EXPECT_EQ(second->session.token, first.token);
+  EXPECT_EQ(state(), before);
+  ASSERT_TRUE(sessions().cancel(first.id, note("session.cancel"), at(102)).ok());
+  EXPECT_TRUE(sessions().open("main", wanted("demo", "1.0", "2", at(103)), note("session.create"))->fresh);
+}
+
+TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_session) {
+  open("fresh", "1.0", "1");
+  const auto mine = sessions().open("main", wanted("fresh", "2.0", "1"), note("session.create"));
+  EXPECT_TRUE(mine.ok() && mine->fresh);
+  const std::string message =
+      "the project name \"fresh\" is reserved until 1970-01-01T00:00:00.001100Z by a session that somebody "
+      "else opened";
+  EXPECT_EQ(
+      conflict([&] { return sessions().open("main", wanted("fresh", "3.0", "2"), note("session.create")); }),
+      message);
+  auto upload = wheel("fresh", "1.0", "bytes");
+  upload.file.uploaded = at(150);
+  auto stranger = note("file.upload");
+  stranger.actor.id = "2";
+  EXPECT_EQ(conflict([&] { return store().add_file("main", upload, stranger, {}); }), message);
+  upload.file.uploaded = at(1100);  // the sessions have expired
+  EXPECT_TRUE(store().add_file("main", upload, stranger, {}).ok());
+  EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), note("session.create"))->fresh)
+      << "a project with a release is nobody's by reservation";
+}
+
+TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  EXPECT_EQ(store().project("main", "demo").error().code, Errc::not_found);
+  EXPECT_EQ(store().file("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
+  EXPECT_TRUE(store().projects("main")->empty());
+  EXPECT_EQ(*store().serial("main"), 0);
+  const auto published = publish(session);
+  ASSERT_TRUE(published.ok()) << published.error().message;
+  EXPECT_EQ(published->session.status, SessionStatus::published);
+  const auto file = store().file("main", "demo-1.0-py3-none-any.whl");
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ(file->sha256, Sha256::of("bytes"));
+  EXPECT_EQ(file->uploaded, at(200));
+  EXPECT_EQ(file->requires_python, ">=3.9");
+  EXPECT_EQ(file->metadata_sha256, Sha256::of("metadata"));
+  EXPECT_EQ(find(session)->status, SessionStatus::published);
+  EXPECT_EQ(find(session)->files.size(), 1U);
+  expect_sound_ledger(7);
+}
+
+TEST_P(SessionStoreContract, takes_a_file_through_its_states) {
+  const auto session = open("demo", "1.0");
+  const auto key = announce(session, "demo-1.0-py3-none-any.whl");
+  const auto pending = sessions().file(key);
+  ASSERT_TRUE(pending.ok());
+  EXPECT_EQ(pending->status, StagedStatus::pending);
+  EXPECT_EQ(pending->size, 5U);
+  EXPECT_EQ(pending->hashes, announced("").hashes);
+  EXPECT_EQ(pending->received, std::nullopt);
+  EXPECT_EQ(conflict([&] { return publish(session); }),
+            "expected every file to be completed, found: \"demo-1.0-py3-none-any.whl\" is pending");
+  ASSERT_TRUE(sessions().receive(key, Sha256::of("bytes"), note("session.file.receive"), at(120)).ok());
+  EXPECT_EQ(sessions().file(key)->received, Sha256::of("bytes"));
+  EXPECT_EQ(conflict([&] {
+              return sessions().complete(key, completed(session, "other"), {}, note("session.file.complete"));
+            }),
+            "the bytes of \"demo-1.0-py3-none-any.whl\" changed while they were checked");
+  ASSERT_TRUE(
+      sessions().complete(key, completed(session, "bytes"), {"warned"}, note("session.file.complete")).ok());
+  EXPECT_EQ(sessions().file(key)->status, StagedStatus::completed);
+  EXPECT_EQ(sessions().file(key)->findings, json::Array{"warned"});
+  EXPECT_EQ(
+      conflict([&] { return sessions().receive(key, Sha256::of("x"), note("session.file.receive"), at(1)); }),
+      "the upload of \"demo-1.0-py3-none-any.whl\" is completed, not pending");
+}
+
+TEST_P(SessionStoreContract, a_file_that_failed_can_only_be_removed) {
+  const auto session = open("demo", "1.0");
+  const auto key = announce(session, "demo-1.0-py3-none-any.whl");
+  ASSERT_TRUE(sessions().receive(key, Sha256::of("bytes"), note("session.file.receive"), at(120)).ok());
+  ASSERT_TRUE(
+      sessions().fail(key, Sha256::of("bytes"), {"refused"}, note("session.file.refuse"), at(121)).ok());
+  EXPECT_EQ(find(session)->files.front().status, StagedStatus::error);
+  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_EQ(conflict([&] { return publish(session); }),
+            "expected every file to be completed, found: \"demo-1.0-py3-none-any.whl\" is error");
+  EXPECT_EQ(conflict([&] {
+              return sessions().announce(session.id, announced("demo-1.0-py3-none-any.whl"),
+                                         note("session.file.create"), at(122));
+            }),
+            "the session has a file \"demo-1.0-py3-none-any.whl\" already, which is error");
+  ASSERT_TRUE(sessions().remove(key, note("session.file.delete"), at(123)).ok());
+  EXPECT_TRUE(find(session)->files.empty());
+  EXPECT_EQ(sessions().file(key)->status, StagedStatus::canceled);
+  EXPECT_EQ(sessions().remove(key, note("session.file.delete"), at(124)).error().code, Errc::not_found);
+  stage(session, "other");
+  EXPECT_TRUE(publish(session).ok());
+}
+
+TEST_P(SessionStoreContract, a_file_of_another_session_is_not_found) {
+  const auto mine = open("demo", "1.0");
+  const auto other = open("demo", "2.0");
+  auto key = announce(mine, "demo-1.0-py3-none-any.whl");
+  key.session = other.id;
+  EXPECT_EQ(sessions().file(key).error().code, Errc::not_found);
+  EXPECT_EQ(sessions().receive(key, Sha256::of("x"), note("session.file.receive"), at(1)).error().message,
+            "there is no such file in this session");
+}
+
+TEST_P(SessionStoreContract, publishes_all_files_or_none) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  auto sdist = completed(session, "sdist");
+  sdist.filename = "demo-1.0.tar.gz";
+  const auto key = announce(session, sdist.filename);
+  ASSERT_TRUE(sessions().receive(key, sdist.sha256, note("session.file.receive"), at(120)).ok());
+  ASSERT_TRUE(sessions().complete(key, sdist, {}, note("session.file.complete")).ok());
+  const State before = state();
+  const PublicationHooks failing{.after_file = [] { throw std::runtime_error("no"); }, .before_commit = {}};
+  EXPECT_THROW(static_cast<void>(publish(session, failing)), std::runtime_error);
+  EXPECT_EQ(state(), before);
+  EXPECT_EQ(find(session)->status, SessionStatus::open);
+  auto taken = wheel("demo", "1.0", "others");
+  taken.file.filename = "demo-1.0.tar.gz";
+  expect_added(taken);
+  EXPECT_EQ(conflict([&] { return publish(session); }),
+            fmt::format("File already exists: \"demo-1.0.tar.gz\" is published with other bytes (SHA-256 {})",
+                        Sha256::of("others").hex()));
+  EXPECT_EQ(find(session)->status, SessionStatus::open);
+  ASSERT_TRUE(sessions().remove(key, note("session.file.delete"), at(140)).ok());
+  EXPECT_EQ(publish(session)->added.size(), 1U);
+}
+
+TEST_P(SessionStoreContract, names_every_file_that_stands_in_the_way) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  expect_added(wheel("demo", "1.0", "others"));
+  ASSERT_TRUE(store().delete_file("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(140)).ok());
+  EXPECT_EQ(conflict([&] { return publish(session); }),
+            "File already exists: \"demo-1.0-py3-none-any.whl\" was used by a file that has since been "
+            "deleted");
+}
+
+TEST_P(SessionStoreContract, counts_what_was_there_already_with_the_same_bytes) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  expect_added(wheel("demo", "1.0", "bytes"));
+  const auto published = publish(session);
+  ASSERT_TRUE(published.ok());
+  EXPECT_TRUE(published->added.empty());
+  EXPECT_EQ(published->identical, 1U);
+  EXPECT_EQ(*store().serial("main"), 1);
+}
+
+TEST_P(SessionStoreContract, a_session_without_a_file_is_not_published) {
+  const auto session = open("demo", "1.0");
+  EXPECT_EQ(conflict([&] { return publish(session); }), "the session has no file to publish");
+}
+
+TEST_P(SessionStoreContract, has_one_winner_when_eight_threads_publish) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  std::vector<std::thread> threads;
+  std::vector<std::string> outcomes(8);
+  for (auto& outcome : outcomes) {
+    threads.emplace_back([&] {
+      const auto done = publish(session);
+      outcome = done.ok() ? "published" : done.error().message;
+    });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(std::ranges::count(outcomes, "published"), 1);
+  EXPECT_EQ(std::ranges::count(outcomes, "the session was published"), 7);
+  expect_sound_ledger(7);
+}
+
+TEST_P(SessionStoreContract, nothing_changes_in_a_session_that_ended) {
+  const auto session = open("demo", "1.0");
+  const auto key = stage(session, "bytes");
+  ASSERT_TRUE(sessions().cancel(session.id, note("session.cancel"), at(150)).ok());
+  EXPECT_EQ(find(session)->status, SessionStatus::canceled);
+  EXPECT_TRUE(find(session)->files.empty());
+  EXPECT_TRUE(store().referenced_blobs()->empty());
+  for (const std::string& message :
+       {conflict([&] { return publish(session); }),
+        conflict([&] { return sessions().cancel(session.id, note("session.cancel"), at(151)); }),
+        conflict([&] { return sessions().extend(session.id, at(9999), note("session.extend"), at(151)); }),
+        conflict([&] { return sessions().remove(key, note("session.file.delete"), at(151)); }), conflict([&] {
+          return sessions().announce(session.id, announced("x"), note("session.file.create"), at(151));
+        })})
+    EXPECT_EQ(message, "the session was canceled");
+}
+
+TEST_P(SessionStoreContract, moves_the_expiry_later_only) {
+  const auto session = open("demo", "1.0");
+  ASSERT_TRUE(sessions().extend(session.id, at(5000), note("session.extend"), at(150)).ok());
+  EXPECT_EQ(find(session)->expires, at(5000));
+  const State before = state();
+  ASSERT_TRUE(sessions().extend(session.id, at(4000), note("session.extend"), at(151)).ok());
+  EXPECT_EQ(find(session)->expires, at(5000));
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(SessionStoreContract, an_expired_session_leaves_nothing_but_its_entries) {
+  const auto session = open("demo", "1.0");
+  const auto key = stage(session, "bytes");
+  EXPECT_EQ(expire(at(1099)), 0U);
+  EXPECT_NE(home_->refusal("INSERT INTO session_files SELECT * FROM session_files"), "");
+  EXPECT_EQ(store().referenced_blobs()->size(), 2U);
+  EXPECT_EQ(find(session, at(1100)).error().message, "there is no such session");
+  EXPECT_EQ(sessions().receive(key, Sha256::of("x"), note("x"), at(1100)).error().code, Errc::not_found);
+  EXPECT_EQ(expire(at(1100)), 1U);
+  EXPECT_EQ(expire(at(1100)), 0U);
+  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_EQ(sessions().file(key).error().code, Errc::not_found);
+  // A row that is there would be its own duplicate.
+  EXPECT_EQ(home_->refusal("INSERT INTO sessions SELECT * FROM sessions"), "");
+  EXPECT_EQ(home_->refusal("INSERT INTO session_files SELECT * FROM session_files"), "");
+  EXPECT_EQ(store().ledger(0, 100)->back().note.action, "session.expire");
+  expect_sound_ledger(6);
+}
+
+TEST_P(SessionStoreContract, forgets_what_ended_long_ago) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  ASSERT_TRUE(publish(session).ok());
+  EXPECT_EQ(*sessions().forget(at(200)), 0U);
+  EXPECT_TRUE(find(session).ok());
+  EXPECT_EQ(*sessions().forget(at(201)), 1U);
+  EXPECT_EQ(find(session).error().code, Errc::not_found);
+  EXPECT_EQ(store().referenced_blobs()->size(), 2U) << "the published file is there";
+}
+
+TEST_P(SessionStoreContract, is_there_when_the_database_is_opened_again) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  reopen();
+  ASSERT_EQ(find(session)->files.size(), 1U);
+  EXPECT_EQ(find(session)->files.front().file->sha256, Sha256::of("bytes"));
+  EXPECT_TRUE(publish(session).ok());
+}
+
+TEST_P(SessionStoreContract, keeps_a_session_that_ended_as_it_ended) {
+  const auto session = open("demo", "1.0");
+  ASSERT_TRUE(sessions().cancel(session.id, note("session.cancel"), at(150)).ok());
+  EXPECT_NE(home_->refusal("UPDATE sessions SET status = 'open', ended = NULL").find("never changes"),
+            std::string::npos);
+}
+
+}  // namespace packhouse::testing
