@@ -1,5 +1,6 @@
 #include "store/sqlite/open.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "store/sqlite/migrations.hpp"
 #include "store/store_error.hpp"
 #include "store/testing/raw_sqlite.hpp"
 #include "store/testing/scratch_folder.hpp"
@@ -63,7 +65,10 @@ TEST_F(OpenSqliteStore, writes_ahead_and_records_the_schema) {
   expect_usable(path());
   RawSqlite raw{path()};
   EXPECT_EQ(raw.ask("PRAGMA journal_mode"), "wal");
-  EXPECT_EQ(raw.ask("SELECT group_concat(version || ' ' || name) FROM schema_version"), "1 0001_index");
+  std::string steps;
+  for (const auto& step : sqlite::migrations())
+    steps += fmt::format("{}{} {}", steps.empty() ? "" : ",", step.version, step.name);
+  EXPECT_EQ(raw.ask("SELECT group_concat(version || ' ' || name) FROM schema_version"), steps);
   EXPECT_EQ(raw.ask("PRAGMA integrity_check"), "ok");
   EXPECT_EQ(raw.ask("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
                     "AND sql NOT LIKE '%STRICT%'"),
@@ -115,11 +120,12 @@ TEST_F(OpenSqliteStore, refuses_the_database_of_another_program_and_leaves_it_al
 
 TEST_F(OpenSqliteStore, refuses_the_database_of_a_newer_program) {
   expect_usable(path());
-  RawSqlite{path()}.run("INSERT INTO schema_version VALUES (2, '0002_later', 0)");
+  const auto known = sqlite::migrations().size();
+  RawSqlite{path()}.run(fmt::format("INSERT INTO schema_version VALUES ({}, '9999_later', 0)", known + 1));
   const Error error = refusal(path());
   EXPECT_EQ(error.code, Errc::conflict);
-  EXPECT_EQ(error.message,
-            "the database " + quote(path(), 300) + " has schema 2, this program knows 1 at most");
+  EXPECT_EQ(error.message, fmt::format("the database {} has schema {}, this program knows {} at most",
+                                       quote(path(), 300), known + 1, known));
   EXPECT_EQ(error.hint,
             "a newer packhouse made it: use that one, or restore a backup made before the upgrade");
 }
@@ -130,7 +136,8 @@ TEST_F(OpenSqliteStore, is_made_once_when_several_open_it_at_once) {
     threads.emplace_back([&] { expect_usable(path()); });
   for (auto& thread : threads)
     thread.join();
-  EXPECT_EQ(RawSqlite{path()}.ask("SELECT count(*) FROM schema_version"), "1");
+  EXPECT_EQ(RawSqlite{path()}.ask("SELECT count(*) FROM schema_version"),
+            std::to_string(sqlite::migrations().size()));
 }
 
 TEST_F(OpenSqliteStore, gives_a_writer_up_that_others_hold_up_for_too_long_and_goes_on_reading) {
