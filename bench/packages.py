@@ -48,8 +48,8 @@ def text_like(size: int, seed: int) -> bytes:
     return line[:size].ljust(size, b"\n")
 
 
-def form(filename: str, data: bytes, name: str, version: str) -> tuple[str, bytes]:
-    """Content type and body of the upload that twine sends: SHA-256 and BLAKE2b-256, no MD5."""
+def form(filename: str, data: bytes, name: str, version: str, *, md5: bool = False) -> tuple[str, bytes]:
+    """Content type and body of the upload that twine and uv send; with `md5` that of hatch, poetry, pdm."""
     fields = {
         ":action": "file_upload",
         "protocol_version": "1",
@@ -62,6 +62,8 @@ def form(filename: str, data: bytes, name: str, version: str) -> tuple[str, byte
         "sha256_digest": hashlib.sha256(data).hexdigest(),
         "blake2_256_digest": hashlib.blake2b(data, digest_size=32).hexdigest(),
     }
+    if md5:
+        fields["md5_digest"] = hashlib.md5(data, usedforsecurity=False).hexdigest()
     boundary = "bench-" + hashlib.sha256(data[:64]).hexdigest()[:32]
     head = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'

@@ -37,9 +37,9 @@ class Server:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.read(), {key.lower(): value for key, value in answer.headers.items()}
 
-    def upload(self, filename: str, data: bytes, name: str, version: str) -> float:
+    def upload(self, filename: str, data: bytes, name: str, version: str, *, md5: bool = False) -> float:
         """Seconds from the first byte sent to the whole answer read."""
-        content_type, body = form(filename, data, name, version)
+        content_type, body = form(filename, data, name, version, md5=md5)
         host, port = self.url.removeprefix("http://").split(":")
         head = f"POST {self.upload_path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n"
         head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
@@ -80,11 +80,11 @@ def wait_for(port: int, process: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[str]]:
+def running(command: list[str], log: Path, cores: str = SERVER_CORE) -> Iterator[subprocess.Popen[str]]:
     """The command on the servers' core, its output in `log`; ended with the block."""
     with log.open("w") as output:
         process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, *command], stdout=output, stderr=output, text=True
+            ["taskset", "-c", cores, *command], stdout=output, stderr=output, text=True
         )
         try:
             yield process
@@ -94,10 +94,11 @@ def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextlib.contextmanager
-def packhouse(folder: Path) -> Iterator[Server]:
+def packhouse(folder: Path, cores: str = SERVER_CORE) -> Iterator[Server]:
+    folder.mkdir(exist_ok=True)
     command = [str(PACKHOUSE), "serve", "--data", str(folder / "data"), "--listen", "127.0.0.1:0"]
     log = folder / "packhouse.log"
-    with running(command, log) as process:
+    with running(command, log, cores) as process:
         while "listening on" not in log.read_text():
             if process.poll() is not None:
                 raise RuntimeError("packhouse serve ended at its start: " + log.read_text())

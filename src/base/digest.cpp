@@ -53,7 +53,7 @@ std::string Sha256::hex() const {
 }
 
 struct Hasher::State {
-  Context sha256 = start(EVP_sha256());
+  Context sha256;
   Context md5;
   bool with_blake2b = false;
   // OpenSSL 3.0 has no 32-byte BLAKE2b (it answers with 64 bytes), so libsodium's.
@@ -61,6 +61,7 @@ struct Hasher::State {
 };
 
 Hasher::Hasher(HashSet wanted) : state_(std::make_unique<State>()) {
+  if (wanted.sha256) state_->sha256 = start(EVP_sha256());
   if (wanted.md5) state_->md5 = start(EVP_md5());
   if (wanted.blake2b_256) {
     require(sodium_init() >= 0, "sodium_init failed");
@@ -74,9 +75,9 @@ Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
 void Hasher::update(std::string_view bytes) {
-  require(EVP_DigestUpdate(state_->sha256.get(), bytes.data(), bytes.size()) == 1, "EVP_DigestUpdate failed");
-  if (state_->md5) {
-    require(EVP_DigestUpdate(state_->md5.get(), bytes.data(), bytes.size()) == 1, "EVP_DigestUpdate failed");
+  for (const auto* context : {&state_->sha256, &state_->md5}) {
+    if (!*context) continue;
+    require(EVP_DigestUpdate(context->get(), bytes.data(), bytes.size()) == 1, "EVP_DigestUpdate failed");
   }
   if (state_->with_blake2b) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the C interface takes unsigned bytes
@@ -87,8 +88,8 @@ void Hasher::update(std::string_view bytes) {
 }
 
 HashValues Hasher::finish() {
-  HashValues values{
-      .sha256 = Sha256{packhouse::finish<Sha256::size>(state_->sha256.get())}, .blake2b_256 = {}, .md5 = {}};
+  HashValues values;
+  if (state_->sha256) values.sha256 = Sha256{packhouse::finish<Sha256::size>(state_->sha256.get())};
   if (state_->md5) values.md5 = to_hex(packhouse::finish<16>(state_->md5.get()));
   if (state_->with_blake2b) {
     std::array<std::uint8_t, 32> bytes{};

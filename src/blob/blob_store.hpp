@@ -19,13 +19,20 @@ class BlobWriter {
   virtual ~BlobWriter() = default;
   /// Hashes and stores in the same pass.
   virtual Status write(std::string_view bytes) = 0;
-  /// No more bytes: the digests. The bytes can be read through path() until commit(). Call once.
+  /// No more bytes: their SHA-256, while other digests and the disk may still be at work. From now on the
+  /// bytes can be read through path(), until commit(). Call once.
+  virtual Result<Sha256> seal() = 0;
+  /// Seals if that was not done, and waits for all digests. Call once.
   virtual Result<HashValues> finish() = 0;
   virtual std::uint64_t size() const noexcept = 0;
   /// Where finished bytes can be read before they are committed (a local file for every store).
   virtual const std::string& path() const noexcept = 0;
-  /// After finish(): makes bytes and name durable. A digest already stored is success: the old copy stays.
-  /// On its way it reaches the fail points upload_blob_synced and upload_blob_linked.
+  /// After finish(): makes the bytes durable and gives them their name. Only needed where several are to be
+  /// committed: placed first, one flush of the disk serves the names of all.
+  virtual Status place() = 0;
+  /// After finish(): places if that was not done, and makes the name durable. A digest already stored is
+  /// success: the old copy stays. On its way it reaches the fail points upload_blob_synced and
+  /// upload_blob_linked.
   virtual Status commit() = 0;
 };
 

@@ -20,7 +20,7 @@ constexpr asio::use_awaitable_t<Executor> use_await;
 constexpr std::size_t first_input_bytes = 4UL * 1024;
 constexpr std::size_t chunked_input_bytes = 64UL * 1024;
 /// Two of these are held while a body streams. Smaller ones cost more hand-overs, larger ones the cache.
-constexpr std::size_t piece_bytes = 256UL * 1024;
+constexpr std::size_t piece_bytes = 1024UL * 1024;
 constexpr std::size_t collected_piece_bytes = 64UL * 1024;
 /// An idle worker gets a piece from this size on.
 constexpr std::size_t early_hand_over = 64UL * 1024;

@@ -39,8 +39,7 @@ Status compare_digest(std::string_view kind, const std::optional<std::string>& c
                "send the file again: it changed on its way or after its digest was taken"};
 }
 
-Status compare_digests(const dist::FormClaims& claims) {
-  const auto& received = *claims.received;
+Status compare_digests(const dist::FormClaims& claims, const HashValues& received) {
   CHECK_OK(compare_digest("SHA-256", claims.sha256, received.sha256.hex()));
   CHECK_OK(compare_digest("BLAKE2b-256", claims.blake2b_256, received.blake2b_256));
   return compare_digest("MD5", claims.md5, received.md5);
@@ -102,28 +101,46 @@ Status Ingest::admit(std::string_view filename, const std::optional<std::string>
 
 Result<Ingested> Ingest::accept(std::string_view filename, UploadForm form,
                                 std::unique_ptr<BlobWriter> content, const Actor& actor) const {
-  TRY(auto digests, content->finish());
-  if (form.claims.md5 && digests.md5.empty()) {
-    TRY(digests.md5, md5_of(*content));
+  TRY(const auto sha256, content->seal());
+  CHECK_OK(compare_digest("SHA-256", form.claims.sha256, sha256.hex()));
+  TRY(const auto there, identical(filename, sha256));
+  if (there) {
+    CHECK_OK(finish(form, *content));
+    return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
   }
-  form.claims.received = digests;
-  CHECK_OK(compare_digests(form.claims));
 
-  TRY(const auto there, identical(filename, digests.sha256));
-  if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
-
+  // The archive is read while the other digests are taken and the disk works.
   TRY(const auto report, check(filename, form, *content));
+  TRY(const auto digests, finish(form, *content));
   const File file = describe(*report.inspection, digests, context_.clock.now());
   reach(FailPoint::upload_checked);
-
-  // Bytes before rows: a crash between them leaves a blob that nobody names, never a row without bytes.
-  if (file.metadata_sha256) {
-    TRY(const auto stored, context_.blobs.put(report.inspection->metadata_bytes));
-    if (stored != *file.metadata_sha256) throw std::logic_error("a blob was stored under another digest");
-  }
-  CHECK_OK(content->commit());
+  CHECK_OK(keep(file, *report.inspection, *content));
   TRY(const auto outcome, record(file, form, report, actor));
   return Ingested{.outcome = outcome, .file = file, .warnings = warnings_of(report)};
+}
+
+/// All digests, compared with those that the client claims.
+Result<HashValues> Ingest::finish(const UploadForm& form, BlobWriter& content) const {
+  TRY(auto digests, content.finish());
+  if (form.claims.md5 && digests.md5.empty()) {
+    TRY(digests.md5, md5_of(content));
+  }
+  CHECK_OK(compare_digests(form.claims, digests));
+  return digests;
+}
+
+/// Bytes before rows: a crash between them leaves a blob that nobody names, never a row without bytes.
+Status Ingest::keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const {
+  if (!file.metadata_sha256) return content.commit();
+  TRY(const auto metadata, context_.blobs.begin({}));
+  CHECK_OK(metadata->write(inspection.metadata_bytes));
+  TRY(const auto stored, metadata->finish());
+  if (stored.sha256 != *file.metadata_sha256)
+    throw std::logic_error("a blob was stored under another digest");
+  CHECK_OK(content.place());
+  CHECK_OK(metadata->place());
+  CHECK_OK(content.commit());
+  return metadata->commit();
 }
 
 Result<std::optional<File>> Ingest::identical(std::string_view filename, const Sha256& digest) const {

@@ -33,6 +33,8 @@ class Ingest {
                           const Actor& actor) const;
 
  private:
+  Result<HashValues> finish(const UploadForm& form, BlobWriter& content) const;
+  Status keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const;
   Result<std::optional<File>> identical(std::string_view filename, const Sha256& digest) const;
   Result<dist::Report> check(std::string_view filename, const UploadForm& form,
                              const BlobWriter& content) const;

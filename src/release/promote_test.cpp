@@ -53,6 +53,9 @@ class UnsyncedDisk final : public FileSystem {
    public:
     explicit File(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
     Status write(std::string_view bytes) override { return file_->write(bytes); }
+    Status read_at(std::uint64_t offset, std::span<char> into) override {
+      return file_->read_at(offset, into);
+    }
     Status sync() override { return success(); }
     void start_writeback() noexcept override {}
 

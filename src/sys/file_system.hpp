@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,13 +15,17 @@ namespace packhouse {
 
 using Path = std::filesystem::path;
 
-/// A file being written; closed when it goes. Used on one thread at a time. Nothing is durable before sync()
-/// has succeeded; after a failed sync() nobody knows what is on the disk: throw the file away.
+/// A file being written; closed when it goes. Used on one thread at a time, but for read_at(). Nothing is
+/// durable before sync() has succeeded; after a failed sync() nobody knows what is on the disk: throw the
+/// file away.
 class WritableFile {
  public:
   virtual ~WritableFile() = default;
   /// All of `bytes`, or an error after any part of them.
   virtual Status write(std::string_view bytes) = 0;
+  /// Fills `into` with bytes that write() has returned for; from any thread, also beside a write().
+  /// `unavailable` when the file is shorter.
+  virtual Status read_at(std::uint64_t offset, std::span<char> into) = 0;
   /// fdatasync: the bytes, not the name (see FileSystem::sync_folder).
   virtual Status sync() = 0;
   /// Asks the kernel to begin writing what was given so far; a hint.

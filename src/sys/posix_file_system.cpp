@@ -90,6 +90,17 @@ class PosixWritableFile final : public WritableFile {
     return success();
   }
 
+  Status read_at(std::uint64_t offset, std::span<char> into) override {
+    while (!into.empty()) {
+      const auto count = unless_interrupted(
+          [&] { return ::pread(descriptor_.get(), into.data(), into.size(), static_cast<off_t>(offset)); });
+      if (count <= 0) return fault("read", path_, count < 0 ? errno : EIO);
+      offset += static_cast<std::uint64_t>(count);
+      into = into.subspan(static_cast<std::size_t>(count));
+    }
+    return success();
+  }
+
   Status sync() override {
     // No second try after EIO: the kernel reports a lost page once and then calls it clean.
     const int result = unless_interrupted([&] { return ::fdatasync(descriptor_.get()); });
@@ -207,7 +218,7 @@ class PosixFileSystem final : public FileSystem {
 
  private:
   static Result<std::unique_ptr<WritableFile>> open_for_writing(const Path& path, int flags) {
-    TRY(FileDescriptor descriptor, open_file(path, O_WRONLY | flags, "create"));
+    TRY(FileDescriptor descriptor, open_file(path, O_RDWR | flags, "create"));
     return std::make_unique<PosixWritableFile>(std::move(descriptor), path);
   }
 

@@ -136,10 +136,12 @@ TEST(FsBlobStore, throws_when_the_disk_cannot_tell_whether_a_blob_is_there) {
   EXPECT_THROW(static_cast<void>((*store)->contains(Sha256::of(bytes))), std::runtime_error);
 }
 
-Status upload(BlobStore& store) {
-  TRY(const auto writer, store.begin({}));
-  CHECK_OK(writer->write(bytes.substr(0, 5)));
-  CHECK_OK(writer->write(bytes.substr(5)));
+const std::string large_bytes(3U << 20U, 'x');
+
+Status upload(BlobStore& store, std::string_view content = bytes) {
+  TRY(const auto writer, store.begin({.blake2b_256 = true}));
+  CHECK_OK(writer->write(content.substr(0, 5)));
+  CHECK_OK(writer->write(content.substr(5)));
   CHECK_OK(writer->finish());
   return writer->commit();
 }
@@ -220,6 +222,26 @@ TEST_P(FsBlobStoreCrash, survives_one_failing_call_anywhere_and_succeeds_the_nex
     EXPECT_TRUE(disk.list("/data/blobs/tmp")->empty()) << "call " << call;
     memory.crash(GetParam());
     EXPECT_EQ(after_restart(memory), "whole") << "call " << call;
+  }
+}
+
+TEST_P(FsBlobStoreCrash, leaves_a_large_blob_whole_or_absent_although_two_threads_use_the_disk) {
+  for (std::uint64_t call = 1;; ++call) {
+    MemoryFileSystem memory;
+    FaultyFileSystem disk{memory};
+    const auto store = open_fs_blob_store(disk, "/data");
+    disk.fail_from(call);
+    const bool uploaded = upload(**store, large_bytes).ok();
+    memory.crash(GetParam());
+    const auto found =
+        (*open_fs_blob_store(memory, "/data"))->read(Sha256::of(large_bytes), large_bytes.size());
+    if (uploaded) {
+      EXPECT_TRUE(found.ok() && *found == large_bytes) << "cut after success";
+      EXPECT_GT(call, 15U) << "twelve writes, reads, sync, rename, sync_folder";
+      break;
+    }
+    EXPECT_TRUE(found.ok() ? *found == large_bytes : found.error().code == Errc::not_found)
+        << "call " << call;
   }
 }
 

@@ -167,6 +167,47 @@ TEST_P(BlobStoreContract, stores_more_than_one_step_of_write_back_given_in_one_p
   EXPECT_EQ(store().open(Sha256::of(bytes))->size(), bytes.size());
 }
 
+TEST_P(BlobStoreContract, takes_every_digest_of_a_large_blob_that_comes_in_pieces) {
+  const std::string piece = random_bytes(100'001);
+  const HashSet wanted{.blake2b_256 = true, .md5 = true};
+  Hasher expected{wanted};
+  const auto writer = written("", wanted);
+  for (int i = 0; i < 31; ++i) {
+    expected.update(piece);
+    ASSERT_TRUE(writer->write(piece).ok());
+  }
+  const auto values = expected.finish();
+  EXPECT_EQ(*writer->seal(), values.sha256);
+  const auto finished = writer->finish();
+  EXPECT_EQ(finished->sha256, values.sha256);
+  EXPECT_EQ(finished->blake2b_256, values.blake2b_256);
+  EXPECT_EQ(finished->md5, values.md5);
+  ASSERT_TRUE(writer->commit().ok());
+  EXPECT_EQ(store().open(values.sha256)->size(), 31U * 100'001U);
+}
+
+TEST_P(BlobStoreContract, discards_a_large_blob_wherever_it_is_given_up) {
+  const std::string bytes(3U << 20U, 'x');
+  written(bytes).reset();
+  ASSERT_TRUE(written(bytes)->seal().ok());
+  ASSERT_TRUE(written(bytes)->finish().ok());
+  EXPECT_TRUE(all().empty());
+  EXPECT_EQ(home_->leftovers(), 0U);
+}
+
+TEST_P(BlobStoreContract, commits_several_that_were_placed_first) {
+  const auto one = written("one");
+  const auto two = written("two");
+  for (const auto* writer : {&one, &two}) {
+    ASSERT_TRUE((*writer)->finish().ok());
+    ASSERT_TRUE((*writer)->place().ok());
+  }
+  for (const auto* writer : {&one, &two})
+    ASSERT_TRUE((*writer)->commit().ok());
+  EXPECT_EQ(all().size(), 2U);
+  EXPECT_EQ(home_->leftovers(), 0U);
+}
+
 TEST_P(BlobStoreContract, refuses_to_read_more_than_the_limit) {
   const auto digest = store().put("bytes");
   EXPECT_EQ(store().read(*digest, 4).error().code, Errc::too_large);

@@ -12,6 +12,10 @@ class FaultyFileSystem::File final : public WritableFile {
     CHECK_OK(owner_.count("write"));
     return file_->write(bytes);
   }
+  Status read_at(std::uint64_t offset, std::span<char> into) override {
+    CHECK_OK(owner_.count("read_at"));
+    return file_->read_at(offset, into);
+  }
   Status sync() override {
     CHECK_OK(owner_.count("sync"));
     return file_->sync();

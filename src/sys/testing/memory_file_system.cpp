@@ -38,6 +38,14 @@ class MemoryFileSystem::File final : public WritableFile {
     return success();
   }
 
+  Status read_at(std::uint64_t offset, std::span<char> into) override {
+    const std::lock_guard lock(disk_.mutex_);
+    CHECK_OK(alive());
+    if (offset + into.size() > node_->bytes.size()) return Error{Errc::unavailable, "the file is too short"};
+    std::ranges::copy(std::string_view(node_->bytes).substr(offset, into.size()), into.begin());
+    return success();
+  }
+
   Status sync() override {
     const std::lock_guard lock(disk_.mutex_);
     CHECK_OK(alive());
