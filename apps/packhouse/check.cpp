@@ -23,6 +23,7 @@
 #include "dist/artifact.hpp"
 #include "dist/check.hpp"
 #include "dist/render.hpp"
+#include "files_policy.hpp"
 #include "sys/file_descriptor.hpp"
 #include "toml_reader.hpp"
 
@@ -40,28 +41,6 @@ struct CheckOptions {
 
 // ---------------------------------------------------------------- policy
 
-/// A policy's names have dots of their own: "wheel.record.hash" may be a quoted key or a key in tables.
-Status read_settings(const toml::table& table, std::string_view file, const std::string& prefix,
-                     dist::Policy& policy) {
-  for (const auto& [key, node] : table) {
-    const auto name = prefix + std::string{key.str()};
-    if (const auto* inner = node.as_table()) {
-      CHECK_OK(read_settings(*inner, file, name + ".", policy));
-      continue;
-    }
-    const auto place = fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
-    const auto text = node.value_exact<std::string>();
-    const auto number = node.value_exact<std::int64_t>();
-    const auto flag = node.value_exact<bool>();
-    if (!text && !number && !flag) {
-      return Error{Errc::invalid_input, place + ": expected a string, a number or a boolean"};
-    }
-    const auto value = text ? *text : number ? std::to_string(*number) : *flag ? "true" : "false";
-    if (auto set = policy.set(name, value); !set.ok()) return std::move(set).error().context(place);
-  }
-  return success();
-}
-
 Result<dist::Policy> load_policy(const std::string& path) {
   dist::Policy policy;
   if (path.empty()) return policy;
@@ -72,7 +51,7 @@ Result<dist::Policy> load_policy(const std::string& path) {
   std::string text(static_cast<std::size_t>(source.size()), '\0');
   source.read_at(0, text);
   TRY(const auto table, parse_toml(text, path));
-  CHECK_OK(read_settings(table, path, "", policy));
+  CHECK_OK(read_files_policy(table, path, policy));
   return policy;
 }
 

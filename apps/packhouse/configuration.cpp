@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "files_policy.hpp"
 #include "toml_reader.hpp"
 
 namespace packhouse::app {
@@ -33,30 +34,6 @@ Status read_index(const toml::table& table, std::string_view file, Configuration
                    .finish();
              })
       .finish();
-}
-
-/// A policy's names have dots of their own: "wheel.record.hash" may be written as a quoted key or as tables.
-Status read_policy(const toml::table& table, std::string_view file, const std::string& prefix,
-                   dist::Policy& policy) {
-  for (const auto& [key, node] : table) {
-    const auto name = prefix + std::string(key.str());
-    if (const auto* inner = node.as_table()) {
-      CHECK_OK(read_policy(*inner, file, name + ".", policy));
-      continue;
-    }
-    const auto value = node.is_string()    ? node.value_exact<std::string>()
-                       : node.is_integer() ? std::optional{fmt::to_string(*node.value_exact<std::int64_t>())}
-                       : node.is_boolean()
-                           ? std::optional<std::string>{*node.value_exact<bool>() ? "true" : "false"}
-                           : std::nullopt;
-    const auto place = fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
-    if (!value) {
-      return Error{Errc::invalid_input,
-                   fmt::format("{}: expected a string, an integer or a boolean as {}", place, quote(name))};
-    }
-    if (auto set = policy.set(name, *value); !set.ok()) return std::move(set).error().context(place);
-  }
-  return success();
 }
 
 Status take_listen(std::string_view text, Configuration& configuration) {
@@ -90,7 +67,7 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
       .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })
       .table("limits", [&](const toml::table& inner) { return read_limits(inner, file, configuration); })
       .table("policy",
-             [&](const toml::table& inner) { return read_policy(inner, file, "", configuration.policy); })
+             [&](const toml::table& inner) { return read_files_policy(inner, file, configuration.policy); })
       .finish();
 }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "files_policy.hpp"
 #include "toml_reader.hpp"
 
 namespace packhouse::app {
@@ -114,27 +115,6 @@ Status read_attestations(const toml::table& table, std::string_view file, releas
   return success();
 }
 
-Status read_files_policy(const toml::table& table, std::string_view file, const std::string& prefix,
-                         dist::Policy& policy) {
-  for (const auto& [key, node] : table) {
-    const std::string name = prefix + std::string(key.str());
-    if (const auto* inner = node.as_table()) {
-      CHECK_OK(read_files_policy(*inner, file, name + ".", policy));
-      continue;
-    }
-    const std::string place =
-        fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
-    const auto text = node.value_exact<std::string>();
-    const auto number = node.value_exact<std::int64_t>();
-    const auto flag = node.value_exact<bool>();
-    if (!text && !number && !flag)
-      return Error{Errc::invalid_input, fmt::format("{}: expected a string, a number or a boolean", place)};
-    const std::string value = text ? *text : number ? std::to_string(*number) : *flag ? "true" : "false";
-    if (auto set = policy.set(name, value); !set.ok()) return std::move(set).error().context(place);
-  }
-  return success();
-}
-
 Status read_table(const toml::table& table, std::string_view file, const std::string& where,
                   RawIdentity& identity, DeskConfiguration& configuration) {
   release::Policy& policy = configuration.policy;
@@ -152,9 +132,8 @@ Status read_table(const toml::table& table, std::string_view file, const std::st
       .table("attestations", [&](const toml::table& inner) { return read_attestations(inner, file, policy); })
       .table("forge", [&](const toml::table& inner) { return read_forge(inner, file, configuration); })
       .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })
-      .table(
-          "policy",
-          [&](const toml::table& inner) { return read_files_policy(inner, file, "", configuration.files); })
+      .table("policy",
+             [&](const toml::table& inner) { return read_files_policy(inner, file, configuration.files); })
       .finish();
 }
 
