@@ -42,5 +42,6 @@ void register_promote(CLI::App& root, Action& chosen);
 void register_serve(CLI::App& root, Action& chosen);
 void register_smoke(CLI::App& root, Action& chosen);
 void register_token(CLI::App& root, Action& chosen);
+void register_unblock(CLI::App& root, Action& chosen);
 
 }  // namespace packhouse::app

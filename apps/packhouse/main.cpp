@@ -21,6 +21,7 @@ constexpr auto commands = std::to_array<Register>({
     register_serve,
     register_smoke,
     register_token,
+    register_unblock,
 });
 
 int run(int argc, const char* const* argv) {

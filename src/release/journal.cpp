@@ -35,6 +35,7 @@ Result<JournalEntry> read_entry(json::Object object, std::string_view previous, 
   object.erase("hash");
   if (Sha256::of(json::canonical(object)).hex() != entry.hash) return broken(line, "its hash is another one");
   TRY(entry.seq, json::get_int(object, "seq"));
+  TRY(entry.time, json::get_string(object, "time"));
   TRY(entry.step, json::get_string(object, "step"));
   TRY(entry.phase, json::get_string(object, "phase"));
   TRY(entry.detail, json::get_object(object, "detail"));
@@ -54,6 +55,14 @@ Result<Journal> Journal::open(FileSystem& disk, Clock& clock, const Redactor& re
     CHECK_OK(disk.sync_folder(above));
   }
   CHECK_OK(journal.read());
+  return journal;
+}
+
+Result<Journal> Journal::load(FileSystem& disk, Clock& clock, const Redactor& redactor, Path folder) {
+  Journal journal(disk, clock, redactor, std::move(folder));
+  CHECK_OK(journal.read());
+  if (journal.entries_.empty())
+    return Error{Errc::not_found, "no journal in " + quote(journal.folder_.string())};
   return journal;
 }
 
@@ -85,6 +94,7 @@ Status Journal::append(std::string_view step, std::string_view phase, json::Obje
                       {"phase", phase},
                       {"detail", redact(*redactor_, json::Value(std::move(detail)))}};
   JournalEntry entry{.seq = static_cast<std::int64_t>(entries_.size()) + 1,
+                     .time = std::string(object["time"].get_string()),
                      .step = std::string(step),
                      .phase = std::string(phase),
                      .detail = object["detail"].get_object(),
@@ -174,8 +184,12 @@ json::Array to_json(const dist::Manifest& manifest) {
   return list;
 }
 
+Path project_folder(const Path& state, std::string_view project) {
+  return state / "releases" / project;
+}
+
 Path release_folder(const Path& state, std::string_view project, std::string_view version) {
-  return state / "releases" / project / version;
+  return project_folder(state, project) / version;
 }
 
 }  // namespace packhouse::release

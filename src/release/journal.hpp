@@ -18,6 +18,7 @@ namespace packhouse::release {
 
 struct JournalEntry {
   std::int64_t seq = 0;
+  std::string time;   ///< when it was written, as ISO 8601
   std::string step;   ///< "preflight", "upload", …
   std::string phase;  ///< "intent" or "outcome"
   json::Object detail;
@@ -35,6 +36,9 @@ class Journal {
   /// Reads what is there. A last line that a power cut tore is passed over, and the chain goes on before it.
   /// conflict when a line was changed or taken out. The parameters outlive it.
   static Result<Journal> open(FileSystem& disk, Clock& clock, const Redactor& redactor, Path folder);
+
+  /// The same for reading alone: nothing is made or changed on the disk. not_found where there is no journal.
+  static Result<Journal> load(FileSystem& disk, Clock& clock, const Redactor& redactor, Path folder);
 
   /// Durable when it returns. Every text in `detail` is redacted. After a failure the journal takes nothing
   /// more: nobody knows what of the line is on the disk until it is opened again.
@@ -77,7 +81,8 @@ class ReleaseLock {
 
 json::Array to_json(const dist::Manifest& manifest);
 
-/// Where a release's folder is under the state folder.
+/// Where a project's releases are under the state folder, each in a folder named by its version.
+Path project_folder(const Path& state, std::string_view project);
 Path release_folder(const Path& state, std::string_view project, std::string_view version);
 
 }  // namespace packhouse::release

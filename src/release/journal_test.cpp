@@ -52,6 +52,17 @@ TEST_F(JournalTest, keeps_what_was_done_in_order) {
   EXPECT_EQ(again.entries().at(1).seq, 2);
 }
 
+TEST_F(JournalTest, read_alone_leaves_the_disk_as_it_is) {
+  const auto load = [&] { return Journal::load(disk, clock, redactor, folder); };
+  EXPECT_EQ(load().error().code, Errc::not_found);
+  EXPECT_EQ(disk.list(folder).error().code, Errc::not_found);
+  Journal journal = opened();
+  ASSERT_TRUE(journal.intent("fetch", {}).ok());
+  const auto loaded = load();
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded->entries().at(0).time, "2027-01-15T08:00:00.000000Z");
+}
+
 TEST_F(JournalTest, is_one_line_of_canonical_json_for_each_entry) {
   Journal journal = opened();
   ASSERT_TRUE(journal.intent("fetch", {{"b", "x\ny"}, {"a", 1}}).ok());

@@ -12,6 +12,7 @@
 #include "release/preflight.hpp"
 #include "release/public_index.hpp"
 #include "release/publish.hpp"
+#include "release/release_state.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse::release {
@@ -122,6 +123,10 @@ Status Promotion::open_journal() {
 // ----- the way
 
 Result<Step> Promotion::preflight() {
+  if (journal_) {
+    TRY(const auto usable, judge({decide_not_blocked(state_of(journal_->entries()))}));
+    if (usable == Step::refused) return Step::refused;
+  }
   const Checks addresses{decide_not_public("PRIVATE_INDEX_REPOSITORY_URL", settings_.upload.url),
                          decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", settings_.simple.url)};
   TRY(const auto private_index, judge(addresses));

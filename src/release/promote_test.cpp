@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "dist/testing/builders.hpp"
-#include "release/journal.hpp"
+#include "release/release_state.hpp"
 #include "release/testing/fake_pip.hpp"
 #include "release/testing/memory_index.hpp"
 #include "release/testing/scripted_forge.hpp"
@@ -229,6 +229,29 @@ TEST_F(PromoteTest, a_failed_smoke_check_blocks_the_release_and_says_so) {
   const Journal written = journal();
   EXPECT_EQ(written.entries().back().step, "smoke");
   EXPECT_EQ(written.entries().back().detail.at("state").as_string(), "blocked");
+}
+
+TEST_F(PromoteTest, a_blocked_release_is_refused_before_anything_is_asked) {
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  EXPECT_EQ(promote().kind, Kind::refused);
+  const auto calls = forge->calls;
+  const auto reads = index.reads;
+  processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
+  const auto outcome = promote();
+  EXPECT_EQ(outcome.kind, Kind::refused);
+  EXPECT_THAT(refused_ids(outcome.checks), ElementsAre("release.not-blocked"));
+  EXPECT_EQ(forge->calls, calls);
+  EXPECT_EQ(index.reads, reads);
+}
+
+TEST_F(PromoteTest, an_owner_who_lifts_the_block_lets_it_go_on) {
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  EXPECT_EQ(promote().kind, Kind::refused);
+  Journal written = journal();
+  ASSERT_TRUE(unblock(written, "owner", "the index was away").ok());
+  processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
+  expect_released();
+  EXPECT_EQ(index.uploads.size(), 2U);
 }
 
 // ----- resuming
