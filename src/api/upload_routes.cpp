@@ -154,13 +154,13 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
 
   Result<index::Ingested> complete() {
     CHECK_OK(reader_->finish());
-    TRY(auto form, index::UploadForm::read(fields_));
+    TRY(const auto form, index::UploadForm::read(fields_));
     CHECK_OK(check_permission(form.project.str()));
     if (!content_) {
       return Error{Errc::invalid_input, "Upload payload does not have a file.",
                    "send it as the part content, with a filename"};
     }
-    return ingest_.accept(filename_, std::move(form), std::move(content_), actor_);
+    return ingest_.accept(filename_, form, std::move(content_), actor_);
   }
 
   http::Response refuse(const Error& error) {

@@ -99,7 +99,7 @@ Status Ingest::admit(std::string_view filename, const std::optional<std::string>
   return already_exists(filename, there->sha256);
 }
 
-Result<Ingested> Ingest::accept(std::string_view filename, UploadForm form,
+Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& form,
                                 std::unique_ptr<BlobWriter> content, const Actor& actor) const {
   TRY(const auto sha256, content->seal());
   CHECK_OK(compare_digest("SHA-256", form.claims.sha256, sha256.hex()));

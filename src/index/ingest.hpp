@@ -29,8 +29,8 @@ class Ingest {
 
   /// `content` has all bytes and was not finished. invalid_input when a check refuses the file or the form
   /// disagrees with it; conflict when the filename is there with other bytes or was burned.
-  Result<Ingested> accept(std::string_view filename, UploadForm form, std::unique_ptr<BlobWriter> content,
-                          const Actor& actor) const;
+  Result<Ingested> accept(std::string_view filename, const UploadForm& form,
+                          std::unique_ptr<BlobWriter> content, const Actor& actor) const;
 
  private:
   Result<HashValues> finish(const UploadForm& form, BlobWriter& content) const;
