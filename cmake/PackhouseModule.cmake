@@ -43,7 +43,6 @@ function(packhouse_test_program NAME)
   cmake_parse_arguments(T "" "MODULE" "SOURCES" ${ARGN})
   add_executable(${NAME} ${T_SOURCES})
   target_link_libraries(${NAME} PRIVATE packhouse_${T_MODULE} GTest::gtest GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${NAME} PRIVATE PACKHOUSE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   # One ctest entry per program: GoogleTest reports each case, and a process per case costs more than it tells.
   add_test(NAME ${NAME} COMMAND ${NAME} --gtest_brief=1 --gtest_shuffle)
   set_tests_properties(${NAME} PROPERTIES LABELS unit TIMEOUT 600)
