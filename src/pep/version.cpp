@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cstring>
 #include <span>
 
 #include "base/text.hpp"
@@ -38,6 +39,9 @@ constexpr Field length_field{0, 4};
 constexpr std::uint64_t rank_dev_only = 0;
 constexpr std::uint64_t rank_none = 4;
 constexpr std::array<std::string_view, 5> rank_names = {"", "a", "b", "rc", ""};
+
+// What a lower half says of a version that ends with its release.
+constexpr std::uint64_t final_release = rank_none << rank_field.shift | std::uint64_t{1} << final_field.shift;
 
 std::uint64_t get(std::uint64_t half, Field field) {
   return half >> field.shift & field.max();
@@ -117,6 +121,62 @@ char* write_text(char* out, std::string_view text) {
   return std::ranges::copy(text, out).out;
 }
 
+constexpr std::size_t word_size = 4;
+
+struct Digits {
+  std::uint32_t value;
+  std::uint32_t length;
+};
+
+// The first digits of what stands between `at` and `end`, four at most. At least four bytes stand before
+// `end` and one from `at` on. Four at once without a branch: how many digits a number has cannot be
+// predicted, and a wrong guess for each number took as long as all else.
+Digits leading_digits(const char* at, const char* end) {
+  const char* const from = std::min(at, end - word_size);
+  std::uint32_t word = 0;
+  std::memcpy(&word, from, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = std::byteswap(word);
+  word >>= 8 * static_cast<unsigned>(at - from);
+  const std::uint32_t values = word ^ 0x30303030U;  // "0" to "9" are 0 to 9 now, all else is more
+  const std::uint64_t others = ((values + 0x76767676U) | values) & 0x80808080U;
+  const auto length = static_cast<unsigned>(std::countr_zero(others | std::uint64_t{1} << 39U)) / 8;
+  const auto aligned = static_cast<std::uint32_t>(std::uint64_t{values} << 8 * (word_size - length));
+  const std::uint32_t pairs = aligned * 10 + (aligned >> 8U);
+  return {(pairs & 0xffU) * 100 + (pairs >> 16U & 0xffU), length};
+}
+
+// At most four small numbers without leading zeros and nothing before them: nearly all versions begin so, and
+// most have nothing else.
+struct PlainRelease {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::size_t count = 0;   // of numbers; 0 if the release is not of this kind
+  std::size_t length = 0;  // bytes
+};
+
+PlainRelease read_plain_release(std::string_view text) {
+  std::array<std::uint32_t, release_fields.size()> numbers{};
+  std::size_t count = 0;
+  const char* const end = text.data() + text.size();
+  if (text.size() < word_size) return {};
+  const char* at = text.data();
+  while (true) {
+    const Digits digits = leading_digits(at, end);
+    if (digits.length == 0 || (digits.length > 1 && *at == '0')) return {};
+    if (count == numbers.size() || digits.value >= release_fields[count].max()) return {};
+    numbers[count++] = digits.value;
+    at += digits.length;
+    if (end - at < 2 || at[0] != '.' || !is_ascii_digit(at[1])) break;
+    ++at;
+  }
+  if (at != end && (*at == '!' || is_ascii_digit(*at))) return {};
+  return {.high = std::uint64_t{numbers[0]} << release_fields[0].shift |
+                  std::uint64_t{numbers[1]} << release_fields[1].shift | numbers[2],
+          .low = std::uint64_t{numbers[3]} << release_fields[3].shift,
+          .count = count,
+          .length = static_cast<std::size_t>(at - text.data())};
+}
+
 }  // namespace
 
 // Reads one version; each step follows a group of packaging's VERSION_PATTERN, which leaves no choice between
@@ -158,9 +218,11 @@ class VersionReader {
   std::optional<Number> number();
   std::string_view lettered(std::span<const Letters> choices, Number& number);
 
-  bool read_plain_release();
+  bool take(const PlainRelease& plain);
   bool read_epoch_and_release();
-  bool read_release() { return read_plain_release() || read_epoch_and_release(); }
+  bool read_release() {
+    return take(read_plain_release(text_.substr(position_))) || read_epoch_and_release();
+  }
   void read_pre();
   void read_post();
   void read_dev();
@@ -191,33 +253,13 @@ class VersionReader {
   bool overflowed_ = false;
 };
 
-// At most four small numbers without leading zeros and nothing before them: nearly all versions begin so.
-// Nothing is consumed of any other.
-bool VersionReader::read_plain_release() {
-  std::array<std::uint32_t, release_fields.size()> numbers{};
-  std::size_t count = 0;
-  const char* const begin = text_.data() + position_;
-  const char* const end = text_.data() + text_.size();
-  const char* at = begin;
-  while (true) {
-    const char* const start = at;
-    std::uint32_t number = 0;
-    for (; at != end && is_ascii_digit(*at); ++at)
-      number = number * 10 + static_cast<std::uint32_t>(*at - '0');
-    const auto length = at - start;
-    if (length == 0 || length > 8 || (length > 1 && *start == '0')) return false;
-    if (count == numbers.size() || number >= release_fields[count].max()) return false;
-    numbers[count++] = number;
-    if (end - at < 2 || at[0] != '.' || !is_ascii_digit(at[1])) break;
-    ++at;
-  }
-  if (at != end && *at == '!') return false;
-  high_ = std::uint64_t{numbers[0]} << release_fields[0].shift |
-          std::uint64_t{numbers[1]} << release_fields[1].shift | numbers[2];
-  low_ = std::uint64_t{numbers[3]} << release_fields[3].shift;
-  release_length_ = count;
+bool VersionReader::take(const PlainRelease& plain) {
+  if (plain.count == 0) return false;
+  high_ = plain.high;
+  low_ = plain.low;
+  release_length_ = plain.count;
   release_start_ = position_;
-  position_ += static_cast<std::size_t>(at - begin);
+  position_ += plain.length;
   release_end_ = position_;
   return true;
 }
@@ -378,10 +420,6 @@ Version VersionReader::finish() {
 
 Parsed<Version> VersionReader::read() {
   if (!read_release()) return fault();
-  if (position_ == text_.size()) {
-    put_suffix();
-    return finish();
-  }
   read_pre();
   read_post();
   read_dev();
@@ -407,7 +445,12 @@ std::optional<VersionPrefix> read_version_prefix(std::string_view text, std::siz
 }
 
 Parsed<Version> Version::read(std::string_view text) {
-  return VersionReader(text).read();
+  const PlainRelease plain = read_plain_release(text);
+  if (plain.count == 0 || plain.length != text.size()) return VersionReader(text).read();
+  Version version;
+  version.high_ = plain.high;
+  version.low_ = plain.low | final_release | plain.count;
+  return version;
 }
 
 Result<Version> Version::parse(std::string_view text) {
@@ -437,9 +480,19 @@ std::uint64_t Version::low_key() const noexcept {
   return (has_text() ? low_ == 0 ? 0 : big().low : low_) >> length_bits;
 }
 
+std::string_view VersionSegments::local_of(const Version& version) noexcept {
+  if (version.low_ == 0 || !version.has_local()) return {};
+  const std::string_view text = version.text();
+  return text.substr(text.find('+') + 1);
+}
+
 std::strong_ordering Version::compare_low(const Version& other) const noexcept {
-  if (const auto order = low_key() <=> other.low_key(); order != 0) return order;
-  return compare_texts(other);
+  const std::uint64_t key = low_key();
+  if (const auto order = key <=> other.low_key(); order != 0) return order;
+  // Nearly all texts are there for a local segment; then the equal keys say all else.
+  const bool overflowed = get(key << length_bits, dev_field) == dev_field.max();
+  return overflowed ? compare_texts(other)
+                    : compare_locals(VersionSegments::local_of(*this), VersionSegments::local_of(other));
 }
 
 std::string_view VersionSegments::text_of(const Version& version, Buffer& buffer) noexcept {

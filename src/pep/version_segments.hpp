@@ -25,6 +25,8 @@ struct VersionSegments {
 
   /// The normal form, in `buffer` unless the version has its own text.
   static std::string_view text_of(const Version& version, Buffer& buffer) noexcept;
+  /// Without the "+"; empty if there is none.
+  static std::string_view local_of(const Version& version) noexcept;
   /// `text` is a normal form.
   static VersionSegments split(std::string_view text) noexcept;
 };
