@@ -57,6 +57,35 @@ Result<dist::Policy> load_policy(const std::string& path) {
 
 // ---------------------------------------------------------------- work
 
+/// A file named on the command line. A small one is read whole at once: a system call for each member took a
+/// fifth of the time.
+class Input {
+ public:
+  static Result<Input> open(const fs::path& path) {
+    TRY(auto file, archive::FileSource::open(path));
+    return Input{std::move(file)};
+  }
+
+  const archive::ByteSource& source() const noexcept {
+    if (memory_) return *memory_;
+    return file_;
+  }
+
+ private:
+  static constexpr std::uint64_t small = 2U << 20U;
+
+  explicit Input(archive::FileSource file) : file_(std::move(file)) {
+    if (file_.size() > small) return;
+    bytes_.resize(static_cast<std::size_t>(file_.size()));
+    file_.read_at(0, bytes_);
+    memory_.emplace(std::string_view{bytes_.data(), bytes_.size()});
+  }
+
+  archive::FileSource file_;
+  std::vector<char> bytes_;  // a vector's bytes stay where they are when it moves
+  std::optional<archive::MemorySource> memory_;
+};
+
 /// Calls `work` for 0 to count - 1 on all cores; the first exception is thrown again.
 template <typename Work>
 void in_parallel(std::size_t count, const Work& work) {
@@ -175,13 +204,14 @@ Result<dist::ReleaseReport> check_folder(const std::string& folder, const dist::
   std::vector<std::optional<Result<dist::ManifestEntry>>> entries(names.size());
   report.files.resize(names.size());
   in_parallel(names.size(), [&](std::size_t i) {
-    const auto source = archive::FileSource::open(fs::path{folder} / names[i]);
-    if (!source.ok()) {
-      entries[i] = source.error();
+    const auto input = Input::open(fs::path{folder} / names[i]);
+    if (!input.ok()) {
+      entries[i] = input.error();
       return;
     }
-    report.files[i] = dist::check_file(*source, names[i], policy);
-    entries[i] = dist::ManifestEntry{names[i], source->size(), digest_of(*source)};
+    const auto& source = input->source();
+    report.files[i] = dist::check_file(source, names[i], policy);
+    entries[i] = dist::ManifestEntry{names[i], source.size(), digest_of(source)};
   });
   std::vector<dist::ManifestEntry> whole;
   for (auto& entry : entries) {
@@ -198,14 +228,14 @@ Result<std::vector<dist::ReleaseReport>> check_files(std::span<const std::string
                                                      const dist::Policy& policy, bool archive_only) {
   std::vector<std::optional<Result<dist::Report>>> reports(paths.size());
   in_parallel(paths.size(), [&](std::size_t i) {
-    const auto source = archive::FileSource::open(paths[i]);
-    if (!source.ok()) {
-      reports[i] = source.error();
+    const auto input = Input::open(paths[i]);
+    if (!input.ok()) {
+      reports[i] = input.error();
       return;
     }
     const auto name = fs::path{paths[i]}.filename().string();
-    reports[i] =
-        archive_only ? dist::check_archive(*source, name, policy) : dist::check_file(*source, name, policy);
+    reports[i] = archive_only ? dist::check_archive(input->source(), name, policy)
+                              : dist::check_file(input->source(), name, policy);
   });
   std::vector<dist::ReleaseReport> releases;
   std::map<std::string, std::size_t> by_release;
