@@ -1,0 +1,339 @@
+"""`packhouse check` as a user meets it: exit statuses, tables, JSON, folders, artifacts, policies, bombs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import resource
+import struct
+import subprocess
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.artifacts import build_pair, build_sdist, build_wheel, pack_artifact, pack_members
+from tests.support.golden import expect_golden
+from tests.support.packhouse import Outcome, packhouse
+from tests.support.paths import ROOT, packhouse_binary
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+def refused_ids(outcome: Outcome) -> set[str]:
+    return set(re.findall(r"^  refused +(\S+)$", outcome.out, re.M))
+
+
+def manifest_text(paths: Sequence[Path]) -> str:
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_size} {path.name}\n"
+        for path in sorted(paths, key=lambda path: path.name)
+    ]
+    return "packhouse-manifest 1\n" + "".join(lines)
+
+
+def digest_line(paths: Sequence[Path]) -> str:
+    return f"manifest digest: sha256:{hashlib.sha256(manifest_text(paths).encode()).hexdigest()}\n"
+
+
+def bad_wheel(folder: Path) -> Path:
+    """Three faults: a web address that is none, an unlisted member, a .pth file."""
+    path = build_wheel(
+        folder,
+        "demo",
+        "1.0",
+        files={"demo/__init__.py": "", "demo.pth": "import demo\n"},
+        extra_metadata="Home-page: nowhere\n",
+    )
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo("demo/x.py", (2026, 1, 5, 8, 0, 0))
+        entry.external_attr = 0o100644 << 16
+        archive.writestr(entry, b"")
+    return path
+
+
+def test_accepted_files_end_with_0(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    pair = build_pair(tmp_path, "demo", "1.0")
+    outcome = packhouse("check", *pair, environment=clean_env)
+    assert outcome.status == 0, outcome.text
+    assert outcome.err == ""
+    expect_golden("check_accepted.txt", outcome.out)
+
+
+def test_a_refused_file_ends_with_3_and_all_its_faults(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    outcome = packhouse("check", bad_wheel(tmp_path), environment=clean_env)
+    assert outcome.status == 3
+    assert outcome.err == ""
+    expect_golden("check_refused.txt", outcome.out)
+
+
+def test_one_refused_file_among_good_ones_refuses_the_call(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    good = build_wheel(tmp_path, "good", "1.0")
+    outcome = packhouse("check", good, bad_wheel(tmp_path), environment=clean_env)
+    assert outcome.status == 3
+    assert "good-1.0-py3-none-any.whl: accepted" in outcome.out
+    assert "demo-1.0-py3-none-any.whl: refused" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "files is required"),
+        (["nowhere.whl"], 'cannot open "nowhere.whl": No such file or directory'),
+        (["--policy", "nowhere.toml", "demo.whl"], 'cannot open "nowhere.toml"'),
+        (["--fast", "demo.whl"], "--fast"),
+    ],
+    ids=["nothing", "no file", "no policy", "no option"],
+)
+def test_a_wrong_call_ends_with_2(
+    tmp_path: Path, clean_env: dict[str, str], arguments: list[str], message: str
+) -> None:
+    outcome = packhouse("check", *arguments, environment=clean_env, folder=tmp_path)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert message in outcome.err
+
+
+def test_json_says_what_the_table_says(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    wheel = bad_wheel(tmp_path)
+    outcome = packhouse("check", "--json", wheel, environment=clean_env)
+    assert outcome.status == 3
+    answer = outcome.json()
+    assert answer["accepted"] is False
+    (release,) = answer["releases"]
+    (file,) = release["files"]
+    assert (file["filename"], file["name"], file["version"], file["kind"], file["tags"], file["size"]) == (
+        wheel.name,
+        "demo",
+        "1.0",
+        "wheel",
+        ["py3-none-any"],
+        wheel.stat().st_size,
+    )
+    outcomes = {result["check"]: result["outcome"] for result in file["results"]}
+    refused = {check for check, outcome in outcomes.items() if outcome == "refused"}
+    assert refused == {"metadata.url", "wheel.record.unlisted"}
+    assert outcomes["content.pth"] == "warned"
+    assert outcomes["archive.zip.crc"] == "passed"
+    unlisted = next(one for one in file["results"] if one["check"] == "wheel.record.unlisted")
+    assert unlisted["found"] == '"demo/x.py" in the wheel only'
+    assert unlisted["fix"] == "build again; to change a wheel, use `wheel unpack` and `wheel pack`"
+
+
+def test_a_folder_gives_the_manifest_of_its_release(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    pair = build_pair(dist, "demo", "1.0")
+    outcome = packhouse("check", dist, environment=clean_env)
+    assert outcome.status == 0, outcome.text
+    assert manifest_text(pair) in outcome.out
+    assert outcome.out.endswith(digest_line(pair))
+
+
+def test_an_artifact_gives_the_same_manifest_as_the_folder(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    dist = tmp_path / "dist"
+    dist.mkdir()
+    pair = build_pair(dist, "demo", "1.0")
+    artifact = tmp_path / "dist.zip"
+    artifact.write_bytes(pack_artifact(pair))
+    of_folder = packhouse("check", "--json", dist, environment=clean_env)
+    of_artifact = packhouse("check", "--json", artifact, environment=clean_env)
+    assert (of_folder.status, of_artifact.status) == (0, 0), of_folder.text + of_artifact.text
+    expected = "sha256:" + hashlib.sha256(manifest_text(pair).encode()).hexdigest()
+    for outcome in (of_folder, of_artifact):
+        (release,) = outcome.json()["releases"]
+        assert release["manifest"]["digest"] == expected
+        assert [file["filename"] for file in release["manifest"]["files"]] == sorted(p.name for p in pair)
+
+
+def test_an_artifact_with_anything_else_is_refused_without_a_manifest(
+    tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    wheel = build_wheel(tmp_path, "demo", "1.0")
+    artifact = tmp_path / "dist.zip"
+    artifact.write_bytes(pack_members({wheel.name: wheel.read_bytes(), "notes.txt": b"hello"}))
+    outcome = packhouse("check", artifact, environment=clean_env)
+    assert outcome.status == 3
+    assert refused_ids(outcome) == {"artifact.only-distributions", "artifact.has-sdist"}
+    assert "manifest digest" not in outcome.out
+
+
+def test_a_release_whose_files_disagree_is_refused(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    wheel = build_wheel(tmp_path, "demo", "1.0", requires=["more"])
+    sdist = build_sdist(tmp_path, "demo", "1.0", requires=["less"])
+    outcome = packhouse("check", wheel, sdist, environment=clean_env)
+    assert outcome.status == 3
+    assert refused_ids(outcome) == {"release.static-fields"}
+
+
+def test_archive_only_asks_the_container_alone(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    plain = tmp_path / "anything.zip"
+    with zipfile.ZipFile(plain, "w") as archive:
+        archive.writestr("notes.txt", "hello")
+    accepted = packhouse("check", "--archive-only", plain, environment=clean_env)
+    assert accepted.status == 0, accepted.text
+    assert "anything.zip: accepted" in accepted.out
+
+    streamed = tmp_path / "streamed.zip"
+    streamed.write_bytes(pack_members({"../notes.txt": b"hello"}))
+    refused = packhouse("check", "--archive-only", streamed, environment=clean_env)
+    assert refused.status == 3
+    assert refused_ids(refused) == {"archive.path.traversal", "archive.zip.data-descriptor"}
+
+    polyglot = tmp_path / "both.tar.gz"
+    sdist = build_sdist(tmp_path, "demo", "1.0")
+    polyglot.write_bytes(sdist.read_bytes() + plain.read_bytes())
+    refused = packhouse("check", "--archive-only", polyglot, environment=clean_env)
+    assert refused.status == 3
+    assert refused_ids(refused) == {"archive.polyglot", "archive.gzip.trailing-data"}
+
+
+def test_a_policy_switches_checks_and_limits(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    policy = tmp_path / "policy.toml"
+    local = build_wheel(tmp_path, "demo", "1.0+local.1")
+    assert packhouse("check", local, environment=clean_env).status == 0
+
+    policy.write_text('base = "public-index"\n')
+    outcome = packhouse("check", "--policy", policy, local, environment=clean_env)
+    assert (outcome.status, refused_ids(outcome)) == (3, {"metadata.local-version"})
+
+    policy.write_text('base = "public-index"\n"metadata.local-version" = "warn"\n[limits]\nentries = 3\n')
+    outcome = packhouse("check", "--policy", policy, local, environment=clean_env)
+    assert (outcome.status, refused_ids(outcome)) == (3, {"archive.limit.entries"})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('"archive.zip.crc" = "off"', "archive.zip.crc cannot be lowered"),
+        ('"wheel.record.hush" = "off"', 'no check, limit or switch is named "wheel.record.hush"'),
+        ('"metadata.url" = "perhaps"', "refuse, warn or off"),
+        ("[limits]\nentries = 0", "a number above 0"),
+        ("[limits", "policy.toml:1:"),
+    ],
+    ids=["fixed", "unknown", "severity", "limit", "no TOML"],
+)
+def test_a_wrong_policy_ends_with_2(
+    tmp_path: Path, clean_env: dict[str, str], text: str, message: str
+) -> None:
+    (tmp_path / "policy.toml").write_text(text)
+    wheel = build_wheel(tmp_path, "demo", "1.0")
+    outcome = packhouse("check", "--policy", "policy.toml", wheel, environment=clean_env, folder=tmp_path)
+    assert outcome.status == 2
+    assert outcome.out == ""
+    assert message in outcome.err
+
+
+def test_the_policy_in_the_documentation_is_one(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    text = (ROOT / "docs" / "checks.md").read_text()
+    (example,) = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
+    (tmp_path / "policy.toml").write_text(example)
+    outcome = packhouse(
+        "check", "--policy", tmp_path / "policy.toml", *build_pair(tmp_path, "demo", "1.0"),
+        environment=clean_env,
+    )  # fmt: skip
+    assert outcome.status == 0, outcome.text
+
+
+# ------------------------------------------------------------------ bombs
+
+NAME = b"demo/zeros.bin"
+
+
+def zeros(size: int) -> bytes:
+    """A deflate stream of that many zero bytes, a multiple of 1 MiB, without deflating them all."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(bytes(MIB)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return block * (size // MIB) + packer.flush()
+
+
+def local_header(packed: int, size: int) -> bytes:
+    return struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 8, 0, 0x21, 0, packed, size, len(NAME), 0) + NAME
+
+
+def central_header(name: bytes, packed: int, size: int, offset: int) -> bytes:
+    fields = (0x02014B50, 0x0314, 20, 0, 8, 0, 0x21, 0, packed, size, len(name), 0, 0, 0, 0, 0o100644 << 16)
+    return struct.pack("<IHHHHHHIIIHHHHHII", *fields, offset) + name
+
+
+def zip_of(body: bytes, directory: Sequence[bytes]) -> bytes:
+    joined = b"".join(directory)
+    counts = (len(directory), len(directory), len(joined), len(body))
+    return body + joined + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, *counts, 0)
+
+
+def overlapping_bomb() -> bytes:
+    """Ten members of 1 GiB that share one stream: 10 GiB in 1 MB."""
+    packed = zeros(GIB)
+    directory = [central_header(NAME[:-1] + b"%d" % n, len(packed), GIB, 0) for n in range(10)]
+    return zip_of(local_header(len(packed), GIB) + packed, directory)
+
+
+def honest_bomb() -> bytes:
+    """1 GiB that says so."""
+    packed = zeros(GIB)
+    return zip_of(local_header(len(packed), GIB) + packed, [central_header(NAME, len(packed), GIB, 0)])
+
+
+def lying_bomb() -> bytes:
+    """1 GiB that calls itself 1 MiB."""
+    packed = zeros(GIB)
+    return zip_of(local_header(len(packed), MIB) + packed, [central_header(NAME, len(packed), MIB, 0)])
+
+
+def bomb_in_gzip() -> bytes:
+    """A tar.gz of 1 GiB zeros behind one header."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    header = bytearray(512)
+    header[0:14] = NAME
+    header[100:108] = b"0000644\0"
+    header[124:136] = b"%011o\0" % GIB
+    header[148:156] = b" " * 8
+    header[156:157] = b"0"
+    header[257:265] = b"ustar\x0000"
+    header[148:156] = b"%06o\0 " % sum(header)
+    packed = packer.compress(bytes(header)) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(bytes(MIB)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return packed + block * 1024
+
+
+@pytest.mark.parametrize(
+    ("filename", "bomb", "rules"),
+    [
+        ("demo-1.0-py3-none-any.whl", overlapping_bomb, {"archive.limit.ratio"}),
+        ("demo-1.0-py3-none-any.whl", honest_bomb, {"archive.limit.ratio"}),
+        ("demo-1.0-py3-none-any.whl", lying_bomb, {"archive.zip.size"}),
+        ("demo-1.0.tar.gz", bomb_in_gzip, {"archive.limit.ratio"}),
+    ],
+    ids=["overlapping", "honest", "lying", "gzip"],
+)
+def test_a_bomb_is_refused_in_64_mib(
+    tmp_path: Path,
+    clean_env: dict[str, str],
+    filename: str,
+    bomb: Callable[[], bytes],
+    rules: set[str],
+) -> None:
+    path = tmp_path / filename
+    path.write_bytes(bomb())
+    assert path.stat().st_size < 1_200_000
+
+    def limit_memory() -> None:
+        # What the child may have of its own: heap, stacks and the libraries' data.
+        resource.setrlimit(resource.RLIMIT_DATA, (64 * MIB, 64 * MIB))
+
+    done = subprocess.run(
+        [packhouse_binary(), "check", path],
+        env=clean_env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        preexec_fn=limit_memory,
+    )
+    outcome = Outcome(done.returncode, done.stdout, done.stderr)
+    assert outcome.status == 3, outcome.text
+    assert {check for check in refused_ids(outcome) if check.startswith("archive.")} == rules
