@@ -8,16 +8,17 @@ Above 1 means that Packhouse is faster.
 import gzip
 import json
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
+from bench import checks, versions
+from bench.figures import report
 from bench.packages import incompressible, text_like, wheel
 from bench.servers import (
     LOAD_CORE,
@@ -67,19 +68,6 @@ def requests_per_second(target: Target, scratch: Path, connections: int, seconds
     if not errors or not rate or int(errors[1]) > 0:
         raise RuntimeError(f"{target.server.name} {target.path}: {output}")
     return float(rate[1])
-
-
-def report(
-    title: str, ours: Sequence[float], other: Sequence[float], unit: str, name: str, goal: float | None = None
-) -> None:
-    ratios = sorted(a / b for a, b in zip(ours, other, strict=True))
-    wanted = f"  goal {goal:.2f}" if goal else ""
-    print(
-        f"{title:<34} {statistics.median(ratios):7.2f} x {name:<24}"
-        f" ({ratios[0]:.2f} to {ratios[-1]:.2f}; {statistics.median(ours):,.0f} against "
-        f"{statistics.median(other):,.0f} {unit}, {len(ratios)} rounds){wanted}",
-        flush=True,
-    )
 
 
 def compare(
@@ -256,7 +244,9 @@ class Bench:
             report(title, speeds["ours"], measured, "MB/s", name_of_peer)
 
 
-CASES = ["small_page", "not_modified", "gzip_page", "file", "upload"]
+SERVED = ["small_page", "not_modified", "gzip_page", "file", "upload"]
+ALONE: dict[str, Callable[[Path], None]] = {"check": checks.run, "versions": versions.run}
+CASES = [*SERVED, *ALONE]
 
 
 def main() -> int:
@@ -267,14 +257,20 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    require_tools()
+    served = [name for name in chosen if name in SERVED]
+    if served:
+        require_tools()
     with (
         tempfile.TemporaryDirectory(prefix="packhouse-bench-", dir=ROOT / "build") as folder,
         ExitStack() as stack,
     ):
-        bench = Bench(Path(folder), stack)
-        for name in chosen:
+        bench = Bench(Path(folder), stack) if served else None
+        for name in served:
             getattr(bench, name)()
+    for name in chosen:
+        if name in ALONE:
+            with tempfile.TemporaryDirectory(prefix="packhouse-bench-", dir=ROOT / "build") as folder:
+                ALONE[name](Path(folder))
     return 0
 
 
