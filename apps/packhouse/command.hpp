@@ -43,5 +43,6 @@ void register_serve(CLI::App& root, Action& chosen);
 void register_smoke(CLI::App& root, Action& chosen);
 void register_token(CLI::App& root, Action& chosen);
 void register_unblock(CLI::App& root, Action& chosen);
+void register_user(CLI::App& root, Action& chosen);
 
 }  // namespace packhouse::app

@@ -7,6 +7,7 @@
 #include "configuration.hpp"
 #include "data_folder.hpp"
 #include "index/token_service.hpp"
+#include "index/user_service.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "web/routes.hpp"
 
@@ -45,12 +46,14 @@ class IndexServer {
   SystemClock clock_;
   auth::Authenticator authenticator_;
   index::TokenService tokens_;
+  index::UserService users_;
   api::Caches caches_;
   index::Context context_;
   api::SimpleRoutes simple_;
   api::FileRoutes files_;
   api::UploadRoutes uploads_;
   api::AdminRoutes admin_;
+  api::UserRoutes user_routes_;
   web::WebRoutes web_;
   auth::Gate gate_;
   std::unique_ptr<http::Server> server_;

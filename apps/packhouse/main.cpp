@@ -22,6 +22,7 @@ constexpr auto commands = std::to_array<Register>({
     register_smoke,
     register_token,
     register_unblock,
+    register_user,
 });
 
 int run(int argc, const char* const* argv) {

@@ -21,6 +21,8 @@ struct TokenOptions {
   std::string label;
   std::string allow = "read";
   std::optional<std::string> project;
+  std::optional<std::string> index;
+  std::optional<std::string> user;
   std::optional<std::int64_t> expires_in_days;
   std::int64_t id = 0;
   std::string reason;
@@ -43,8 +45,12 @@ class LocalDesk final : public TokenDesk {
   explicit LocalDesk(DataFolder data) : data_(std::move(data)) {}
 
   Result<json::Object> create(const TokenOptions& options) override {
-    TRY(const auto request,
-        index::TokenRequest::parse(options.label, options.allow, options.project, options.expires_in_days));
+    TRY(const auto request, index::TokenRequest::parse({.label = options.label,
+                                                        .permissions = options.allow,
+                                                        .project = options.project,
+                                                        .index = options.index,
+                                                        .user = options.user,
+                                                        .expires_in_days = options.expires_in_days}));
     TRY(const auto issued, tokens_.create(request, console_actor()));
     auto object = api::to_json(issued.token);
     object["token"] = issued.secret.reveal();
@@ -80,6 +86,8 @@ class RemoteDesk final : public TokenDesk {
       permissions.emplace_back(trim(name));
     json::Object body{{"label", options.label}, {"permissions", std::move(permissions)}};
     if (options.project) body["project"] = *options.project;
+    if (options.index) body["index"] = *options.index;
+    if (options.user) body["user"] = *options.user;
     if (options.expires_in_days) body["expires_in_days"] = *options.expires_in_days;
     return remote_.call(http::Method::post, "/api/v1/tokens", body);
   }
@@ -133,16 +141,16 @@ std::string permissions_of(const json::Object& token) {
 }
 
 void print_table(const json::Array& tokens) {
-  constexpr std::string_view line = "{:>5}  {:<30}  {:<20}  {:<20}  {:<8}  {:<16}  {}\n";
-  fmt::print(line, "ID", "LABEL", "MAY", "PROJECT", "STATE", "LAST USED", "EXPIRES");
+  constexpr std::string_view line = "{:>5}  {:<30}  {:<20}  {:<20}  {:<10}  {:<12}  {:<8}  {:<16}  {}\n";
+  fmt::print(line, "ID", "LABEL", "MAY", "PROJECT", "INDEX", "USER", "STATE", "LAST USED", "EXPIRES");
   for (const auto& value : tokens) {
     if (!value.is_object()) continue;
     const auto& token = value.get_object();
     const auto id = json::get_int(token, "id");
     const bool revoked = json::get_string(token, "revoked").ok();
     fmt::print(line, id.ok() ? *id : 0, cell(token, "label", ""), permissions_of(token),
-               cell(token, "project", "every"), revoked ? "revoked" : "live",
-               cell(token, "last_used", "never").substr(0, 16),
+               cell(token, "project", "every"), cell(token, "index", "every"), cell(token, "user", "-"),
+               revoked ? "revoked" : "live", cell(token, "last_used", "never").substr(0, 16),
                cell(token, "expires", "never").substr(0, 10));
   }
 }
@@ -195,6 +203,8 @@ void register_token(CLI::App& root, Action& chosen) {
   make->add_option("--allow", options->allow, "read, upload, admin, …; separated by commas")
       ->capture_default_str();
   make->add_option("--project", options->project, "Only this project");
+  make->add_option("--index", options->index, "Only this index");
+  make->add_option("--user", options->user, "Whose it is: it may no more than they may, and ends with them");
   make->add_option("--expires-days", options->expires_in_days, "Days after which it is worth nothing");
 
   auto* show = add(*group, chosen, options, "list", "List the tokens, never their text.", list);

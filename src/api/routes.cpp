@@ -18,7 +18,7 @@ constexpr Access project_readers{.permission = Permission::read, .scope = Scope:
 constexpr Access file_readers{.permission = Permission::read, .scope = Scope::handler};
 // Upload clients take 403 for a bad credential and would ask for nothing on a 401.
 constexpr Access uploaders{.permission = Permission::upload, .scope = Scope::handler, .challenge = false};
-constexpr Access administrators{.permission = Permission::admin};
+constexpr Access administrators{.permission = Permission::admin, .scope = Scope::server};
 constexpr Access project_administrators{.permission = Permission::admin, .scope = Scope::project};
 
 constexpr std::string_view upload_hint =
@@ -83,14 +83,34 @@ void add_uploads(std::vector<Route>& table, UploadRoutes& uploads, SimpleRoutes&
                    .handle = [&simple](Call& call) { return simple.alias_project(call); }});
 }
 
+/// A route that takes and gives JSON.
+template <typename Routes>
+void add_json(std::vector<Route>& table, Routes& routes, Method method, std::string_view pattern,
+              Access access, http::Response (Routes::*handle)(Call&)) {
+  table.push_back({.method = method,
+                   .pattern = pattern,
+                   .access = access,
+                   .handle = [&routes, handle](Call& call) { return (routes.*handle)(call); },
+                   .body_limit = method == Method::get ? 0 : small_body,
+                   .problems = ProblemFormat::json});
+}
+
+void add_users(std::vector<Route>& table, UserRoutes& users) {
+  const auto add = [&](Method method, std::string_view pattern, Access access, auto handle) {
+    add_json(table, users, method, pattern, access, handle);
+  };
+  add(Method::get, "/api/v1/users", administrators, &UserRoutes::list);
+  add(Method::post, "/api/v1/users", administrators, &UserRoutes::create);
+  add(Method::patch, "/api/v1/users/{user}", administrators, &UserRoutes::change);
+  add(Method::get, "/api/v1/projects/{project}/roles", project_administrators, &UserRoutes::list_roles);
+  add(Method::put, "/api/v1/projects/{project}/roles/{user}", project_administrators, &UserRoutes::put_role);
+  add(Method::del, "/api/v1/projects/{project}/roles/{user}", project_administrators,
+      &UserRoutes::delete_role);
+}
+
 void add_admin(std::vector<Route>& table, AdminRoutes& admin) {
   const auto add = [&](Method method, std::string_view pattern, Access access, auto handle) {
-    table.push_back({.method = method,
-                     .pattern = pattern,
-                     .access = access,
-                     .handle = [&admin, handle](Call& call) { return (admin.*handle)(call); },
-                     .body_limit = method == Method::get ? 0 : small_body,
-                     .problems = ProblemFormat::json});
+    add_json(table, admin, method, pattern, access, handle);
   };
   add(Method::get, "/api/v1/tokens", administrators, &AdminRoutes::list_tokens);
   add(Method::post, "/api/v1/tokens", administrators, &AdminRoutes::create_token);
@@ -109,6 +129,7 @@ std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
   add_files(table, endpoints.files);
   add_uploads(table, endpoints.uploads, endpoints.simple);
   add_admin(table, endpoints.admin);
+  add_users(table, endpoints.users);
   return table;
 }
 

@@ -6,6 +6,7 @@
 #include "api/file_routes.hpp"
 #include "api/simple_routes.hpp"
 #include "api/upload_routes.hpp"
+#include "api/user_routes.hpp"
 #include "auth/gate.hpp"
 
 namespace packhouse::api {
@@ -16,6 +17,7 @@ struct Endpoints {
   FileRoutes& files;
   UploadRoutes& uploads;
   AdminRoutes& admin;
+  UserRoutes& users;
 };
 
 /// The route table: method, pattern, who may, and what answers.

@@ -5,58 +5,183 @@ namespace {
 
 using namespace api::testing;
 
-/// A path that the pattern matches, with things that exist where the pattern has names.
-std::string sample_of(std::string_view pattern, const std::string& wheel, const std::string& digest) {
-  auto path = replace_all(std::string(pattern), "{project}", "demo");
-  path = replace_all(path, "{filename}", wheel);
-  path = replace_all(path, "{a}", digest.substr(0, 2));
-  path = replace_all(path, "{b}", digest.substr(2));
-  return replace_all(path, "{id}", "999");
-}
-
-TEST_F(RoutesTest, every_route_refuses_whoever_lacks_its_permission) {
-  const auto digest = Sha256::of(wheel_content_).hex();
-  const auto files = site_.files_on_disk();
-  for (const auto& route : gate_.routes()) {
-    const auto path = sample_of(route.pattern, wheel_, digest);
-    const auto what = fmt::format("{} {}", http::to_string(route.method), route.pattern);
-    if (!route.access.permission) {
-      EXPECT_TRUE(route.pattern == "/-/health" || route.pattern == "/legacy")
-          << what << " is open to anybody";
-      continue;
-    }
-    const int without = route.access.challenge ? 401 : 403;
-    EXPECT_EQ(status_of(send(request(route.method, path))), without) << what << " by nobody";
-    EXPECT_EQ(status_of(send(request(route.method, path, auth::make_token()))), without)
-        << what << " by a stranger";
-    for (const auto permission : all_permissions()) {
-      if (Permissions{permission}.allows(*route.access.permission)) continue;
-      const auto token = issue(to_string(permission));
-      EXPECT_EQ(status_of(send(request(route.method, path, token))), 403)
-          << what << " with " << to_string(permission);
-    }
-    if (route.access.scope == auth::Scope::index) {
-      const auto bound = issue("admin", "demo");
-      EXPECT_EQ(status_of(send(request(route.method, path, bound))), 403)
-          << what << " by a token of one project";
-    }
-    if (route.access.scope == auth::Scope::project) {
-      const auto bound = issue("admin", "other");
-      EXPECT_EQ(status_of(send(request(route.method, path, bound))), 403)
-          << what << " by another project's token";
-    }
+/// The whole table as everybody who may come: nobody, strangers, each permission, each binding, each role.
+class RouteTableTest : public RoutesTest {
+ protected:
+  /// A path that the pattern matches, with things that exist where the pattern has names.
+  std::string sample_of(std::string_view pattern) const {
+    const auto digest = Sha256::of(wheel_content_).hex();
+    auto path = replace_all(std::string(pattern), "{project}", "demo");
+    path = replace_all(path, "{version}", "1.0");
+    path = replace_all(path, "{filename}", wheel_);
+    path = replace_all(path, "{a}", digest.substr(0, 2));
+    path = replace_all(path, "{b}", digest.substr(2));
+    path = replace_all(path, "{user}", "nobody-of-that-name");
+    return replace_all(path, "{id}", "999");
   }
-  EXPECT_EQ(site_.files_on_disk(), files);
-}
 
-TEST_F(RoutesTest, every_reading_route_lets_in_who_may_read) {
-  const auto digest = Sha256::of(wheel_content_).hex();
-  for (const auto& route : gate_.routes()) {
-    if (route.access.permission != Permission::read) continue;
-    const auto response = send(request(route.method, sample_of(route.pattern, wheel_, digest), reader_));
-    EXPECT_TRUE(status_of(response) == 200 || status_of(response) == 301) << route.pattern;
+  static std::string name_of(const auth::Route& route) {
+    return fmt::format("{} {}", http::to_string(route.method), route.pattern);
+  }
+
+  /// Every route that asks for a permission.
+  std::vector<const auth::Route*> guarded() const {
+    std::vector<const auth::Route*> routes;
+    for (const auto& route : gate_.routes())
+      if (route.access.permission) routes.push_back(&route);
+    return routes;
+  }
+
+  int status_as(const auth::Route& route, const Secret& token) {
+    const auto response = send(request(route.method, sample_of(route.pattern), token));
     if (const auto* file = std::get_if<http::FileBody>(&response.body)) ::close(file->fd);
+    return status_of(response);
   }
+
+  Secret issue(const index::TokenWords& words) {
+    const auto made =
+        tokens_.create(*index::TokenRequest::parse(words), {.kind = "console", .id = "test", .address = {}});
+    EXPECT_TRUE(made.ok()) << made.error().message;
+    return made->secret;
+  }
+
+  /// A user's token that says everything, so that the user alone is the bound.
+  Secret token_of_user(const std::string& name, std::string_view permissions,
+                       std::optional<Role> role_in_demo) {
+    const Actor actor{.kind = "console", .id = "test", .address = {}};
+    EXPECT_TRUE(users_.create(*index::UserRequest::parse(name, permissions, Secret{}), actor).ok());
+    if (role_in_demo) EXPECT_TRUE(users_.set_role("main", "demo", name, role_in_demo, actor).ok());
+    return issue({.label = "test", .permissions = "admin", .user = name});
+  }
+
+  /// What the table says of somebody with `everywhere` and, in demo, `in_demo`.
+  static bool allowed(const auth::Route& route, Permissions everywhere, Permissions in_demo) {
+    const auto permission = *route.access.permission;
+    if (everywhere.allows(permission)) return true;
+    const bool of_demo =
+        route.access.scope == auth::Scope::project || route.access.scope == auth::Scope::handler;
+    return of_demo && in_demo.allows(permission);
+  }
+
+  void expect_as_the_table_says(const Secret& token, std::string_view who, Permissions everywhere,
+                                Permissions in_demo) {
+    for (const auto* route : guarded()) {
+      const auto what = fmt::format("{} by {}", name_of(*route), who);
+      if (!allowed(*route, everywhere, in_demo)) {
+        EXPECT_EQ(status_as(*route, token), 403) << what;
+      } else if (route->access.permission == Permission::read) {
+        const auto status = status_as(*route, token);
+        EXPECT_TRUE(status == 200 || status == 301) << what << ": " << status;
+      }
+    }
+  }
+
+  /// Refusals store nothing, and the ledger holds.
+  void expect_nothing_happened(const std::function<void()>& requests) {
+    const auto files = site_.files_on_disk();
+    const auto serial = *site_.store->serial("main");
+    requests();
+    EXPECT_EQ(site_.files_on_disk(), files);
+    EXPECT_EQ(*site_.store->serial("main"), serial);
+    EXPECT_TRUE(verify_ledger(*site_.store).ok());
+  }
+};
+
+TEST_F(RouteTableTest, only_what_tells_nothing_is_open_to_anybody) {
+  std::vector<std::string> open;
+  for (const auto& route : gate_.routes())
+    if (!route.access.permission) open.push_back(name_of(route));
+  std::ranges::sort(open);
+  EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "POST /legacy"}));
+}
+
+TEST_F(RouteTableTest, nobody_and_strangers_get_401_on_reads_and_403_on_uploads) {
+  expect_nothing_happened([&] {
+    for (const auto* route : guarded()) {
+      const int expected = route->access.permission == Permission::upload ? 403 : 401;
+      EXPECT_EQ(status_as(*route, {}), expected) << name_of(*route) << " by nobody";
+      EXPECT_EQ(status_as(*route, auth::make_token()), expected) << name_of(*route) << " by a stranger";
+    }
+  });
+}
+
+TEST_F(RouteTableTest, every_method_refuses_whoever_lacks_its_permission) {
+  expect_nothing_happened([&] {
+    for (const auto permission : all_permissions()) {
+      if (permission == Permission::admin) continue;
+      expect_as_the_table_says(issue({.label = "test", .permissions = to_string(permission)}),
+                               to_string(permission), {permission}, {permission});
+    }
+  });
+}
+
+TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_gets_nowhere) {
+  expect_nothing_happened([&] {
+    const auto other_project = issue({.label = "test", .permissions = "admin", .project = "other"});
+    for (const auto* route : guarded()) {
+      const int expected = route->access.scope == auth::Scope::handler ? 404 : 403;
+      if (route->access.permission == Permission::upload)
+        continue;  // told by the form: see upload_routes_test
+      EXPECT_EQ(status_as(*route, other_project), expected) << name_of(*route);
+    }
+    const Actor actor{.kind = "console", .id = "test", .address = {}};
+    EXPECT_TRUE(
+        site_.store
+            ->ensure_index(
+                "dev",
+                {.actor = actor, .action = "index.create", .subject = "dev", .reason = {}, .detail = {}},
+                site_.clock.now())
+            .ok());
+    const auto other_index = issue({.label = "test", .permissions = "admin", .index = "dev"});
+    for (const auto* route : guarded()) {
+      const int expected = route->access.scope == auth::Scope::handler ? 404 : 403;
+      if (route->access.permission == Permission::upload) continue;
+      EXPECT_EQ(status_as(*route, other_index), expected) << name_of(*route);
+    }
+  });
+}
+
+TEST_F(RouteTableTest, a_token_of_this_index_reaches_all_of_it_and_nothing_of_the_server) {
+  const auto token = issue({.label = "test", .permissions = "admin", .index = "main"});
+  for (const auto* route : guarded()) {
+    if (route->access.scope == auth::Scope::server)
+      EXPECT_EQ(status_as(*route, token), 403) << name_of(*route);
+    if (route->access.permission == Permission::read)
+      EXPECT_NE(status_as(*route, token), 403) << name_of(*route);
+  }
+}
+
+TEST_F(RouteTableTest, each_role_may_what_the_table_says) {
+  expect_nothing_happened([&] {
+    expect_as_the_table_says(token_of_user("reader", "read", {}), "a reader", {Permission::read}, {});
+    expect_as_the_table_says(token_of_user("guest", "", {}), "a user without rights", {}, {});
+  });
+  expect_as_the_table_says(token_of_user("maintainer", "", Role::maintainer), "a maintainer", {},
+                           permissions_of(Role::maintainer));
+  expect_as_the_table_says(token_of_user("owner", "", Role::owner), "an owner", {},
+                           permissions_of(Role::owner));
+}
+
+TEST_F(RouteTableTest, every_other_method_is_405_and_says_which_ones_there_are) {
+  using enum Method;
+  std::map<std::string, std::set<Method>, std::less<>> methods;
+  for (const auto& route : gate_.routes()) {
+    methods[sample_of(route.pattern)].insert(route.method);
+    if (route.method == get) methods[sample_of(route.pattern)].insert(head);
+  }
+  expect_nothing_happened([&] {
+    for (const auto& [path, known] : methods) {
+      for (const Method method : {get, head, post, put, patch, del}) {
+        if (known.contains(method)) continue;
+        const auto response = send(request(method, path, admin_));
+        EXPECT_EQ(status_of(response), 405) << http::to_string(method) << " " << path;
+        const auto allow = std::string(response.headers.get("Allow").value_or(""));
+        for (const Method there : known)
+          EXPECT_NE(allow.find(http::to_string(there)), std::string::npos) << path << " allows " << allow;
+        EXPECT_TRUE(allow.ends_with("OPTIONS")) << allow;
+      }
+    }
+  });
 }
 
 }  // namespace

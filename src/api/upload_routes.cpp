@@ -146,9 +146,10 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   }
 
   Status check_permission(std::string_view project) const {
-    if (caller_ && caller_->may(Permission::upload, project)) return success();
+    if (caller_ && caller_->may(Permission::upload, {.index = context_.index, .project = project}))
+      return success();
     return Error{Errc::forbidden,
-                 fmt::format("this token isn't allowed to upload to project {}", quote(project)),
+                 fmt::format("this {} isn't allowed to upload to project {}", actor_.kind, quote(project)),
                  "use a token of that project, or one of every project"};
   }
 

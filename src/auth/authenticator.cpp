@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <map>
 #include <unordered_map>
 
 #include "auth/credential.hpp"
@@ -25,16 +27,58 @@ std::int64_t minute_of(Timestamp time) {
   return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
 }
 
-Error refused(std::string message) {
-  return {Errc::unauthenticated, std::move(message),
-          "send a token as the password of HTTP Basic, with the user name __token__"};
+std::unexpected<Denial> refused(std::string message) {
+  return std::unexpected(
+      Denial{.error = {Errc::unauthenticated, std::move(message),
+                       "send a token as the password of HTTP Basic, with the user name __token__"}});
+}
+
+std::map<std::string, UserRights, std::less<>> rights_of(const AccessList& access) {
+  std::map<std::string, UserRights, std::less<>> rights;
+  for (const auto& user : access.users)
+    rights[user.name] = {.name = user.name, .everywhere = user.permissions, .roles = {}};
+  for (const auto& role : access.roles) {
+    const auto found = rights.find(role.user);
+    if (found != rights.end()) found->second.roles.push_back(role);
+  }
+  return rights;
 }
 
 }  // namespace
 
+bool UserRights::may(Permission permission, const Concern& concern) const {
+  if (everywhere.allows(permission)) return true;
+  return !concern.project.empty() && std::ranges::any_of(roles, [&](const ProjectRole& role) {
+    return role.index == concern.index && role.project == concern.project &&
+           permissions_of(role.role).allows(permission);
+  });
+}
+
+bool Caller::may(Permission permission, const Concern& concern) const {
+  if (!permissions.allows(permission)) return false;
+  if (index && *index != concern.index) return false;
+  if (project && *project != concern.project) return false;
+  return !user || user->may(permission, concern);
+}
+
+bool Caller::may_somewhere(Permission permission) const {
+  if (!permissions.allows(permission)) return false;
+  if (!user || user->everywhere.allows(permission)) return true;
+  return std::ranges::any_of(user->roles, [&](const ProjectRole& role) {
+    return may(permission, {.index = role.index, .project = role.project});
+  });
+}
+
 struct Authenticator::Entry {
-  explicit Entry(Token issued)
-      : token(std::move(issued)), caller{token.id, token.label, token.permissions, token.project} {
+  Entry(Token issued, std::optional<UserRights> owner, bool owner_disabled)
+      : token(std::move(issued)),
+        caller{.token = token.id,
+               .label = token.label,
+               .permissions = token.permissions,
+               .index = token.index,
+               .project = token.project,
+               .user = std::move(owner)},
+        disabled(owner_disabled) {
     if (token.last_used) {
       used_minute = minute_of(*token.last_used);
       taken_minute = used_minute.load();
@@ -42,20 +86,28 @@ struct Authenticator::Entry {
   }
   Token token;
   Caller caller;
+  bool disabled;
   mutable std::atomic<std::int64_t> used_minute{0};
   mutable std::atomic<std::int64_t> taken_minute{0};
+};
+
+struct Authenticator::Person {
+  Secret password;  // empty: no way in
+  Caller caller;
 };
 
 struct Authenticator::Snapshot {
   // Found by the hash of what was presented: how long that takes tells nothing about a token, since nobody
   // can choose how far a SHA-256 agrees with a stored one.
   std::unordered_map<std::array<std::uint8_t, Sha256::size>, Entry, FirstBytes> by_hash;
-};
+  std::map<std::string, Person, std::less<>> by_name;
 
-bool Caller::may(Permission permission, std::string_view concerned) const {
-  if (!permissions.allows(permission)) return false;
-  return !project || *project == concerned;
-}
+  const Secret& password_of(std::string_view name) const {
+    static const Secret none;
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? none : found->second.password;
+  }
+};
 
 Authenticator::Authenticator() : snapshot_(std::make_shared<const Snapshot>()) {}
 Authenticator::~Authenticator() = default;
@@ -65,10 +117,25 @@ std::shared_ptr<const Authenticator::Snapshot> Authenticator::snapshot() const {
   return snapshot_;
 }
 
-void Authenticator::replace(const std::vector<Token>& tokens) {
+void Authenticator::replace(const AccessList& access) {
   auto next = std::make_shared<Snapshot>();
-  for (const auto& token : tokens)
-    next->by_hash.try_emplace(token.hash.bytes(), token);
+  const auto rights = rights_of(access);
+  for (const auto& user : access.users) {
+    const Caller caller{.token = 0,
+                        .label = user.name,
+                        .permissions = {Permission::admin},
+                        .index = {},
+                        .project = {},
+                        .user = rights.at(user.name)};
+    next->by_name[user.name] = {.password = user.disabled ? Secret{} : user.password, .caller = caller};
+  }
+  for (const auto& token : access.tokens) {
+    const auto owner = std::ranges::find(access.users, token.user.value_or(""), &User::name);
+    const bool owned = owner != access.users.end();
+    next->by_hash.try_emplace(token.hash.bytes(), token,
+                              owned ? std::optional{rights.at(owner->name)} : std::nullopt,
+                              token.user && (!owned || owner->disabled));
+  }
   const auto before = snapshot();
   for (const auto& [hash, entry] : next->by_hash) {  // a use not yet taken is not lost
     const auto found = before->by_hash.find(hash);
@@ -80,19 +147,47 @@ void Authenticator::replace(const std::vector<Token>& tokens) {
   snapshot_ = std::move(next);
 }
 
-Result<CallerPointer> Authenticator::authenticate(std::string_view authorization, Timestamp now) const {
-  if (authorization.empty()) return refused("no credential was sent");
-  const auto presented = presented_token(authorization);
-  if (!presented) return refused("the credential holds no token of this server");
-  const auto tokens = snapshot();
-  const auto found = tokens->by_hash.find(hash_of(*presented).bytes());
-  if (found == tokens->by_hash.end()) return refused("the token was not issued by this server");
+Status Authenticator::reload(const std::function<Result<AccessList>()>& read) {
+  const std::scoped_lock lock{reloading_};
+  TRY(const auto access, read());
+  replace(access);
+  return success();
+}
+
+Recognition Authenticator::with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
+                                      Timestamp now) {
+  const auto found = known->by_hash.find(hash_of(token).bytes());
+  if (found == known->by_hash.end()) return refused("the token was not issued by this server");
   const Entry& entry = found->second;
   if (entry.token.revoked) return refused(fmt::format("token {} was revoked", entry.token.id));
   if (!entry.token.live_at(now)) return refused(fmt::format("token {} has expired", entry.token.id));
+  if (entry.disabled) return refused(fmt::format("the user of token {} is disabled", entry.token.id));
   const auto minute = minute_of(now);
   if (entry.used_minute.load(std::memory_order_relaxed) < minute) entry.used_minute = minute;
-  return CallerPointer{tokens, &entry.caller};
+  return CallerPointer{known, &entry.caller};
+}
+
+std::optional<Recognition> Authenticator::recognise(std::string_view authorization, Timestamp now) const {
+  if (authorization.empty()) return refused("no credential was sent");
+  const auto known = snapshot();
+  if (const auto token = presented_token(authorization)) return with_token(known, *token, now);
+  const auto login = presented_login(authorization);
+  if (!login) return refused("the credential holds no token of this server");
+  const LoginAttempt attempt{.user = login->user, .password = login->password, .address = {}};
+  if (!logins_.remembers(attempt, known->password_of(login->user), now)) return std::nullopt;
+  return CallerPointer{known, &known->by_name.find(login->user)->second.caller};
+}
+
+Recognition Authenticator::authenticate(std::string_view authorization, Timestamp now,
+                                        std::string_view address) const {
+  if (auto recognised = recognise(authorization, now)) return *std::move(recognised);
+  const auto known = snapshot();
+  const auto login = presented_login(authorization);
+  const LoginAttempt attempt{.user = login->user, .password = login->password, .address = address};
+  if (auto denial = logins_.verify(attempt, known->password_of(login->user), now)) {
+    return std::unexpected(*std::move(denial));
+  }
+  return CallerPointer{known, &known->by_name.find(login->user)->second.caller};
 }
 
 std::vector<TokenUse> Authenticator::take_uses() {

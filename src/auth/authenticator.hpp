@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -8,21 +10,41 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/logins.hpp"
 #include "base/result.hpp"
 #include "model/token.hpp"
+#include "model/user.hpp"
 
 namespace packhouse::auth {
 
+/// What something concerns: a project of an index, an index, or (both empty) the whole server.
+struct Concern {
+  std::string_view index = {};
+  std::string_view project = {};  ///< normalised
+};
+
+/// What a user may do, by themselves and by their roles.
+struct UserRights {
+  std::string name;
+  Permissions everywhere;
+  std::vector<ProjectRole> roles;
+
+  bool may(Permission permission, const Concern& concern) const;
+};
+
 /// A credential that was accepted, as the rest of the program sees it.
 struct Caller {
-  std::int64_t token = 0;
+  std::int64_t token = 0;  ///< 0: came in with a password
   std::string label;
-  Permissions permissions;
+  Permissions permissions;             ///< of the token; of a password every
+  std::optional<std::string> index;    ///< unset: every index
   std::optional<std::string> project;  ///< normalised; unset: every project
+  std::optional<UserRights> user;      ///< whose credential it is, who bounds it; unset: a program's
 
-  /// May it do this? `project` is the normalised name it concerns, or empty for what concerns the whole
-  /// index, which a token of one project may not touch.
-  bool may(Permission permission, std::string_view project = {}) const;
+  /// May it do this? A credential that is bound may not touch what is wider than its bounds.
+  bool may(Permission permission, const Concern& concern) const;
+  /// Of some project at least; for what only a handler can decide.
+  bool may_somewhere(Permission permission) const;
 };
 
 using CallerPointer = std::shared_ptr<const Caller>;  // shared with the snapshot it comes from
@@ -32,30 +54,47 @@ struct TokenUse {
   Timestamp used;  ///< cut to the minute
 };
 
-/// Knows every token by its hash, in memory: asking costs one SHA-256 and one look-up. Thread-safe; a lock is
-/// held only while a pointer is copied.
+/// The caller, or why they are not let in: unauthenticated, or rate_limited.
+using Recognition = std::expected<CallerPointer, Denial>;
+
+/// Knows every token by its hash and every user by name, in memory: asking for a token costs one SHA-256 and
+/// one look-up. Thread-safe; a lock is held only while a pointer is copied.
 class Authenticator {
  public:
   Authenticator();
   ~Authenticator();
 
-  /// From now on these are the tokens.
-  void replace(const std::vector<Token>& tokens);
+  /// From now on these are the tokens, and there is no user.
+  void replace(const std::vector<Token>& tokens) { replace(AccessList{.tokens = tokens}); }
+  void replace(const AccessList& access);
+  /// The same with what `read` gives. Calls take turns, so that an older list never replaces a newer one.
+  Status reload(const std::function<Result<AccessList>()>& read);
 
-  /// Who sent this Authorization field. unauthenticated when it is empty or holds no token that was issued,
-  /// or one that has expired or was revoked (only its holder is told which). Success notes the use.
-  Result<CallerPointer> authenticate(std::string_view authorization, Timestamp now) const;
+  /// Who sent this Authorization field, from memory: nullopt when only a slow hash can tell, and
+  /// authenticate() is to be asked on a worker.
+  std::optional<Recognition> recognise(std::string_view authorization, Timestamp now) const;
+
+  /// Who sent this Authorization field from that address. unauthenticated when it is empty, when it holds no
+  /// token that was issued or one that has expired or was revoked (only its holder is told which), and when
+  /// it holds no user's name and password. Success notes the use of a token. May take tens of milliseconds.
+  Recognition authenticate(std::string_view authorization, Timestamp now,
+                           std::string_view address = {}) const;
 
   /// Uses that no earlier call has handed out.
   std::vector<TokenUse> take_uses();
 
  private:
   struct Entry;
+  struct Person;
   struct Snapshot;
   std::shared_ptr<const Snapshot> snapshot() const;
+  static Recognition with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
+                                Timestamp now);
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_;  // shared: readers keep the one they began with
+  std::mutex reloading_;
+  mutable Logins logins_;
 };
 
 }  // namespace packhouse::auth

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "auth/credential.hpp"
+#include "auth/password.hpp"
+#include "base/text.hpp"
 
 namespace packhouse::auth {
 namespace {
@@ -31,9 +33,9 @@ class AuthenticatorTest : public testing::Test {
  protected:
   std::string refusal(std::string_view field, Timestamp now = noon) const {
     const auto caller = authenticator_.authenticate(field, now);
-    if (caller.ok()) return "accepted";
-    EXPECT_EQ(caller.error().code, Errc::unauthenticated);
-    return caller.error().message;
+    if (caller.has_value()) return "accepted";
+    EXPECT_EQ(caller.error().error.code, Errc::unauthenticated);
+    return caller.error().error.message;
   }
 
   const Secret secret_ = make_token();
@@ -44,16 +46,17 @@ class AuthenticatorTest : public testing::Test {
 TEST_F(AuthenticatorTest, knows_the_holder_of_an_issued_token) {
   authenticator_.replace({token_});
   const auto caller = authenticator_.authenticate(bearer(secret_), noon);
-  ASSERT_TRUE(caller.ok());
+  ASSERT_TRUE(caller.has_value());
   EXPECT_EQ((*caller)->token, 7);
-  EXPECT_TRUE((*caller)->may(Permission::upload, "demo"));
-  EXPECT_FALSE((*caller)->may(Permission::read, "demo"));
+  EXPECT_TRUE((*caller)->may(Permission::upload, {"main", "demo"}));
+  EXPECT_FALSE((*caller)->may(Permission::read, {"main", "demo"}));
 }
 
 TEST_F(AuthenticatorTest, refuses_nothing_nonsense_and_strangers_each_with_its_reason) {
   authenticator_.replace({token_});
   EXPECT_EQ(refusal(""), "no credential was sent");
-  EXPECT_EQ(refusal("Basic Zm9vOmJhcg=="), "the credential holds no token of this server");
+  EXPECT_EQ(refusal("Basic Zm9v"), "the credential holds no token of this server");
+  EXPECT_EQ(refusal("Basic Zm9vOmJhcg=="), "the user name or the password is wrong");
   EXPECT_EQ(refusal(bearer(make_token())), "the token was not issued by this server");
 }
 
@@ -77,10 +80,10 @@ TEST_F(AuthenticatorTest, a_token_of_one_project_reaches_that_project_and_nothin
   token_.permissions = {Permission::admin};
   authenticator_.replace({token_});
   const auto caller = authenticator_.authenticate(bearer(secret_), noon);
-  ASSERT_TRUE(caller.ok());
-  EXPECT_TRUE((*caller)->may(Permission::read, "demo"));
-  EXPECT_FALSE((*caller)->may(Permission::read, "other"));
-  EXPECT_FALSE((*caller)->may(Permission::admin));
+  ASSERT_TRUE(caller.has_value());
+  EXPECT_TRUE((*caller)->may(Permission::read, {"main", "demo"}));
+  EXPECT_FALSE((*caller)->may(Permission::read, {"main", "other"}));
+  EXPECT_FALSE((*caller)->may(Permission::admin, {}));
 }
 
 TEST_F(AuthenticatorTest, hands_out_each_use_once_to_the_minute) {
@@ -109,6 +112,100 @@ TEST_F(AuthenticatorTest, a_refused_token_counts_as_no_use) {
   authenticator_.replace({token_});
   EXPECT_EQ(refusal(bearer(secret_)), "token 7 was revoked");
   EXPECT_TRUE(authenticator_.take_uses().empty());
+}
+
+TEST_F(AuthenticatorTest, a_token_of_one_index_reaches_that_index_and_nothing_of_the_server) {
+  token_.index = "dev";
+  token_.permissions = {Permission::admin};
+  authenticator_.replace({token_});
+  const auto caller = authenticator_.authenticate(bearer(secret_), noon);
+  ASSERT_TRUE(caller.has_value());
+  EXPECT_TRUE((*caller)->may(Permission::read, {"dev", "demo"}));
+  EXPECT_TRUE((*caller)->may(Permission::read, {"dev"}));
+  EXPECT_FALSE((*caller)->may(Permission::read, {"prod", "demo"}));
+  EXPECT_FALSE((*caller)->may(Permission::admin, {}));
+}
+
+class UserTest : public AuthenticatorTest {
+ protected:
+  static std::string basic(std::string_view name, std::string_view password) {
+    return "Basic " + to_base64(std::string(name) + ":" + std::string(password));
+  }
+  User alice() const {
+    return {.id = 1,
+            .name = "alice",
+            .password = password_,
+            .permissions = {Permission::read},
+            .created = noon,
+            .disabled = {}};
+  }
+  static ProjectRole role(std::string project, Role role) {
+    return {.index = "main", .project = std::move(project), .user = "alice", .role = role};
+  }
+
+  const Secret password_ = hash_password(Secret{"correct horse"});
+};
+
+TEST_F(UserTest, comes_in_with_name_and_password_and_may_what_their_roles_say) {
+  authenticator_.replace(
+      {.users = {alice()}, .roles = {role("mine", Role::owner), role("ours", Role::maintainer)}});
+  const auto caller = authenticator_.authenticate(basic("alice", "correct horse"), noon);
+  ASSERT_TRUE(caller.has_value());
+  const auto may = [&](Permission permission, std::string_view project) {
+    return (*caller)->may(permission, {"main", project});
+  };
+  EXPECT_TRUE(may(Permission::read, "other"));
+  EXPECT_TRUE(may(Permission::read, ""));
+  EXPECT_FALSE(may(Permission::upload, "other"));
+  EXPECT_FALSE(may(Permission::upload, ""));
+  EXPECT_TRUE(may(Permission::upload, "ours"));
+  EXPECT_FALSE(may(Permission::yank, "ours"));
+  EXPECT_TRUE(may(Permission::yank, "mine"));
+  EXPECT_TRUE(may(Permission::admin, "mine"));
+  EXPECT_FALSE((*caller)->may(Permission::yank, {"prod", "mine"}));
+  EXPECT_FALSE((*caller)->may(Permission::admin, {}));
+  EXPECT_TRUE((*caller)->may_somewhere(Permission::upload));
+}
+
+TEST_F(UserTest, is_recognised_from_memory_only_after_the_slow_hash_said_yes) {
+  authenticator_.replace({.users = {alice()}});
+  const auto field = basic("alice", "correct horse");
+  EXPECT_FALSE(authenticator_.recognise(field, noon).has_value());
+  ASSERT_TRUE(authenticator_.authenticate(field, noon).has_value());
+  const auto known = authenticator_.recognise(field, noon);
+  ASSERT_TRUE(known.has_value());
+  EXPECT_EQ((**known)->label, "alice");
+  EXPECT_FALSE(authenticator_.recognise(basic("alice", "wrong horse!"), noon).has_value());
+}
+
+TEST_F(UserTest, once_disabled_gets_in_with_nothing) {
+  auto gone = alice();
+  gone.disabled = noon;
+  token_.user = "alice";
+  authenticator_.replace({.tokens = {token_}, .users = {gone}});
+  EXPECT_EQ(refusal(basic("alice", "correct horse")), "the user name or the password is wrong");
+  EXPECT_EQ(refusal(bearer(secret_)), "the user of token 7 is disabled");
+}
+
+TEST_F(UserTest, disabling_ends_a_password_that_is_remembered) {
+  const auto field = basic("alice", "correct horse");
+  authenticator_.replace({.users = {alice()}});
+  ASSERT_TRUE(authenticator_.authenticate(field, noon).has_value());
+  auto gone = alice();
+  gone.disabled = noon;
+  authenticator_.replace({.users = {gone}});
+  EXPECT_EQ(refusal(field), "the user name or the password is wrong");
+}
+
+TEST_F(UserTest, a_token_of_a_user_may_no_more_than_both) {
+  token_.user = "alice";
+  token_.permissions = {Permission::upload};
+  authenticator_.replace({.tokens = {token_}, .users = {alice()}, .roles = {role("ours", Role::maintainer)}});
+  const auto caller = authenticator_.authenticate(bearer(secret_), noon);
+  ASSERT_TRUE(caller.has_value());
+  EXPECT_TRUE((*caller)->may(Permission::upload, {"main", "ours"}));
+  EXPECT_FALSE((*caller)->may(Permission::read, {"main", "ours"})) << "the token does not say so";
+  EXPECT_FALSE((*caller)->may(Permission::upload, {"main", "other"})) << "the user may not";
 }
 
 }  // namespace

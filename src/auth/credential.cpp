@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/user.hpp"
 
 namespace packhouse::auth {
 namespace {
@@ -23,14 +24,27 @@ std::optional<Secret> as_token(std::string_view text) {
   return Secret{std::string(text)};
 }
 
-std::optional<Secret> from_basic(std::string_view encoded) {
+struct Field {
+  std::string_view scheme;
+  std::string_view value;
+};
+
+std::optional<Field> field_of(std::string_view authorization) {
+  if (authorization.size() > max_field_size) return std::nullopt;
+  const auto blank = authorization.find(' ');
+  if (blank == std::string_view::npos) return std::nullopt;
+  return Field{authorization.substr(0, blank), trim(authorization.substr(blank), " ")};
+}
+
+std::optional<Login> from_basic(std::string_view encoded) {
   auto decoded = from_base64(encoded);
   if (!decoded) return std::nullopt;
   const Secret pair{std::move(*decoded)};  // wiped when it goes
   const std::string_view text = pair.reveal();
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  return as_token(text.substr(colon + 1));
+  return Login{.user = std::string(text.substr(0, colon)),
+               .password = Secret{std::string(text.substr(colon + 1))}};
 }
 
 }  // namespace
@@ -44,14 +58,22 @@ Sha256 hash_of(const Secret& token) {
 }
 
 std::optional<Secret> presented_token(std::string_view authorization) {
-  if (authorization.size() > max_field_size) return std::nullopt;
-  const auto blank = authorization.find(' ');
-  if (blank == std::string_view::npos) return std::nullopt;
-  const auto scheme = authorization.substr(0, blank);
-  const auto value = trim(authorization.substr(blank), " ");
-  if (iequals(scheme, "Basic")) return from_basic(value);
-  if (iequals(scheme, "Bearer") || iequals(scheme, "Token")) return as_token(value);
+  const auto field = field_of(authorization);
+  if (!field) return std::nullopt;
+  if (iequals(field->scheme, "Basic")) {
+    const auto login = from_basic(field->value);
+    return login ? as_token(login->password.reveal()) : std::nullopt;
+  }
+  if (iequals(field->scheme, "Bearer") || iequals(field->scheme, "Token")) return as_token(field->value);
   return std::nullopt;
+}
+
+std::optional<Login> presented_login(std::string_view authorization) {
+  const auto field = field_of(authorization);
+  if (!field || !iequals(field->scheme, "Basic")) return std::nullopt;
+  auto login = from_basic(field->value);
+  if (!login || as_token(login->password.reveal()) || !parse_user_name(login->user).ok()) return std::nullopt;
+  return login;
 }
 
 }  // namespace packhouse::auth

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/digest.hpp"
@@ -18,5 +19,14 @@ Sha256 hash_of(const Secret& token);
 /// The token in an Authorization field: the password of Basic (RFC 7617) whatever the user name, or what
 /// follows "Bearer" (RFC 6750) or "Token". nullopt when it holds nothing that has the form of a token.
 std::optional<Secret> presented_token(std::string_view authorization);
+
+struct Login {
+  std::string user;
+  Secret password;
+};
+
+/// The user name and the password of a Basic field whose password has not the form of a token. nullopt for
+/// any other field, and for a name that no user can have.
+std::optional<Login> presented_login(std::string_view authorization);
 
 }  // namespace packhouse::auth

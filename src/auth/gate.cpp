@@ -47,14 +47,28 @@ void allow_other_origins(http::Response& response) {
 bool may_use(const Route& route, const Call& call) {
   const auto permission = *route.access.permission;
   switch (route.access.scope) {
+    case Scope::server:
+      return call.caller->may(permission, {});
     case Scope::index:
-      return call.caller->may(permission);
+      return call.caller->may(permission, {.index = call.index});
     case Scope::project:
-      return call.caller->may(permission, call.request.param("project"));
+      return call.caller->may(permission, {.index = call.index, .project = call.request.param("project")});
     case Scope::handler:
-      return call.caller->permissions.allows(permission);
+      return call.caller->may_somewhere(permission);
   }
   return false;
+}
+
+/// 401 with a challenge, so that pip asks its keyring, 403 for uploads, or 429 for who guessed too often.
+http::Response deny(const Route& route, const Call& call, const Denial& denial) {
+  if (denial.error.code == Errc::rate_limited) {
+    auto response = call.refuse(denial.error, route.problems);
+    response.headers.add("Retry-After", fmt::to_string(denial.retry_after.count()));
+    return response;
+  }
+  auto response = call.refuse(route.access.challenge ? 401 : 403, denial.error, route.problems);
+  if (route.access.challenge) response.headers.add("WWW-Authenticate", std::string(challenge));
+  return response;
 }
 
 /// Notes the answer of a streamed request in the access log.
@@ -80,11 +94,12 @@ class LoggedSink final : public http::BodySink {
 
 bool Call::may(Permission permission, std::string_view project) const {
   if (open_reading && permission == Permission::read) return true;
-  return caller && caller->may(permission, project);
+  return caller && caller->may(permission, {.index = index, .project = project});
 }
 
 Actor Call::actor() const {
   if (!caller) return {.kind = "anonymous", .id = {}, .address = request.peer};
+  if (caller->token == 0) return {.kind = "user", .id = caller->user->name, .address = request.peer};
   return {.kind = "token", .id = fmt::to_string(caller->token), .address = request.peer};
 }
 
@@ -117,8 +132,12 @@ std::optional<http::Response> Gate::quick(http::Request& request) {
   }
   const auto& route = routes_[match.id];
   match.fill(request);
-  Call call{.request = request, .open_reading = options_.open_reading};
-  if (auto refusal = admit(route, call)) return logged(request, std::move(*refusal));
+  Call call = call_of(request);
+  if (route.access.permission) {
+    const auto recognised = authenticator_.recognise(authorization_of(request), clock_.now());
+    if (!recognised) return std::nullopt;
+    if (auto refusal = admit(route, call, *recognised)) return logged(request, std::move(*refusal));
+  }
   if (!route.quick) return std::nullopt;
   auto answer = route.quick(call);
   if (!answer) return std::nullopt;
@@ -134,7 +153,7 @@ http::BodyPlan Gate::plan_body(http::Request& request) {
   }
   const auto& route = routes_[match.id];
   match.fill(request);
-  Call call{.request = request, .open_reading = options_.open_reading};
+  Call call = call_of(request);
   plan.refusal = admit(route, call);
   if (plan.refusal) {
     plan.refusal = logged(request, std::move(*plan.refusal));
@@ -159,7 +178,7 @@ http::Response Gate::handle(http::Request& request) {
   }
   const auto& route = routes_[match.id];
   match.fill(request);
-  Call call{.request = request, .open_reading = options_.open_reading};
+  Call call = call_of(request);
   if (auto refusal = admit(route, call)) return logged(request, std::move(*refusal));
   if (!route.handle) {  // a streamed upload without a body
     return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}, route.problems));
@@ -197,21 +216,30 @@ http::Response Gate::answer_outside(const http::Request& request, const http::Ro
   return response;
 }
 
+Call Gate::call_of(http::Request& request) const {
+  const auto named = request.param("index");
+  return {.request = request,
+          .open_reading = options_.open_reading,
+          .index = named.empty() ? std::string_view{options_.index} : named};
+}
+
 std::optional<http::Response> Gate::admit(const Route& route, Call& call) const {
   if (!route.access.permission) return std::nullopt;
+  const auto now = clock_.now();
+  return admit(route, call,
+               authenticator_.authenticate(authorization_of(call.request), now, call.request.peer));
+}
+
+std::optional<http::Response> Gate::admit(const Route& route, Call& call,
+                                          const Recognition& recognised) const {
   const auto permission = *route.access.permission;
   const bool open = permission == Permission::read && call.open_reading;
-  auto caller = authenticator_.authenticate(authorization_of(call.request), clock_.now());
-  if (!caller.ok()) {
-    if (open) return std::nullopt;
-    auto response = call.refuse(route.access.challenge ? 401 : 403, caller.error(), route.problems);
-    if (route.access.challenge) response.headers.add("WWW-Authenticate", std::string(challenge));
-    return response;
-  }
-  call.caller = *caller;
+  if (!recognised) return open ? std::nullopt : std::optional{deny(route, call, recognised.error())};
+  call.caller = *recognised;
   if (open || may_use(route, call)) return std::nullopt;
-  return call.refuse({Errc::forbidden, fmt::format("this token may not {} here", to_string(permission)),
-                      "an administrator can issue one that may"},
+  const std::string_view who = call.caller->token == 0 ? "this user" : "this token";
+  return call.refuse({Errc::forbidden, fmt::format("{} may not {} here", who, to_string(permission)),
+                      "an administrator can issue a token that may"},
                      route.problems);
 }
 

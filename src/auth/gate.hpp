@@ -24,8 +24,9 @@ struct Call {
   http::Request& request;
   CallerPointer caller = nullptr;  ///< null on routes open to anybody, and where reading is open
   bool open_reading = false;
+  std::string_view index = {};  ///< the name of the index that the route concerns
 
-  /// For the routes whose Scope is `handler`: may the caller do this to that project?
+  /// For the routes whose Scope is `handler`: may the caller do this to that project of the index?
   bool may(Permission permission, std::string_view project) const;
   /// For the ledger.
   Actor actor() const;
@@ -34,9 +35,10 @@ struct Call {
   http::Response refuse(int status, const Error& error, ProblemFormat otherwise = ProblemFormat::text) const;
 };
 
-/// What a route concerns, for tokens that are bound to one project.
+/// What a route concerns, for credentials that are bound to one project or one index.
 enum class Scope {
-  index,    ///< the whole index: such tokens are refused
+  server,   ///< every index: tokens bound to anything are refused
+  index,    ///< the whole index: tokens bound to another, or to a project, are refused
   project,  ///< the project that `{project}` names, by its normal form
   handler,  ///< known only later: the handler must ask Call::may()
 };
@@ -69,8 +71,9 @@ struct Route {
 };
 
 struct GateOptions {
-  bool open_reading = false;  ///< Permission::read needs no credential
-  bool access_log = false;    ///< one line per request: never a header value, never a query
+  bool open_reading = false;   ///< Permission::read needs no credential
+  bool access_log = false;     ///< one line per request: never a header value, never a query
+  std::string index = "main";  ///< what a route concerns that has no `{index}`
 };
 
 /// Stands before every route: finds it, asks who calls and whether they may, turns what escapes a handler
@@ -90,6 +93,10 @@ class Gate final : public http::Handler {
 
  private:
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
+  Call call_of(http::Request& request) const;
+  /// Nothing when they may go on, and call.caller is set.
+  std::optional<http::Response> admit(const Route& route, Call& call, const Recognition& recognised) const;
+  /// The same with a credential of any kind, on a worker.
   std::optional<http::Response> admit(const Route& route, Call& call) const;
   http::Response logged(const http::Request& request, http::Response response) const;
 

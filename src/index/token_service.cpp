@@ -33,24 +33,28 @@ Status check_days(std::optional<std::int64_t> days) {
 json::Object detail_of(const Token& token) {
   json::Object detail{{"id", token.id}, {"label", token.label}, {"permissions", token.permissions.str()}};
   if (token.project) detail["project"] = *token.project;
+  if (token.index) detail["index"] = *token.index;
+  if (token.user) detail["user"] = *token.user;
   if (token.expires) detail["expires"] = to_iso8601(*token.expires);
   return detail;
 }
 
 }  // namespace
 
-Result<TokenRequest> TokenRequest::parse(std::string_view label, std::string_view permissions,
-                                         const std::optional<std::string>& project,
-                                         std::optional<std::int64_t> expires_in_days) {
+Result<TokenRequest> TokenRequest::parse(const TokenWords& words) {
   TokenRequest request;
-  TRY(request.label, parse_label(label));
-  TRY(request.permissions, Permissions::parse(permissions));
-  if (project) {
-    TRY(const auto name, ProjectName::parse(*project));
+  TRY(request.label, parse_label(words.label));
+  TRY(request.permissions, Permissions::parse(words.permissions));
+  if (words.project) {
+    TRY(const auto name, ProjectName::parse(*words.project));
     request.project = name.str();
   }
-  CHECK_OK(check_days(expires_in_days));
-  if (expires_in_days) request.expires_in_days = static_cast<int>(*expires_in_days);
+  request.index = words.index;
+  if (words.user) {
+    TRY(request.user, parse_user_name(*words.user));
+  }
+  CHECK_OK(check_days(words.expires_in_days));
+  if (words.expires_in_days) request.expires_in_days = static_cast<int>(*words.expires_in_days);
   return request;
 }
 
@@ -65,6 +69,8 @@ Result<IssuedToken> TokenService::create(const TokenRequest& request, const Acto
               .hash = auth::hash_of(secret),
               .permissions = request.permissions,
               .project = request.project,
+              .index = request.index,
+              .user = request.user,
               .created = now,
               .expires = {},
               .last_used = {},
@@ -102,10 +108,7 @@ Status TokenService::revoke(std::int64_t id, std::string_view reason, const Acto
 }
 
 Status TokenService::refresh() {
-  const std::scoped_lock lock{refreshing_};
-  TRY(const auto tokens, store_.tokens());
-  authenticator_.replace(tokens);
-  return success();
+  return authenticator_.reload([this] { return store_.access(); });
 }
 
 Status TokenService::write_uses() {

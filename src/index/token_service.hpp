@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,20 +14,30 @@
 
 namespace packhouse::index {
 
-/// What somebody asks a new token to be. Made by parse() only, so its words are in order.
+/// A new token in the words of whoever asks for it.
+struct TokenWords {
+  std::string_view label;
+  std::string_view permissions;  ///< names separated by commas
+  std::optional<std::string> project = {};
+  std::optional<std::string> index = {};
+  std::optional<std::string> user = {};
+  std::optional<std::int64_t> expires_in_days = {};
+};
+
+/// What a new token is to be. Made by parse() only, so its words are in order.
 struct TokenRequest {
   std::string label;
   Permissions permissions;
-  std::optional<std::string> project;  ///< normalised
-  std::optional<int> expires_in_days;
+  std::optional<std::string> project = {};  ///< normalised
+  std::optional<std::string> index = {};
+  std::optional<std::string> user = {};
+  std::optional<int> expires_in_days = {};
 
   static constexpr std::size_t max_label = 100;  ///< bytes
   static constexpr int max_days = 3650;
 
   /// invalid_input, naming the option at fault.
-  static Result<TokenRequest> parse(std::string_view label, std::string_view permissions,
-                                    const std::optional<std::string>& project,
-                                    std::optional<std::int64_t> expires_in_days);
+  static Result<TokenRequest> parse(const TokenWords& words);
 };
 
 /// A token at the only moment at which its text exists.
@@ -47,7 +56,7 @@ class TokenService {
   Result<std::vector<Token>> list();
   Status revoke(std::int64_t id, std::string_view reason, const Actor& actor);
 
-  /// Reads the tokens anew: another process may have changed them.
+  /// Reads tokens, users and roles anew: another process may have changed them.
   Status refresh();
   /// Writes down which tokens were used since the last call.
   Status write_uses();
@@ -56,7 +65,6 @@ class TokenService {
   MetadataStore& store_;
   const Clock& clock_;
   auth::Authenticator& authenticator_;
-  std::mutex refreshing_;  // so that an older list never replaces a newer one
 };
 
 }  // namespace packhouse::index

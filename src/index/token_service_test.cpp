@@ -14,10 +14,10 @@ const Actor admin{.kind = "console", .id = "root", .address = {}};
 class TokenServiceTest : public ::testing::Test {
  protected:
   static TokenRequest request(std::string_view permissions = "read") {
-    return *TokenRequest::parse("ci", permissions, std::nullopt, std::nullopt);
+    return *TokenRequest::parse({.label = "ci", .permissions = permissions});
   }
   bool accepted(const Secret& secret) {
-    return authenticator_.authenticate("Bearer " + secret.reveal(), site_.clock.now()).ok();
+    return authenticator_.authenticate("Bearer " + secret.reveal(), site_.clock.now()).has_value();
   }
 
   TestIndex site_;
@@ -66,7 +66,8 @@ TEST_F(TokenServiceTest, revoking_nothing_or_twice_is_an_error) {
 }
 
 TEST_F(TokenServiceTest, expires_after_its_days) {
-  const auto issued = tokens_.create(*TokenRequest::parse("ci", "read", std::nullopt, 2), admin);
+  const auto issued = tokens_.create(
+      *TokenRequest::parse({.label = "ci", .permissions = "read", .expires_in_days = 2}), admin);
   site_.clock.sleep(std::chrono::hours{47});
   EXPECT_TRUE(accepted(issued->secret));
   site_.clock.sleep(std::chrono::hours{1});
@@ -92,7 +93,8 @@ TEST_F(TokenServiceTest, another_services_tokens_are_known_after_a_refresh) {
 TEST(TokenRequest, names_the_option_at_fault) {
   const auto fault = [](std::string_view label, std::string_view allow, std::optional<std::string> project,
                         std::optional<std::int64_t> days) {
-    const auto parsed = TokenRequest::parse(label, allow, project, days);
+    const auto parsed = TokenRequest::parse(
+        {.label = label, .permissions = allow, .project = project, .expires_in_days = days});
     return parsed.ok() ? std::string("accepted") : parsed.error().message;
   };
   EXPECT_EQ(fault("ci", "read,upload", "Demo.X", 30), "accepted");
@@ -104,7 +106,8 @@ TEST(TokenRequest, names_the_option_at_fault) {
   EXPECT_NE(fault("ci", "fly", {}, {}), "accepted");
   EXPECT_NE(fault("ci", "", {}, {}), "accepted");
   EXPECT_NE(fault("ci", "read", "-x-", {}), "accepted");
-  EXPECT_EQ(TokenRequest::parse("ci", "read", "Demo.X", {})->project, "demo-x");
+  EXPECT_EQ(TokenRequest::parse({.label = "ci", .permissions = "read", .project = "Demo.X"})->project,
+            "demo-x");
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace packhouse {
 
 /// Who caused a change.
 struct Actor {
-  std::string kind;     ///< "token", "console" (the command line on the data directory), "system"
-  std::string id;       ///< the token's number, the operating system's user, …; never a secret
+  std::string kind;  ///< "token", "user", "console" (the command line on the data directory), "system"
+  std::string id;    ///< the token's number, the user's name, the operating system's user, …; never a secret
   std::string address;  ///< of the peer; empty on the console
 };
 

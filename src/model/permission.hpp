@@ -40,6 +40,9 @@ class Permissions {
   bool allows(Permission permission) const noexcept {
     return ((bits_ & bit(permission)) | (bits_ & bit(Permission::admin))) != 0;
   }
+  bool empty() const noexcept { return bits_ == 0; }
+  /// Is it in the set by its own name? (allows() also asks for `admin`.)
+  bool names(Permission permission) const noexcept { return (bits_ & bit(permission)) != 0; }
   /// Names separated by commas, in the order of the enumeration.
   std::string str() const;
   bool operator==(const Permissions&) const = default;

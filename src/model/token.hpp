@@ -17,7 +17,10 @@ struct Token {
   std::string label;  ///< for people: "ci of nqctl"
   Sha256 hash;
   Permissions permissions;
-  std::optional<std::string> project;  ///< normalised name; unset: every project
+  std::optional<std::string> project;     ///< normalised name; unset: every project
+  std::optional<std::string> index = {};  ///< unset: every index, and what concerns the whole server
+  /// Whose it is: it then may no more than they may, and nothing once they are disabled. Unset: a program's.
+  std::optional<std::string> user = {};
   Timestamp created;
   std::optional<Timestamp> expires;
   std::optional<Timestamp> last_used;  ///< to the minute: it is written behind, not in every request

@@ -12,6 +12,7 @@
 #include "model/file.hpp"
 #include "model/ledger_entry.hpp"
 #include "model/token.hpp"
+#include "model/user.hpp"
 #include "store/session_store.hpp"
 
 namespace packhouse {
@@ -34,6 +35,13 @@ struct NewFile {
   File file;
   /// What the checks warned of; kept in the ledger entry.
   json::Array warnings = {};
+};
+
+/// What is to be otherwise about a user; what is not set stays.
+struct UserChange {
+  std::optional<Secret> password = {};  ///< Argon2id encoding; empty: no password any more
+  std::optional<Permissions> permissions = {};
+  std::optional<bool> disabled = {};
 };
 
 enum class Recorded {
@@ -72,12 +80,25 @@ class MetadataStore {
   virtual Result<File> delete_file(std::string_view index, std::string_view filename, const LedgerNote& note,
                                    Timestamp now) = 0;
 
-  // Tokens are of the whole server.
+  // Tokens and users are of the whole server.
+  /// not_found when it is bound to an index or a user that does not exist.
   virtual Result<Token> add_token(const Token& token, const LedgerNote& note) = 0;
   virtual Result<std::vector<Token>> tokens() = 0;
   /// not_found for an unknown id, conflict for one already revoked.
   virtual Status revoke_token(std::int64_t id, const LedgerNote& note, Timestamp now) = 0;
   virtual Status touch_token(std::int64_t id, Timestamp used) = 0;
+
+  /// conflict for a name that is taken.
+  virtual Result<User> add_user(const User& user, const LedgerNote& note) = 0;
+  /// The user as it is now. not_found for an unknown name.
+  virtual Result<User> change_user(std::string_view name, const UserChange& change, const LedgerNote& note,
+                                   Timestamp now) = 0;
+  /// Gives a role, in place of any other on that project; nullopt takes it away. not_found when there is no
+  /// such index or user, or nothing to take away.
+  virtual Status set_role(std::string_view index, std::string_view project, std::string_view user,
+                          std::optional<Role> role, const LedgerNote& note, Timestamp now) = 0;
+  /// Tokens, users and roles as of one moment.
+  virtual Result<AccessList> access() = 0;
 
   // The ledger.
   virtual Result<std::vector<LedgerEntry>> ledger(std::int64_t after, std::size_t limit) = 0;

@@ -6,6 +6,8 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <unistd.h>
 
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "api/routes.hpp"
@@ -30,9 +32,9 @@ class RoutesTest : public ::testing::Test {
   }
 
   Secret issue(std::string_view permissions, const std::optional<std::string>& project = std::nullopt) {
-    const auto issued =
-        tokens_.create(*index::TokenRequest::parse("test", permissions, project, std::nullopt),
-                       {.kind = "console", .id = "test", .address = {}});
+    const auto issued = tokens_.create(
+        *index::TokenRequest::parse({.label = "test", .permissions = permissions, .project = project}),
+        {.kind = "console", .id = "test", .address = {}});
     EXPECT_TRUE(issued.ok());
     return issued->secret;
   }
@@ -52,7 +54,7 @@ class RoutesTest : public ::testing::Test {
     if (body.empty()) {
       if (auto quick = gate_.quick(made)) return std::move(*quick);
     }
-    if (made.method == Method::post || made.method == Method::del) {
+    if (made.method != Method::get && made.method != Method::head) {
       auto plan = gate_.plan_body(made);
       if (plan.refusal) return std::move(*plan.refusal);
       if (plan.sink) {
@@ -150,6 +152,7 @@ class RoutesTest : public ::testing::Test {
   TestIndex site_;
   auth::Authenticator authenticator_;
   index::TokenService tokens_{*site_.store, site_.clock, authenticator_};
+  index::UserService users_{*site_.store, site_.clock, authenticator_};
   Caches caches_{1U << 20U, 100};
   index::Context context_ = site_.context(caches_);
   std::ostringstream logged_;
@@ -158,8 +161,12 @@ class RoutesTest : public ::testing::Test {
   FileRoutes files_{context_, caches_, false};
   UploadRoutes uploads_{context_, log_, {.max_file_size = 20'000, .max_in_flight = 2}};
   AdminRoutes admin_routes_{context_, tokens_, log_};
-  auth::Gate gate_{
-      make_routes({simple_, files_, uploads_, admin_routes_}), authenticator_, site_.clock, log_, {}};
+  UserRoutes user_routes_{context_, users_, log_};
+  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_}),
+                   authenticator_,
+                   site_.clock,
+                   log_,
+                   {}};
   const Secret reader_ = issue("read");
   const Secret uploader_ = issue("upload");
   const Secret admin_ = issue("admin");

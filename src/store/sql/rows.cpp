@@ -54,16 +54,34 @@ File to_file(FileRow&& row) {
 }
 
 Token to_token(const ListTokens::Row& row) {
-  const auto& [id, label, hash, permissions, project, created, expires, last_used, revoked] = row;
+  const auto& [id, label, hash, permissions, project, created, expires, last_used, revoked, index, user] =
+      row;
   return {.id = id,
           .label = label,
           .hash = to_sha256(hash),
           .permissions = require(Permissions::parse(permissions)),
           .project = project,
+          .index = index,
+          .user = user,
           .created = to_time(created),
           .expires = to_optional_time(expires),
           .last_used = to_optional_time(last_used),
           .revoked = to_optional_time(revoked)};
+}
+
+User to_user(const UserRow& row) {
+  const auto& [id, name, password, permissions, created, disabled] = row;
+  return {.id = id,
+          .name = name,
+          .password = Secret{password.value_or("")},
+          .permissions = permissions.empty() ? Permissions{} : require(Permissions::parse(permissions)),
+          .created = to_time(created),
+          .disabled = to_optional_time(disabled)};
+}
+
+ProjectRole to_role(const ListRoles::Row& row) {
+  const auto& [index, project, user, role] = row;
+  return {.index = index, .project = project, .user = user, .role = require(parse_role(role))};
 }
 
 LedgerRow to_row(const LedgerEntry& entry) {

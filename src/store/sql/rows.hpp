@@ -4,6 +4,7 @@
 #include "model/file.hpp"
 #include "model/ledger_entry.hpp"
 #include "model/token.hpp"
+#include "model/user.hpp"
 #include "store/sql/queries.hpp"
 
 /// Between rows and what they mean. Reading a row that this program cannot have written throws StoreError.
@@ -16,6 +17,8 @@ Timestamp to_time(Number microseconds);
 Sha256 to_sha256(const Text& hex);
 File to_file(FileRow&& row);
 Token to_token(const ListTokens::Row& row);
+User to_user(const UserRow& row);
+ProjectRole to_role(const ListRoles::Row& row);
 
 LedgerRow to_row(const LedgerEntry& entry);
 /// conflict for a detail that is not JSON: somebody rewrote it, and whoever verifies the ledger must hear

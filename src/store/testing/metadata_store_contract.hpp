@@ -135,6 +135,15 @@ inline Token token(std::string_view secret) {
           .revoked = {}};
 }
 
+inline User user(std::string name) {
+  return {.id = 0,
+          .name = std::move(name),
+          .password = Secret{"$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA"},
+          .permissions = {Permission::read},
+          .created = at(10),
+          .disabled = {}};
+}
+
 // Indexes.
 
 TEST_P(MetadataStoreContract, makes_an_index_once) {
@@ -575,6 +584,94 @@ TEST_P(MetadataStoreContract, revokes_a_token_once) {
   EXPECT_EQ(store().tokens()->front().revoked, at(15));
 }
 
+TEST_P(MetadataStoreContract, binds_a_token_to_an_index_and_a_user_that_are_there) {
+  Token bound = token("bound");
+  bound.index = "main";
+  bound.user = "alice";
+  const auto refused = store().add_token(bound, note("token.create"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message, "there is no user \"alice\"");
+  EXPECT_TRUE(store().tokens()->empty());
+  ASSERT_TRUE(store().add_user(user("alice"), note("user.create")).ok());
+  ASSERT_TRUE(store().add_token(bound, note("token.create")).ok());
+  EXPECT_EQ(store().tokens()->front().index, "main");
+  EXPECT_EQ(store().tokens()->front().user, "alice");
+  bound.hash = Sha256::of("other");
+  bound.index = "absent";
+  EXPECT_EQ(store().add_token(bound, note("token.create")).error().message, "there is no index \"absent\"");
+  EXPECT_EQ(store().tokens()->size(), 1U);
+  expect_sound_ledger(3);
+}
+
+// Users and roles.
+
+TEST_P(MetadataStoreContract, gives_back_every_field_of_a_user) {
+  ASSERT_TRUE(store().add_user(user("zoe"), note("user.create")).ok());
+  User bare{.id = 0, .name = "bob", .password = {}, .permissions = {}, .created = at(11), .disabled = {}};
+  ASSERT_TRUE(store().add_user(bare, note("user.create")).ok());
+  const auto access = store().access();
+  ASSERT_TRUE(access.ok());
+  ASSERT_EQ(access->users.size(), 2U);
+  EXPECT_EQ(access->users[0].name, "bob");
+  EXPECT_TRUE(access->users[0].password.empty());
+  EXPECT_TRUE(access->users[0].permissions.empty());
+  EXPECT_EQ(access->users[1].name, "zoe");
+  EXPECT_EQ(access->users[1].password, user("zoe").password);
+  EXPECT_EQ(access->users[1].permissions, Permissions{Permission::read});
+  EXPECT_EQ(access->users[1].created, at(10));
+  expect_sound_ledger(3);
+}
+
+TEST_P(MetadataStoreContract, refuses_a_user_name_that_is_taken) {
+  ASSERT_TRUE(store().add_user(user("alice"), note("user.create")).ok());
+  const State before = state();
+  const auto again = store().add_user(user("alice"), note("user.create"));
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().code, Errc::conflict);
+  EXPECT_EQ(again.error().message, "there is a user \"alice\" already");
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(MetadataStoreContract, changes_of_a_user_what_is_asked_for_and_keeps_the_rest) {
+  ASSERT_TRUE(store().add_user(user("alice"), note("user.create")).ok());
+  const auto disabled = store().change_user("alice", {.disabled = true}, note("user.disable"), at(20));
+  ASSERT_TRUE(disabled.ok());
+  EXPECT_EQ(disabled->disabled, at(20));
+  EXPECT_EQ(disabled->password, user("alice").password);
+  const Permissions wider{Permission::read, Permission::upload};
+  ASSERT_TRUE(store().change_user("alice", {.permissions = wider}, note("user.change"), at(21)).ok());
+  ASSERT_TRUE(store().change_user("alice", {.password = Secret{}}, note("user.password"), at(22)).ok());
+  const User kept = store().access()->users.front();
+  EXPECT_EQ(kept.disabled, at(20));
+  EXPECT_EQ(kept.permissions, wider);
+  EXPECT_TRUE(kept.password.empty());
+  EXPECT_EQ(store().change_user("bob", {}, note("user.change"), at(23)).error().code, Errc::not_found);
+  expect_sound_ledger(5);
+}
+
+TEST_P(MetadataStoreContract, a_user_has_one_role_in_a_project) {
+  ASSERT_TRUE(store().add_user(user("alice"), note("user.create")).ok());
+  ASSERT_TRUE(store().set_role("main", "demo", "alice", Role::maintainer, note("role.grant"), at(20)).ok());
+  ASSERT_TRUE(store().set_role("main", "demo", "alice", Role::owner, note("role.grant"), at(21)).ok());
+  const auto roles = store().access()->roles;
+  ASSERT_EQ(roles.size(), 1U);
+  EXPECT_EQ(roles[0].index, "main");
+  EXPECT_EQ(roles[0].project, "demo");
+  EXPECT_EQ(roles[0].user, "alice");
+  EXPECT_EQ(roles[0].role, Role::owner);
+  ASSERT_TRUE(store().set_role("main", "demo", "alice", {}, note("role.revoke"), at(22)).ok());
+  EXPECT_TRUE(store().access()->roles.empty());
+  const State before = state();
+  EXPECT_EQ(store().set_role("main", "demo", "alice", {}, note("role.revoke"), at(23)).error().message,
+            "\"alice\" has no role in \"demo\"");
+  EXPECT_EQ(store().set_role("main", "demo", "bob", Role::owner, note("role.grant"), at(23)).error().code,
+            Errc::not_found);
+  EXPECT_EQ(store().set_role("none", "demo", "alice", Role::owner, note("role.grant"), at(23)).error().code,
+            Errc::not_found);
+  EXPECT_EQ(state(), before);
+  expect_sound_ledger(5);
+}
+
 TEST_P(MetadataStoreContract, remembers_the_latest_use_of_a_token_outside_the_ledger) {
   const auto added = store().add_token(token("secret"), note("token.create"));
   ASSERT_TRUE(store().touch_token(added->id, at(60)).ok());
@@ -691,10 +788,11 @@ TEST_P(MetadataStoreContract, guards_the_ledger_and_the_files_within_the_databas
   ASSERT_TRUE(store().delete_file("main", "demo-2.0-py3-none-any.whl", note("file.delete"), at(5)).ok());
   const auto added = store().add_token(token("secret"), note("token.create"));
   ASSERT_TRUE(store().revoke_token(added->id, note("token.revoke"), at(15)).ok());
+  ASSERT_TRUE(store().add_user(user("alice"), note("user.create")).ok());
   const State before = state();
   const std::string second_link =
       "INSERT INTO ledger SELECT sequence + 1, time, actor_kind, actor_id, actor_address, action, subject, "
-      "reason, detail, previous, hash FROM ledger WHERE sequence = 6";
+      "reason, detail, previous, hash FROM ledger WHERE sequence = 7";
   const std::string burned_again =
       "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded) SELECT "
       "index_id, release_id, 'demo-2.0-py3-none-any.whl', kind, sha256, blake2b_256, size, uploaded FROM "
@@ -713,6 +811,10 @@ TEST_P(MetadataStoreContract, guards_the_ledger_and_the_files_within_the_databas
       {"UPDATE tokens SET permissions = 'admin'", "a token never changes"},
       {"UPDATE tokens SET expires = NULL", "a token never changes"},
       {"UPDATE tokens SET revoked = NULL", "a revoked token stays revoked"},
+      {"UPDATE tokens SET index_id = NULL", "a token never changes"},
+      {"UPDATE tokens SET user_id = NULL", "a token never changes"},
+      {"UPDATE users SET name = 'mallory'", "a user keeps their name"},
+      {"DELETE FROM users", "a user is disabled, never removed"},
       {"DELETE FROM projects", keys_or_checks},
       {"DELETE FROM releases WHERE id = 1", keys_or_checks},
       {"INSERT INTO releases (index_id, project_id, version, created) VALUES (4711, 1, 'x', 0)",
@@ -725,7 +827,7 @@ TEST_P(MetadataStoreContract, guards_the_ledger_and_the_files_within_the_databas
   }
   EXPECT_EQ(state(), before);
   EXPECT_EQ(store().tokens()->front().revoked, at(15));
-  expect_sound_ledger(6);
+  expect_sound_ledger(7);
 }
 
 }  // namespace packhouse::testing

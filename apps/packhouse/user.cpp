@@ -1,0 +1,266 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/user_routes.hpp"
+#include "base/text.hpp"
+#include "command.hpp"
+#include "data_folder.hpp"
+#include "index/user_service.hpp"
+#include "password_prompt.hpp"
+#include "remote.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct UserOptions {
+  std::string data = "packhouse-data";
+  std::optional<std::string> url;
+  std::string name;
+  std::string allow = "read";
+  std::string reason;
+  std::string project;
+  std::string role;
+  bool without_password = false;
+  bool json = false;
+};
+
+/// What the commands do, on the data folder or over HTTP. Users are passed as JSON, as the admin API has
+/// them.
+class UserDesk {
+ public:
+  virtual ~UserDesk() = default;
+  virtual Result<json::Object> create(const UserOptions& options, const Secret& password) = 0;
+  virtual Result<json::Array> list() = 0;
+  virtual Status disable(const UserOptions& options, bool disabled) = 0;
+  virtual Status set_password(const UserOptions& options, const Secret& password) = 0;
+  /// "none" takes the role away.
+  virtual Status set_role(const UserOptions& options) = 0;
+};
+
+Status without_value(const auto& result) {
+  return result.ok() ? success() : Status{result.error()};
+}
+
+class LocalUserDesk final : public UserDesk {
+ public:
+  explicit LocalUserDesk(DataFolder data) : data_(std::move(data)) {}
+
+  Result<json::Object> create(const UserOptions& options, const Secret& password) override {
+    TRY(const auto request, index::UserRequest::parse(options.name, options.allow, password));
+    TRY(const auto user, users_.create(request, console_actor()));
+    return api::to_json(user);
+  }
+
+  Result<json::Array> list() override {
+    TRY(const auto users, users_.list());
+    json::Array list;
+    for (const auto& user : users)
+      list.emplace_back(api::to_json(user));
+    return list;
+  }
+
+  Status disable(const UserOptions& options, bool disabled) override {
+    return without_value(users_.disable(options.name, disabled, options.reason, console_actor()));
+  }
+
+  Status set_password(const UserOptions& options, const Secret& password) override {
+    return without_value(users_.set_password(options.name, password, console_actor()));
+  }
+
+  Status set_role(const UserOptions& options) override {
+    std::optional<Role> role;
+    if (options.role != "none") {
+      TRY(role, parse_role(options.role));
+    }
+    return without_value(users_.set_role(main_index, options.project, options.name, role, console_actor()));
+  }
+
+ private:
+  DataFolder data_;
+  SystemClock clock_;
+  auth::Authenticator nobody_;  // no request is authenticated here
+  index::UserService users_{*data_.store, clock_, nobody_};
+};
+
+class RemoteUserDesk final : public UserDesk {
+ public:
+  explicit RemoteUserDesk(RemoteIndex remote) : remote_(std::move(remote)) {}
+
+  Result<json::Object> create(const UserOptions& options, const Secret& password) override {
+    json::Array permissions;
+    for (const auto name : split(options.allow, ','))
+      if (!trim(name).empty()) permissions.emplace_back(trim(name));
+    json::Object body{{"name", options.name}, {"permissions", std::move(permissions)}};
+    if (!password.empty()) body["password"] = password.reveal();
+    return remote_.call(http::Method::post, "/api/v1/users", body);
+  }
+
+  Result<json::Array> list() override {
+    TRY(const auto answer, remote_.call(http::Method::get, "/api/v1/users"));
+    return json::get_array(answer, "users");
+  }
+
+  Status disable(const UserOptions& options, bool disabled) override {
+    return change(options, {{"disabled", disabled}, {"reason", options.reason}});
+  }
+
+  Status set_password(const UserOptions& options, const Secret& password) override {
+    return change(options, {{"password", password.reveal()}});
+  }
+
+  Status set_role(const UserOptions& options) override {
+    const auto path = fmt::format("/api/v1/projects/{}/roles/{}", percent_encode(options.project),
+                                  percent_encode(options.name));
+    if (options.role == "none") return without_value(remote_.call(http::Method::del, path));
+    return without_value(remote_.call(http::Method::put, path, {{"role", options.role}}));
+  }
+
+ private:
+  Status change(const UserOptions& options, const json::Object& body) {
+    const auto path = fmt::format("/api/v1/users/{}", percent_encode(options.name));
+    return without_value(remote_.call(http::Method::patch, path, body));
+  }
+
+  RemoteIndex remote_;
+};
+
+Result<std::unique_ptr<UserDesk>> open_desk(const UserOptions& options) {
+  if (options.url) {
+    TRY(auto remote, RemoteIndex::open(*options.url));
+    return std::make_unique<RemoteUserDesk>(std::move(remote));
+  }
+  TRY(auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  return std::make_unique<LocalUserDesk>(std::move(data));
+}
+
+Status create(const UserOptions& options) {
+  TRY(const auto desk, open_desk(options));
+  Secret password;
+  if (!options.without_password) {
+    TRY(password, read_new_password());
+  }
+  CHECK_OK(without_value(desk->create(options, password)));
+  fmt::print(stderr, "made the user {}\n", options.name);
+  return success();
+}
+
+std::string permissions_of(const json::Object& user) {
+  std::vector<std::string> names;
+  const auto permissions = json::get_array(user, "permissions");
+  if (!permissions.ok()) return {};
+  for (const auto& name : *permissions)
+    if (name.is_string()) names.emplace_back(name.get_string());
+  return names.empty() ? "-" : join(names, ",");
+}
+
+void print_table(const json::Array& users) {
+  constexpr std::string_view line = "{:<24}  {:<30}  {:<8}  {}\n";
+  fmt::print(line, "NAME", "MAY", "STATE", "PASSWORD");
+  for (const auto& value : users) {
+    if (!value.is_object()) continue;
+    const auto& user = value.get_object();
+    const auto name = json::get_string(user, "name");
+    const auto has_password = json::get_bool(user, "has_password");
+    fmt::print(line, name.ok() ? *name : "", permissions_of(user),
+               json::get_string(user, "disabled").ok() ? "disabled" : "live",
+               has_password.ok() && *has_password ? "yes" : "none");
+  }
+}
+
+Status list(const UserOptions& options) {
+  TRY(const auto desk, open_desk(options));
+  TRY(const auto users, desk->list());
+  if (options.json) {
+    fmt::print("{}\n", json::dump_pretty(json::Object{{"users", users}}));
+  } else {
+    print_table(users);
+  }
+  return success();
+}
+
+Status disable(const UserOptions& options) {
+  TRY(const auto desk, open_desk(options));
+  CHECK_OK(desk->disable(options, true));
+  fmt::print(stderr, "the user {} is disabled, and so are their tokens\n", options.name);
+  return success();
+}
+
+Status enable(const UserOptions& options) {
+  TRY(const auto desk, open_desk(options));
+  CHECK_OK(desk->disable(options, false));
+  fmt::print(stderr, "the user {} may come in again\n", options.name);
+  return success();
+}
+
+Status password(const UserOptions& options) {
+  TRY(const auto desk, open_desk(options));
+  TRY(const auto typed, read_new_password());
+  CHECK_OK(desk->set_password(options, typed));
+  fmt::print(stderr, "the user {} has a new password\n", options.name);
+  return success();
+}
+
+Status role(const UserOptions& options) {
+  TRY(const auto desk, open_desk(options));
+  CHECK_OK(desk->set_role(options));
+  fmt::print(stderr, "the user {} has the role {} in {}\n", options.name, options.role, options.project);
+  return success();
+}
+
+using Options = std::shared_ptr<UserOptions>;
+
+CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
+              Status (*run)(const UserOptions&)) {
+  auto* command = group.add_subcommand(name, about);
+  auto* data = command->add_option("--data", options->data, "Folder of the index")->capture_default_str();
+  command->add_option("--url", options->url, "Work over HTTP, with the admin token from PACKHOUSE_TOKEN")
+      ->excludes(data);
+  command->callback([options, run, &chosen] {
+    chosen = [options, run] {
+      const auto done = run(*options);
+      return done.ok() ? ExitCode::ok : report(done.error());
+    };
+  });
+  return command;
+}
+
+CLI::App* add_named(CLI::App& group, Action& chosen, const Options& options, const char* name,
+                    const char* about, Status (*run)(const UserOptions&)) {
+  auto* command = add(group, chosen, options, name, about, run);
+  command->add_option("name", options->name, "The user's name")->required();
+  return command;
+}
+
+}  // namespace
+
+void register_user(CLI::App& root, Action& chosen) {
+  const auto options = std::make_shared<UserOptions>();  // shared by the parser and the actions
+  auto* group = root.add_subcommand("user", "Make, list and disable users, and say what they may do.");
+  group->require_subcommand(1);
+
+  auto* make = add_named(*group, chosen, options, "create",
+                         "Make a user; the password is read from the terminal or from stdin.", create);
+  make->add_option("--allow", options->allow, "In every project: read, upload, …; \"\" for nothing")
+      ->capture_default_str();
+  make->add_flag("--no-password", options->without_password, "They come in with tokens only");
+
+  auto* show = add(*group, chosen, options, "list", "List the users.", list);
+  show->add_flag("--json", options->json, "For programs");
+
+  auto* end =
+      add_named(*group, chosen, options, "disable", "End a user's password and tokens at once.", disable);
+  end->add_option("--reason", options->reason, "Kept in the ledger");
+  auto* again = add_named(*group, chosen, options, "enable", "Undo disable.", enable);
+  again->add_option("--reason", options->reason, "Kept in the ledger");
+
+  add_named(*group, chosen, options, "password", "Give a new password, read as by create.", password);
+
+  auto* part = add_named(*group, chosen, options, "role", "Give a user a role in a project.", role);
+  part->add_option("--project", options->project, "The project; it need not be there yet")->required();
+  part->add_option("--role", options->role, "owner, maintainer or none")->required();
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auth/login_throttle.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+
+namespace packhouse::auth {
+
+/// A user name and a password, as somebody sent them.
+struct LoginAttempt {
+  std::string_view user;
+  const Secret& password;
+  std::string_view address;  ///< of the peer
+};
+
+/// Why somebody is not let in.
+struct Denial {
+  Error error;
+  std::chrono::seconds retry_after{0};  ///< for Errc::rate_limited
+};
+
+/// Checks passwords. Clients send theirs with every request, and Argon2id is slow on purpose: one that was
+/// right is remembered for some minutes, by a keyed hash that changes with the stored one, so that a new
+/// password ends the old one at once. Equal attempts that come together are hashed once; at most
+/// `max_hashing` are hashed at one time (64 MiB each). Thread-safe.
+class Logins {
+ public:
+  static constexpr std::chrono::minutes remembered_for{10};
+  static constexpr std::size_t max_remembered = 4096;
+  static constexpr std::size_t max_hashing = 4;
+
+  Logins();
+
+  /// Was this one right lately? Never blocks. `stored`: the user's hash, empty if there is none.
+  bool remembers(const LoginAttempt& attempt, const Secret& stored, Timestamp now) const;
+  /// nullopt: it is right. On worker threads only. rate_limited: not looked at, because of what went before
+  /// or because too many are being looked at.
+  std::optional<Denial> verify(const LoginAttempt& attempt, const Secret& stored, Timestamp now);
+
+ private:
+  using Key = std::array<unsigned char, 32>;
+  struct FirstBytes {
+    std::size_t operator()(const Key& key) const noexcept;
+  };
+
+  Key key_of(const LoginAttempt& attempt, const Secret& stored) const;
+  bool remembers(const Key& key, Timestamp now) const;
+  void remember(const Key& key, Timestamp now);
+  std::optional<Denial> take_turn(std::unique_lock<std::mutex>& lock, const Key& key, Timestamp now);
+
+  Key secret_{};
+  LoginThrottle throttle_;
+  mutable std::mutex mutex_;
+  std::condition_variable hashed_;
+  std::vector<Key> hashing_;
+  std::unordered_map<Key, Timestamp, FirstBytes> remembered_;
+};
+
+}  // namespace packhouse::auth

@@ -1,0 +1,76 @@
+#include "auth/logins.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "auth/password.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+class LoginsTest : public testing::Test {
+ protected:
+  std::string verify(const Secret& password, std::string_view address = "192.0.2.1",
+                     std::string_view user = "alice") {
+    const auto denial = logins_.verify({.user = user, .password = password, .address = address},
+                                       user == "alice" ? stored_ : Secret{}, clock_.now());
+    return denial ? denial->error.message : "accepted";
+  }
+  bool remembers() const {
+    return logins_.remembers({.user = "alice", .password = right_, .address = {}}, stored_, clock_.now());
+  }
+
+  const Secret right_{"correct horse"};
+  const Secret wrong_{"wrong horse!"};
+  Secret stored_ = hash_password(right_);
+  ManualClock clock_{Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22}}};
+  Logins logins_;
+};
+
+TEST_F(LoginsTest, remembers_a_right_password_for_some_minutes_and_a_wrong_one_never) {
+  EXPECT_FALSE(remembers());
+  EXPECT_EQ(verify(wrong_), "the user name or the password is wrong");
+  EXPECT_FALSE(remembers());
+  EXPECT_EQ(verify(right_), "accepted");
+  EXPECT_TRUE(remembers());
+  clock_.sleep(Logins::remembered_for);
+  EXPECT_FALSE(remembers());
+}
+
+TEST_F(LoginsTest, a_new_password_ends_the_old_one_at_once) {
+  ASSERT_EQ(verify(right_), "accepted");
+  stored_ = hash_password(wrong_);
+  EXPECT_FALSE(remembers());
+  EXPECT_EQ(verify(right_), "the user name or the password is wrong");
+}
+
+TEST_F(LoginsTest, a_stranger_is_told_what_a_wrong_password_is_told) {
+  EXPECT_EQ(verify(right_, "192.0.2.1", "nobody"), verify(wrong_));
+}
+
+TEST_F(LoginsTest, slows_failures_down_but_not_the_right_user_from_elsewhere) {
+  for (unsigned i = 0; i < LoginThrottle::free_attempts; ++i)
+    EXPECT_EQ(verify(wrong_), "the user name or the password is wrong");
+  EXPECT_EQ(verify(right_), "too many failed log-ins") << "not looked at, so nothing is learnt";
+  EXPECT_EQ(verify(right_, "198.51.100.9"), "accepted");
+  clock_.sleep(1s);
+  EXPECT_EQ(verify(right_), "accepted");
+}
+
+TEST_F(LoginsTest, equal_attempts_that_come_together_all_get_in) {
+  std::atomic<int> accepted = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 12; ++i)
+      threads.emplace_back([&] { accepted += verify(right_) == "accepted" ? 1 : 0; });
+  }
+  EXPECT_EQ(accepted, 12);
+}
+
+}  // namespace
+}  // namespace packhouse::auth

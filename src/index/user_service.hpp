@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/authenticator.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "store/metadata_store.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::index {
+
+/// What a new user is to be. Made by parse() only.
+struct UserRequest {
+  std::string name;
+  Permissions permissions;  ///< in every project; may be empty
+  Secret password;          ///< empty: none yet
+
+  /// `permissions`: names separated by commas, or nothing. invalid_input, naming what is wrong.
+  static Result<UserRequest> parse(std::string_view name, std::string_view permissions,
+                                   const Secret& password);
+};
+
+/// Makes, lists, changes and disables users and gives them roles, each change in one transaction with its
+/// ledger entry (never a password or its hash), and keeps an Authenticator up to date. Hashing a password
+/// takes tens of milliseconds. Thread-safe.
+class UserService {
+ public:
+  UserService(MetadataStore& store, const Clock& clock, auth::Authenticator& authenticator)
+      : store_(store), clock_(clock), authenticator_(authenticator) {}
+
+  Result<User> create(const UserRequest& request, const Actor& actor);
+  Result<std::vector<User>> list();
+  /// Nothing of theirs gets in any more, tokens included; or does again.
+  Result<User> disable(std::string_view name, bool disabled, std::string_view reason, const Actor& actor);
+  Result<User> set_password(std::string_view name, const Secret& password, const Actor& actor);
+  Result<User> set_permissions(std::string_view name, std::string_view permissions, const Actor& actor);
+
+  Result<std::vector<ProjectRole>> roles();
+  /// nullopt takes the role away. `project` in any spelling.
+  Result<ProjectRole> set_role(std::string_view index, std::string_view project, std::string_view user,
+                               std::optional<Role> role, const Actor& actor);
+
+ private:
+  Result<User> change(std::string_view name, const UserChange& change, const LedgerNote& note);
+  Status refresh();
+
+  MetadataStore& store_;
+  const Clock& clock_;
+  auth::Authenticator& authenticator_;
+};
+
+}  // namespace packhouse::index

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "model/permission.hpp"
+#include "model/token.hpp"
+
+namespace packhouse {
+
+/// A person who may come in with a password, and whom tokens may belong to. Never removed, only disabled: the
+/// ledger names them.
+struct User {
+  std::int64_t id = 0;
+  std::string name;         ///< as parse_user_name() takes it
+  Secret password;          ///< its Argon2id encoding; empty: nobody comes in with a password
+  Permissions permissions;  ///< in every project of every index; may be empty
+  Timestamp created;
+  std::optional<Timestamp> disabled;
+};
+
+/// 1 to 64 lower-case letters, digits, '.', '_', '-', the first a letter or a digit ("__token__" is no name).
+Result<std::string> parse_user_name(std::string_view text);
+
+/// What somebody is to one project.
+enum class Role : std::uint8_t {
+  owner,       ///< everything in the project, who else belongs to it included
+  maintainer,  ///< releases: read, upload, stage, smoke, publish; not yank, not delete
+};
+
+std::string_view to_string(Role role) noexcept;
+Result<Role> parse_role(std::string_view text);
+Permissions permissions_of(Role role);
+
+struct ProjectRole {
+  std::string index;
+  std::string project;  ///< normalised; need not be there yet
+  std::string user;
+  Role role = Role::maintainer;
+};
+
+/// Everyone who may come in, as of one moment.
+struct AccessList {
+  std::vector<Token> tokens = {};
+  std::vector<User> users = {};
+  std::vector<ProjectRole> roles = {};
+};
+
+}  // namespace packhouse
