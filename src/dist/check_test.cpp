@@ -322,7 +322,8 @@ INSTANTIATE_TEST_SUITE_P(
         Line{"License: MIT\nLicense-Expression: MIT", "metadata.license-conflict"},
         Line{"Requires-Dist: x; \"a\" in extras", "metadata.lock-file-marker"},
         Line{"Requires-Dist: x @ https://example.org/x.whl", "metadata.direct-url"},
-        Line{"Classifier: Private :: Do Not Upload", "metadata.private-classifier"}));
+        Line{"Classifier: Private :: Do Not Upload", "metadata.private-classifier"},
+        Line{"Classifier: Programing Language :: Python", "metadata.classifier"}));
 
 TEST(CheckFile, takes_common_values_of_addresses_and_urls) {
   EXPECT_THAT(refused_by(demo()
@@ -333,10 +334,49 @@ TEST(CheckFile, takes_common_values_of_addresses_and_urls) {
               IsEmpty());
 }
 
-TEST(CheckFile, refuses_a_summary_of_more_than_512_bytes) {
-  auto text = minimal_metadata("demo", "1.0");
-  text.replace(text.find("A demo"), 6, std::string(513, 'x'));
-  EXPECT_THAT(refused_by(demo().metadata(text)), ElementsAre("metadata.summary"));
+TEST(CheckFile, refuses_a_summary_of_more_than_512_characters) {
+  const auto with_summary = [](const std::string& summary) {
+    auto text = minimal_metadata("demo", "1.0");
+    text.replace(text.find("A demo"), 6, summary);
+    return refused_by(demo().metadata(text));
+  };
+  EXPECT_THAT(with_summary(std::string(513, 'x')), ElementsAre("metadata.summary"));
+  std::string accented;
+  for (int i = 0; i < 512; ++i)
+    accented += "\u00e9";
+  EXPECT_THAT(with_summary(accented), IsEmpty());
+  EXPECT_THAT(with_summary(accented + "x"), ElementsAre("metadata.summary"));
+}
+
+TEST(CheckFile, refuses_classifiers_that_a_public_index_does_not_know) {
+  const auto with = [](const std::string& classifier) {
+    return check(demo().metadata_line("Classifier: " + classifier), Policy::public_index());
+  };
+  EXPECT_TRUE(with("Typing :: Typed").accepted());
+  EXPECT_THAT(with("typing :: Typed").refusal(),
+              HasSubstr("metadata.classifier: expected classifiers that the public index knows, found "
+                        "\"typing :: Typed\""));
+  EXPECT_THAT(with("Natural Language :: Ukranian").refusal(),
+              HasSubstr("expected \"Natural Language :: Ukrainian\", found "
+                        "\"Natural Language :: Ukranian\", which was withdrawn"));
+  EXPECT_THAT(refused_by(demo().metadata_line("Classifier: Our :: Own")), IsEmpty());
+}
+
+TEST(CheckFile, warns_of_markdown_that_calls_itself_restructuredtext) {
+  const auto warnings = [](const std::string& type, const std::string& body) {
+    auto text = minimal_metadata("demo", "1.0");
+    text.resize(text.find("\n\n") + 1);
+    if (!type.empty()) text += "Description-Content-Type: " + type + "\n";
+    return warned_by(demo().metadata(text + "\n" + body));
+  };
+  const std::string markdown = "Demo\n\n## Use\n";
+  EXPECT_THAT(warnings("text/x-rst", markdown), ElementsAre("metadata.description"));
+  EXPECT_THAT(warnings("", markdown), ElementsAre("metadata.description"));
+  EXPECT_THAT(warnings("text/x-rst; charset=UTF-8", "```\ncode\n```\n"), ElementsAre("metadata.description"));
+  EXPECT_THAT(warnings("text/markdown", markdown), IsEmpty());
+  EXPECT_THAT(warnings("text/plain", markdown), IsEmpty());
+  // reStructuredText: adornments, numbered items, and code that is indented.
+  EXPECT_THAT(warnings("text/x-rst", "Demo\n####\n\n#. One\n\n::\n\n    # comment\n    ```\n"), IsEmpty());
 }
 
 TEST(CheckFile, refuses_local_versions_and_standard_names_for_a_public_index_only) {

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dist/checks.hpp"
+#include "dist/classifiers.hpp"
 #include "dist/stdlib_names.hpp"
 
 namespace packhouse::dist {
@@ -45,9 +46,43 @@ void check_version(const Subject& subject, Findings& findings) {
                quote(subject.version()->str()) + ", as the filename says");
 }
 
+// Metadata is UTF-8 by now.
+std::size_t character_count(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
 void check_summary(const Subject& subject, Findings& findings) {
   const auto& summary = subject.metadata->summary;
-  if (summary && summary->size() > 512) findings.add(fmt::format("{} bytes", summary->size()));
+  if (summary && character_count(*summary) > 512) {
+    findings.add(fmt::format("{} characters", character_count(*summary)));
+  }
+}
+
+// A heading or the fence of a code block as Markdown has them, at the start of a line: reStructuredText shows
+// the first as it stands and breaks at the second.
+bool is_markdown_line(std::string_view line) {
+  if (line.starts_with("```")) return true;
+  const auto text = line.find_first_not_of('#');
+  if (text == std::string_view::npos || text == 0 || text > 6) return false;
+  return line[text] == ' ' && text + 1 < line.size() && is_ascii_alnum(line[text + 1]);
+}
+
+void check_description(const Subject& subject, Findings& findings) {
+  const auto& metadata = *subject.metadata;
+  if (is_absent(metadata.description)) return;
+  const std::string type = metadata.description_content_type.value_or("");
+  // Without a type it is taken for reStructuredText.
+  const auto media_type = trim(std::string_view{type}.substr(0, type.find(';')));
+  if (!media_type.empty() && !iequals(media_type, "text/x-rst")) return;
+  std::size_t number = 0;
+  for (const auto line : split(*metadata.description, '\n')) {
+    ++number;
+    if (!is_markdown_line(line)) continue;
+    findings.add(fmt::format("{} and in line {} {}", media_type.empty() ? "no content type" : "text/x-rst",
+                             number, quote(line, 40)));
+    return;
+  }
 }
 
 void check_license(const Subject& subject, Findings& findings) {
@@ -117,7 +152,7 @@ void check_urls(const Subject& subject, Findings& findings) {
 
 void check_project_urls(const Subject& subject, Findings& findings) {
   for (const auto& [label, url] : subject.metadata->project_urls) {
-    if (trim(label).empty() || trim(label).size() > 32 || !is_web_url(trim(url))) {
+    if (trim(label).empty() || character_count(trim(label)) > 32 || !is_web_url(trim(url))) {
       findings.add(quote(label) + ", " + quote(url));
     }
   }
@@ -154,6 +189,19 @@ void check_private_classifier(const Subject& subject, Findings& findings) {
   }
 }
 
+void check_classifier(const Subject& subject, Findings& findings) {
+  for (const auto& text : subject.metadata->classifier) {
+    const auto classifier = find_classifier(text);
+    if (classifier.state == ClassifierState::known || text.starts_with("Private ::")) continue;
+    if (classifier.state == ClassifierState::unknown) {
+      findings.add(quote(text));
+    } else {
+      findings.add(quote(text) + ", which was withdrawn",
+                   classifier.instead.empty() ? "another classifier" : quote(classifier.instead));
+    }
+  }
+}
+
 void check_stdlib_name(const Subject& subject, Findings& findings) {
   if (is_stdlib_name(subject.metadata->name->str())) findings.add(quote(subject.metadata->name->str()));
 }
@@ -187,11 +235,16 @@ constexpr std::array table{
           {},
           Need::identity,
           check_version},
-    Check{{"metadata.summary", refuse, false, "a summary of at most 512 bytes",
+    Check{{"metadata.summary", refuse, false, "a summary of at most 512 characters",
            "move the text into the description"},
           {},
           Need::metadata,
           check_summary},
+    Check{{"metadata.description", warn, false, "a description in the markup that its content type names",
+           "set the readme's content type, such as text/markdown"},
+          {},
+          Need::metadata,
+          check_description},
     Check{{"metadata.license-conflict", refuse, false, "License or License-Expression, not both",
            "keep the licence expression alone (PEP 639)"},
           {},
@@ -233,6 +286,11 @@ constexpr std::array table{
           {},
           Need::metadata,
           check_private_classifier},
+    Check{{"metadata.classifier", off, false, "classifiers that the public index knows",
+           "choose one of its list, or leave it out"},
+          {},
+          Need::metadata,
+          check_classifier},
     Check{{"metadata.stdlib-name", off, false, "a name that is no module of the standard library",
            "choose another name"},
           {},

@@ -67,8 +67,8 @@ Policy Policy::public_index() {
 }
 
 void Policy::take_public_rules() {
-  static constexpr std::array<std::string_view, 6> public_only{
-      "metadata.local-version", "metadata.direct-url",   "metadata.private-classifier",
+  static constexpr std::array<std::string_view, 7> public_only{
+      "metadata.local-version", "metadata.direct-url",   "metadata.private-classifier", "metadata.classifier",
       "metadata.stdlib-name",   "wheel.platform.public", "content.obfuscated"};
   for (const auto check : public_only)
     severities_.emplace(check, Severity::refuse);
