@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,7 @@ struct OfferedFile {
   std::string project;
   Sha256 blob;
   std::string etag;
+  std::optional<std::string> withheld = {};  ///< why nobody gets it
 };
 
 /// Everything that is kept in memory of one index. A commit drops what it made stale before its caller is

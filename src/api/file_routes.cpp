@@ -33,12 +33,19 @@ Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
   if (!row.ok() || row->sha256.hex() != digest) return no_such_file(request);
   if (metadata && !row->metadata_sha256) return no_such_file(request);
   const auto& blob = metadata ? *row->metadata_sha256 : row->sha256;
-  return OfferedFile{.project = row->project, .blob = blob, .etag = fmt::format("\"{}\"", blob.hex())};
+  return OfferedFile{.project = row->project,
+                     .blob = blob,
+                     .etag = fmt::format("\"{}\"", blob.hex()),
+                     .withheld = row->withheld};
 }
 
 http::Response FileRoutes::send(const auth::Call& call, const OfferedFile& file) const {
   // A token of another project is told what a stranger's guess would be told.
   if (!call.may(Permission::read, file.project)) return call.refuse(no_such_file(call.request));
+  // 403 and not 404: whoever comes from a lock file has the right address, and is told why it fails.
+  if (file.withheld) {
+    return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
+  }
   auto blob = context_.blobs.open(file.blob);
   if (!blob.ok())
     throw std::runtime_error("a row names a blob that cannot be opened: " + blob.error().message);

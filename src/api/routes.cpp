@@ -88,7 +88,7 @@ template <typename Routes>
 void add_json(std::vector<Route>& table, Routes& routes, Method method, std::string_view pattern,
               Access access, http::Response (Routes::*handle)(Call&)) {
   table.push_back({.method = method,
-                   .pattern = pattern,
+                   .pattern = std::string(pattern),
                    .access = access,
                    .handle = [&routes, handle](Call& call) { return (routes.*handle)(call); },
                    .body_limit = method == Method::get ? 0 : small_body,
@@ -108,6 +108,15 @@ void add_users(std::vector<Route>& table, UserRoutes& users) {
       &UserRoutes::delete_role);
 }
 
+void add_deletion(std::vector<Route>& table, AdminRoutes& admin) {
+  table.push_back({.method = Method::del,
+                   .pattern = "/api/v1/projects/{project}/files/{filename}",
+                   .access = project_administrators,
+                   .handle = [&admin](Call& call) { return admin.delete_file(call); },
+                   .body_limit = small_body,
+                   .problems = ProblemFormat::json});
+}
+
 void add_admin(std::vector<Route>& table, AdminRoutes& admin) {
   const auto add = [&](Method method, std::string_view pattern, Access access, auto handle) {
     add_json(table, admin, method, pattern, access, handle);
@@ -116,18 +125,28 @@ void add_admin(std::vector<Route>& table, AdminRoutes& admin) {
   add(Method::post, "/api/v1/tokens", administrators, &AdminRoutes::create_token);
   add(Method::del, "/api/v1/tokens/{id}", administrators, &AdminRoutes::revoke_token);
   add(Method::get, "/api/v1/ledger", administrators, &AdminRoutes::ledger);
-  add(Method::del, "/api/v1/projects/{project}/files/{filename}", project_administrators,
-      &AdminRoutes::delete_file);
   add(Method::get, "/-/health", anybody, &AdminRoutes::health);
 }
 
 }  // namespace
 
-std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
+std::vector<auth::Route> make_index_routes(const IndexEndpoints& endpoints) {
   std::vector<Route> table;
   add_simple(table, endpoints.simple);
   add_files(table, endpoints.files);
   add_uploads(table, endpoints.uploads, endpoints.simple);
+  add_deletion(table, endpoints.admin);
+  for (auto& route : endpoints.life.routes())
+    table.push_back(std::move(route));
+  return table;
+}
+
+std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
+  auto table = make_index_routes({.simple = endpoints.simple,
+                                  .files = endpoints.files,
+                                  .uploads = endpoints.uploads,
+                                  .admin = endpoints.admin,
+                                  .life = endpoints.life});
   add_admin(table, endpoints.admin);
   add_users(table, endpoints.users);
   return table;

@@ -4,12 +4,25 @@
 
 #include "api/admin_routes.hpp"
 #include "api/file_routes.hpp"
+#include "api/life_routes.hpp"
 #include "api/simple_routes.hpp"
 #include "api/upload_routes.hpp"
 #include "api/user_routes.hpp"
 #include "auth/gate.hpp"
 
 namespace packhouse::api {
+
+/// What the routes of one index call. All of it outlives the table.
+struct IndexEndpoints {
+  SimpleRoutes& simple;
+  FileRoutes& files;
+  UploadRoutes& uploads;
+  AdminRoutes& admin;
+  LifeRoutes& life;
+};
+
+/// The routes that concern one index, as `main` has them: pages, files, uploads, the life of a release.
+std::vector<auth::Route> make_index_routes(const IndexEndpoints& endpoints);
 
 /// What the routes call. All of it outlives the table.
 struct Endpoints {
@@ -18,6 +31,7 @@ struct Endpoints {
   UploadRoutes& uploads;
   AdminRoutes& admin;
   UserRoutes& users;
+  LifeRoutes& life;
 };
 
 /// The route table: method, pattern, who may, and what answers.

@@ -53,13 +53,39 @@ std::string file_anchor(const File& file, std::string_view files_root) {
                      html_escape(file_path(file)), file.sha256.hex(), attributes, html_escape(file.filename));
 }
 
-std::string html_page(std::string_view title, std::string_view body, std::int64_t serial) {
+/// PEP 792. The living specification has it at the top, where its example puts it into `meta`: clients read
+/// it at the top.
+json::Object status_object(const ProjectStanding& standing) {
+  json::Object object{{"status", to_string(standing.status)}};
+  if (!standing.reason.empty()) object["reason"] = standing.reason;
+  return object;
+}
+
+std::string status_fields(const ProjectStanding& standing) {
+  std::string fields =
+      fmt::format("    <meta name=\"pypi:project-status\" content=\"{}\">\n", to_string(standing.status));
+  if (!standing.reason.empty()) {
+    fields += fmt::format("    <meta name=\"pypi:project-status-reason\" content=\"{}\">\n",
+                          html_escape(standing.reason));
+  }
+  return fields;
+}
+
+struct HtmlPage {
+  std::string title;
+  std::string fields;  ///< more of the head
+  std::string body;
+  std::int64_t serial = 0;
+};
+
+std::string render(const HtmlPage& page) {
   return fmt::format(
       "<!DOCTYPE html>\n"
       "<html lang=\"en\">\n"
       "  <head>\n"
       "    <meta charset=\"utf-8\">\n"
       "    <meta name=\"pypi:repository-version\" content=\"{}\">\n"
+      "{}"
       "    <title>{}</title>\n"
       "  </head>\n"
       "  <body>\n"
@@ -67,7 +93,7 @@ std::string html_page(std::string_view title, std::string_view body, std::int64_
       "  </body>\n"
       "</html>\n"
       "<!--SERIAL {}-->\n",
-      simple_api_version, html_escape(title), body, serial);
+      simple_api_version, page.fields, html_escape(page.title), page.body, page.serial);
 }
 
 }  // namespace
@@ -81,20 +107,29 @@ std::string file_path(const File& file) {
 std::string project_json(const ProjectDetail& project, std::string_view files_root) {
   json::Array files;
   files.reserve(project.files.size());
-  for (const auto& file : project.files)
-    files.emplace_back(file_object(file, files_root));
-  json::Array versions(project.versions.begin(), project.versions.end());
+  for (const auto& file : project.files) {
+    if (!file.withheld) files.emplace_back(file_object(file, files_root));
+  }
+  // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded.
+  json::Array versions;
+  for (const auto& release : project.releases)
+    versions.emplace_back(release.version);
   return json::dump(json::Object{{"meta", meta(project.serial)},
                                  {"name", project.name},
+                                 {"project-status", status_object(project.standing)},
                                  {"versions", std::move(versions)},
                                  {"files", std::move(files)}});
 }
 
 std::string project_html(const ProjectDetail& project, std::string_view files_root) {
   std::string body = fmt::format("    <h1>Links for {}</h1>\n", html_escape(project.name));
-  for (const auto& file : project.files)
-    body += file_anchor(file, files_root);
-  return html_page("Links for " + project.name, body, project.serial);
+  for (const auto& file : project.files) {
+    if (!file.withheld) body += file_anchor(file, files_root);
+  }
+  return render({.title = "Links for " + project.name,
+                 .fields = status_fields(project.standing),
+                 .body = std::move(body),
+                 .serial = project.serial});
 }
 
 std::string root_json(std::span<const ProjectSummary> projects, std::int64_t serial) {
@@ -110,7 +145,7 @@ std::string root_html(std::span<const ProjectSummary> projects, std::int64_t ser
   for (const auto& project : projects) {
     fmt::format_to(std::back_inserter(body), "    <a href=\"{0}/\">{0}</a><br>\n", html_escape(project.name));
   }
-  return html_page("Simple index", body, serial);
+  return render({.title = "Simple index", .fields = {}, .body = std::move(body), .serial = serial});
 }
 
 }  // namespace packhouse::api

@@ -18,9 +18,10 @@ inline constexpr std::string_view files_from_project_page = "../../files/";
 /// "<ab>/<rest of the SHA-256>/<filename>": a file's address below the files' root.
 std::string file_path(const File& file);
 
-/// PEP 691 and 700. Nothing optional is null: uv refuses null sizes and times.
+/// PEP 691, 700 and 792. Files that are withheld stand nowhere on it. Nothing optional is null: uv refuses
+/// null sizes and times.
 std::string project_json(const ProjectDetail& project, std::string_view files_root = files_from_project_page);
-/// PEP 503, 592, 629, 658 and 714: the same value for people and for clients without JSON.
+/// PEP 503, 592, 629, 658, 714 and 792: the same value for people and for clients without JSON.
 std::string project_html(const ProjectDetail& project, std::string_view files_root = files_from_project_page);
 
 std::string root_json(std::span<const ProjectSummary> projects, std::int64_t serial);

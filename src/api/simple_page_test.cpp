@@ -36,13 +36,17 @@ ProjectDetail demo() {
   sdist.requires_python.reset();
   sdist.metadata_sha256.reset();
   sdist.yanked = "broken <on> \"3.14\" & later";
-  return {.name = "demo", .serial = 42, .files = {sdist, demo_wheel()}, .versions = {"0.9", "1.0+local.1"}};
+  return {.name = "demo",
+          .serial = 42,
+          .files = {sdist, demo_wheel()},
+          .releases = {{.version = "0.9"}, {.version = "1.0+local.1"}}};
 }
 
 TEST(SimplePage, project_as_json) {
   EXPECT_EQ(json::dump_pretty(*json::parse(project_json(demo()))) + "\n", json::dump_pretty(*json::parse(R"({
         "meta": {"_last-serial": 42, "api-version": "1.4"},
         "name": "demo",
+        "project-status": {"status": "active"},
         "versions": ["0.9", "1.0+local.1"],
         "files": [
           {
@@ -75,6 +79,7 @@ TEST(SimplePage, project_as_html) {
   <head>
     <meta charset="utf-8">
     <meta name="pypi:repository-version" content="1.4">
+    <meta name="pypi:project-status" content="active">
     <title>Links for demo</title>
   </head>
   <body>
@@ -93,6 +98,30 @@ TEST(SimplePage, yanked_without_a_reason_is_true_in_json_and_an_empty_value_in_h
   const auto page = json::parse(project_json(project));
   EXPECT_EQ(page->at("files").at(0).at("yanked"), json::Value(true));
   EXPECT_NE(project_html(project).find(" data-yanked=\"\">"), std::string::npos);
+}
+
+TEST(SimplePage, a_file_that_is_withheld_stands_nowhere_but_its_version_does) {
+  auto project = demo();
+  project.files[1].withheld = "release 1.0+local.1 of demo is blocked: secret";
+  const auto page = json::parse(project_json(project));
+  ASSERT_EQ(page->at("files").as_array().size(), 1U);
+  EXPECT_EQ(page->at("files").at(0).at("filename"), json::Value("demo-0.9.tar.gz"));
+  EXPECT_EQ(page->at("versions"), (json::Value{"0.9", "1.0+local.1"}));
+  EXPECT_EQ(project_json(project).find("secret"), std::string::npos);
+  EXPECT_EQ(project_html(project).find("local.1"), std::string::npos);
+}
+
+TEST(SimplePage, shows_where_the_project_stands_and_why) {
+  auto project = demo();
+  project.standing = {.status = ProjectStatus::deprecated, .reason = "use <other> & \"better\""};
+  const auto page = json::parse(project_json(project));
+  EXPECT_EQ(page->at("project-status"),
+            (json::Value{{"status", "deprecated"}, {"reason", "use <other> & \"better\""}}));
+  const auto html = project_html(project);
+  EXPECT_NE(html.find("<meta name=\"pypi:project-status\" content=\"deprecated\">"), std::string::npos);
+  EXPECT_NE(html.find("<meta name=\"pypi:project-status-reason\" "
+                      "content=\"use &lt;other&gt; &amp; &quot;better&quot;\">"),
+            std::string::npos);
 }
 
 TEST(SimplePage, links_begin_where_they_are_told_to) {

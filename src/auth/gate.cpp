@@ -132,7 +132,7 @@ std::optional<http::Response> Gate::quick(http::Request& request) {
   }
   const auto& route = routes_[match.id];
   match.fill(request);
-  Call call = call_of(request);
+  Call call = call_of(route, request);
   if (route.access.permission) {
     const auto recognised = authenticator_.recognise(authorization_of(request), clock_.now());
     if (!recognised) return std::nullopt;
@@ -153,7 +153,7 @@ http::BodyPlan Gate::plan_body(http::Request& request) {
   }
   const auto& route = routes_[match.id];
   match.fill(request);
-  Call call = call_of(request);
+  Call call = call_of(route, request);
   plan.refusal = admit(route, call);
   if (plan.refusal) {
     plan.refusal = logged(request, std::move(*plan.refusal));
@@ -178,7 +178,7 @@ http::Response Gate::handle(http::Request& request) {
   }
   const auto& route = routes_[match.id];
   match.fill(request);
-  Call call = call_of(request);
+  Call call = call_of(route, request);
   if (auto refusal = admit(route, call)) return logged(request, std::move(*refusal));
   if (!route.handle) {  // a streamed upload without a body
     return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}, route.problems));
@@ -216,11 +216,11 @@ http::Response Gate::answer_outside(const http::Request& request, const http::Ro
   return response;
 }
 
-Call Gate::call_of(http::Request& request) const {
-  const auto named = request.param("index");
+Call Gate::call_of(const Route& route, http::Request& request) const {
   return {.request = request,
-          .open_reading = options_.open_reading,
-          .index = named.empty() ? std::string_view{options_.index} : named};
+          .caller = nullptr,
+          .open_reading = route.open_reading.value_or(options_.open_reading),
+          .index = route.index.empty() ? std::string_view{options_.index} : route.index};
 }
 
 std::optional<http::Response> Gate::admit(const Route& route, Call& call) const {

@@ -55,7 +55,7 @@ struct Access {
 /// One line of the route table.
 struct Route {
   http::Method method = http::Method::get;
-  std::string_view pattern;
+  std::string pattern;
   Access access;
   /// On a worker thread.
   std::function<http::Response(Call&)> handle = nullptr;
@@ -68,12 +68,16 @@ struct Route {
   /// Said to whoever comes with another method.
   std::string_view other_method_hint = {};
   ProblemFormat problems = ProblemFormat::text;
+  /// The index that it concerns; empty: GateOptions::index.
+  std::string index = {};
+  /// Unset: as GateOptions has it.
+  std::optional<bool> open_reading = std::nullopt;
 };
 
 struct GateOptions {
   bool open_reading = false;   ///< Permission::read needs no credential
   bool access_log = false;     ///< one line per request: never a header value, never a query
-  std::string index = "main";  ///< what a route concerns that has no `{index}`
+  std::string index = "main";  ///< what a route concerns that names no other
 };
 
 /// Stands before every route: finds it, asks who calls and whether they may, turns what escapes a handler
@@ -93,7 +97,7 @@ class Gate final : public http::Handler {
 
  private:
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
-  Call call_of(http::Request& request) const;
+  Call call_of(const Route& route, http::Request& request) const;
   /// Nothing when they may go on, and call.caller is set.
   std::optional<http::Response> admit(const Route& route, Call& call, const Recognition& recognised) const;
   /// The same with a credential of any kind, on a worker.

@@ -53,15 +53,14 @@ Result<std::vector<OrphanBlob>> find_orphans(MetadataStore& store, BlobStore& bl
 
 class Auditor {
  public:
-  Auditor(MetadataStore& store, BlobStore& blobs, std::string_view index)
-      : store_(store), blobs_(blobs), index_(index) {}
+  Auditor(MetadataStore& store, BlobStore& blobs) : store_(store), blobs_(blobs) {}
 
   Result<AuditReport> run() {
     CHECK_OK(check_chain());
     CHECK_OK(read_ledger());
-    TRY(const auto projects, store_.projects(index_));
-    for (const auto& project : projects)
-      CHECK_OK(check_project(project.name));
+    TRY(const auto indexes, store_.indexes());
+    for (const auto& index : indexes)
+      CHECK_OK(check_index(index));
     for (const auto& [subject, digest] : recorded_)
       find("file.missing", subject, fmt::format("the ledger tells of it with SHA-256 {}", digest));
     TRY(report_.orphans, find_orphans(store_, blobs_));
@@ -96,28 +95,43 @@ class Auditor {
   }
 
   void note(const LedgerNote& note) {
-    if (!note.subject.starts_with(index_ + "/")) return;
     if (note.action == "file.upload") {
       const auto digest = json::get_string(note.detail, "sha256");
       recorded_[note.subject] = digest.ok() ? *digest : std::string{};
     }
     if (note.action == "file.delete") recorded_.erase(note.subject);
+    if (note.action == "release.copy") note_copy(note);
   }
 
-  Status check_project(const std::string& name) {
-    const auto project = store_.project(index_, name);
-    if (!project.ok()) return project.error();
-    for (const auto& file : project->files) {
-      ++report_.files;
-      check_entry(file);
-      check_content(file);
-      check_metadata(file);
+  void note_copy(const LedgerNote& note) {
+    const auto files = json::get_array(note.detail, "files");
+    if (!files.ok()) return;
+    for (const auto& file : *files) {
+      if (!file.is_object()) continue;
+      const auto name = json::get_string(file.get_object(), "filename");
+      const auto digest = json::get_string(file.get_object(), "sha256");
+      if (name.ok() && digest.ok()) recorded_[fmt::format("{}/{}", note.subject, *name)] = *digest;
+    }
+  }
+
+  Status check_index(const std::string& index) {
+    TRY(const auto projects, store_.projects(index));
+    for (const auto& project : projects) {
+      TRY(const auto detail, store_.project(index, project.name));
+      for (const auto& file : detail.files)
+        check_file(file, subject_of(index, file));
     }
     return success();
   }
 
-  void check_entry(const File& file) {
-    const auto subject = subject_of(index_, file);
+  void check_file(const File& file, const std::string& subject) {
+    ++report_.files;
+    check_entry(file, subject);
+    check_content(file, subject);
+    check_metadata(file, subject);
+  }
+
+  void check_entry(const File& file, const std::string& subject) {
     const auto found = recorded_.find(subject);
     if (found == recorded_.end() || found->second != file.sha256.hex()) {
       find("ledger.no-entry", subject, "no entry of the ledger tells of this file and these bytes");
@@ -125,8 +139,7 @@ class Auditor {
     if (found != recorded_.end()) recorded_.erase(found);
   }
 
-  void check_content(const File& file) {
-    const auto subject = subject_of(index_, file);
+  void check_content(const File& file, const std::string& subject) {
     const auto& state = state_of(file.sha256);
     if (!state) {
       find("blob.missing", subject, fmt::format("there is no blob {}", file.sha256.hex()));
@@ -137,17 +150,16 @@ class Auditor {
     }
   }
 
-  void check_metadata(const File& file) {
+  void check_metadata(const File& file, const std::string& subject) {
     if (file.kind == FileKind::wheel && !file.metadata_sha256) {
-      find("metadata.missing", subject_of(index_, file), "a wheel without its METADATA");
+      find("metadata.missing", subject, "a wheel without its METADATA");
     }
     if (!file.metadata_sha256) return;
     const auto& state = state_of(*file.metadata_sha256);
     if (!state) {
-      find("metadata.missing", subject_of(index_, file),
-           fmt::format("there is no blob {}", file.metadata_sha256->hex()));
+      find("metadata.missing", subject, fmt::format("there is no blob {}", file.metadata_sha256->hex()));
     } else if (!state->right_digest) {
-      find("blob.digest", subject_of(index_, file) + ".metadata",
+      find("blob.digest", subject + ".metadata",
            fmt::format("the bytes no longer have SHA-256 {}", file.metadata_sha256->hex()));
     }
   }
@@ -162,7 +174,6 @@ class Auditor {
 
   MetadataStore& store_;
   BlobStore& blobs_;
-  const std::string index_;
   BlobStates states_;
   std::map<std::string, std::string> recorded_;  // subject → SHA-256, as far as not yet seen in a row
   AuditReport report_;
@@ -170,8 +181,8 @@ class Auditor {
 
 }  // namespace
 
-Result<AuditReport> audit(MetadataStore& store, BlobStore& blobs, std::string_view index) {
-  return Auditor{store, blobs, index}.run();
+Result<AuditReport> audit(MetadataStore& store, BlobStore& blobs) {
+  return Auditor{store, blobs}.run();
 }
 
 json::Object to_json(const AuditReport& report) {

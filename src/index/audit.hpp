@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -37,10 +36,10 @@ struct AuditReport {
   bool sound() const noexcept { return findings.empty(); }
 };
 
-/// Reads everything again: every file's row has its blob with the right size and digest, every wheel its
-/// metadata, the ledger's chain holds, and the ledger and the rows tell the same of every file. Slow, by
-/// design; changes nothing. Meant for a data folder that no server is using.
-Result<AuditReport> audit(MetadataStore& store, BlobStore& blobs, std::string_view index);
+/// Reads everything of every index again: every file's row has its blob with the right size and digest, every
+/// wheel its metadata, the ledger's chain holds, and the ledger and the rows tell the same of every file.
+/// Slow, by design; changes nothing. Meant for a data folder that no server is using.
+Result<AuditReport> audit(MetadataStore& store, BlobStore& blobs);
 
 json::Object to_json(const AuditReport& report);
 

@@ -20,7 +20,7 @@ class AuditTest : public ::testing::Test {
   }
 
   AuditReport report() {
-    auto made = audit(*site_.store, *site_.blobs, "main");
+    auto made = audit(*site_.store, *site_.blobs);
     EXPECT_TRUE(made.ok());
     return std::move(*made);
   }

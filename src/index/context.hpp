@@ -26,8 +26,14 @@ struct Context {
   const Clock& clock;
   const dist::Policy& policy;
   ChangeListener& changes;
+  IndexPolicy rules = {};  ///< as the store keeps it; `policy` has its checks
 };
 
+/// The checks that an index's policy asks for. invalid_input for a name or value that is none.
+Result<dist::Policy> checks_of(const IndexPolicy& rules);
+
+/// "main/demo/1.0"
+std::string subject_of(std::string_view index, std::string_view project, std::string_view version);
 /// "main/demo/1.0/demo-1.0-py3-none-any.whl": what a ledger entry is about.
 std::string subject_of(std::string_view index, const File& file);
 

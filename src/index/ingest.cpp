@@ -4,6 +4,7 @@
 
 #include "archive/byte_source.hpp"
 #include "base/text.hpp"
+#include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
 
 namespace packhouse::index {
@@ -90,17 +91,43 @@ json::Object detail_of(const File& file) {
           {"kind", to_string(file.kind)}};
 }
 
+/// The release that a filename says it is of; empty where it says nothing that can be read.
+struct Named {
+  std::string project;
+  std::string version;
+};
+
+Named named_by(std::string_view filename) {
+  if (const auto wheel = WheelFilename::parse(filename); wheel.ok())
+    return {.project = wheel->name.str(), .version = wheel->version.str()};
+  if (const auto sdist = SdistFilename::parse(filename); sdist.ok())
+    return {.project = sdist->name.str(), .version = sdist->version.str()};
+  return {};
+}
+
+Status refuse_closed_index(const Context& context) {
+  if (context.rules.uploads) return success();
+  return Error{Errc::forbidden, fmt::format("the index {} takes no uploads", context.index),
+               context.rules.copy_from.empty()
+                   ? std::string{}
+                   : fmt::format("releases are copied to it from: {}", join(context.rules.copy_from, ", "))};
+}
+
 }  // namespace
 
 Status Ingest::admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const {
+  CHECK_OK(refuse_closed_index(context_));
+  const auto [project, version] = named_by(filename);
+  CHECK_OK(context_.store.can_add(context_.index, project, version, filename));
   const auto there = context_.store.file(context_.index, filename);
-  if (!there.ok()) return context_.store.can_add(context_.index, filename);
+  if (!there.ok()) return success();
   if (!claimed_sha256 || *claimed_sha256 == there->sha256.hex()) return success();
   return already_exists(filename, there->sha256);
 }
 
 Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& form,
                                 std::unique_ptr<BlobWriter> content, const Actor& actor) const {
+  CHECK_OK(refuse_closed_index(context_));
   TRY(const auto sha256, content->seal());
   CHECK_OK(compare_digest("SHA-256", form.claims.sha256, sha256.hex()));
   TRY(const auto there, identical(filename, sha256));
@@ -144,13 +171,12 @@ Status Ingest::keep(const File& file, const dist::Inspection& inspection, BlobWr
 }
 
 Result<std::optional<File>> Ingest::identical(std::string_view filename, const Sha256& digest) const {
+  const auto [project, version] = named_by(filename);
+  CHECK_OK(context_.store.can_add(context_.index, project, version, filename));
   auto there = context_.store.file(context_.index, filename);
-  if (there.ok()) {
-    if (there->sha256 == digest) return std::optional{*std::move(there)};
-    return already_exists(filename, there->sha256);
-  }
-  CHECK_OK(context_.store.can_add(context_.index, filename));
-  return std::optional<File>{};
+  if (!there.ok()) return std::optional<File>{};
+  if (there->sha256 == digest) return std::optional{*std::move(there)};
+  return already_exists(filename, there->sha256);
 }
 
 Result<dist::Report> Ingest::check(std::string_view filename, const UploadForm& form,

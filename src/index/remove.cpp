@@ -2,26 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "base/text.hpp"
+#include "model/release.hpp"
 
 namespace packhouse::index {
-namespace {
-
-constexpr std::size_t max_reason = 1000;
-
-Result<std::string> parse_reason(std::string_view text) {
-  const auto reason = trim(text);
-  if (!reason.empty() && reason.size() <= max_reason && is_utf8(reason)) return std::string(reason);
-  return Error{Errc::invalid_input,
-               fmt::format("reason: expected 1 to {} bytes of text, found {}", max_reason, quote(text)),
-               "say why the file has to go: the ledger keeps it"};
-}
-
-}  // namespace
-
 Result<File> remove_file(const Context& context, std::string_view project, std::string_view filename,
                          std::string_view reason, const Actor& actor) {
-  TRY(auto why, parse_reason(reason));
+  TRY(auto why, parse_reason(reason, "say why the file has to go: the ledger keeps it"));
   const auto there = context.store.file(context.index, filename);
   if (!there.ok() || (!project.empty() && there->project != project)) {
     return Error{Errc::not_found, fmt::format("there is no file {}", quote(filename)),

@@ -30,7 +30,11 @@ struct File {
   std::optional<std::string> requires_python;
   std::optional<Sha256> metadata_sha256;  ///< of the METADATA blob (PEP 658), for wheels
   Timestamp uploaded;
-  std::optional<std::string> yanked;  ///< the reason, may be empty; unset: not yanked
+  /// The reason, which may be empty: the file's own, or its release's; unset: not yanked.
+  std::optional<std::string> yanked;
+  /// Why nobody may have it, in words (model/release.hpp): its release is blocked or its project
+  /// quarantined; unset: it is offered.
+  std::optional<std::string> withheld = {};
 };
 
 }  // namespace packhouse

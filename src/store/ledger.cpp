@@ -1,3 +1,5 @@
+#include "store/ledger.hpp"
+
 #include <fmt/format.h>
 
 #include "store/metadata_store.hpp"
@@ -13,36 +15,22 @@ Error broken(std::int64_t sequence, std::string_view why) {
 /// The hash of the entry that comes before the first.
 const std::string genesis(64, '0');
 
-/// Checks entries as they come, in the order of their sequence.
-class ChainCheck {
- public:
-  Status take(const LedgerEntry& entry) {
-    const std::int64_t expected = sound_ + 1;
-    if (entry.sequence != expected) {
-      return broken(expected, fmt::format("it is missing, the next one found is {}", entry.sequence));
-    }
-    if (entry.previous != previous_) {
-      return broken(expected, fmt::format("it follows {}, but the entry before it has {}",
-                                          quote(entry.previous), quote(previous_)));
-    }
-    const std::string hash = ledger_hash(entry);
-    if (entry.hash != hash) {
-      return broken(expected,
-                    fmt::format("its contents give the hash {}, found {}", hash, quote(entry.hash)));
-    }
-    sound_ = expected;
-    previous_ = entry.hash;
-    return success();
-  }
-
-  std::int64_t sound() const noexcept { return sound_; }
-
- private:
-  std::int64_t sound_ = 0;
-  std::string previous_ = genesis;
-};
-
 }  // namespace
+
+Status check_link(const LedgerEntry& entry, std::int64_t sequence, std::string_view hash) {
+  const std::int64_t expected = sequence + 1;
+  if (entry.sequence != expected) {
+    return broken(expected, fmt::format("it is missing, the next one found is {}", entry.sequence));
+  }
+  if (entry.previous != hash) {
+    return broken(expected, fmt::format("it follows {}, but the entry before it has {}",
+                                        quote(entry.previous), quote(hash)));
+  }
+  const std::string contents = ledger_hash(entry);
+  if (entry.hash == contents) return success();
+  return broken(expected,
+                fmt::format("its contents give the hash {}, found {}", contents, quote(entry.hash)));
+}
 
 std::string ledger_hash(const LedgerEntry& entry) {
   const LedgerNote& note = entry.note;
@@ -61,12 +49,16 @@ std::string ledger_hash(const LedgerEntry& entry) {
 
 Result<std::int64_t> verify_ledger(MetadataStore& store) {
   constexpr std::size_t page = 1000;
-  ChainCheck check;
+  std::int64_t sound = 0;
+  std::string hash = genesis;
   while (true) {
-    TRY(const auto entries, store.ledger(check.sound(), page));
-    for (const LedgerEntry& entry : entries)
-      CHECK_OK(check.take(entry));
-    if (entries.size() < page) return check.sound();
+    TRY(const auto entries, store.ledger(sound, page));
+    for (const LedgerEntry& entry : entries) {
+      CHECK_OK(check_link(entry, sound, hash));
+      sound = entry.sequence;
+      hash = entry.hash;
+    }
+    if (entries.size() < page) return sound;
   }
 }
 

@@ -10,7 +10,9 @@
 
 #include "base/result.hpp"
 #include "model/file.hpp"
+#include "model/index_policy.hpp"
 #include "model/ledger_entry.hpp"
+#include "model/release.hpp"
 #include "model/token.hpp"
 #include "model/user.hpp"
 #include "store/session_store.hpp"
@@ -26,8 +28,23 @@ struct ProjectSummary {
 struct ProjectDetail {
   std::string name;
   std::int64_t serial = 0;
-  std::vector<File> files;            ///< by version as uploaded, then filename
-  std::vector<std::string> versions;  ///< every release, also one without files
+  std::vector<File> files;        ///< by version as uploaded, then filename; also those that are withheld
+  std::vector<Release> releases;  ///< in the order of their first upload, also one without files
+  ProjectStanding standing = {};
+};
+
+/// A release that is to be taken over from another index: exactly what was looked at before.
+struct ReleaseCopy {
+  std::string from;  ///< the other index
+  std::string project;
+  std::string version;
+  std::vector<File> files;  ///< as `from` had them; none of them withheld or yanked
+};
+
+/// Called within a transaction, for fail points. Each may be empty.
+struct CopyHooks {
+  std::function<void()> after_file;     ///< after each file's row
+  std::function<void()> before_commit;  ///< all rows and the ledger entry are written
 };
 
 /// A file to be recorded. `id` is ignored.
@@ -71,14 +88,52 @@ class MetadataStore {
 
   /// Adds the project and the release if they are new, and the file. conflict when the filename is there with
   /// other bytes, or was ever used by a file since deleted; the message begins "File already exists" or says
-  /// which. conflict also when a session of somebody else reserves the name of a project without a release. `before_commit` runs inside the transaction, after the rows were written (for fail points).
+  /// which. conflict also when a session of somebody else reserves the name of a project without a release.
+  /// forbidden when the release is blocked, or the project archived or quarantined, also for the same bytes.
+  /// `before_commit` runs inside the transaction, after the rows were written (for fail points).
   virtual Result<Recorded> add_file(std::string_view index, const NewFile& file, const LedgerNote& note,
                                     const std::function<void()>& before_commit) = 0;
-  /// Would add_file be refused? For an answer before the bytes are read; add_file decides.
-  virtual Status can_add(std::string_view index, std::string_view filename) = 0;
-  /// The row goes, the filename is burned. not_found when it is not there.
+  /// Would add_file be refused whatever the bytes? For an answer before they are read; add_file decides.
+  virtual Status can_add(std::string_view index, std::string_view project, std::string_view version,
+                         std::string_view filename) = 0;
+  /// The row goes, the filename is burned. not_found when it is not there, forbidden in an immutable index.
   virtual Result<File> delete_file(std::string_view index, std::string_view filename, const LedgerNote& note,
                                    Timestamp now) = 0;
+
+  // The life of a release. True: the state changed. False: it was so already, and nothing was written. The
+  // ledger's entry gets "before" and "after" in its detail. not_found where there is no such thing.
+
+  /// Yanks all of a release, also files that come later; unset: takes that back. A file that was yanked by
+  /// itself stays so.
+  virtual Result<bool> yank_release(std::string_view index, std::string_view project,
+                                    std::string_view version, const std::optional<std::string>& reason,
+                                    const LedgerNote& note, Timestamp now) = 0;
+  /// One file; conflict when it is to be offered again while its whole release is yanked.
+  virtual Result<bool> yank_file(std::string_view index, std::string_view filename,
+                                 const std::optional<std::string>& reason, const LedgerNote& note,
+                                 Timestamp now) = 0;
+  /// `reason` is not empty; unset: the release is offered again.
+  virtual Result<bool> block_release(std::string_view index, std::string_view project,
+                                     std::string_view version, const std::optional<std::string>& reason,
+                                     const LedgerNote& note, Timestamp now) = 0;
+  virtual Result<bool> set_standing(std::string_view index, std::string_view project,
+                                    const ProjectStanding& standing, const LedgerNote& note,
+                                    Timestamp now) = 0;
+
+  /// By name.
+  virtual Result<std::vector<std::string>> indexes() = 0;
+  virtual Result<IndexPolicy> policy(std::string_view index) = 0;
+  /// As the four above; only for whoever configures the server.
+  virtual Result<bool> set_policy(std::string_view index, const IndexPolicy& policy, const LedgerNote& note,
+                                  Timestamp now) = 0;
+
+  /// Takes a release over from another index: the same blobs under the same names, all files or none. The
+  /// number of files that are new here; 0: the same release was here already, and nothing was written.
+  /// conflict when the source is no longer what `copy` says, or when the target has another file in that
+  /// release, other bytes under one of the names, or burned one of them; forbidden when the target's
+  /// release or project takes no files. not_found for a missing index.
+  virtual Result<std::size_t> copy_release(std::string_view index, const ReleaseCopy& copy,
+                                           const LedgerNote& note, Timestamp now, const CopyHooks& hooks) = 0;
 
   // Tokens and users are of the whole server.
   /// not_found when it is bound to an index or a user that does not exist.
@@ -106,7 +161,8 @@ class MetadataStore {
   /// Uploads that are not visible yet. Lives as long as this store.
   virtual SessionStore& sessions() = 0;
 
-  /// Every blob that some row needs: files and metadata, those of open sessions included. For the audit and for garbage collection.
+  /// Every blob that some row needs: files and metadata, those of open sessions included. For the audit and
+  /// for garbage collection.
   virtual Result<std::vector<Sha256>> referenced_blobs() = 0;
   /// Grows when another process or connection changed the database: caches are then stale.
   virtual std::int64_t change_counter() = 0;

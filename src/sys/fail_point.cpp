@@ -13,7 +13,8 @@ namespace {
 constexpr std::array points{
     FailPoint::upload_body_begun,  FailPoint::upload_body_complete, FailPoint::upload_checked,
     FailPoint::upload_blob_synced, FailPoint::upload_blob_linked,   FailPoint::upload_in_transaction,
-    FailPoint::upload_committed,
+    FailPoint::upload_committed,   FailPoint::copy_file_written,    FailPoint::copy_in_transaction,
+    FailPoint::copy_committed,
 };
 
 std::optional<FailPoint> named_by_environment() noexcept {
@@ -50,6 +51,12 @@ std::string_view to_string(FailPoint point) noexcept {
       return "upload-in-transaction";
     case FailPoint::upload_committed:
       return "upload-committed";
+    case FailPoint::copy_file_written:
+      return "copy-file-written";
+    case FailPoint::copy_in_transaction:
+      return "copy-in-transaction";
+    case FailPoint::copy_committed:
+      return "copy-committed";
   }
   return "unknown";
 }

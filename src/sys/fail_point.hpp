@@ -15,6 +15,11 @@ enum class FailPoint {
   upload_blob_linked,     ///< renamed to its digest, folder synced, no row
   upload_in_transaction,  ///< rows written, not committed
   upload_committed,       ///< committed, not answered
+
+  // Of a release that is copied from one index to another.
+  copy_file_written,    ///< one file's row written, not committed
+  copy_in_transaction,  ///< all rows written, not committed
+  copy_committed,       ///< committed, not answered
 };
 
 std::span<const FailPoint> all_fail_points() noexcept;

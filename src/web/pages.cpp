@@ -55,19 +55,30 @@ std::string project_list(std::span<const ProjectSummary> projects) {
   return list + "</ul>\n";
 }
 
-std::string file_row(const File& file) {
-  const auto digest = file.sha256.hex();
+/// What is withheld is named, for whoever looks for it, but leads nowhere.
+std::string file_cell(const File& file) {
   const auto name = html_escape(file.filename);
-  const auto link = fmt::format("<a href=\"../../files/{}/{}/{}\">{}</a>", digest.substr(0, 2),
-                                digest.substr(2), percent_encode(file.filename), name);
-  std::string note;
-  if (file.yanked) note = fmt::format("<br>yanked: {}", html_escape(*file.yanked));
+  if (file.withheld) return fmt::format("{}<br>{}", name, html_escape(*file.withheld));
+  const auto digest = file.sha256.hex();
+  auto cell = fmt::format("<a href=\"../../files/{}/{}/{}\">{}</a>", digest.substr(0, 2), digest.substr(2),
+                          percent_encode(file.filename), name);
+  if (file.yanked) cell += fmt::format("<br>yanked: {}", html_escape(*file.yanked));
+  return cell;
+}
+
+std::string file_row(const File& file) {
+  const std::string_view mark = file.withheld || file.yanked ? " class=\"yanked\"" : "";
   return fmt::format(
-      "<tr><td>{}</td><td{}>{}{}</td><td>{}</td><td class=\"number\">{}</td>"
+      "<tr><td>{}</td><td{}>{}</td><td>{}</td><td class=\"number\">{}</td>"
       "<td><time datetime=\"{}\">{}</time></td></tr>\n",
-      html_escape(file.version), file.yanked ? " class=\"yanked\"" : "", link, note,
-      html_escape(file.requires_python.value_or("")), human_size(file.size), to_iso8601(file.uploaded),
-      to_iso8601(file.uploaded).substr(0, 10));
+      html_escape(file.version), mark, file_cell(file), html_escape(file.requires_python.value_or("")),
+      human_size(file.size), to_iso8601(file.uploaded), to_iso8601(file.uploaded).substr(0, 10));
+}
+
+std::string standing_line(const ProjectDetail& project) {
+  if (project.standing == ProjectStanding{}) return {};
+  return fmt::format("<p role=\"note\">{}</p>\n",
+                     html_escape(standing_message(project.name, project.standing)));
 }
 
 std::string file_table(const ProjectDetail& project) {
@@ -117,10 +128,10 @@ std::string render(const ProjectPage& page) {
   const auto body = fmt::format(
       "<header><p><a href=\"../../\">Index</a></p><h1>{0}</h1></header>\n"
       "<main>\n"
-      "<pre>pip install --index-url {1}/simple/ {0}</pre>\n"
+      "{3}<pre>pip install --index-url {1}/simple/ {0}</pre>\n"
       "<h2>Files</h2>\n{2}"
       "</main>\n",
-      html_escape(project.name), html_escape(page.base_url), file_table(project));
+      html_escape(project.name), html_escape(page.base_url), file_table(project), standing_line(project));
   return document(project.name, body);
 }
 

@@ -26,7 +26,10 @@ ProjectDetail project() {
   newer.filename = "demo-2.0-py3-none-any.whl";
   newer.uploaded += std::chrono::hours{1};
   newer.yanked = "<script>alert(1)</script>";
-  return {.name = "demo", .serial = 2, .files = {file, newer}, .versions = {"1.0", "2.0"}};
+  return {.name = "demo",
+          .serial = 2,
+          .files = {file, newer},
+          .releases = {{.version = "1.0"}, {.version = "2.0"}}};
 }
 
 TEST(FrontPage, tells_how_to_install_and_upload_and_links_each_project) {
@@ -65,6 +68,22 @@ TEST(Pages, the_policy_allows_exactly_the_sheet_that_stands_in_them) {
   const std::string bytes(digest.bytes().begin(), digest.bytes().end());
   EXPECT_NE(content_security_policy().find("style-src 'sha256-" + to_base64(bytes) + "'"), std::string::npos);
   EXPECT_TRUE(content_security_policy().starts_with("default-src 'none';"));
+}
+
+TEST(Pages, name_what_is_withheld_and_say_why_without_a_link) {
+  auto detail = project();
+  detail.files[0].withheld = "release 1.0 of demo is blocked: <secret>";
+  const auto html = render(ProjectPage{.project = detail, .base_url = "http://x"});
+  EXPECT_NE(html.find("is blocked: &lt;secret&gt;"), std::string::npos);
+  EXPECT_EQ(html.find("/" + detail.files[0].filename + "\">"), std::string::npos);
+  EXPECT_EQ(html.find("role=\"note\""), std::string::npos);
+}
+
+TEST(Pages, say_where_the_project_stands) {
+  auto detail = project();
+  detail.standing = {.status = ProjectStatus::archived, .reason = "see <that>"};
+  const auto html = render(ProjectPage{.project = detail, .base_url = "http://x"});
+  EXPECT_NE(html.find("<p role=\"note\">project demo is archived: see &lt;that&gt;</p>"), std::string::npos);
 }
 
 }  // namespace

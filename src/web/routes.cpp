@@ -7,12 +7,15 @@
 
 namespace packhouse::web {
 
-WebRoutes::WebRoutes(const index::Context& context, std::optional<std::string> public_url)
-    : context_(context), public_url_(std::move(public_url)), policy_(content_security_policy()) {}
+WebRoutes::WebRoutes(const index::Context& context, std::optional<std::string> public_url, std::string prefix)
+    : context_(context),
+      public_url_(std::move(public_url)),
+      prefix_(std::move(prefix)),
+      policy_(content_security_policy()) {}
 
 std::string WebRoutes::base_url(const http::Request& request) const {
   if (public_url_) return std::string(*public_url_);
-  return fmt::format("http://{}", request.headers.get("Host").value_or("localhost"));
+  return fmt::format("http://{}{}", request.headers.get("Host").value_or("localhost"), prefix_);
 }
 
 http::Response WebRoutes::page(std::string html) const {

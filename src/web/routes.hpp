@@ -12,9 +12,9 @@ namespace packhouse::web {
 /// The pages for people: "/" and "/project/<name>/". They need what the Simple API needs.
 class WebRoutes {
  public:
-  /// `public_url`: what the pages tell people to use; unset: "http://" and the Host field. Outlived by
-  /// `context`.
-  WebRoutes(const index::Context& context, std::optional<std::string> public_url);
+  /// `public_url`: what the pages tell people to use; unset: "http://", the Host field and `prefix`, which
+  /// is where the index stands on the server ("/prod"; main: ""). `context` outlives it.
+  WebRoutes(const index::Context& context, std::optional<std::string> public_url, std::string prefix = {});
 
   http::Response front(auth::Call& call) const;
   http::Response project(auth::Call& call) const;
@@ -28,6 +28,7 @@ class WebRoutes {
 
   const index::Context& context_;
   const std::optional<std::string> public_url_;
+  const std::string prefix_;
   const std::string policy_;
 };
 

@@ -162,7 +162,8 @@ class RoutesTest : public ::testing::Test {
   UploadRoutes uploads_{context_, log_, {.max_file_size = 20'000, .max_in_flight = 2}};
   AdminRoutes admin_routes_{context_, tokens_, log_};
   UserRoutes user_routes_{context_, users_, log_};
-  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_}),
+  LifeRoutes life_{context_, log_};
+  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, life_}),
                    authenticator_,
                    site_.clock,
                    log_,

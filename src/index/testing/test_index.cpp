@@ -139,6 +139,13 @@ std::size_t TestIndex::files_on_disk() const {
   return count;
 }
 
+Footprint TestIndex::footprint() {
+  return {.files_on_disk = files_on_disk(),
+          .ledger_entries = ledger_length(),
+          .serial = must(store->serial("main")),
+          .tokens = must(store->tokens()).size()};
+}
+
 std::int64_t TestIndex::ledger_length() {
   return must(verify_ledger(*store));
 }

@@ -26,6 +26,15 @@ class RecordingListener final : public ChangeListener {
   std::vector<std::string> changed;
 };
 
+/// What a refused request must leave as it was.
+struct Footprint {
+  std::size_t files_on_disk = 0;
+  std::int64_t ledger_entries = 0;  ///< in a chain that holds
+  std::int64_t serial = 0;
+  std::size_t tokens = 0;
+  bool operator==(const Footprint&) const = default;
+};
+
 /// An index "main" with nothing in it, on a real database and real files in a folder that goes with it. Its
 /// clock stands until it is moved.
 class TestIndex {
@@ -43,6 +52,8 @@ class TestIndex {
   /// Every file below the data folder but the database's own.
   std::size_t files_on_disk() const;
   std::int64_t ledger_length();
+  /// Throws where the ledger does not verify.
+  Footprint footprint();
 
   TemporaryFolder folder;
   std::unique_ptr<FileSystem> disk;

@@ -24,8 +24,8 @@ struct InsertIndex {
 
 struct FindIndex {
   using Arguments = std::tuple<Text>;
-  using Row = std::tuple<Number, Number>;  ///< id, serial
-  static constexpr const char* sql = "SELECT id, serial FROM indexes WHERE name = :name";
+  using Row = std::tuple<Number, Number, Number>;  ///< id, serial, immutable
+  static constexpr const char* sql = "SELECT id, serial, immutable FROM indexes WHERE name = :name";
 };
 
 struct RaiseSerial {
@@ -45,9 +45,9 @@ struct ListProjects {
 
 struct FindProject {
   using Arguments = std::tuple<Number, Text>;
-  using Row = std::tuple<Number, Number>;  ///< id, serial
+  using Row = std::tuple<Number, Number, Text, Text>;  ///< id, serial, status and its reason
   static constexpr const char* sql =
-      "SELECT id, serial FROM projects WHERE index_id = :index_id AND name = :name";
+      "SELECT id, serial, status, status_reason FROM projects WHERE index_id = :index_id AND name = :name";
 };
 
 struct InsertProject {
@@ -65,11 +65,11 @@ struct SetProjectSerial {
       "UPDATE projects SET serial = :serial WHERE index_id = :index_id AND name = :name";
 };
 
-struct ListVersions {
+struct ListReleases {
   using Arguments = std::tuple<Number>;
-  using Row = std::tuple<Text>;
+  using Row = std::tuple<Text, OptionalText, OptionalText>;  ///< version, yanked, blocked
   static constexpr const char* sql =
-      "SELECT version FROM releases WHERE project_id = :project_id ORDER BY id";
+      "SELECT version, yanked, blocked FROM releases WHERE project_id = :project_id ORDER BY id";
 };
 
 struct FindRelease {
@@ -90,17 +90,20 @@ struct InsertRelease {
 // Files.
 
 /// id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
-/// uploaded, yanked
+/// uploaded, yanked, then what may withhold it: the release's block, the project's status and its reason
 using FileRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, OptionalText, OptionalText,
-                           Number, OptionalText>;
+                           Number, OptionalText, OptionalText, Text, Text>;
 
 struct ListFiles {
-  using Arguments = std::tuple<Text, Number>;  ///< the project's name, which it hands back, and id
+  /// What it hands back of the project, its name, status and the reason of that, and the project's id.
+  using Arguments = std::tuple<Text, Text, Text, Number>;
   using Row = FileRow;
   static constexpr const char* sql =
-      "SELECT f.id, CAST(:project AS TEXT), r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
-      "f.requires_python, f.metadata_sha256, f.uploaded, f.yanked FROM releases r "
-      "JOIN files f ON f.release_id = r.id WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
+      "SELECT f.id, n.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "f.requires_python, f.metadata_sha256, f.uploaded, coalesce(f.yanked, r.yanked), r.blocked, n.status, "
+      "n.reason FROM (SELECT CAST(:project AS TEXT) AS name, CAST(:status AS TEXT) AS status, "
+      "CAST(:reason AS TEXT) AS reason) n CROSS JOIN releases r JOIN files f ON f.release_id = r.id "
+      "WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
 };
 
 struct FindFile {
@@ -108,7 +111,8 @@ struct FindFile {
   using Row = FileRow;
   static constexpr const char* sql =
       "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
-      "f.requires_python, f.metadata_sha256, f.uploaded, f.yanked FROM files f "
+      "f.requires_python, f.metadata_sha256, f.uploaded, coalesce(f.yanked, r.yanked), r.blocked, "
+      "p.status, p.status_reason FROM files f "
       "JOIN releases r ON r.id = f.release_id JOIN projects p ON p.id = r.project_id "
       "WHERE f.index_id = :index_id AND f.filename = :filename";
 };

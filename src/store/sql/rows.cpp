@@ -38,7 +38,9 @@ Sha256 to_sha256(const Text& hex) {
 
 File to_file(FileRow&& row) {
   auto& [id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
-         uploaded, yanked] = row;
+         uploaded, yanked, blocked, status, reason] = row;
+  const auto standing = to_standing(status, reason);
+  auto held = withheld(project, standing, {.version = version, .blocked = std::move(blocked)});
   return {.id = id,
           .project = std::move(project),
           .version = std::move(version),
@@ -50,7 +52,23 @@ File to_file(FileRow&& row) {
           .requires_python = std::move(requires_python),
           .metadata_sha256 = metadata_sha256 ? std::optional{to_sha256(*metadata_sha256)} : std::nullopt,
           .uploaded = to_time(uploaded),
-          .yanked = std::move(yanked)};
+          .yanked = std::move(yanked),
+          .withheld = std::move(held)};
+}
+
+ProjectStanding to_standing(const Text& status, const Text& reason) {
+  return {.status = require(parse_project_status(status)), .reason = reason};
+}
+
+Release to_release(const ListReleases::Row& row) {
+  const auto& [version, yanked, blocked] = row;
+  return {.version = version, .yanked = yanked, .blocked = blocked};
+}
+
+IndexPolicy to_policy(const Text& text) {
+  const auto value = require(json::parse(text));
+  if (!value.is_object()) throw StoreError("the database holds a policy that packhouse did not write");
+  return require(IndexPolicy::parse(value.get_object()));
 }
 
 Token to_token(const ListTokens::Row& row) {

@@ -2,7 +2,9 @@
 
 #include "base/result.hpp"
 #include "model/file.hpp"
+#include "model/index_policy.hpp"
 #include "model/ledger_entry.hpp"
+#include "model/release.hpp"
 #include "model/token.hpp"
 #include "model/user.hpp"
 #include "store/sql/queries.hpp"
@@ -16,6 +18,9 @@ Timestamp to_time(Number microseconds);
 
 Sha256 to_sha256(const Text& hex);
 File to_file(FileRow&& row);
+ProjectStanding to_standing(const Text& status, const Text& reason);
+Release to_release(const ListReleases::Row& row);
+IndexPolicy to_policy(const Text& text);
 Token to_token(const ListTokens::Row& row);
 User to_user(const UserRow& row);
 ProjectRole to_role(const ListRoles::Row& row);

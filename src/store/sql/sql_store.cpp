@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "store/sql/copy.hpp"
+#include "store/sql/life.hpp"
 #include "store/sql/queries.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/sessions.hpp"
@@ -91,12 +93,16 @@ class SqlStore final : public MetadataStore {
         return Error{Errc::not_found,
                      fmt::format("there is no project {} in the index {}", quote(project), quote(index))};
       }
-      const auto [id, serial] = *row;
-      ProjectDetail detail{.name = Text{project}, .serial = serial, .files = {}, .versions = {}};
-      connection.each<ListFiles>({detail.name, id},
+      const auto& [id, serial, status, reason] = *row;
+      ProjectDetail detail{.name = Text{project},
+                           .serial = serial,
+                           .files = {},
+                           .releases = {},
+                           .standing = to_standing(status, reason)};
+      connection.each<ListFiles>({detail.name, status, reason, id},
                                  [&](FileRow file) { detail.files.push_back(to_file(std::move(file))); });
-      connection.each<ListVersions>(
-          {id}, [&](const ListVersions::Row& version) { detail.versions.push_back(std::get<0>(version)); });
+      connection.each<ListReleases>(
+          {id}, [&](const ListReleases::Row& release) { detail.releases.push_back(to_release(release)); });
       return detail;
     });
   }
@@ -127,9 +133,11 @@ class SqlStore final : public MetadataStore {
     });
   }
 
-  Status can_add(std::string_view index, std::string_view filename) override {
+  Status can_add(std::string_view index, std::string_view project, std::string_view version,
+                 std::string_view filename) override {
     return transactions_.read([&](Connection& connection) -> Status {
       TRY(const auto found, find_index(connection, index));
+      CHECK_OK(refuse_closed(connection, found, project, version));
       return refuse_burned(connection, found, filename);
     });
   }
@@ -140,11 +148,65 @@ class SqlStore final : public MetadataStore {
       TRY(const auto found, find_index(connection, index));
       auto file = find_file(connection, found, filename);
       if (!file) return no_such_file(index, filename);
+      CHECK_OK(refuse_immutable(found, index));
       connection.run<DeleteFile>({file->id});
       connection.run<BurnFilename>({found.id, file->filename, file->sha256.hex(), to_number(now)});
       connection.run<SetProjectSerial>({raise_serial(connection, found), found.id, file->project});
       CHECK_OK(append_to_ledger(connection, note, now));
       return *std::move(file);
+    });
+  }
+
+  Result<bool> yank_release(std::string_view index, std::string_view project, std::string_view version,
+                            const std::optional<std::string>& reason, const LedgerNote& note,
+                            Timestamp now) override {
+    return transactions_.write([&](Connection& connection) {
+      return sql::yank_release(connection, index, {project, version}, reason, {note, now});
+    });
+  }
+
+  Result<bool> yank_file(std::string_view index, std::string_view filename,
+                         const std::optional<std::string>& reason, const LedgerNote& note,
+                         Timestamp now) override {
+    return transactions_.write([&](Connection& connection) {
+      return sql::yank_file(connection, index, filename, reason, {note, now});
+    });
+  }
+
+  Result<bool> block_release(std::string_view index, std::string_view project, std::string_view version,
+                             const std::optional<std::string>& reason, const LedgerNote& note,
+                             Timestamp now) override {
+    return transactions_.write([&](Connection& connection) {
+      return sql::block_release(connection, index, {project, version}, reason, {note, now});
+    });
+  }
+
+  Result<bool> set_standing(std::string_view index, std::string_view project, const ProjectStanding& standing,
+                            const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) {
+      return sql::set_standing(connection, index, project, standing, {note, now});
+    });
+  }
+
+  Result<std::vector<std::string>> indexes() override {
+    return transactions_.read(
+        [&](Connection& connection) -> Result<std::vector<std::string>> { return sql::indexes(connection); });
+  }
+
+  Result<IndexPolicy> policy(std::string_view index) override {
+    return transactions_.read([&](Connection& connection) { return sql::policy(connection, index); });
+  }
+
+  Result<bool> set_policy(std::string_view index, const IndexPolicy& policy, const LedgerNote& note,
+                          Timestamp now) override {
+    return transactions_.write(
+        [&](Connection& connection) { return sql::set_policy(connection, index, policy, {note, now}); });
+  }
+
+  Result<std::size_t> copy_release(std::string_view index, const ReleaseCopy& copy, const LedgerNote& note,
+                                   Timestamp now, const CopyHooks& hooks) override {
+    return transactions_.write([&](Connection& connection) {
+      return sql::copy_release(connection, index, copy, {note, now}, hooks);
     });
   }
 

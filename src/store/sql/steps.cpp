@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "store/metadata_store.hpp"
+#include "store/sql/life_queries.hpp"
 #include "store/sql/session_queries.hpp"
 #include "store/store_error.hpp"
 
@@ -59,7 +61,8 @@ LedgerNote with_warnings(LedgerNote note, const json::Array& warnings) {
 Result<IndexHandle> find_index(Connection& connection, std::string_view name) {
   const auto row = connection.one<FindIndex>({Text{name}});
   if (!row) return Error{Errc::not_found, "there is no index " + quote(name)};
-  return IndexHandle{std::get<0>(*row), std::get<1>(*row)};
+  return IndexHandle{
+      .id = std::get<0>(*row), .serial = std::get<1>(*row), .immutable = std::get<2>(*row) != 0};
 }
 
 std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename) {
@@ -76,6 +79,25 @@ Status refuse_burned(Connection& connection, const IndexHandle& index, std::stri
   return Error{Errc::conflict,
                "File already exists: this filename was previously used by a file that has since been "
                "deleted; use a new version"};
+}
+
+Status refuse_closed(Connection& connection, const IndexHandle& index, std::string_view project,
+                     std::string_view version) {
+  const auto row = connection.one<FindProject>({index.id, Text{project}});
+  if (!row) return success();
+  const auto& [id, serial, status, reason] = *row;
+  const auto standing = to_standing(status, reason);
+  if (!accepts_uploads(standing.status)) {
+    return Error{Errc::forbidden, standing_message(project, standing),
+                 "it takes no files until an administrator makes it active again"};
+  }
+  Status open = success();
+  connection.each<ListBlocked>({id}, [&](const ListBlocked::Row& blocked) {
+    if (!open.ok() || !same_version(std::get<0>(blocked), version)) return;
+    open = Error{Errc::forbidden, blocked_message(project, std::get<0>(blocked), std::get<1>(blocked)),
+                 "it takes no files: use a new version"};
+  });
+  return open;
 }
 
 Status check_text(std::string_view what, std::string_view text) {
@@ -138,6 +160,7 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, std::st
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
                            const LedgerNote& note) {
   CHECK_OK(check_texts(file.file));
+  CHECK_OK(refuse_closed(connection, index, file.file.project, file.file.version));
   if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
   CHECK_OK(refuse_burned(connection, index, file.file.filename));
   CHECK_OK(refuse_reserved(connection, index, file.file.project, note.actor, file.file.uploaded));

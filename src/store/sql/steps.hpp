@@ -17,6 +17,7 @@ namespace packhouse::sql {
 struct IndexHandle {
   Number id = 0;
   Number serial = 0;
+  bool immutable = false;
 };
 
 /// not_found where there is no such index.
@@ -26,6 +27,11 @@ Error no_such_file(std::string_view index, std::string_view filename);
 
 /// conflict when a file of that name was deleted.
 Status refuse_burned(Connection& connection, const IndexHandle& index, std::string_view filename);
+
+/// forbidden when the project is archived or quarantined, or that version blocked in any spelling. A project
+/// that is not there takes files.
+Status refuse_closed(Connection& connection, const IndexHandle& index, std::string_view project,
+                     std::string_view version);
 
 /// invalid_input for what no database or no reader of the ledger would take; `what` names it.
 Status check_text(std::string_view what, std::string_view text);

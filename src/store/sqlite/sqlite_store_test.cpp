@@ -5,6 +5,7 @@
 #include "store/sqlite/open.hpp"
 #include "store/testing/metadata_store_contract.hpp"
 #include "store/testing/raw_sqlite.hpp"
+#include "store/testing/release_life_contract.hpp"
 #include "store/testing/scratch_folder.hpp"
 #include "store/testing/session_store_contract.hpp"
 
@@ -49,13 +50,13 @@ class SqliteHome final : public MetadataStoreHome {
   ScratchFolder folder_;
 };
 
-const auto sqlite =
+const auto kinds =
     ::testing::Values(MetadataStoreKind{"sqlite", [] { return std::make_unique<SqliteHome>(); }});
+const auto name_of = [](const auto& info) { return info.param.name; };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, MetadataStoreContract, sqlite,
-                         [](const auto& info) { return info.param.name; });
-INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreContract, sqlite,
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, MetadataStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, ReleaseCopyContract, kinds, name_of);
 
 }  // namespace
 }  // namespace packhouse::testing

@@ -156,11 +156,11 @@ TEST_P(MetadataStoreContract, makes_an_index_once) {
 TEST_P(MetadataStoreContract, says_not_found_for_an_index_that_is_not_there) {
   const std::string message = "there is no index \"none\"";
   const auto file = wheel("demo", "1.0", "bytes");
-  for (const Error& error :
-       {store().projects("none").error(), store().project("none", "demo").error(),
-        store().file("none", "demo").error(), store().serial("none").error(),
-        store().add_file("none", file, note("file.upload"), {}).error(), store().can_add("none", "f").error(),
-        store().delete_file("none", "f", note("file.delete"), at(3)).error()}) {
+  for (const Error& error : {store().projects("none").error(), store().project("none", "demo").error(),
+                             store().file("none", "demo").error(), store().serial("none").error(),
+                             store().add_file("none", file, note("file.upload"), {}).error(),
+                             store().can_add("none", "p", "1", "f").error(),
+                             store().delete_file("none", "f", note("file.delete"), at(3)).error()}) {
     EXPECT_EQ(error.code, Errc::not_found);
     EXPECT_EQ(error.message, message);
   }
@@ -228,7 +228,7 @@ TEST_P(MetadataStoreContract, shows_a_project_with_its_files_by_version_as_uploa
   ASSERT_TRUE(project.ok());
   EXPECT_EQ(project->name, "demo");
   EXPECT_EQ(project->serial, 4);
-  EXPECT_EQ(project->versions, (std::vector<std::string>{"1.10", "1.9"}));
+  EXPECT_EQ(project->releases, (std::vector<Release>{{.version = "1.10"}, {.version = "1.9"}}));
   std::vector<std::string> names;
   for (const File& file : project->files)
     names.push_back(file.filename);
@@ -297,7 +297,7 @@ TEST_P(MetadataStoreContract, burns_a_filename_with_its_file) {
   const auto project = store().project("main", "demo");
   EXPECT_EQ(project->serial, 3);
   EXPECT_EQ(project->files.size(), 1U);
-  EXPECT_EQ(project->versions, (std::vector<std::string>{"1.0", "2.0"}));
+  EXPECT_EQ(project->releases, (std::vector<Release>{{.version = "1.0"}, {.version = "2.0"}}));
   const State before = state();
   const std::string message =
       "File already exists: this filename was previously used by a file that has since been deleted; use a "
@@ -308,7 +308,7 @@ TEST_P(MetadataStoreContract, burns_a_filename_with_its_file) {
     EXPECT_EQ(again.error().code, Errc::conflict);
     EXPECT_EQ(again.error().message, message);
   }
-  EXPECT_EQ(store().can_add("main", "demo-1.0-py3-none-any.whl").error().message, message);
+  EXPECT_EQ(store().can_add("main", "demo", "1.0", "demo-1.0-py3-none-any.whl").error().message, message);
   EXPECT_EQ(state(), before);
 }
 
@@ -322,8 +322,8 @@ TEST_P(MetadataStoreContract, says_not_found_when_the_file_to_delete_is_not_ther
 
 TEST_P(MetadataStoreContract, can_add_what_is_new_and_what_may_turn_out_identical) {
   expect_added(wheel("demo", "1.0", "bytes"));
-  EXPECT_TRUE(store().can_add("main", "demo-1.0-py3-none-any.whl").ok());
-  EXPECT_TRUE(store().can_add("main", "demo-2.0-py3-none-any.whl").ok());
+  EXPECT_TRUE(store().can_add("main", "demo", "1.0", "demo-1.0-py3-none-any.whl").ok());
+  EXPECT_TRUE(store().can_add("main", "demo", "2.0", "demo-2.0-py3-none-any.whl").ok());
 }
 
 TEST_P(MetadataStoreContract, keeps_a_change_invisible_until_it_is_committed) {
@@ -408,7 +408,7 @@ TEST_P(MetadataStoreContract, holds_a_project_of_ten_thousand_files) {
   const auto project = store().project("main", "demo");
   ASSERT_TRUE(project.ok());
   ASSERT_EQ(project->files.size(), static_cast<std::size_t>(count));
-  EXPECT_EQ(project->versions.size(), static_cast<std::size_t>(count));
+  EXPECT_EQ(project->releases.size(), static_cast<std::size_t>(count));
   for (int i = 0; i < count; i += 997)
     EXPECT_EQ(project->files[static_cast<std::size_t>(i)].sha256, Sha256::of(std::to_string(i))) << i;
   EXPECT_EQ(*store().serial("main"), count);
@@ -448,7 +448,7 @@ TEST_P(MetadataStoreContract, shows_readers_one_snapshot_while_others_write) {
     EXPECT_GE(project->serial, seen);
     seen = project->serial;
     EXPECT_EQ(project->files.size(), static_cast<std::size_t>(seen));
-    EXPECT_EQ(project->versions.size(), static_cast<std::size_t>(seen));
+    EXPECT_EQ(project->releases.size(), static_cast<std::size_t>(seen));
   }
 }
 

@@ -1,0 +1,169 @@
+#include "index/release_life.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pep/version.hpp"
+
+namespace packhouse::index {
+namespace {
+
+constexpr std::string_view reason_hint = "say why: the ledger keeps it, and clients show it";
+
+json::Value to_json(const std::optional<std::string>& text) {
+  return text ? json::Value(*text) : json::Value(nullptr);
+}
+
+json::Object to_json(const File& file) {
+  return {{"filename", file.filename},
+          {"sha256", file.sha256.hex()},
+          {"size", file.size},
+          {"uploaded", to_iso8601(file.uploaded)},
+          {"yanked", to_json(file.yanked)},
+          {"withheld", to_json(file.withheld)}};
+}
+
+}  // namespace
+
+/// One of the four changes: into a state with its reason, or out of it.
+struct ReleaseLife::Verb {
+  std::string_view word;             ///< "yank", "unblock", …
+  std::string reason;                ///< for the ledger
+  std::optional<std::string> state;  ///< what the release is to have
+};
+
+Result<ReleaseTarget> ReleaseTarget::parse(std::string_view project, std::string_view version,
+                                           const std::optional<std::string>& filename) {
+  TRY(const auto name, ProjectName::parse(project));
+  TRY(const auto parsed, Version::parse(version));
+  return ReleaseTarget{.project = name.str(), .version = parsed.str(), .filename = filename};
+}
+
+Result<StateChange> ReleaseLife::yank(const ReleaseTarget& target, std::string_view reason,
+                                      const Actor& actor) const {
+  TRY(const auto why, parse_reason(reason, reason_hint));
+  return yank_or_back(target, {.word = "yank", .reason = why, .state = why}, actor);
+}
+
+Result<StateChange> ReleaseLife::unyank(const ReleaseTarget& target, std::string_view reason,
+                                        const Actor& actor) const {
+  TRY(const auto why, parse_reason(reason, reason_hint));
+  return yank_or_back(target, {.word = "unyank", .reason = why, .state = std::nullopt}, actor);
+}
+
+Result<StateChange> ReleaseLife::block(const ReleaseTarget& target, std::string_view reason,
+                                       const Actor& actor) const {
+  TRY(const auto why, parse_reason(reason, reason_hint));
+  return block_or_back(target, {.word = "block", .reason = why, .state = why}, actor);
+}
+
+Result<StateChange> ReleaseLife::unblock(const ReleaseTarget& target, std::string_view reason,
+                                         const Actor& actor) const {
+  TRY(const auto why, parse_reason(reason, reason_hint));
+  return block_or_back(target, {.word = "unblock", .reason = why, .state = std::nullopt}, actor);
+}
+
+Result<StateChange> ReleaseLife::set_status(std::string_view project, ProjectStatus status,
+                                            std::string_view reason, const Actor& actor) const {
+  TRY(const auto name, ProjectName::parse(project));
+  TRY(auto why, parse_reason(reason, reason_hint));
+  // Why a project is active again concerns the ledger, not everybody who reads its page.
+  const ProjectStanding standing{.status = status,
+                                 .reason = status == ProjectStatus::active ? std::string{} : why};
+  auto subject = fmt::format("{}/{}", context_.index, name.str());
+  const LedgerNote note{
+      .actor = actor, .action = "project.status", .subject = subject, .reason = std::move(why), .detail = {}};
+  const auto changed =
+      context_.store.set_standing(context_.index, name.str(), standing, note, context_.clock.now());
+  return announce(changed, name.str(), std::move(subject));
+}
+
+Result<StateChange> ReleaseLife::yank_or_back(const ReleaseTarget& target, const Verb& verb,
+                                              const Actor& actor) const {
+  TRY(const auto version, stored_version(target));
+  auto subject = subject_of(context_.index, target.project, version);
+  if (target.filename) subject += "/" + *target.filename;
+  const LedgerNote note{.actor = actor,
+                        .action = fmt::format("{}.{}", target.filename ? "file" : "release", verb.word),
+                        .subject = subject,
+                        .reason = verb.reason,
+                        .detail = {}};
+  const auto now = context_.clock.now();
+  const auto changed =
+      target.filename
+          ? context_.store.yank_file(context_.index, *target.filename, verb.state, note, now)
+          : context_.store.yank_release(context_.index, target.project, version, verb.state, note, now);
+  return announce(changed, target.project, std::move(subject));
+}
+
+Result<StateChange> ReleaseLife::block_or_back(const ReleaseTarget& target, const Verb& verb,
+                                               const Actor& actor) const {
+  if (target.filename) {
+    return Error{Errc::invalid_input, "only a whole release can be blocked",
+                 "yank a single file, or delete it where the index allows that"};
+  }
+  TRY(const auto version, stored_version(target));
+  auto subject = subject_of(context_.index, target.project, version);
+  const LedgerNote note{.actor = actor,
+                        .action = fmt::format("release.{}", verb.word),
+                        .subject = subject,
+                        .reason = verb.reason,
+                        .detail = {}};
+  const auto changed = context_.store.block_release(context_.index, target.project, version, verb.state, note,
+                                                    context_.clock.now());
+  return announce(changed, target.project, std::move(subject));
+}
+
+/// As the index spells it: 1.0 and 1.0.0 are one release (PEP 440). Also checks that the file is of it.
+Result<std::string> ReleaseLife::stored_version(const ReleaseTarget& target) const {
+  const auto project = context_.store.project(context_.index, target.project);
+  if (!project.ok()) {
+    return Error{Errc::not_found, fmt::format("there is no project {}", quote(target.project)),
+                 "the list of projects has their names"};
+  }
+  const auto release = std::ranges::find_if(
+      project->releases, [&](const Release& one) { return same_version(one.version, target.version); });
+  if (release == project->releases.end()) {
+    return Error{Errc::not_found,
+                 fmt::format("there is no release {} of {}", quote(target.version), target.project),
+                 "the project's page lists its versions"};
+  }
+  if (!target.filename) return release->version;
+  const bool there = std::ranges::any_of(project->files, [&](const File& file) {
+    return file.version == release->version && file.filename == *target.filename;
+  });
+  if (there) return release->version;
+  return Error{Errc::not_found,
+               fmt::format("there is no file {} in release {} of {}", quote(*target.filename),
+                           release->version, target.project),
+               "the project's page lists its files"};
+}
+
+Result<StateChange> ReleaseLife::announce(const Result<bool>& changed, std::string_view project,
+                                          std::string subject) const {
+  if (!changed.ok()) return changed.error();
+  if (*changed) context_.changes.project_changed(project);
+  return StateChange{.changed = *changed, .subject = std::move(subject)};
+}
+
+json::Object to_json(const ProjectDetail& project) {
+  json::Array releases;
+  for (const auto& release : project.releases) {
+    json::Array files;
+    for (const auto& file : project.files) {
+      if (file.version == release.version) files.emplace_back(to_json(file));
+    }
+    releases.emplace_back(json::Object{{"version", release.version},
+                                       {"yanked", to_json(release.yanked)},
+                                       {"blocked", to_json(release.blocked)},
+                                       {"files", std::move(files)}});
+  }
+  return {{"name", project.name},
+          {"serial", project.serial},
+          {"status", to_string(project.standing.status)},
+          {"status_reason", project.standing.reason},
+          {"releases", std::move(releases)}};
+}
+
+}  // namespace packhouse::index

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "index/context.hpp"
+#include "pep/project_name.hpp"
+
+namespace packhouse::index {
+
+/// A release, or one file of it, as somebody names it.
+struct ReleaseTarget {
+  std::string project;                  ///< normalised
+  std::string version;                  ///< canonical
+  std::optional<std::string> filename;  ///< unset: all of it
+
+  /// invalid_input for what is no name or no version.
+  static Result<ReleaseTarget> parse(std::string_view project, std::string_view version,
+                                     const std::optional<std::string>& filename = std::nullopt);
+};
+
+/// What a change of state came to.
+struct StateChange {
+  bool changed = false;  ///< false: it was so already, and nothing was written
+  std::string subject;   ///< "main/demo/1.0", with the version as the index has it
+};
+
+/// What becomes of a release after its upload. Every change is one transaction with its ledger entry (who,
+/// what, why, before, after), needs a reason of 1 to 1000 bytes in one line, and drops what caches hold of
+/// the project. not_found for what is not there; invalid_input without a reason.
+class ReleaseLife {
+ public:
+  explicit ReleaseLife(const Context& context) : context_(context) {}
+
+  /// PEP 592: still installs when pinned exactly. With a filename that file alone.
+  Result<StateChange> yank(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
+  /// conflict for a single file whose whole release is yanked.
+  Result<StateChange> unyank(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
+  /// Offered to nobody, not downloadable, takes no further file; the bytes are kept. Whole releases only.
+  Result<StateChange> block(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
+  Result<StateChange> unblock(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
+  /// PEP 792.
+  Result<StateChange> set_status(std::string_view project, ProjectStatus status, std::string_view reason,
+                                 const Actor& actor) const;
+
+ private:
+  struct Verb;
+  Result<StateChange> yank_or_back(const ReleaseTarget& target, const Verb& verb, const Actor& actor) const;
+  Result<StateChange> block_or_back(const ReleaseTarget& target, const Verb& verb, const Actor& actor) const;
+  Result<std::string> stored_version(const ReleaseTarget& target) const;
+  Result<StateChange> announce(const Result<bool>& changed, std::string_view project,
+                               std::string subject) const;
+
+  const Context& context_;
+};
+
+/// All that the index knows of a project, withheld files too.
+json::Object to_json(const ProjectDetail& project);
+
+}  // namespace packhouse::index

@@ -1,0 +1,76 @@
+#include "model/index_policy.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+
+namespace packhouse {
+namespace {
+
+constexpr std::size_t max_name = 32;
+
+// What the paths of an index, of the whole server and of the standards begin with.
+constexpr auto reserved = std::to_array<std::string_view>(
+    {"account", "api", "docs", "files", "integrity", "legacy", "login", "project", "projects", "pypi",
+     "search", "session", "sessions", "simple", "stage", "static", "upload", "users"});
+
+bool is_name_byte(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || c == '-';
+}
+
+Result<bool> flag(const json::Object& object, std::string_view key, bool otherwise) {
+  if (object.if_contains(key) == nullptr) return otherwise;
+  return json::get_bool(object, key);
+}
+
+Result<std::vector<std::string>> names(const json::Object& object) {
+  std::vector<std::string> list;
+  if (object.if_contains("copy_from") == nullptr) return list;
+  TRY(const auto values, json::get_array(object, "copy_from"));
+  for (const auto& value : values) {
+    if (!value.is_string()) return Error{Errc::invalid_input, "expected strings in copy_from"};
+    list.emplace_back(value.get_string());
+  }
+  return list;
+}
+
+}  // namespace
+
+json::Object IndexPolicy::to_json() const {
+  json::Object settings;
+  for (const auto& [name, value] : checks)
+    settings[name] = value;
+  return {{"immutable", immutable},
+          {"uploads", uploads},
+          {"copy_from", json::Array(copy_from.begin(), copy_from.end())},
+          {"checks", std::move(settings)}};
+}
+
+Result<IndexPolicy> IndexPolicy::parse(const json::Object& object) {
+  IndexPolicy policy;
+  TRY(policy.immutable, flag(object, "immutable", policy.immutable));
+  TRY(policy.uploads, flag(object, "uploads", policy.uploads));
+  TRY(policy.copy_from, names(object));
+  if (object.if_contains("checks") == nullptr) return policy;
+  TRY(const auto settings, json::get_object(object, "checks"));
+  for (const auto& [name, value] : settings) {
+    if (!value.is_string()) return Error{Errc::invalid_input, "expected strings in checks"};
+    policy.checks.emplace(name, value.get_string());
+  }
+  return policy;
+}
+
+Result<std::string> parse_index_name(std::string_view text) {
+  const bool shaped = !text.empty() && text.size() <= max_name && text[0] >= 'a' && text[0] <= 'z' &&
+                      std::ranges::all_of(text, is_name_byte);
+  if (!shaped) {
+    return Error{Errc::invalid_input, "expected the name of an index, found " + quote(text),
+                 "1 to 32 of a-z, 0-9 and '-', beginning with a letter, such as staging"};
+  }
+  if (std::ranges::find(reserved, text) == reserved.end()) return std::string(text);
+  return Error{Errc::invalid_input, "an index cannot be called " + quote(text),
+               "paths of the server begin with that word"};
+}
+
+}  // namespace packhouse

@@ -1,0 +1,58 @@
+#include "model/release.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "pep/version.hpp"
+
+namespace packhouse {
+namespace {
+
+constexpr std::size_t max_reason = 1000;
+
+std::string with_reason(std::string message, std::string_view reason) {
+  if (!reason.empty()) message += fmt::format(": {}", reason);
+  return message;
+}
+
+bool is_control(char c) noexcept {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+}  // namespace
+
+std::string blocked_message(std::string_view project, std::string_view version, std::string_view reason) {
+  return with_reason(fmt::format("release {} of {} is blocked", version, project), reason);
+}
+
+std::string standing_message(std::string_view project, const ProjectStanding& standing) {
+  return with_reason(fmt::format("project {} is {}", project, to_string(standing.status)), standing.reason);
+}
+
+std::optional<std::string> withheld(std::string_view project, const ProjectStanding& standing,
+                                    const Release& release) {
+  if (!offers_files(standing.status)) return standing_message(project, standing);
+  if (release.blocked) return blocked_message(project, release.version, *release.blocked);
+  return std::nullopt;
+}
+
+bool same_version(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const auto left = Version::parse(a);
+  const auto right = Version::parse(b);
+  return left.ok() && right.ok() && *left == *right;
+}
+
+Result<std::string> parse_reason(std::string_view text, std::string_view hint) {
+  const auto reason = trim(text);
+  const bool plain = is_utf8(reason) && std::ranges::none_of(reason, is_control);
+  if (!reason.empty() && reason.size() <= max_reason && plain) return std::string(reason);
+  return Error{
+      Errc::invalid_input,
+      fmt::format("reason: expected 1 to {} bytes of text in one line, found {}", max_reason, quote(text)),
+      std::string(hint)};
+}
+
+}  // namespace packhouse

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "pep/project_status.hpp"
+
+namespace packhouse {
+
+/// A version of a project as an index keeps it. A state is its reason; unset: it is not so.
+struct Release {
+  std::string version;                      ///< canonical, as str(Version)
+  std::optional<std::string> yanked = {};   ///< all of it (PEP 592); the reason may be empty
+  std::optional<std::string> blocked = {};  ///< offered to nobody, its bytes kept; never empty
+  bool operator==(const Release&) const = default;
+};
+
+/// Where a project stands (PEP 792), and why.
+struct ProjectStanding {
+  ProjectStatus status = ProjectStatus::active;
+  std::string reason = {};
+  bool operator==(const ProjectStanding&) const = default;
+};
+
+/// "release 1.0 of demo is blocked: it held a password"
+std::string blocked_message(std::string_view project, std::string_view version, std::string_view reason);
+/// "project demo is archived: see the successor"
+std::string standing_message(std::string_view project, const ProjectStanding& standing);
+
+/// Why nobody may have the files of this release, in those words; unset: they are offered.
+std::optional<std::string> withheld(std::string_view project, const ProjectStanding& standing,
+                                    const Release& release);
+
+/// Do two spellings name one release (PEP 440: 1.0 is 1.0.0)? Spellings that are no version only if equal.
+bool same_version(std::string_view a, std::string_view b);
+
+/// The reason of a change of state: trimmed, 1 to 1000 bytes of UTF-8 in one line, for it stands in status
+/// lines and attributes. invalid_input otherwise; `hint` says what it is for.
+Result<std::string> parse_reason(std::string_view text, std::string_view hint);
+
+}  // namespace packhouse

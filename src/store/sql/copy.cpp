@@ -1,0 +1,105 @@
+#include "store/sql/copy.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace packhouse::sql {
+namespace {
+
+/// SHA-256 by filename: what a release is.
+using Content = std::map<std::string, Sha256, std::less<>>;
+
+/// What an index has of a release; nothing where it is not there, or where not all of it is offered.
+struct Holding {
+  Content content;
+  bool offered = true;
+};
+
+Holding read_release(Connection& connection, const IndexHandle& index, const ReleaseCopy& copy) {
+  Holding holding;
+  const auto row = connection.one<FindProject>({index.id, copy.project});
+  if (!row) return holding;
+  const auto& [id, serial, status, reason] = *row;
+  connection.each<ListFiles>({copy.project, status, reason, id}, [&](FileRow file_row) {
+    const File file = to_file(std::move(file_row));
+    if (file.version != copy.version) return;
+    holding.content.emplace(file.filename, file.sha256);
+    if (file.withheld || file.yanked) holding.offered = false;
+  });
+  return holding;
+}
+
+Content content_of(const ReleaseCopy& copy) {
+  Content content;
+  for (const File& file : copy.files)
+    content.emplace(file.filename, file.sha256);
+  return content;
+}
+
+Status check_source(Connection& connection, const ReleaseCopy& copy, const Content& wanted) {
+  TRY(const auto source, find_index(connection, copy.from));
+  const auto found = read_release(connection, source, copy);
+  if (found.offered && found.content == wanted) return success();
+  return Error{Errc::conflict,
+               fmt::format("release {} of {} in the index {} changed while it was being copied", copy.version,
+                           copy.project, quote(copy.from)),
+               "look at it and try again"};
+}
+
+/// A filename belongs to one release, so a file of the wanted names can only be in this one.
+Status check_target(Connection& connection, const IndexHandle& target, const ReleaseCopy& copy,
+                    const Content& wanted, const Content& there) {
+  CHECK_OK(refuse_closed(connection, target, copy.project, copy.version));
+  for (const auto& [filename, digest] : there) {
+    const auto same = wanted.find(filename);
+    if (same == wanted.end()) {
+      return Error{Errc::conflict,
+                   fmt::format("release {} of {} is there with the file {}, which the index {} has not",
+                               copy.version, copy.project, quote(filename), quote(copy.from)),
+                   "a release is copied whole: use a new version"};
+    }
+    if (same->second == digest) continue;
+    return Error{
+        Errc::conflict,
+        fmt::format("File already exists: {} is there with other bytes: expected sha256 {}, found {}",
+                    quote(filename), same->second.hex(), digest.hex()),
+        "a file never changes: use a new version"};
+  }
+  for (const auto& [filename, unused] : wanted)
+    CHECK_OK(refuse_burned(connection, target, filename));
+  return success();
+}
+
+/// The upload time is this index's: for whoever asks what was there at some date, it came now.
+File arriving(File file, Timestamp now) {
+  file.uploaded = now;
+  file.yanked.reset();
+  return file;
+}
+
+}  // namespace
+
+Result<std::size_t> copy_release(Connection& connection, std::string_view index, const ReleaseCopy& copy,
+                                 const Telling& telling, const CopyHooks& hooks) {
+  TRY(const auto target, find_index(connection, index));
+  CHECK_OK(refuse_reserved(connection, target, copy.project, telling.note.actor, telling.now));
+  const auto wanted = content_of(copy);
+  CHECK_OK(check_source(connection, copy, wanted));
+  const auto there = read_release(connection, target, copy).content;
+  CHECK_OK(check_target(connection, target, copy, wanted, there));
+  std::size_t added = 0;
+  for (const File& file : copy.files) {
+    if (there.contains(file.filename)) continue;
+    insert_file(connection, target, arriving(file, telling.now));
+    ++added;
+    if (hooks.after_file) hooks.after_file();
+  }
+  if (added == 0) return added;
+  CHECK_OK(append_to_ledger(connection, telling.note, telling.now));
+  if (hooks.before_commit) hooks.before_commit();
+  return added;
+}
+
+}  // namespace packhouse::sql

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "store/sql/queries.hpp"
+
+/// The queries of a release's life and of an index's policy.
+namespace packhouse::sql {
+
+struct ListBlocked {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Text, Text>;  ///< version, reason
+  static constexpr const char* sql =
+      "SELECT version, blocked FROM releases WHERE project_id = :project_id AND blocked IS NOT NULL";
+};
+
+struct FindReleaseState {
+  using Arguments = std::tuple<Number, Text, Text>;            ///< index, project, version
+  using Row = std::tuple<Number, OptionalText, OptionalText>;  ///< id, yanked, blocked
+  static constexpr const char* sql =
+      "SELECT r.id, r.yanked, r.blocked FROM releases r JOIN projects p ON p.id = r.project_id "
+      "WHERE p.index_id = :index_id AND p.name = :project AND r.version = :version";
+};
+
+struct YankRelease {
+  using Arguments = std::tuple<OptionalText, Number>;  ///< reason, release
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE releases SET yanked = :reason WHERE id = :id";
+};
+
+struct BlockRelease {
+  using Arguments = std::tuple<OptionalText, Number>;  ///< reason, release
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE releases SET blocked = :reason WHERE id = :id";
+};
+
+struct FindFileState {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<OptionalText, OptionalText>;  ///< yanked by itself, its release's yanked
+  static constexpr const char* sql =
+      "SELECT f.yanked, r.yanked FROM files f JOIN releases r ON r.id = f.release_id WHERE f.id = :id";
+};
+
+struct YankFile {
+  using Arguments = std::tuple<OptionalText, Number>;  ///< reason, file
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE files SET yanked = :reason WHERE id = :id";
+};
+
+struct SetStanding {
+  using Arguments = std::tuple<Text, Text, Number>;  ///< status, reason, project
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE projects SET status = :status, status_reason = :reason WHERE id = :id";
+};
+
+struct ListIndexes {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Text>;
+  static constexpr const char* sql = "SELECT name FROM indexes ORDER BY name";
+};
+
+struct FindPolicy {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Text>;
+  static constexpr const char* sql = "SELECT policy FROM indexes WHERE id = :id";
+};
+
+struct SetPolicy {
+  using Arguments = std::tuple<Text, Number, Number>;  ///< policy, immutable, index
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE indexes SET policy = :policy, immutable = :immutable WHERE id = :id";
+};
+
+}  // namespace packhouse::sql
