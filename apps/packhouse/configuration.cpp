@@ -25,15 +25,57 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
       .finish();
 }
 
-Status read_index(const toml::table& table, std::string_view file, Configuration& configuration) {
-  return TomlReader{table, file, "in [index]"}
-      .table("main",
-             [&](const toml::table& main) {
-               return TomlReader{main, file, "in [index.main]"}
-                   .boolean("open-reading", configuration.open_reading)
-                   .finish();
-             })
+Status read_index(const toml::table& table, std::string_view file, std::string_view name,
+                  IndexConfiguration& index) {
+  return TomlReader{table, file, fmt::format("in [index.{}]", name)}
+      .boolean("open-reading", index.open_reading)
+      .boolean("immutable", index.rules.immutable)
+      .boolean("uploads", index.rules.uploads)
+      .texts("copy-from", index.rules.copy_from)
+      .table("policy",
+             [&](const toml::table& inner) { return read_files_settings(inner, file, index.rules.checks); })
       .finish();
+}
+
+Status read_indexes(const toml::table& table, std::string_view file, Configuration& configuration) {
+  for (const auto& [key, node] : table) {
+    const auto place = fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
+    const auto* inner = node.as_table();
+    if (inner == nullptr) {
+      return Error{Errc::invalid_input,
+                   fmt::format("{}: expected a table as {} in [index]", place, quote(key.str())),
+                   "such as [index.staging]"};
+    }
+    const auto name = parse_index_name(key.str());
+    if (!name.ok()) return name.error().context(place);
+    auto& index = *name == "main" ? configuration.main : configuration.others[*name];
+    CHECK_OK(read_index(*inner, file, *name, index));
+  }
+  return success();
+}
+
+/// The checks of [policy] hold in every index that does not say otherwise.
+Status complete(std::string_view name, const FilesSettings& settings, const Configuration& configuration,
+                IndexConfiguration& index) {
+  index.rules.checks.insert(settings.begin(), settings.end());
+  for (const auto& [setting, value] : index.rules.checks)
+    CHECK_OK(index.policy.set(setting, value));
+  for (const auto& source : index.rules.copy_from) {
+    const bool known = source == "main" || configuration.others.contains(source);
+    if (known && source != name) continue;
+    return Error{Errc::invalid_input,
+                 fmt::format("copy-from in [index.{}]: expected the name of another index, found {}", name,
+                             quote(source)),
+                 "every index but main needs a table [index.NAME]"};
+  }
+  return success();
+}
+
+Status complete(const FilesSettings& settings, Configuration& configuration) {
+  CHECK_OK(complete("main", settings, configuration, configuration.main));
+  for (auto& [name, index] : configuration.others)
+    CHECK_OK(complete(name, settings, configuration, index));
+  return success();
 }
 
 Status take_listen(std::string_view text, Configuration& configuration) {
@@ -55,20 +97,24 @@ Status take_public_url(std::string_view text, Configuration& configuration) {
 }
 
 Status read_all(const toml::table& table, std::string_view file, Configuration& configuration) {
-  return TomlReader{table, file, "at the top"}
-      .text_with("listen", [&](const std::string& text) { return take_listen(text, configuration); })
-      .text_with("data",
-                 [&](const std::string& text) {
-                   configuration.data = text;
-                   return success();
-                 })
-      .text_with("public-url", [&](const std::string& text) { return take_public_url(text, configuration); })
-      .boolean("access-log", configuration.access_log)
-      .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })
-      .table("limits", [&](const toml::table& inner) { return read_limits(inner, file, configuration); })
-      .table("policy",
-             [&](const toml::table& inner) { return read_files_policy(inner, file, configuration.policy); })
-      .finish();
+  FilesSettings settings;
+  CHECK_OK(
+      TomlReader{table, file, "at the top"}
+          .text_with("listen", [&](const std::string& text) { return take_listen(text, configuration); })
+          .text_with("data",
+                     [&](const std::string& text) {
+                       configuration.data = text;
+                       return success();
+                     })
+          .text_with("public-url",
+                     [&](const std::string& text) { return take_public_url(text, configuration); })
+          .boolean("access-log", configuration.access_log)
+          .table("index", [&](const toml::table& inner) { return read_indexes(inner, file, configuration); })
+          .table("limits", [&](const toml::table& inner) { return read_limits(inner, file, configuration); })
+          .table("policy",
+                 [&](const toml::table& inner) { return read_files_settings(inner, file, settings); })
+          .finish());
+  return complete(settings, configuration);
 }
 
 }  // namespace

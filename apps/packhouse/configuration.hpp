@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "dist/policy.hpp"
+#include "model/index_policy.hpp"
 
 namespace packhouse::app {
 
@@ -22,13 +25,21 @@ struct ListenAddress {
   bool operator==(const ListenAddress&) const = default;
 };
 
+/// What one index is told.
+struct IndexConfiguration {
+  bool open_reading = false;
+  IndexPolicy rules = {};    ///< its checks are those of [policy] and, over them, its own
+  dist::Policy policy = {};  ///< the same checks, ready to be used
+};
+
 /// Everything a server is told, read once. docs/configuration.md has a line for each.
 struct Configuration {
   ListenAddress listen;
   std::filesystem::path data = "packhouse-data";
   std::optional<std::string> public_url;  ///< without a slash at the end
   bool access_log = false;
-  bool open_reading = false;  ///< [index.main] open-reading
+  IndexConfiguration main;                                        ///< [index.main]
+  std::map<std::string, IndexConfiguration, std::less<>> others;  ///< [index.NAME]
 
   // [limits]
   std::uint64_t file_size = 1ULL << 30U;  ///< bytes of one uploaded file
@@ -37,9 +48,6 @@ struct Configuration {
   std::uint32_t file_cache = 10'000;        ///< addresses of files kept in memory
   std::uint32_t connections = 4096;
   std::uint32_t connections_per_address = 512;
-
-  // [policy]
-  dist::Policy policy;
 };
 
 /// Reads TOML. Everything unknown or of a wrong type is invalid_input with "NAME:LINE:COLUMN: …" and, for a

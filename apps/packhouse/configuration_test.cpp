@@ -18,9 +18,56 @@ TEST(Configuration, an_empty_file_gives_the_defaults) {
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->listen, (ListenAddress{.address = "127.0.0.1", .port = 8080}));
   EXPECT_EQ(read->data, "packhouse-data");
-  EXPECT_FALSE(read->open_reading);
+  EXPECT_FALSE(read->main.open_reading);
   EXPECT_FALSE(read->access_log);
   EXPECT_EQ(read->file_size, 1ULL << 30U);
+}
+
+TEST(Configuration, every_index_has_its_own_policy_over_the_one_of_all) {
+  const auto read = parse_configuration(R"(
+[policy]
+"limits.entries" = 10
+"wheel.record.hash" = "warn"
+
+[index.main]
+uploads = true
+
+[index.prod]
+open-reading = true
+immutable = true
+uploads = false
+copy-from = ["main"]
+
+[index.prod.policy]
+"limits.entries" = 5
+)",
+                                        "packhouse.toml");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  ASSERT_EQ(read->others.size(), 1U);
+  const auto& prod = read->others.at("prod");
+  EXPECT_TRUE(prod.open_reading);
+  EXPECT_EQ(prod.rules, (IndexPolicy{.immutable = true,
+                                     .uploads = false,
+                                     .copy_from = {"main"},
+                                     .checks = {{"limits.entries", "5"}, {"wheel.record.hash", "warn"}}}));
+  EXPECT_EQ(prod.policy.archive().limits.entries, 5U);
+  EXPECT_EQ(read->main.policy.archive().limits.entries, 10U);
+  EXPECT_FALSE(read->main.rules.immutable);
+  EXPECT_FALSE(read->main.open_reading);
+}
+
+TEST(Configuration, refuses_indexes_that_cannot_be) {
+  EXPECT_EQ(
+      refusal("[index.simple]\n"),
+      "packhouse.toml:1:1: an index cannot be called \"simple\" | paths of the server begin with that word");
+  EXPECT_EQ(refusal("[index]\nprod = 1\n"),
+            "packhouse.toml:2:8: expected a table as \"prod\" in [index] | such as [index.staging]");
+  EXPECT_EQ(refusal("[index.prod]\ncopy-from = [\"dev\"]\n"),
+            "copy-from in [index.prod]: expected the name of another index, found \"dev\" | every index but "
+            "main needs a table [index.NAME]");
+  EXPECT_EQ(refusal("[index.prod]\ncopy-from = [\"prod\"]\n"),
+            "copy-from in [index.prod]: expected the name of another index, found \"prod\" | every index but "
+            "main needs a table [index.NAME]");
 }
 
 TEST(Configuration, reads_every_setting) {
@@ -52,14 +99,14 @@ wheel.record.hash = "refuse"
   EXPECT_EQ(read->data, "/srv/index");
   EXPECT_EQ(read->public_url, "https://packages.example.org/python");
   EXPECT_TRUE(read->access_log);
-  EXPECT_TRUE(read->open_reading);
+  EXPECT_TRUE(read->main.open_reading);
   EXPECT_EQ(read->file_size, 1000U);
   EXPECT_EQ(read->uploads_in_flight, 2U);
   EXPECT_EQ(read->page_cache, 3000U);
   EXPECT_EQ(read->file_cache, 4U);
   EXPECT_EQ(read->connections, 5U);
   EXPECT_EQ(read->connections_per_address, 6U);
-  EXPECT_EQ(read->policy.severity("wheel.record.hash"), dist::Severity::refuse);
+  EXPECT_EQ(read->main.policy.severity("wheel.record.hash"), dist::Severity::refuse);
 }
 
 TEST(Configuration, an_unknown_key_is_an_error_with_its_place_and_the_likeliest_one) {
@@ -68,9 +115,8 @@ TEST(Configuration, an_unknown_key_is_an_error_with_its_place_and_the_likeliest_
   EXPECT_EQ(refusal("acess-log = true"),
             "packhouse.toml:1:1: unknown key \"acess-log\" at the top | did you mean \"access-log\"?");
   EXPECT_EQ(refusal("[index.main]\nopen = true"),
-            "packhouse.toml:2:1: unknown key \"open\" in [index.main] | known here: open-reading");
-  EXPECT_EQ(refusal("[index.prod]\n"),
-            "packhouse.toml:1:8: unknown key \"prod\" in [index] | known here: main");
+            "packhouse.toml:2:1: unknown key \"open\" in [index.main] | known here: open-reading, immutable, "
+            "uploads, copy-from, policy");
 }
 
 TEST(Configuration, a_wrong_type_names_what_was_expected_and_found) {

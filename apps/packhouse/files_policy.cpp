@@ -17,12 +17,14 @@ std::optional<std::string> as_text(const toml::node& node) {
   return std::nullopt;
 }
 
+using Take = std::function<Status(const std::string& name, const std::string& value)>;
+
 Status read_below(const toml::table& table, std::string_view file, const std::string& prefix,
-                  dist::Policy& policy) {
+                  const Take& take) {
   for (const auto& [key, node] : table) {
     const auto name = prefix + std::string(key.str());
     if (const auto* inner = node.as_table()) {
-      CHECK_OK(read_below(*inner, file, name + ".", policy));
+      CHECK_OK(read_below(*inner, file, name + ".", take));
       continue;
     }
     const auto place = fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
@@ -31,7 +33,7 @@ Status read_below(const toml::table& table, std::string_view file, const std::st
       return Error{Errc::invalid_input,
                    fmt::format("{}: expected a string, an integer or a boolean as {}", place, quote(name))};
     }
-    if (auto set = policy.set(name, *value); !set.ok()) return std::move(set).error().context(place);
+    if (auto set = take(name, *value); !set.ok()) return std::move(set).error().context(place);
   }
   return success();
 }
@@ -39,7 +41,18 @@ Status read_below(const toml::table& table, std::string_view file, const std::st
 }  // namespace
 
 Status read_files_policy(const toml::table& table, std::string_view file, dist::Policy& policy) {
-  return read_below(table, file, "", policy);
+  return read_below(table, file, "", [&](const std::string& name, const std::string& value) {
+    return policy.set(name, value);
+  });
+}
+
+Status read_files_settings(const toml::table& table, std::string_view file, FilesSettings& settings) {
+  dist::Policy judge;
+  return read_below(table, file, "", [&](const std::string& name, const std::string& value) -> Status {
+    CHECK_OK(judge.set(name, value));
+    settings[name] = value;
+    return success();
+  });
 }
 
 }  // namespace packhouse::app

@@ -14,10 +14,16 @@ namespace {
 constexpr auto housekeeping_interval = std::chrono::milliseconds{500};
 constexpr int rounds_between_uses = 120;  // a minute
 
-std::vector<auth::Route> joined(std::vector<auth::Route> table, std::vector<auth::Route> more) {
+void join(std::vector<auth::Route>& table, std::vector<auth::Route> more) {
   for (auto& route : more)
     table.push_back(std::move(route));
-  return table;
+}
+
+std::vector<std::unique_ptr<IndexSite>> make_sites(const SharedParts& parts) {
+  std::vector<std::unique_ptr<IndexSite>> sites;
+  for (const auto& [name, configuration] : parts.configuration.others)
+    sites.push_back(std::make_unique<IndexSite>(name, configuration, parts));
+  return sites;
 }
 
 http::ServerOptions server_options(const Configuration& configuration) {
@@ -43,23 +49,37 @@ IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
                .store = *data_.store,
                .blobs = *data_.blobs,
                .clock = clock_,
-               .policy = configuration_.policy,
-               .changes = caches_},
-      simple_(context_, caches_, configuration.open_reading),
-      files_(context_, caches_, configuration.open_reading),
+               .policy = configuration_.main.policy,
+               .changes = caches_,
+               .rules = configuration_.main.rules},
+      simple_(context_, caches_, configuration.main.open_reading),
+      files_(context_, caches_, configuration.main.open_reading),
       uploads_(context_, *log_,
                {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight}),
       admin_(context_, tokens_, *log_),
       user_routes_(context_, users_, *log_),
+      life_(context_, *log_),
       web_(context_, configuration.public_url),
-      gate_(joined(api::make_routes({.simple = simple_,
-                                     .files = files_,
-                                     .uploads = uploads_,
-                                     .admin = admin_,
-                                     .users = user_routes_}),
-                   web_.routes()),
-            authenticator_, clock_, *log_,
-            {.open_reading = configuration.open_reading, .access_log = configuration.access_log}) {}
+      others_(make_sites({.configuration = configuration_,
+                          .data = data_,
+                          .clock = clock_,
+                          .tokens = tokens_,
+                          .log = *log_})),
+      gate_(routes(), authenticator_, clock_, *log_,
+            {.open_reading = configuration.main.open_reading, .access_log = configuration.access_log}) {}
+
+std::vector<auth::Route> IndexServer::routes() {
+  auto table = api::make_routes({.simple = simple_,
+                                 .files = files_,
+                                 .uploads = uploads_,
+                                 .admin = admin_,
+                                 .users = user_routes_,
+                                 .life = life_});
+  join(table, web_.routes());
+  for (const auto& site : others_)
+    join(table, site->routes());
+  return table;
+}
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
                                                        std::shared_ptr<spdlog::logger> log) {
@@ -72,13 +92,12 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
 }
 
 Status IndexServer::listen() {
-  const LedgerNote note{.actor = {.kind = "system", .id = "first start", .address = {}},
-                        .action = "index.create",
-                        .subject = std::string(main_index),
-                        .reason = {},
-                        .detail = {}};
-  TRY(const auto made, data_.store->ensure_index(main_index, note, clock_.now()));
-  if (made) log_->info("made the index {}", main_index);
+  const auto settle = [&](std::string_view name, const IndexConfiguration& index) {
+    return settle_index(*data_.store, name, index.rules, clock_.now(), *log_);
+  };
+  CHECK_OK(settle(main_index, configuration_.main));
+  for (const auto& [name, index] : configuration_.others)
+    CHECK_OK(settle(name, index));
   CHECK_OK(tokens_.refresh());
   TRY(server_, http::Server::listen(server_options(configuration_), gate_));
   return success();
@@ -141,6 +160,8 @@ void IndexServer::notice_changes() {
   if (now == seen_changes_) return;
   seen_changes_ = now;
   caches_.drop_all();
+  for (const auto& site : others_)
+    site->drop_caches();
   const auto refreshed = tokens_.refresh();
   if (!refreshed.ok()) log_->error("cannot read the tokens: {}", refreshed.error().message);
 }

@@ -8,6 +8,7 @@
 #include "data_folder.hpp"
 #include "index/token_service.hpp"
 #include "index/user_service.hpp"
+#include "index_site.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "web/routes.hpp"
 
@@ -36,6 +37,7 @@ class IndexServer {
  private:
   IndexServer(const Configuration& configuration, DataFolder data, std::shared_ptr<spdlog::logger> log);
   Status listen();
+  std::vector<auth::Route> routes();
   void keep_house();
   void notice_changes();
   void write_uses();
@@ -54,7 +56,9 @@ class IndexServer {
   api::UploadRoutes uploads_;
   api::AdminRoutes admin_;
   api::UserRoutes user_routes_;
+  api::LifeRoutes life_;
   web::WebRoutes web_;
+  std::vector<std::unique_ptr<IndexSite>> others_;  ///< the indexes beside main
   auth::Gate gate_;
   std::unique_ptr<http::Server> server_;
   std::int64_t seen_changes_ = 0;

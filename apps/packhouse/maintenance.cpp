@@ -10,6 +10,7 @@
 #include "data_folder.hpp"
 #include "index/audit.hpp"
 #include "index/remove.hpp"
+#include "local_index.hpp"
 #include "pep/filename.hpp"
 #include "remote.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 struct MaintenanceOptions {
   std::string data = "packhouse-data";
   std::optional<std::string> url;
+  std::string index{main_index};
   std::string filename;
   std::string reason;
   bool json = false;
@@ -35,7 +37,7 @@ void print_report(const index::AuditReport& report) {
 
 Result<ExitCode> run_audit(const MaintenanceOptions& options) {
   TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
-  TRY(const auto report, index::audit(*data.store, *data.blobs, main_index));
+  TRY(const auto report, index::audit(*data.store, *data.blobs));
   if (options.json) {
     fmt::print("{}\n", json::dump_pretty(index::to_json(report)));
   } else {
@@ -54,24 +56,10 @@ Result<ExitCode> run_collect(const MaintenanceOptions& options) {
   return ExitCode::ok;
 }
 
-/// No change is announced here: a server that is running notices by itself.
-class NobodyListens final : public index::ChangeListener {
- public:
-  void project_changed(std::string_view /*project*/) override {}
-};
-
 Status delete_here(const MaintenanceOptions& options) {
-  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
-  const SystemClock clock;
-  const dist::Policy policy;
-  NobodyListens nobody;
-  const index::Context context{.index = std::string(main_index),
-                               .store = *data.store,
-                               .blobs = *data.blobs,
-                               .clock = clock,
-                               .policy = policy,
-                               .changes = nobody};
-  const auto gone = index::remove_file(context, "", options.filename, options.reason, console_actor());
+  TRY(const auto local, LocalIndex::open(options.data, options.index));
+  const auto gone =
+      index::remove_file(local->context(), "", options.filename, options.reason, console_actor());
   return gone.ok() ? success() : Status{gone.error()};
 }
 
@@ -87,8 +75,8 @@ Result<ProjectName> project_of(std::string_view filename) {
 Status delete_there(const MaintenanceOptions& options) {
   TRY(auto remote, RemoteIndex::open(*options.url));
   TRY(const auto project, project_of(options.filename));
-  const auto path =
-      fmt::format("/api/v1/projects/{}/files/{}", project.str(), percent_encode(options.filename));
+  const auto path = fmt::format("{}/api/v1/projects/{}/files/{}", index_path(options.index), project.str(),
+                                percent_encode(options.filename));
   const auto gone = remote.call(http::Method::del, path, {{"reason", options.reason}});
   return gone.ok() ? success() : Status{gone.error()};
 }
@@ -135,6 +123,7 @@ void register_delete(CLI::App& root, Action& chosen) {
                       "Take a file out of the index for good; its name is burned.", run_delete);
   command->add_option("filename", options->filename, "Such as demo-1.0-py3-none-any.whl")->required();
   command->add_option("--reason", options->reason, "Kept in the ledger")->required();
+  command->add_option("--index", options->index, "Its name")->capture_default_str();
   command->add_option("--url", options->url, "Work over HTTP, with the admin token from PACKHOUSE_TOKEN");
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "data_folder.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -82,6 +83,10 @@ Result<json::Object> RemoteIndex::call(http::Method method, std::string_view pat
   TRY(const auto value, json::parse(response.body));
   if (value.is_object()) return value.get_object();
   return Error{Errc::unavailable, "expected a JSON object as the server's answer"};
+}
+
+std::string index_path(std::string_view index) {
+  return index == main_index ? std::string{} : fmt::format("/{}", percent_encode(index));
 }
 
 }  // namespace packhouse::app

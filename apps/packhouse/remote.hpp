@@ -30,4 +30,7 @@ class RemoteIndex {
   std::unique_ptr<http::Client> client_;
 };
 
+/// Where an index stands below the server's base: "" for `main`, "/prod" for `prod`.
+std::string index_path(std::string_view index);
+
 }  // namespace packhouse::app

@@ -1,0 +1,66 @@
+#include "index_site.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+namespace packhouse::app {
+namespace {
+
+std::optional<std::string> below(const std::optional<std::string>& url, std::string_view prefix) {
+  return url ? std::optional{fmt::format("{}{}", *url, prefix)} : std::nullopt;
+}
+
+LedgerNote note_of(std::string_view action, std::string_view index) {
+  return {.actor = {.kind = "system", .id = "configuration", .address = {}},
+          .action = std::string(action),
+          .subject = std::string(index),
+          .reason = {},
+          .detail = {}};
+}
+
+}  // namespace
+
+IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, const SharedParts& parts)
+    : prefix_("/" + name),
+      open_reading_(configuration.open_reading),
+      policy_(configuration.policy),
+      caches_(parts.configuration.page_cache, parts.configuration.file_cache),
+      context_{.index = std::move(name),
+               .store = *parts.data.store,
+               .blobs = *parts.data.blobs,
+               .clock = parts.clock,
+               .policy = policy_,
+               .changes = caches_,
+               .rules = configuration.rules},
+      simple_(context_, caches_, open_reading_),
+      files_(context_, caches_, open_reading_),
+      uploads_(context_, parts.log,
+               {.max_file_size = parts.configuration.file_size,
+                .max_in_flight = parts.configuration.uploads_in_flight}),
+      admin_(context_, parts.tokens, parts.log),
+      life_(context_, parts.log),
+      web_(context_, below(parts.configuration.public_url, prefix_), prefix_) {}
+
+std::vector<auth::Route> IndexSite::routes() {
+  auto table = api::make_index_routes(
+      {.simple = simple_, .files = files_, .uploads = uploads_, .admin = admin_, .life = life_});
+  for (auto& route : web_.routes())
+    table.push_back(std::move(route));
+  for (auto& route : table) {
+    route.pattern = prefix_ + route.pattern;
+    route.index = context_.index;
+    route.open_reading = open_reading_;
+  }
+  return table;
+}
+
+Status settle_index(MetadataStore& store, std::string_view name, const IndexPolicy& rules, Timestamp now,
+                    spdlog::logger& log) {
+  TRY(const auto made, store.ensure_index(name, note_of("index.create", name), now));
+  if (made) log.info("made the index {}", name);
+  TRY(const auto changed, store.set_policy(name, rules, note_of("index.policy", name), now));
+  if (changed) log.info("the index {} has another policy", name);
+  return success();
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/caches.hpp"
+#include "api/routes.hpp"
+#include "configuration.hpp"
+#include "data_folder.hpp"
+#include "index/context.hpp"
+#include "web/routes.hpp"
+
+namespace packhouse::app {
+
+/// What every index of a server shares. All of it outlives them.
+struct SharedParts {
+  const Configuration& configuration;
+  const DataFolder& data;
+  const Clock& clock;
+  index::TokenService& tokens;
+  spdlog::logger& log;
+};
+
+/// An index beside `main`, with everything that serves it below "/NAME": what `main` has at the root of the
+/// server, but for what concerns all of them. It has caches of the size that `main` has.
+class IndexSite {
+ public:
+  IndexSite(std::string name, const IndexConfiguration& configuration, const SharedParts& parts);
+  IndexSite(const IndexSite&) = delete;
+  IndexSite& operator=(const IndexSite&) = delete;
+
+  /// To be joined to the route table; this outlives it.
+  std::vector<auth::Route> routes();
+  /// Somebody else changed the data.
+  void drop_caches() { caches_.drop_all(); }
+
+ private:
+  const std::string prefix_;  // "/prod"
+  const bool open_reading_;
+  const dist::Policy policy_;
+  api::Caches caches_;
+  index::Context context_;
+  api::SimpleRoutes simple_;
+  api::FileRoutes files_;
+  api::UploadRoutes uploads_;
+  api::AdminRoutes admin_;
+  api::LifeRoutes life_;
+  web::WebRoutes web_;
+};
+
+/// Makes the index if it is not there and gives it the policy that the configuration has, with an entry in
+/// the ledger for each that changed something.
+Status settle_index(MetadataStore& store, std::string_view name, const IndexPolicy& rules, Timestamp now,
+                    spdlog::logger& log);
+
+}  // namespace packhouse::app
