@@ -50,7 +50,7 @@ void set(CURL* handle, CURLoption option, Value value) {
 void append(List& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
-  (void)list.release();
+  static_cast<void>(list.release());  // `longer` begins with it
   list.reset(longer);
 }
 

@@ -28,7 +28,7 @@ class PartHandler {
 
 struct MultipartLimits {
   std::size_t max_parts = 2000;
-  std::size_t max_head_bytes = 8 * 1024;
+  std::size_t max_head_bytes = 8UL * 1024;
 };
 
 /// A push parser of multipart/form-data: feed it a body in pieces of any size, in memory that does not grow

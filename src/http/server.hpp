@@ -54,7 +54,7 @@ class Handler {
 /// Times are kept by a sweep twice a second (more often if a limit is shorter): they end up to that much
 /// late.
 struct ServerLimits {
-  std::size_t max_head_bytes = 16 * 1024;
+  std::size_t max_head_bytes = 16UL * 1024;
   std::size_t max_connections = 4096;
   /// Does not bind a trusted proxy.
   std::size_t max_connections_per_address = 512;

@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "http/answer.hpp"
@@ -43,7 +44,7 @@ using Await = asio::awaitable<T, Executor>;
 /// session's thread.
 class WorkerCall {
  public:
-  WorkerCall(asio::thread_pool& workers, Executor home) : workers_(workers), home_(home) {}
+  WorkerCall(asio::thread_pool& workers, Executor home) : workers_(workers), home_(std::move(home)) {}
 
   /// `call` must not throw.
   void start(std::function<void()> call);
