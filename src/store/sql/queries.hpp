@@ -99,11 +99,10 @@ struct ListFiles {
   using Arguments = std::tuple<Text, Text, Text, Number>;
   using Row = FileRow;
   static constexpr const char* sql =
-      "SELECT f.id, n.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
-      "f.requires_python, f.metadata_sha256, f.uploaded, coalesce(f.yanked, r.yanked), r.blocked, n.status, "
-      "n.reason FROM (SELECT CAST(:project AS TEXT) AS name, CAST(:status AS TEXT) AS status, "
-      "CAST(:reason AS TEXT) AS reason) n CROSS JOIN releases r JOIN files f ON f.release_id = r.id "
-      "WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
+      "SELECT f.id, CAST(:project AS TEXT), r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "f.requires_python, f.metadata_sha256, f.uploaded, coalesce(f.yanked, r.yanked), r.blocked, "
+      "CAST(:status AS TEXT), CAST(:reason AS TEXT) FROM releases r "
+      "JOIN files f ON f.release_id = r.id WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
 };
 
 struct FindFile {
