@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "base/error.hpp"
@@ -30,17 +31,39 @@ std::optional<Record> take_record(std::string_view& rest) {
   return Record{record.substr(0, equals), record.substr(equals + 1, record.size() - equals - 2)};
 }
 
-// Times, owners and remarks change nothing about what is unpacked; nor do vendors' attributes.
-bool is_harmless(std::string_view key) {
-  static constexpr std::array<std::string_view, 8> plain{"mtime", "atime", "ctime", "uid",
-                                                         "gid",   "uname", "gname", "comment"};
-  const bool vendor = key.contains('.') && !key.starts_with("GNU.");
-  return vendor || std::ranges::find(plain, key) != plain.end();
+bool is_one_of(std::string_view key, std::span<const std::string_view> keys) {
+  return std::ranges::find(keys, key) != keys.end();
+}
+
+constexpr std::array<std::string_view, 3> times{"mtime", "atime", "ctime"};
+constexpr std::array<std::string_view, 2> owners{"uid", "gid"};
+constexpr std::array<std::string_view, 3> remarks{"uname", "gname", "comment"};
+// What star and libarchive write for files with holes, beside GNU.sparse.*.
+constexpr std::array<std::string_view, 2> holes{"SCHILY.realsize", "SUN.holesdata"};
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.size() <= 18 && std::ranges::all_of(text, is_ascii_digit);
+}
+
+bool is_time(std::string_view value) {
+  if (value.starts_with('-')) value.remove_prefix(1);
+  const auto point = value.find('.');
+  if (!is_digits(value.substr(0, point))) return false;
+  return point == std::string_view::npos || std::ranges::all_of(value.substr(point + 1), is_ascii_digit);
+}
+
+// Times, owners and remarks change nothing about what is unpacked; nor do vendors' attributes. But readers
+// end in different ways at a number that is none.
+bool is_harmless(const Record& record) {
+  if (is_one_of(record.key, times)) return is_time(record.value);
+  if (is_one_of(record.key, owners)) return is_digits(record.value);
+  const bool vendor = record.key.contains('.') && !record.key.starts_with("GNU.");
+  return vendor || is_one_of(record.key, remarks);
 }
 
 bool apply(const Record& record, bool global, PaxHeader& header, Violations& violations) {
   const bool is_name = record.key == "path" || record.key == "linkpath";
-  if (record.key.starts_with("GNU.sparse.")) {
+  if (record.key.starts_with("GNU.sparse.") || is_one_of(record.key, holes)) {
     violations.add(Rule::tar_sparse, "a pax record " + quote(record.key));
     return false;
   }
@@ -48,7 +71,7 @@ bool apply(const Record& record, bool global, PaxHeader& header, Violations& vio
     (record.key == "path" ? header.path : header.link_path) = std::string{record.value};
     return true;
   }
-  if (is_harmless(record.key)) return true;
+  if (is_harmless(record)) return true;
   violations.add(Rule::tar_pax, fmt::format("a {} record {}", global ? "global" : "pax", quote(record.key)));
   return false;
 }

@@ -47,11 +47,34 @@ std::optional<std::uint64_t> octal(std::string_view bytes) {
   return digits > 0 && ended ? std::optional{value} : std::nullopt;
 }
 
-// Owners and times: not used here, so that empty and GNU's binary form do as well.
-bool is_some_number(std::string_view bytes) {
-  const bool binary = (static_cast<unsigned char>(bytes[0]) & 0x80U) != 0;
-  const bool empty = bytes.find_first_not_of(std::string_view{" \0", 2}) == std::string_view::npos;
-  return binary || empty || octal(bytes).has_value();
+bool is_zero(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+bool is_blank(std::string_view bytes) {
+  return bytes.find_first_not_of(std::string_view{" \0", 2}) == std::string_view::npos;
+}
+
+// GNU's binary form of a number: a byte 0x80, or 0xff for a negative one, then big-endian bytes. Of these all
+// but the last `size` only continue the sign.
+bool is_binary(std::string_view bytes, std::size_t size, bool negative) {
+  const char sign = negative ? '\xff' : '\0';
+  if (bytes.front() != (negative ? '\xff' : '\x80')) return false;
+  return bytes.substr(1, bytes.size() - 1 - size).find_first_not_of(sign) == std::string_view::npos;
+}
+
+// Owners and devices are not used here, so that empty and binary ones do as well. But Python's reader takes a
+// number that it cannot read for the end of the archive, and GNU's one that fits into no user's identifier
+// for a failure.
+bool is_owner(std::string_view bytes) {
+  constexpr std::uint64_t max = 0xffffffff;
+  return is_blank(bytes) || octal(bytes).value_or(max + 1) <= max || is_binary(bytes, 4, false);
+}
+
+bool is_time(std::string_view bytes) {
+  if (is_blank(bytes) || octal(bytes)) return true;
+  const bool negative = (static_cast<unsigned char>(bytes[4]) & 0x80U) != 0;
+  return is_binary(bytes, 8, negative);
 }
 
 // The sum of the header's bytes with its own field as blanks.
@@ -62,10 +85,6 @@ bool checksum_fits(std::string_view header) {
     if (i < 148 || i >= 156) sum += static_cast<unsigned char>(header[i]);
   }
   return stated == sum;
-}
-
-bool is_zero(std::string_view bytes) {
-  return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
 struct Header {
@@ -91,14 +110,18 @@ HeaderOrRule read_header(std::string_view bytes) {
     return {{}, Rule::tar_header, "format " + quote(magic)};
   const auto name = text_field(field(bytes, 0, 100));
   const auto link = text_field(field(bytes, 157, 100));
-  // GNU keeps other things where POSIX has the rest of a long name.
-  const auto prefix = posix ? text_field(field(bytes, 345, 155)) : std::optional{std::string_view{}};
+  const auto prefix = text_field(field(bytes, 345, 155));
+  // Where POSIX has the front of a long name GNU keeps other things, and Python's reader takes them for it.
+  if (!posix && !is_zero(field(bytes, 345, 155))) {
+    return {{}, Rule::tar_header, "GNU's format with bytes where others have the front of a name"};
+  }
   if (!name || !link || !prefix) return {{}, Rule::tar_header, "a name with bytes after its end"};
   const auto mode = octal(field(bytes, 100, 8));
   const auto size = octal(field(bytes, 124, 12));
-  if (!mode || !size || !is_some_number(field(bytes, 108, 8)) || !is_some_number(field(bytes, 116, 8)) ||
-      !is_some_number(field(bytes, 136, 12))) {
-    return {{}, Rule::tar_number, "mode, owner, size or time of " + quote(*name)};
+  const bool owners = is_owner(field(bytes, 108, 8)) && is_owner(field(bytes, 116, 8));
+  const bool devices = is_owner(field(bytes, 329, 8)) && is_owner(field(bytes, 337, 8));
+  if (!mode || !size || !owners || !devices || !is_time(field(bytes, 136, 12))) {
+    return {{}, Rule::tar_number, "mode, owner, size, time or device of " + quote(*name)};
   }
   Header header;
   header.name = prefix->empty() ? std::string{*name} : std::string{*prefix} + "/" + std::string{*name};

@@ -189,6 +189,53 @@ TEST(Tar, refuses_numbers_that_are_not_octal) {
   EXPECT_THAT(rules_of(mode), ElementsAre("archive.tar.number"));
 }
 
+TEST(Tar, refuses_owners_times_and_devices_that_some_readers_stop_at) {
+  const auto with = [](std::size_t offset, const std::string& bytes) {
+    auto tar = two_members();
+    tar.members[1].bytes_at = {{offset, bytes}};
+    return rules_of(tar);
+  };
+  const std::string minus_one(8, '\xff');
+  for (const std::size_t offset : {108U, 116U, 329U, 337U}) {
+    EXPECT_THAT(with(offset, "zzzzzzz"), ElementsAre("archive.tar.number")) << offset;
+    EXPECT_THAT(with(offset, "-000001"), ElementsAre("archive.tar.number")) << offset;
+    EXPECT_THAT(with(offset, minus_one), ElementsAre("archive.tar.number")) << offset;
+    EXPECT_THAT(with(offset, std::string{"\x81\0\0\0\0\0\0\1", 8}), ElementsAre("archive.tar.number"))
+        << offset;
+    EXPECT_THAT(with(offset, std::string{"\x80\0\0\1\0\0\0\0", 8}), ElementsAre("archive.tar.number"))
+        << offset;
+    EXPECT_THAT(with(offset, std::string{"\x80\0\0\0\xff\0\0\0", 8}), ElementsAre()) << offset;
+    EXPECT_THAT(with(offset, std::string(8, '\0')), ElementsAre()) << offset;
+  }
+  EXPECT_THAT(with(136, "yesterday"), ElementsAre("archive.tar.number"));
+  EXPECT_THAT(with(136, std::string(12, '\xff')), ElementsAre());  // a second before 1970
+  EXPECT_THAT(with(136, std::string{"\x80\0\0\0\xff\0\0\0\0\0\0\0", 12}), ElementsAre("archive.tar.number"));
+}
+
+TEST(Tar, refuses_gnu_headers_with_what_others_take_for_the_front_of_a_name) {
+  auto tar = two_members();
+  tar.members[1].magic = std::string{"ustar  \0", 8};
+  EXPECT_THAT(rules_of(tar), ElementsAre());
+  tar.members[1].bytes_at = {{345, "15017361637"}};  // GNU's time of access
+  EXPECT_THAT(rules_of(tar), ElementsAre("archive.tar.header"));
+}
+
+TEST(Tar, refuses_pax_numbers_that_are_none_and_records_of_holes) {
+  const auto with = [](std::string_view key, std::string_view value) {
+    RawTar tar;
+    tar.add_pax(testing::pax_record(key, value)).add("demo-1.0/PKG-INFO", "x");
+    return rules_of(tar);
+  };
+  EXPECT_THAT(with("mtime", "-1.25"), ElementsAre());
+  EXPECT_THAT(with("uid", "4294967296"), ElementsAre());
+  for (const auto* value : {"", "yesterday", "1e3", "--1", ".5", "1_0"})
+    EXPECT_THAT(with("mtime", value), ElementsAre("archive.tar.pax")) << value;
+  for (const auto* value : {"", "-1", "1.0", "root"})
+    EXPECT_THAT(with("gid", value), ElementsAre("archive.tar.pax")) << value;
+  EXPECT_THAT(with("SCHILY.realsize", "100"), ElementsAre("archive.tar.sparse"));
+  EXPECT_THAT(with("SUN.holesdata", " 0 100"), ElementsAre("archive.tar.sparse"));
+}
+
 TEST(Tar, refuses_links_unless_the_policy_lets_them_stay_inside) {
   Policy inside;
   inside.links_inside = true;

@@ -48,6 +48,8 @@ std::string RawTarMember::bytes() const {
                 std::string(8, ' ') + type + padded(link, 100) + padded(magic, 8) + padded("root", 32) +
                 padded("root", 32) + padded("0000000", 8) + padded("0000000", 8) + padded(prefix, 155) +
                 std::string(12, '\0');
+  for (const auto& [offset, bytes] : bytes_at)
+    header.replace(offset, bytes.size(), bytes);
   header.replace(148, 8, checksum.value_or(checksum_of(header)));
   auto out = header + data;
   if (!cut_padding) out.resize((out.size() + 511) / 512 * 512, '\0');

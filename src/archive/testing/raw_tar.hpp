@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace packhouse::archive::testing {
@@ -24,7 +25,8 @@ struct RawTarMember {
   std::optional<std::string> size;  ///< the field's 12 bytes
   std::string magic = std::string{"ustar\00000", 8};
   std::string prefix;
-  std::optional<std::string> checksum;  ///< the field's 8 bytes
+  std::optional<std::string> checksum;                        ///< the field's 8 bytes
+  std::vector<std::pair<std::size_t, std::string>> bytes_at;  ///< of the header, over everything but the sum
   bool cut_padding = false;
 
   /// Header, data and padding.
