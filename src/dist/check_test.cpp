@@ -325,6 +325,65 @@ INSTANTIATE_TEST_SUITE_P(
         Line{"Classifier: Private :: Do Not Upload", "metadata.private-classifier"},
         Line{"Classifier: Programing Language :: Python", "metadata.classifier"}));
 
+// What the public index demands of metadata, rule by rule in its own order.
+struct MetadataRule {
+  std::string rule;
+  std::string metadata;
+  std::string id;
+};
+
+std::string metadata_with(const std::string& lines, const std::string& metadata_version = "2.4") {
+  return "Metadata-Version: " + metadata_version + "\nName: demo\nVersion: 1.0\n" + lines + "\nText.\n";
+}
+
+std::vector<MetadataRule> metadata_rules() {
+  const std::string fields = "metadata.fields";
+  return {
+      {"a known metadata version", metadata_with("", "2.0"), fields},
+      {"a version", "Metadata-Version: 2.4\nName: demo\n\n", fields},
+      {"a version that is one", "Metadata-Version: 2.4\nName: demo\nVersion: dog\n\n", fields},
+      {"a field once", metadata_with("Keywords: a\nKeywords: b\n"), fields},
+      {"a label once", metadata_with("Project-URL: A, https://a.org\nProject-URL: A, https://b.org\n"),
+       fields},
+      {"a summary of one line", metadata_with("Summary: a\n b\n"), fields},
+      {"a short summary", metadata_with("Summary: " + std::string(513, 'x') + "\n"), "metadata.summary"},
+      {"a known content type", metadata_with("Description-Content-Type: text/html\n"), fields},
+      {"a known charset", metadata_with("Description-Content-Type: text/plain; charset=latin-1\n"), fields},
+      {"a known variant", metadata_with("Description-Content-Type: text/markdown; variant=gfm\n"), fields},
+      {"a range of Pythons", metadata_with("Requires-Python: >=3.x\n"), fields},
+      {"requirements", metadata_with("Requires-Dist: foo bar\n"), fields},
+      {"requirements without URLs", metadata_with("Requires-Dist: x @ https://a.org/x.whl\n"),
+       "metadata.direct-url"},
+      {"extras with names", metadata_with("Provides-Extra: -a\n"), fields},
+      {"a licence of SPDX", metadata_with("License-Expression: Unknown-1.0\n"), fields},
+      {"one licence", metadata_with("License: MIT\nLicense-Expression: MIT\n"), "metadata.license-conflict"},
+      {"a licence file inside", metadata_with("License-File: ../x\n"), fields},
+      {"a licence file, no pattern", metadata_with("License-File: *.txt\n"), fields},
+      {"a relative licence file", metadata_with("License-File: /x\n"), fields},
+      {"a licence file with slashes", metadata_with("License-File: a\\b\n"), fields},
+      {"dynamic fields that exist", metadata_with("Dynamic: foo\n"), fields},
+      {"no dynamic name", metadata_with("Dynamic: name\n"), fields},
+      {"import names that can be imported", metadata_with("Import-Name: class\n", "2.5"), fields},
+      {"import names that are private or not", metadata_with("Import-Name: a; public\n", "2.5"), fields},
+      {"addresses", metadata_with("Author-email: nobody\n"), "metadata.email"},
+      {"known classifiers", metadata_with("Classifier: Made :: Up\n"), "metadata.classifier"},
+      {"classifiers in use", metadata_with("Classifier: Natural Language :: Ukranian\n"),
+       "metadata.classifier"},
+      {"no private classifiers", metadata_with("Classifier: Private :: X\n"), "metadata.private-classifier"},
+      {"a home on the web", metadata_with("Home-page: ftp://a.org\n"), "metadata.url"},
+      {"a download from the web", metadata_with("Download-URL: here\n"), "metadata.url"},
+      {"a label", metadata_with("Project-URL: , https://a.org\n"), "metadata.project-url"},
+      {"a label's URL", metadata_with("Project-URL: Docs,\n"), "metadata.project-url"},
+  };
+}
+
+TEST(PublicIndex, has_a_named_check_for_each_of_its_rules_on_metadata) {
+  for (const auto& rule : metadata_rules()) {
+    EXPECT_THAT(refused_by(demo().metadata(rule.metadata), Policy::public_index()), ElementsAre(rule.id))
+        << rule.rule;
+  }
+}
+
 TEST(CheckFile, takes_common_values_of_addresses_and_urls) {
   EXPECT_THAT(refused_by(demo()
                              .metadata_line("Author-email: \"Doe, Jane\" <jane@example.org>, j@example.org")

@@ -23,8 +23,10 @@ class VersionSorter {
  private:
   // A version without a text, outside the vector.
   struct Key {
+    // NOLINTBEGIN(readability-identifier-naming): scatter() takes a Key and a Version alike
     std::uint64_t high_;
     std::uint64_t low_;
+    // NOLINTEND(readability-identifier-naming)
   };
   static constexpr unsigned digit_bits = 11;  // 2048 counters stay in the first-level cache
   static constexpr std::size_t digits = std::size_t{1} << digit_bits;
