@@ -1,6 +1,5 @@
 #include "http/client.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "http/curl_library.hpp"
 
 namespace packhouse::http {
 namespace {
@@ -18,37 +18,26 @@ namespace {
 constexpr std::size_t max_header_bytes = 64UL * 1024;
 
 struct FreeEasy {
-  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+  void operator()(CURL* handle) const noexcept { curl().easy_cleanup(handle); }
 };
 struct FreeList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const noexcept { curl().slist_free_all(list); }
 };
 struct FreeMime {
-  void operator()(curl_mime* mime) const noexcept { curl_mime_free(mime); }
+  void operator()(curl_mime* mime) const noexcept { curl().mime_free(mime); }
 };
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 using List = std::unique_ptr<curl_slist, FreeList>;
 using Mime = std::unique_ptr<curl_mime, FreeMime>;
 
-/// Libcurl's own count of users: nothing of ours is global.
-class CurlLibrary {
- public:
-  CurlLibrary() {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl does not start");
-  }
-  ~CurlLibrary() { curl_global_cleanup(); }
-  CurlLibrary(const CurlLibrary&) = delete;
-  CurlLibrary& operator=(const CurlLibrary&) = delete;
-};
-
 template <typename Value>
 void set(CURL* handle, CURLoption option, Value value) {
-  const CURLcode code = curl_easy_setopt(handle, option, value);
-  if (code != CURLE_OK) throw std::runtime_error(fmt::format("libcurl: {}", curl_easy_strerror(code)));
+  const CURLcode code = curl().easy_setopt(handle, option, value);
+  if (code != CURLE_OK) throw std::runtime_error(fmt::format("libcurl: {}", curl().easy_strerror(code)));
 }
 
 void append(List& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  curl_slist* longer = curl().slist_append(list.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
   static_cast<void>(list.release());  // `longer` begins with it
   list.reset(longer);
@@ -157,7 +146,7 @@ std::string_view hint_of(CURLcode code) noexcept {
 
 class CurlClient final : public Client {
  public:
-  explicit CurlClient(ClientOptions options) : options_(std::move(options)), easy_(curl_easy_init()) {
+  explicit CurlClient(ClientOptions options) : options_(std::move(options)), easy_(curl().easy_init()) {
     if (!easy_) throw std::bad_alloc();
   }
 
@@ -174,14 +163,13 @@ class CurlClient final : public Client {
   Error failure(CURLcode code, const Transfer& transfer) const;
 
   ClientOptions options_;
-  CurlLibrary library_;
   Easy easy_;  // keeps its connections from request to request
   std::array<char, CURL_ERROR_SIZE> detail_{};
 };
 
 void CurlClient::set_basics(const ClientRequest& request, const Url& url) {
   CURL* easy = easy_.get();
-  curl_easy_reset(easy);
+  curl().easy_reset(easy);
   set(easy, CURLOPT_URL, url.str().c_str());
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   // One request at a time gains nothing from HTTP/2.
@@ -273,24 +261,25 @@ Status CurlClient::set_body(const ClientRequest& request, Mime& mime) {
 }
 
 Result<Mime> CurlClient::make_mime(const Form& form) {
-  Mime mime(curl_mime_init(easy_.get()));
+  Mime mime(curl().mime_init(easy_.get()));
   if (!mime) throw std::bad_alloc();
   for (const FormField& field : form.fields) {
-    curl_mimepart* part = curl_mime_addpart(mime.get());
-    if (part == nullptr || curl_mime_name(part, field.name.c_str()) != CURLE_OK ||
-        curl_mime_data(part, field.value.data(), field.value.size()) != CURLE_OK) {
+    curl_mimepart* part = curl().mime_addpart(mime.get());
+    if (part == nullptr || curl().mime_name(part, field.name.c_str()) != CURLE_OK ||
+        curl().mime_data(part, field.value.data(), field.value.size()) != CURLE_OK) {
       throw std::bad_alloc();
     }
   }
   for (const FormFile& file : form.files) {
-    curl_mimepart* part = curl_mime_addpart(mime.get());
-    if (part == nullptr || curl_mime_name(part, file.name.c_str()) != CURLE_OK) throw std::bad_alloc();
-    if (curl_mime_filedata(part, file.path.c_str()) != CURLE_OK) {
+    curl_mimepart* part = curl().mime_addpart(mime.get());
+    if (part == nullptr || curl().mime_name(part, file.name.c_str()) != CURLE_OK) throw std::bad_alloc();
+    if (curl().mime_filedata(part, file.path.c_str()) != CURLE_OK) {
       return Error{Errc::invalid_input, fmt::format("cannot read the file {}", quote(file.path)),
                    "check that it exists and may be read"};
     }
-    curl_mime_filename(part, file.filename.c_str());
-    curl_mime_type(part, file.content_type.empty() ? "application/octet-stream" : file.content_type.c_str());
+    curl().mime_filename(part, file.filename.c_str());
+    curl().mime_type(part,
+                     file.content_type.empty() ? "application/octet-stream" : file.content_type.c_str());
   }
   return mime;
 }
@@ -312,7 +301,7 @@ Error CurlClient::failure(CURLcode code, const Transfer& transfer) const {
   const bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR;
   const std::string_view detail{detail_.data()};
   return {Errc::unavailable,
-          fmt::format("{}: {}{}", transfer.place, curl_easy_strerror(code),
+          fmt::format("{}: {}{}", transfer.place, curl().easy_strerror(code),
                       tls && !detail.empty() ? fmt::format(" ({})", quote(detail)) : ""),
           std::string{hint_of(code)}};
 }
@@ -335,9 +324,9 @@ Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
   Mime mime;
   CHECK_OK(set_body(request, mime));
   set_method(request);
-  const CURLcode code = curl_easy_perform(easy_.get());
+  const CURLcode code = curl().easy_perform(easy_.get());
   // Nothing that ends with this call may stay known to the handle, and no credential either.
-  curl_easy_reset(easy_.get());
+  curl().easy_reset(easy_.get());
   if (code != CURLE_OK) return failure(code, transfer);
   return std::move(transfer.response);
 }

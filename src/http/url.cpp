@@ -1,4 +1,3 @@
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,17 +6,18 @@
 
 #include "base/text.hpp"
 #include "http/client.hpp"
+#include "http/curl_library.hpp"
 
 namespace packhouse::http {
 namespace {
 
 struct FreeUrl {
-  void operator()(CURLU* handle) const noexcept { curl_url_cleanup(handle); }
+  void operator()(CURLU* handle) const noexcept { curl().url_cleanup(handle); }
 };
 using UrlHandle = std::unique_ptr<CURLU, FreeUrl>;
 
 struct FreeText {
-  void operator()(char* text) const noexcept { curl_free(text); }
+  void operator()(char* text) const noexcept { curl().free(text); }
 };
 
 /// Never shows text that may hold a password.
@@ -31,7 +31,7 @@ Error bad_url(std::string_view text) {
 
 std::string get(CURLU* handle, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(handle, part, &text, flags) != CURLUE_OK) return {};
+  if (curl().url_get(handle, part, &text, flags) != CURLUE_OK) return {};
   const std::unique_ptr<char, FreeText> owned(text);
   return owned.get();
 }
@@ -48,7 +48,7 @@ bool has_authority(std::string_view text) noexcept {
 }
 
 bool set(CURLU* handle, CURLUPart part, const std::string& value, unsigned flags = 0) {
-  return curl_url_set(handle, part, value.c_str(), flags) == CURLUE_OK;
+  return curl().url_set(handle, part, value.c_str(), flags) == CURLUE_OK;
 }
 
 Result<Url> take_apart(CURLU* handle, std::string_view text) {
@@ -77,7 +77,7 @@ Result<Url> take_apart(CURLU* handle, std::string_view text) {
 Result<Url> Url::parse(std::string_view text) {
   if (!is_plain(text) || !has_authority(text) || text.find('#') != std::string_view::npos)
     return bad_url(text);
-  const UrlHandle handle(curl_url());
+  const UrlHandle handle(curl().url());
   if (!set(handle.get(), CURLUPART_URL, std::string{text})) return bad_url(text);
   return take_apart(handle.get(), text);
 }
@@ -86,7 +86,7 @@ Result<Url> Url::resolve(std::string_view reference) const {
   const std::string_view wanted = reference.substr(0, reference.find('#'));
   if (wanted.empty()) return *this;
   if (!is_plain(wanted)) return bad_url(wanted);
-  const UrlHandle handle(curl_url());
+  const UrlHandle handle(curl().url());
   bool sound = set(handle.get(), CURLUPART_URL, str());
   if (!user.empty()) sound = sound && set(handle.get(), CURLUPART_USER, user, CURLU_URLENCODE);
   if (!password.empty())
