@@ -137,6 +137,7 @@ class SqlStore final : public MetadataStore {
                  std::string_view filename) override {
     return transactions_.read([&](Connection& connection) -> Status {
       TRY(const auto found, find_index(connection, index));
+      CHECK_OK(refuse_uploads(connection, found));
       CHECK_OK(refuse_closed(connection, found, project, version));
       return refuse_burned(connection, found, filename);
     });

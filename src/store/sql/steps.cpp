@@ -81,6 +81,13 @@ Status refuse_burned(Connection& connection, const IndexHandle& index, std::stri
                "deleted; use a new version"};
 }
 
+Status refuse_uploads(Connection& connection, const IndexHandle& index) {
+  const auto row = connection.one<FindPolicy>({index.id});
+  if (to_policy(std::get<0>(row.value())).uploads) return success();
+  return Error{Errc::forbidden, "this index takes no uploads",
+               "releases are copied to it from another; its configuration says from which"};
+}
+
 Status refuse_closed(Connection& connection, const IndexHandle& index, std::string_view project,
                      std::string_view version) {
   const auto row = connection.one<FindProject>({index.id, Text{project}});
@@ -160,6 +167,7 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, std::st
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
                            const LedgerNote& note) {
   CHECK_OK(check_texts(file.file));
+  CHECK_OK(refuse_uploads(connection, index));
   CHECK_OK(refuse_closed(connection, index, file.file.project, file.file.version));
   if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
   CHECK_OK(refuse_burned(connection, index, file.file.filename));

@@ -28,6 +28,9 @@ Error no_such_file(std::string_view index, std::string_view filename);
 /// conflict when a file of that name was deleted.
 Status refuse_burned(Connection& connection, const IndexHandle& index, std::string_view filename);
 
+/// forbidden when the index's policy takes releases only from other indexes.
+Status refuse_uploads(Connection& connection, const IndexHandle& index);
+
 /// forbidden when the project is archived or quarantined, or that version blocked in any spelling. A project
 /// that is not there takes files.
 Status refuse_closed(Connection& connection, const IndexHandle& index, std::string_view project,

@@ -174,6 +174,20 @@ TEST_P(MetadataStoreContract, keeps_the_files_of_an_immutable_index) {
   EXPECT_TRUE(store().delete_file("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(8)).ok());
 }
 
+TEST_P(MetadataStoreContract, takes_no_upload_into_an_index_that_lives_by_copies) {
+  expect_added(wheel("demo", "1.0", "a"));
+  EXPECT_TRUE(*store().set_policy("main", {.uploads = false}, note("index.policy"), at(5)));
+  const State before = state();
+  for (const std::string version : {"1.0", "2.0"}) {
+    const auto refused = add(wheel("demo", version, "a"));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, Errc::forbidden);
+    EXPECT_EQ(refused.error().message, "this index takes no uploads");
+    EXPECT_EQ(store().can_add("main", "demo", version, "x").error(), refused.error());
+  }
+  EXPECT_EQ(state(), before);
+}
+
 TEST_P(MetadataStoreContract, guards_closed_releases_and_projects_within_the_database) {
   expect_added(wheel("demo", "1.0", "a"));
   const std::string insert =
@@ -222,6 +236,11 @@ class ReleaseCopyContract : public MetadataStoreContract {
     EXPECT_EQ(*store().serial("prod"), serial);
   }
 };
+
+TEST_P(ReleaseCopyContract, takes_a_release_over_where_no_upload_is_taken) {
+  ASSERT_TRUE(store().set_policy("prod", {.uploads = false}, note("index.policy"), at(5)).ok());
+  EXPECT_EQ(*copy(wanted()), 2U);
+}
 
 TEST_P(ReleaseCopyContract, takes_all_files_over_with_the_same_blobs) {
   const auto blobs = *store().referenced_blobs();
