@@ -31,9 +31,9 @@ json::Object file_object(const File& file, std::string_view files_root) {
   };
   if (file.requires_python) object["requires-python"] = *file.requires_python;
   if (file.metadata_sha256) {
-    const json::Object digest{{"sha256", file.metadata_sha256->hex()}};
-    object["core-metadata"] = digest;
-    object["dist-info-metadata"] = digest;  // PEP 714: the old spelling, for older clients
+    // Not under the old name too, as in HTML: pip before 23.2, Debian 12's among them, dies of the object
+    // there (pypa/pip#12042), and PEP 714 gave it another name for that reason.
+    object["core-metadata"] = json::Object{{"sha256", file.metadata_sha256->hex()}};
   }
   return object;
 }

@@ -65,8 +65,7 @@ TEST(SimplePage, project_as_json) {
             "upload-time": "2026-11-22T10:00:00.000123Z",
             "yanked": false,
             "requires-python": ">=3.9,<4",
-            "core-metadata": {"sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"},
-            "dist-info-metadata": {"sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"}
+            "core-metadata": {"sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"}
           }
         ]
       })")) + "\n");

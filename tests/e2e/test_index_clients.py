@@ -66,6 +66,20 @@ def test_twine_uploads_and_pip_installs_with_dependencies(index: Index, tmp_path
     assert (target / "base_lib" / "__init__.py").exists()
 
 
+def test_the_pip_that_debian_ships_installs_with_dependencies(index: Index, tmp_path: Path) -> None:
+    """pip 23.0 reads the JSON page too, and its reader has limits of its own."""
+    base = build_wheel(tmp_path, "base-lib", "2.0")
+    demo = build_wheel(tmp_path, "demo", "1.0", requires=["base-lib>=1"])
+    assert index.upload(base, demo).status == 0
+    environment = clean_environment(index.home)
+    made = run_command(["/usr/bin/python3", "-m", "venv", tmp_path / "venv"], environment)
+    assert made.status == 0, made.text
+    words = ["-m", "pip", "install", "--no-cache-dir", "--index-url", index.pip_url, "demo==1.0"]
+    installed = run_command([tmp_path / "venv" / "bin" / "python", *words], environment)
+    assert installed.status == 0, installed.text
+    assert "Successfully installed base-lib-2.0 demo-1.0" in installed.out
+
+
 def test_pip_builds_an_sdist_from_the_index(index: Index, tmp_path: Path) -> None:
     sdist = build_sdist(tmp_path, "demo", "1.0")
     assert index.upload(sdist).status == 0
