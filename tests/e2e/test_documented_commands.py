@@ -1,0 +1,164 @@
+"""Every command that the documents show is run: here, or by the test or CI step that a table here names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.artifacts import pack_artifact
+from tests.support.desk import VERSION, Desk
+from tests.support.documents import COMMAND, Block, blocks, documents, indented_commands, spans
+from tests.support.packhouse import Index, Outcome, run_command
+from tests.support.paths import EXAMPLE, PYTHON, ROOT, packhouse_binary
+from tests.support.processes import Child
+
+# Too long for a test, or a test's own frame: who runs it instead. A line of .ci/run, or a test.
+ELSEWHERE = {
+    "./dev run": "tests/e2e/test_example_demo.py::test_the_demo_ends_with_what_it_released",
+    "./dev test": ".ci/run: ./dev test",
+    "./dev test unit": ".ci/run: ./dev test",  # its first part
+    "./dev build dev": ".ci/run: ./dev test",  # which builds another preset by the same function
+    "./dev fmt": ".ci/run: ./dev fmt --check",
+    "./dev lint": ".ci/run: ./dev lint",
+    "./dev bench": ".ci/run: ./dev bench not_modified",
+}
+
+# Block languages that hold no commands; "" are pictures and outputs.
+NO_COMMANDS = {"", "json", "toml", "yaml"}
+
+
+def all_blocks() -> list[Block]:
+    return [block for document in documents() for block in blocks(document)]
+
+
+def shown() -> list[tuple[str, str]]:
+    """(document, command), in the order in which they are shown."""
+    return [(block.document, command) for block in all_blocks() for command in block.commands()]
+
+
+def test_every_block_says_what_it_is() -> None:
+    for block in all_blocks():
+        place = f"{block.document}:{block.line}"
+        if block.language in ("sh", "console"):
+            assert block.commands(), f"{place}: no command in it"
+        else:
+            assert block.language in NO_COMMANDS, f"{place}: nobody runs {block.language}"
+            looks = [line for line in block.lines if COMMAND.match(line)]
+            assert looks == [], f"{place}: commands in a block that is not marked as sh or console"
+    for document in documents():
+        assert indented_commands(document) == [], f"{document.name}: commands in a block that has no fences"
+
+
+def test_who_runs_the_others_exists() -> None:
+    ci = (ROOT / ".ci" / "run").read_text().splitlines()
+    commands = {command for _, command in shown()}
+    for command, runner in ELSEWHERE.items():
+        assert command in commands, f"no document shows {command!r} any more"
+        if runner.startswith(".ci/run: "):
+            assert runner.removeprefix(".ci/run: ") in ci
+        else:
+            path, _, name = runner.partition("::")
+            assert f"\ndef {name}(" in (ROOT / path).read_text()
+
+
+# Running them.
+
+
+class Stage:
+    """A folder of a reader who follows a document: an example project, an index, a CI run to release."""
+
+    def __init__(self, folder: Path, desk: Desk, index: Index, release: list[Path]) -> None:
+        self.folder = folder
+        shutil.copytree(EXAMPLE, folder)
+        dist = folder / "dist"
+        dist.mkdir()
+        for path in release:
+            shutil.copy(path, dist)
+        shutil.copy(release[0], folder)
+        (folder / "questions").write_text('"1.0.RC1"\n')
+        (folder / "policy.toml").write_text('base = "public-index"\n')
+        tools = folder.parent / "tools"
+        tools.mkdir()
+        (tools / "packhouse").symlink_to(packhouse_binary())
+        search = f"{tools}:{PYTHON.parent}:{desk.environment['PATH']}"
+        self.environment: dict[str, str] = {**desk.environment, "PATH": search}
+        self.meant = {
+            "DIR": str(index.data),
+            "127.0.0.1:8080": "127.0.0.1:0",  # a free port: another test may have that one
+            "RUN": str(desk.forge.scenario.run.id),
+            "VERSION": VERSION,
+            "FILE…": release[0].name,
+            "FILE": release[0].name,
+        }
+
+    def run(self, command: str) -> Outcome:
+        for word, meaning in self.meant.items():
+            command = re.sub(rf"(?<![\w./-]){re.escape(word)}(?![\w-])", shlex.quote(meaning), command)
+        if command.startswith("packhouse serve"):
+            return self._serve(command)
+        return run_command(["bash", "-euc", command], self.environment, folder=self.folder)
+
+    def _serve(self, command: str) -> Outcome:
+        with Child(
+            ["bash", "-euc", f"exec {command}"], environment=self.environment, folder=self.folder
+        ) as server:
+            server.wait_for_line(r"^listening on http")
+            status = server.stop()
+            return Outcome(status, "\n".join(server.lines), "\n".join(server.errors))
+
+
+@pytest.mark.parametrize(
+    "document",
+    sorted({document for document, command in shown() if command not in ELSEWHERE}),
+)
+def test_the_commands_of_a_document_run_in_their_order(
+    document: str,
+    make_desk: Callable[[bytes], Desk],
+    stocked: Index,
+    release: list[Path],
+    tmp_path: Path,
+) -> None:
+    stage = Stage(tmp_path / "reader", make_desk(pack_artifact(release)), stocked, release)
+    for of_document, command in shown():
+        if of_document != document or command in ELSEWHERE:
+            continue
+        outcome = stage.run(command)
+        assert outcome.status == 0, f"{document}: {command}\n{outcome.text}"
+
+
+# Within sentences: not run, but they exist.
+
+
+def usage(words: list[str], environment: dict[str, str]) -> str:
+    outcome = run_command([packhouse_binary(), *words, "--help"], environment)
+    return outcome.out if outcome.status == 0 else ""
+
+
+def test_commands_in_sentences_have_the_words_and_options_that_they_show(clean_env: dict[str, str]) -> None:
+    seen = 0
+    for document in documents():
+        for span in spans(document):
+            if not span.startswith("packhouse "):
+                continue
+            words = span.replace("[", " ").replace("]", " ").split()[1:]
+            group = words[:2] if words[0] in ("token",) else words[:1]
+            text = usage(group, clean_env)
+            assert text, f"{document.name}: there is no `packhouse {' '.join(group)}`"
+            for option in (word for word in words if word.startswith("--")):
+                assert re.search(rf"{re.escape(option)}\b", text), f"{document.name}: `{span}`: no {option}"
+            seen += 1
+    assert seen > 10
+
+
+def test_kinds_of_dev_in_sentences_exist() -> None:
+    script = (ROOT / "dev").read_text()
+    for document in documents():
+        for span in spans(document):
+            if span.startswith("./dev "):
+                command = span.split()[1]
+                assert re.search(rf"^  {command}( \||\))", script, re.M), f"{document.name}: `{span}`"
