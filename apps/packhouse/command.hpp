@@ -35,8 +35,11 @@ using Register = void (*)(CLI::App& root, Action& chosen);
 void register_audit(CLI::App& root, Action& chosen);
 void register_check(CLI::App& root, Action& chosen);
 void register_delete(CLI::App& root, Action& chosen);
+void register_doctor(CLI::App& root, Action& chosen);
 void register_fail_points(CLI::App& root, Action& chosen);
 void register_gc(CLI::App& root, Action& chosen);
+void register_history(CLI::App& root, Action& chosen);
+void register_init(CLI::App& root, Action& chosen);
 void register_inspect(CLI::App& root, Action& chosen);
 void register_ledger(CLI::App& root, Action& chosen);
 void register_project(CLI::App& root, Action& chosen);
@@ -44,8 +47,10 @@ void register_promote(CLI::App& root, Action& chosen);
 void register_release(CLI::App& root, Action& chosen);
 void register_serve(CLI::App& root, Action& chosen);
 void register_smoke(CLI::App& root, Action& chosen);
+void register_status(CLI::App& root, Action& chosen);
 void register_token(CLI::App& root, Action& chosen);
 void register_unblock(CLI::App& root, Action& chosen);
 void register_user(CLI::App& root, Action& chosen);
+void register_verify(CLI::App& root, Action& chosen);
 
 }  // namespace packhouse::app

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -56,12 +57,30 @@ bool take_commands(const toml::node& node, std::vector<std::vector<std::string>>
       if (!text) return false;
       command.push_back(*text);
     }
-    // Run by its absolute path in the environment's folder of scripts: a path of one's own has no place here.
-    if (command.front().empty() || command.front().find('/') != std::string::npos || command.front() == "..")
-      return false;
+    if (command.front().empty()) return false;
     commands.push_back(std::move(command));
   }
   return true;
+}
+
+/// Of the smoke check. Run by its absolute path in the environment's folder of scripts: a path of one's own
+/// has no place there.
+bool take_scripts(const toml::node& node, std::vector<std::vector<std::string>>& commands) {
+  const auto names_a_path = [](const std::vector<std::string>& command) {
+    return command.front().find('/') != std::string::npos || command.front() == "..";
+  };
+  return take_commands(node, commands) && std::ranges::none_of(commands, names_a_path);
+}
+
+Status read_verify(const toml::table& table, std::string_view file, release::ChecklistPolicy& checklist) {
+  std::int32_t timeout = static_cast<std::int32_t>(checklist.timeout.count());
+  CHECK_OK(TomlReader(table, file, "in [verify]")
+               .with("commands", "an array of commands, each an array of a program and its arguments,",
+                     [&](const toml::node& node) { return take_commands(node, checklist.commands); })
+               .integer("timeout-seconds", timeout)
+               .finish());
+  checklist.timeout = std::chrono::seconds(timeout);
+  return success();
 }
 
 Status read_smoke(const toml::table& table, std::string_view file, release::SmokePolicy& smoke) {
@@ -69,7 +88,7 @@ Status read_smoke(const toml::table& table, std::string_view file, release::Smok
   std::int32_t install_timeout = static_cast<std::int32_t>(smoke.install_timeout.count());
   CHECK_OK(TomlReader(table, file, "in [smoke]")
                .with("commands", "an array of commands, each an array of a script's name and its arguments,",
-                     [&](const toml::node& node) { return take_commands(node, smoke.commands); })
+                     [&](const toml::node& node) { return take_scripts(node, smoke.commands); })
                .integer("timeout-seconds", timeout)
                .integer("install-timeout-seconds", install_timeout)
                .text("python", smoke.python)
@@ -129,6 +148,8 @@ Status read_table(const toml::table& table, std::string_view file, const std::st
       .texts("referenced-workflows", policy.referenced_workflows)
       .boolean("allow-missing-artifact-digest", policy.allow_missing_artifact_digest)
       .table("smoke", [&](const toml::table& inner) { return read_smoke(inner, file, configuration.smoke); })
+      .table("verify",
+             [&](const toml::table& inner) { return read_verify(inner, file, configuration.checklist); })
       .table("attestations", [&](const toml::table& inner) { return read_attestations(inner, file, policy); })
       .table("forge", [&](const toml::table& inner) { return read_forge(inner, file, configuration); })
       .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })

@@ -9,6 +9,7 @@
 
 #include "base/secret.hpp"
 #include "dist/policy.hpp"
+#include "release/checklist.hpp"
 #include "release/policy.hpp"
 #include "release/smoke.hpp"
 #include "sys/file_system.hpp"
@@ -19,6 +20,7 @@ namespace packhouse::app {
 struct DeskConfiguration {
   release::Policy policy;
   release::SmokePolicy smoke;
+  release::ChecklistPolicy checklist = {};
   dist::Policy files = {};               ///< [tool.packhouse.policy], as `packhouse check` names them
   std::chrono::seconds forge_wait{300};  ///< [tool.packhouse.forge] max-wait-seconds
   std::chrono::seconds index_wait{120};  ///< [tool.packhouse.index] wait-seconds

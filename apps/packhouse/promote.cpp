@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/text.hpp"
 #include "command.hpp"
 #include "desk.hpp"
 #include "release/forge/github.hpp"
@@ -16,13 +17,42 @@ struct PromoteOptions {
   std::string build_run_id;
   std::string package_version;
   bool dry_run = false;
+  std::string plan;   ///< where to write one
+  std::string apply;  ///< where to read one
 };
 
-Result<release::PromoteRequest> read_request(const PromoteOptions& options, const Desk& desk) {
+Result<release::PromoteRequest> read_words(const PromoteOptions& options, const Desk& desk) {
   TRY(const auto run, release::RunId::parse(options.build_run_id));
   TRY(auto version, release::parse_release_version(options.package_version));
   TRY(auto state, desk.state_folder());
-  return release::PromoteRequest{run, std::move(version), options.dry_run, std::move(state), desk.actor()};
+  const bool touches_nothing = options.dry_run || !options.plan.empty();
+  return release::PromoteRequest{run, std::move(version), touches_nothing, std::move(state), desk.actor()};
+}
+
+/// What is promoted comes from the command line, or all of it from a plan.
+Result<release::PromoteRequest> read_request(const PromoteOptions& options, Desk& desk) {
+  if (options.apply.empty()) return read_words(options, desk);
+  TRY(const auto text, desk.disk().read(options.apply, release::max_plan_bytes));
+  TRY(auto plan, release::read_plan(text));
+  PromoteOptions planned = options;
+  planned.build_run_id = std::to_string(plan.run);
+  planned.package_version = plan.version;
+  TRY(auto request, read_words(planned, desk));
+  request.plan = std::move(plan);
+  return request;
+}
+
+/// Before anything is asked: a plan is never overwritten.
+Status check_place_of_plan(const PromoteOptions& options, Desk& desk) {
+  if (options.plan.empty() || !desk.disk().size(options.plan).ok()) return success();
+  return Error{Errc::conflict, fmt::format("expected a new file for the plan, found {}", quote(options.plan)),
+               "remove it, or name another"};
+}
+
+Status keep_plan(const std::string& path, const release::Plan& plan, Desk& desk) {
+  TRY(const auto file, desk.disk().create(path));
+  CHECK_OK(file->write(release::write_plan(plan)));
+  return file->sync();
 }
 
 Result<std::vector<attest::TrustedRoot>> read_trusted_roots(const DeskConfiguration& configuration,
@@ -77,6 +107,7 @@ ExitCode finish(Desk& desk, const release::PromoteRequest& request, const releas
 }
 
 Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
+  CHECK_OK(check_place_of_plan(options, desk));
   TRY(const auto request, read_request(options, desk));
   TRY(const auto configuration, desk.read_configuration());
   TRY(const auto settings, read_settings(desk, configuration));
@@ -85,6 +116,10 @@ Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
   const release::DeskTools tools{*forge,       index,         desk.disk(),     desk.processes(),
                                  desk.clock(), desk.output(), desk.redactor(), desk.search_path()};
   const auto outcome = release::promote(settings, request, tools);
+  if (!options.plan.empty() && outcome.kind == release::PromoteOutcome::Kind::would_release && outcome.plan) {
+    CHECK_OK(keep_plan(options.plan, *outcome.plan, desk));
+    desk.output().line(fmt::format("the plan is in {}: --apply does just that, or refuses", options.plan));
+  }
   return finish(desk, request, settings.policy, outcome);
 }
 
@@ -101,13 +136,25 @@ ExitCode run_promote(const PromoteOptions& options) {
 void register_promote(CLI::App& root, Action& chosen) {
   auto options = std::make_shared<PromoteOptions>();  // shared: with the closure that outlives this call
   CLI::App* command = root.add_subcommand("promote", "Release the files that one CI run built, unchanged");
-  command->add_option("--build-run-id", options->build_run_id, "The CI run whose artifact is released")
-      ->type_name("N")
-      ->required();
-  command->add_option("--package-version", options->package_version, "The version that it must be")
-      ->type_name("VERSION")
-      ->required();
-  command->add_flag("--dry-run", options->dry_run, "Everything but the upload and the smoke check");
+  auto* what = command->add_option_group("what", "What is promoted");
+  auto* run =
+      what->add_option("--build-run-id", options->build_run_id, "The CI run whose artifact is released")
+          ->type_name("N");
+  auto* version =
+      what->add_option("--package-version", options->package_version, "The version that it must be")
+          ->type_name("VERSION");
+  auto* apply =
+      what->add_option("--apply", options->apply, "Just what this plan says, or nothing")->type_name("FILE");
+  run->needs(version);
+  version->needs(run);
+  what->require_option(1, 2);
+  auto* dry_run =
+      command->add_flag("--dry-run", options->dry_run, "Everything but the upload and the smoke check");
+  auto* plan =
+      command->add_option("--plan", options->plan, "A dry run that writes what it found, for --apply")
+          ->type_name("FILE");
+  for (auto* other : {run, version, dry_run, plan})
+    apply->excludes(other);
   options->desk.add_to(*command);
   command->callback([options, &chosen] { chosen = [options] { return run_promote(*options); }; });
 }

@@ -227,6 +227,20 @@ Result<UploadAnswer> IndexClient::upload(const CandidateFile& file, const Progre
   return response.error();
 }
 
+Result<int> IndexClient::probe_upload() {
+  http::ClientRequest request;
+  request.method = http::Method::post;
+  request.url = upload_.url.str();
+  if (upload_.auth) request.auth = *upload_.auth;
+  request.body =
+      http::Form{.fields = {{":action", "packhouse_doctor"}, {"protocol_version", "1"}}, .files = {}};
+  request.max_body = 1U << 20U;
+  TRY(const auto response, client_.send(request));
+  TRY(const auto answer, read_upload_answer(response));
+  if (answer.kind == UploadAnswer::Kind::unknown) return Error{Errc::unavailable, answer.reason};
+  return response.status;
+}
+
 Result<IndexClient::Document> IndexClient::get(http::Url url, http::ClientRequest request) {
   for (int hop = 0; hop <= max_redirects; ++hop) {
     const bool plain_is_fine = url.is_loopback() || url.same_origin(simple_.url);
@@ -247,7 +261,7 @@ Result<IndexClient::Document> IndexClient::get(http::Url url, http::ClientReques
                fmt::format("expected an answer of the index, found more than {} redirects", max_redirects)};
 }
 
-Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, const Version& version) {
+Result<IndexClient::NamedPage> IndexClient::read_page(const ProjectName& project) {
   http::Url url = simple_.url;
   url.path = page_path(simple_.url, project);
   http::ClientRequest request;
@@ -257,10 +271,10 @@ Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, con
   TRY(const auto document, get(std::move(url), std::move(request)));
   if (document.at_public_index) {
     sends_to_public_index_ = true;
-    return std::vector<PageLink>{};
+    return NamedPage{};
   }
   const int status = document.response.status;
-  if (status == 404 || status == 410) return std::vector<PageLink>{};
+  if (status == 404 || status == 410) return NamedPage{};
   if (status == 401 || status == 403)
     return not_authenticated("read its pages", "the user and password in PRIVATE_INDEX_PIP_INDEX_URL",
                              status);
@@ -268,17 +282,27 @@ Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, con
     return Error{Errc::unavailable, fmt::format("expected the index page of {}, found {}", project.str(),
                                                 stated_reason(document.response))};
   }
-  TRY(const auto page,
+  TRY(auto page,
       parse_simple_page(document.response.headers.get("content-type").value_or(""), document.response.body));
   http::Url base = document.url;
   if (!page.base.empty()) {
     TRY(base, follow(base, page.base));
   }
+  return NamedPage{std::move(page.files), std::move(base)};
+}
+
+Result<std::vector<PageFile>> IndexClient::page(const ProjectName& project) {
+  TRY(auto page, read_page(project));
+  return std::move(page.files);
+}
+
+Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, const Version& version) {
+  TRY(const auto page, read_page(project));
   std::vector<PageLink> links;
   for (const PageFile& file : page.files) {
     const auto file_version = version_in_filename(project, file.filename);
     if (!file_version || *file_version != version) continue;
-    TRY(auto target, follow(base, file.url));
+    TRY(auto target, follow(page.base, file.url));
     links.push_back({file, std::move(target)});
   }
   return links;

@@ -68,6 +68,12 @@ class IndexClient {
   /// Sends one file, once. Errors: unauthenticated; invalid_input when the URL takes no uploads.
   Result<UploadAnswer> upload(const CandidateFile& file, const Progress& progress);
 
+  /// Sends an upload's form without a file, which no index can keep, and gives the status of its refusal.
+  /// unauthenticated when the credential is not taken, invalid_input when nobody takes uploads there.
+  Result<int> probe_upload();
+
+  /// Everything that the project's page names; nothing if there is no page.
+  Result<std::vector<PageFile>> page(const ProjectName& project);
   /// The links on the project's page to files of that version, in any spelling; none if there is no page.
   Result<std::vector<PageLink>> links(const ProjectName& project, const Version& version);
   /// Downloads and hashes the file; the bytes also go to `also`, or nowhere.
@@ -89,6 +95,11 @@ class IndexClient {
     bool at_public_index = false;  ///< not asked there
   };
   Result<Document> get(http::Url url, http::ClientRequest request);
+  struct NamedPage {
+    std::vector<PageFile> files;
+    http::Url base;  ///< what the files' addresses are relative to
+  };
+  Result<NamedPage> read_page(const ProjectName& project);
 
   http::Client& client_;
   IndexAddress upload_;

@@ -147,17 +147,9 @@ Result<std::optional<dist::Manifest>> Journal::promoted() const {
     if (entry->step != "verify" || entry->phase != "outcome") continue;
     const auto files = json::get_array(entry->detail, "manifest");
     if (!files.ok()) continue;
-    std::vector<dist::ManifestEntry> list;
-    for (const json::Value& item : *files) {
-      if (!item.is_object()) return Error{Errc::conflict, "expected the journal's manifest as objects"};
-      TRY(auto filename, json::get_string(item.get_object(), "filename"));
-      TRY(const auto size, json::get_int(item.get_object(), "size"));
-      TRY(const auto digest_text, json::get_string(item.get_object(), "sha256"));
-      TRY(const auto digest, Sha256::parse(digest_text));
-      list.push_back({std::move(filename), static_cast<std::uint64_t>(size), digest});
-    }
-    TRY(auto manifest, dist::Manifest::make(std::move(list)));
-    return std::optional(std::move(manifest));
+    auto manifest = read_manifest(*files);
+    if (!manifest.ok()) return Error{Errc::conflict, "the journal's manifest: " + manifest.error().message};
+    return std::optional(*std::move(manifest));
   }
   return std::optional<dist::Manifest>{};
 }
@@ -182,6 +174,32 @@ json::Array to_json(const dist::Manifest& manifest) {
         json::Object{{"filename", entry.filename}, {"size", entry.size}, {"sha256", entry.sha256.hex()}});
   }
   return list;
+}
+
+Result<dist::Manifest> read_manifest(const json::Array& files) {
+  std::vector<dist::ManifestEntry> list;
+  for (const json::Value& item : files) {
+    const auto* file = item.if_object();
+    if (file == nullptr) return Error{Errc::invalid_input, "expected a manifest's files as objects"};
+    TRY(auto filename, json::get_string(*file, "filename"));
+    TRY(const auto size, json::get_int(*file, "size"));
+    TRY(const auto text, json::get_string(*file, "sha256"));
+    TRY(const auto digest, Sha256::parse(text));
+    list.push_back({std::move(filename), static_cast<std::uint64_t>(size), digest});
+  }
+  return dist::Manifest::make(std::move(list));
+}
+
+std::string refused_checks(const json::Object& detail) {
+  std::vector<std::string> ids;
+  const auto checks = json::get_array(detail, "checks");
+  if (!checks.ok()) return {};
+  for (const json::Value& check : *checks) {
+    const auto* object = check.if_object();
+    if (object == nullptr || json::get_bool(*object, "passed").value_or(true)) continue;
+    if (auto id = json::get_string(*object, "id"); id.ok()) ids.push_back(*std::move(id));
+  }
+  return join(ids, ", ");
 }
 
 Path project_folder(const Path& state, std::string_view project) {

@@ -80,6 +80,11 @@ class ReleaseLock {
 };
 
 json::Array to_json(const dist::Manifest& manifest);
+/// What to_json wrote.
+Result<dist::Manifest> read_manifest(const json::Array& files);
+
+/// The ids of the checks that refused, of an outcome's detail: "run.event, run.branch".
+std::string refused_checks(const json::Object& detail);
 
 /// Where a project's releases are under the state folder, each in a folder named by its version.
 Path project_folder(const Path& state, std::string_view project);

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "release/attestation.hpp"
 #include "release/fetch.hpp"
 #include "release/journal.hpp"
@@ -17,6 +19,15 @@
 
 namespace packhouse::release {
 namespace {
+
+/// Names what a release is decided and tried by.
+Sha256 digest_of(const DeskSettings& settings) {
+  json::Array commands;
+  for (const auto& words : settings.smoke.commands)
+    commands.push_back(json::Array(words.begin(), words.end()));
+  return Sha256::of(json::canonical(
+      json::Object{{"policy_sha256", release::digest_of(settings.policy).hex()}, {"commands", commands}}));
+}
 
 /// Thrown nowhere: a step's way to say that a check refused.
 enum class Step { passed, refused };
@@ -35,6 +46,8 @@ class Promotion {
   Result<Step> fetch();
   Result<Step> verify();
   Result<Step> check_index();
+  Result<Step> check_plan();
+  Plan found() const;
   Result<Step> publish();
   Result<Step> confirm();
   Result<Step> smoke();
@@ -65,6 +78,7 @@ class Promotion {
   std::optional<FetchedArchive> archive_;
   Candidate candidate_;
   IndexRelease served_;
+  std::optional<Plan> found_;
   std::optional<SmokeResult> smoke_;
 };
 
@@ -189,6 +203,35 @@ Result<Step> Promotion::check_index() {
   return judge(decide_unused(*candidate_.manifest, served_));
 }
 
+Plan Promotion::found() const {
+  const ArtifactFacts& artifact = chosen_artifact(run_->listing);
+  Plan plan{.project = policy().project.str(),
+            .version = request_.version.str(),
+            .repository = policy().repository,
+            .run = request_.run.number(),
+            .attempt = run_->latest.attempt.value_or(0),
+            .commit = run_->latest.head_sha.value_or(""),
+            .artifact = artifact.id.value_or(0),
+            .artifact_digest = artifact.digest.value_or(""),
+            .manifest = *candidate_.manifest,
+            .settings_sha256 = digest_of(settings_).hex(),
+            .upload_url = settings_.upload.url.str(),
+            .simple_url = settings_.simple.url.str(),
+            .index_files = {},
+            .made = to_iso8601(tools_.clock.now())};
+  for (const ServedFile& file : served_.files)
+    plan.index_files.push_back({file.filename, file.sha256.hex()});
+  std::ranges::sort(plan.index_files);
+  return plan;
+}
+
+Result<Step> Promotion::check_plan() {
+  std::set<std::string> sent;
+  for (const JournalEntry& entry : journal_->entries())
+    if (entry.step == "upload") sent.insert(json::get_string(entry.detail, "filename").value_or(""));
+  return judge(decide_plan(*request_.plan, *found_, sent));
+}
+
 Result<Step> Promotion::publish() {
   const auto note = [&](std::string_view phase, json::Object detail) {
     return phase == "intent" ? journal_->intent("upload", std::move(detail))
@@ -251,13 +294,18 @@ Result<PromoteOutcome::Kind> Promotion::go() {
                             {"project", policy().project.str()},
                             {"version", request_.version.str()},
                             {"repository", policy().repository},
-                            {"policy_sha256", digest_of(policy()).hex()},
+                            {"policy_sha256", release::digest_of(policy()).hex()},
                             {"actor", request_.actor}};
   using Named = std::pair<std::string_view, Result<Step> (Promotion::*)()>;
   for (const auto& [name, doing] :
        {Named{"preflight", &Promotion::preflight}, Named{"fetch", &Promotion::fetch},
         Named{"verify", &Promotion::verify}, Named{"index", &Promotion::check_index}}) {
     TRY(const auto step, take(name, intent, doing));
+    if (step == Step::refused) return Kind::refused;
+  }
+  found_ = found();
+  if (request_.plan) {
+    TRY(const auto step, take("plan", intent, &Promotion::check_plan));
     if (step == Step::refused) return Kind::refused;
   }
   if (request_.dry_run) {
@@ -303,8 +351,11 @@ json::Object Promotion::document(std::string_view outcome) const {
 PromoteOutcome Promotion::run() {
   using Kind = PromoteOutcome::Kind;
   auto kind = go();
-  PromoteOutcome outcome{
-      .kind = kind.ok() ? *kind : Kind::failed, .checks = checks_, .error = {}, .document = {}};
+  PromoteOutcome outcome{.kind = kind.ok() ? *kind : Kind::failed,
+                         .checks = checks_,
+                         .error = {},
+                         .document = {},
+                         .plan = found_};
   constexpr std::array words{"released", "would-release", "refused", "error"};
   outcome.document = document(words.at(static_cast<std::size_t>(outcome.kind)));
   if (!kind.ok()) {

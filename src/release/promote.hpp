@@ -12,6 +12,7 @@
 #include "release/forge/forge.hpp"
 #include "release/index_client.hpp"
 #include "release/output.hpp"
+#include "release/plan.hpp"
 #include "release/policy.hpp"
 #include "release/smoke.hpp"
 #include "sys/clock.hpp"
@@ -25,8 +26,9 @@ struct PromoteRequest {
   RunId run;
   Version version;
   bool dry_run = false;
-  Path state;         ///< the desk's state folder
-  std::string actor;  ///< who runs it, for the journal
+  Path state;                               ///< the desk's state folder
+  std::string actor;                        ///< who runs it, for the journal
+  std::optional<Plan> plan = std::nullopt;  ///< just that, or nothing
 };
 
 /// What holds for every promotion of a project.
@@ -65,7 +67,8 @@ struct PromoteOutcome {
   Kind kind = Kind::failed;
   Checks checks;  ///< all of them, in order
   std::optional<Error> error;
-  json::Object document;  ///< for --json
+  json::Object document;                    ///< for --json
+  std::optional<Plan> plan = std::nullopt;  ///< what was found, once nothing refused it before publishing
 };
 
 /// preflight → fetch → verify → publish → confirm → smoke. Each step decides on evidence with pure functions

@@ -16,22 +16,9 @@ std::string text_of(const json::Object& detail, std::string_view key) {
   return text.ok() ? *text : std::string{};
 }
 
-std::string refusals(const json::Object& detail) {
-  std::vector<std::string> ids;
-  const auto checks = json::get_array(detail, "checks");
-  if (!checks.ok()) return {};
-  for (const json::Value& check : *checks) {
-    const auto* object = check.if_object();
-    if (object == nullptr) continue;
-    const auto passed = json::get_bool(*object, "passed");
-    if (passed.ok() && !*passed) ids.push_back(text_of(*object, "id"));
-  }
-  return join(ids, ", ");
-}
-
 ReleaseState from_outcome(const JournalEntry& entry) {
   const std::string result = text_of(entry.detail, "result");
-  if (result == "refused") return {Kind::refused, entry.step, entry.time, refusals(entry.detail)};
+  if (result == "refused") return {Kind::refused, entry.step, entry.time, refused_checks(entry.detail)};
   if (result == "error") return {Kind::failed, entry.step, entry.time, text_of(entry.detail, "error")};
   if (entry.step == "release") return {Kind::released, entry.step, entry.time};
   return {Kind::unfinished, entry.step, entry.time};
@@ -43,7 +30,7 @@ bool blocks(const JournalEntry& entry) {
 
 ReleaseState from_block(const JournalEntry& entry) {
   const std::string reason = text_of(entry.detail, "reason");
-  return {Kind::blocked, entry.step, entry.time, reason.empty() ? refusals(entry.detail) : reason};
+  return {Kind::blocked, entry.step, entry.time, reason.empty() ? refused_checks(entry.detail) : reason};
 }
 
 /// A smoke check that was asked for by itself, and not as the end of a promotion.

@@ -46,7 +46,7 @@ class Desk:
     def __init__(self, forge: Forge, home: Path, variables: Mapping[str, str]) -> None:
         self.forge = forge
         self.home = home
-        self.environment = {**clean_environment(home), **forge.environment(), **variables}
+        self.environment: dict[str, str] = {**clean_environment(home), **forge.environment(), **variables}
 
     def run(self, *words: str | Path, **variables: str) -> Outcome:
         """Any subcommand, with the desk's environment."""

@@ -1,0 +1,160 @@
+#include "release/doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "command.hpp"
+#include "desk.hpp"
+#include "release/forge/github.hpp"
+#include "release/public_index.hpp"
+
+namespace packhouse::app {
+namespace {
+
+using release::Check;
+using release::Checks;
+using release::Fault;
+
+constexpr std::string_view set_it =
+    "set it as a secret of the repository, and hand it to the step as an environment variable "
+    "(docs/promotion.md)";
+
+Checks examine_presence(std::string_view name, const Secret& secret) {
+  release::Examination exam;
+  exam.that(fmt::format("secret.{}", name), !secret.empty(), fmt::format("{} in the environment", name),
+            secret.empty() ? "nothing" : "set", set_it, Fault::authentication);
+  return exam.take();
+}
+
+/// Present, an address, and not the public index.
+Checks examine_address(std::string_view name, const Secret& secret) {
+  if (secret.empty()) return examine_presence(name, secret);
+  const auto address = release::IndexAddress::parse(name, secret);
+  if (address.ok()) return {release::decide_not_public(name, address->url)};
+  release::Examination exam;
+  exam.that(fmt::format("secret.{}", name), false, "the address of an index", address.error().message,
+            address.error().hint, Fault::policy);
+  return exam.take();
+}
+
+/// All examinations, each printed as soon as it is made.
+class Consultation {
+ public:
+  explicit Consultation(Desk& desk) : desk_(desk) {}
+
+  void run();
+  const Checks& checks() const noexcept { return checks_; }
+
+ private:
+  void add(const Checks& checks) {
+    desk_.output().checks(checks);
+    checks_.insert(checks_.end(), checks.begin(), checks.end());
+  }
+  void examine_settings();
+  void examine_secrets();
+  void examine_forge(const DeskConfiguration& configuration);
+  void examine_index(const DeskConfiguration& configuration);
+  void examine_machine();
+
+  Desk& desk_;
+  Checks checks_;
+  std::optional<DeskConfiguration> configuration_;
+};
+
+void Consultation::examine_settings() {
+  auto read = desk_.read_configuration();
+  release::Examination exam;
+  exam.that("settings", read.ok(), "settings of a project",
+            read.ok() ? read->policy.project.str() : read.error().message, read.ok() ? "" : read.error().hint,
+            Fault::policy);
+  add(exam.take());
+  if (read.ok()) configuration_ = *std::move(read);
+}
+
+void Consultation::examine_secrets() {
+  const DeskSecrets& secrets = desk_.secrets();
+  add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url));
+  const auto upload = release::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+  if (!upload.ok() || !upload->auth) {
+    add(examine_presence("PRIVATE_INDEX_USERNAME", secrets.username));
+    add(examine_presence("PRIVATE_INDEX_PASSWORD", secrets.password));
+  }
+  add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url));
+  add(examine_presence("GITHUB_TOKEN", secrets.github_token));
+}
+
+void Consultation::examine_forge(const DeskConfiguration& configuration) {
+  release::GitHubOptions options{.repository = configuration.policy.repository,
+                                 .token = desk_.secrets().github_token,
+                                 .max_wait = std::chrono::seconds(0)};
+  if (const auto url = environment_variable("GITHUB_API_URL")) options.api_url = *url;
+  http::ClientRequest about_the_time{.url = options.api_url};
+  about_the_time.headers.add("Accept", "application/vnd.github+json");
+  about_the_time.headers.add("X-GitHub-Api-Version", "2022-11-28");
+  const auto forge = release::make_github(std::move(options), desk_.client(), desk_.clock());
+  if (!forge.ok()) {
+    release::Examination exam;
+    exam.that("forge.address", false, "an address of the forge", forge.error().message, forge.error().hint);
+    return add(exam.take());
+  }
+  add(release::examine_forge(**forge, configuration.policy));
+  add(release::examine_clock(desk_.client(), desk_.clock(), "forge", about_the_time));
+}
+
+void Consultation::examine_index(const DeskConfiguration& configuration) {
+  auto addresses = upload_addresses(desk_.secrets());
+  if (!addresses.ok()) return;  // said above, secret by secret
+  release::IndexClient index(desk_.client(), addresses->upload, addresses->simple);
+  add(release::examine_index(index, configuration.policy.project));
+  add(release::examine_clock(desk_.client(), desk_.clock(), "index",
+                             http::ClientRequest{.url = addresses->simple.url.str()}));
+}
+
+void Consultation::examine_machine() {
+  const auto smoke = configuration_ ? configuration_->smoke : release::SmokePolicy{};
+  add(release::examine_python(desk_.processes(), smoke, desk_.search_path(), desk_.temporary()));
+  const auto state = desk_.state_folder();
+  if (state.ok()) return add(release::examine_state(desk_.disk(), *state));
+  release::Examination exam;
+  exam.that("state.writable", false, "a folder for journals", state.error().message, state.error().hint);
+  add(exam.take());
+}
+
+void Consultation::run() {
+  examine_settings();
+  examine_secrets();
+  // A public index is asked nothing, and without its secret nobody is.
+  const bool secrets_are_good = release::all_passed(checks_);
+  if (configuration_ && !desk_.secrets().github_token.empty()) examine_forge(*configuration_);
+  if (configuration_ && secrets_are_good) examine_index(*configuration_);
+  examine_machine();
+}
+
+ExitCode run_doctor(const DeskOptions& options) {
+  const auto desk = Desk::make(options);
+  if (!desk.ok()) return report(desk.error());
+  const InterruptGuard guard((*desk)->temporary());
+  Consultation consultation(**desk);
+  consultation.run();
+  const bool healthy = release::all_passed(consultation.checks());
+  release::Output& output = (*desk)->output();
+  output.summarise_checks("doctor", consultation.checks());
+  output.document(json::Object{{"outcome", healthy ? "healthy" : "findings"},
+                               {"checks", to_json(consultation.checks())}});
+  const auto findings = release::refused_ids(consultation.checks());
+  output.line(healthy ? "nothing to cure" : fmt::format("findings: {}", fmt::join(findings, ", ")));
+  return healthy ? ExitCode::ok : exit_code_for(release::worst_fault(consultation.checks()));
+}
+
+}  // namespace
+
+void register_doctor(CLI::App& root, Action& chosen) {
+  auto options = std::make_shared<DeskOptions>();  // shared: with the closure that outlives this call
+  CLI::App* command = root.add_subcommand(
+      "doctor", "Examine secrets, forge, index, clocks and Python before a promotion; changes nothing");
+  options->add_to(*command);
+  command->callback([options, &chosen] { chosen = [options] { return run_doctor(*options); }; });
+}
+
+}  // namespace packhouse::app

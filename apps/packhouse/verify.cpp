@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "command.hpp"
+#include "desk.hpp"
+#include "release/checklist.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct VerifyOptions {
+  DeskOptions desk;
+  bool allow_dirty = false;
+};
+
+/// The caller's own environment; the desk has taken its secrets out. TMPDIR is the desk's.
+std::vector<std::pair<std::string, std::string>> inherited_environment() {
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos || equals == 0) continue;
+    variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+Result<ExitCode> verify(Desk& desk, const VerifyOptions& options) {
+  TRY(const auto configuration, desk.read_configuration());
+  TRY(auto state, desk.state_folder());
+  const release::ChecklistRequest request{.project = configuration.policy.project,
+                                          .folder = std::filesystem::current_path(),
+                                          .state = std::move(state),
+                                          .actor = desk.actor(),
+                                          .allow_dirty = options.allow_dirty};
+  TRY(const auto result, release::run_checklist(configuration.checklist, request,
+                                                {desk.processes(), desk.disk(), desk.clock(), desk.output(),
+                                                 inherited_environment()}));
+  const bool passed = release::all_passed(result.checks);
+  desk.output().summarise_checks("verify", result.checks);
+  desk.output().document(json::Object{{"outcome", passed ? "passed" : "refused"},
+                                      {"record", result.record},
+                                      {"kept", result.kept.string()},
+                                      {"checks", to_json(result.checks)}});
+  if (!passed) {
+    desk.output().line(fmt::format("refused: {}", fmt::join(release::refused_ids(result.checks), ", ")));
+    return exit_code_for(release::worst_fault(result.checks));
+  }
+  const auto& commit = result.record.at("commit").get_string();
+  desk.output().line(fmt::format("verified {} at {}{}", request.project.str(), std::string_view(commit),
+                                 result.kept.empty() ? ", with changes: nothing is recorded" : ""));
+  return ExitCode::ok;
+}
+
+ExitCode run_verify(const VerifyOptions& options) {
+  const auto desk = Desk::make(options.desk);
+  if (!desk.ok()) return report(desk.error());
+  const InterruptGuard guard((*desk)->temporary());
+  const auto code = verify(**desk, options);
+  return code.ok() ? *code : (*desk)->fail(code.error());
+}
+
+}  // namespace
+
+void register_verify(CLI::App& root, Action& chosen) {
+  auto options = std::make_shared<VerifyOptions>();  // shared: with the closure that outlives this call
+  CLI::App* command =
+      root.add_subcommand("verify", "Run the pre-release checklist and record it for the commit");
+  command->add_flag("--allow-dirty", options->allow_dirty, "Also with uncommitted changes; records nothing");
+  options->desk.add_to(*command);
+  command->callback([options, &chosen] { chosen = [options] { return run_verify(*options); }; });
+}
+
+}  // namespace packhouse::app

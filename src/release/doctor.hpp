@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/client.hpp"
+#include "release/check.hpp"
+#include "release/forge/forge.hpp"
+#include "release/index_client.hpp"
+#include "release/policy.hpp"
+#include "release/smoke.hpp"
+#include "sys/clock.hpp"
+#include "sys/file_system.hpp"
+#include "sys/process.hpp"
+
+namespace packhouse::release {
+
+/// Examinations of what a promotion will need, before one is tried. Nothing is changed anywhere, and a
+/// finding never holds a secret. What cannot be asked is a refused check whose text is the reason; each says
+/// what to do.
+
+/// `forge.repository`, `forge.actions`, `forge.contents` and, where the policy asks for attestations,
+/// `forge.attestations`: whether the token may read what a preflight reads.
+Checks examine_forge(Forge& forge, const Policy& policy);
+
+/// `index.read`, `index.no-fallback`, `index.upload`: whether both credentials are taken. The second is tried
+/// with a form that holds no file.
+Checks examine_index(IndexClient& index, const ProjectName& project);
+
+/// `clock.NAME`: whether this machine's clock and that server's agree to within two minutes: attestations and
+/// the window of the build job are compared with times. Any answer to `request` will do, so it needs no
+/// credential; a server that states no time is passed over.
+Checks examine_clock(http::Client& client, const Clock& clock, std::string_view name,
+                     const http::ClientRequest& request);
+
+/// `python.venv`: whether the smoke check's interpreter can make an environment with pip.
+Checks examine_python(ProcessRunner& processes, const SmokePolicy& policy, const std::string& search_path,
+                      const Path& folder);
+
+/// `state.writable`: whether journals can be kept there.
+Checks examine_state(FileSystem& disk, const Path& state);
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT", as servers write it (RFC 9110, section 5.6.7); nullopt for anything else.
+std::optional<Timestamp> parse_http_date(std::string_view text);
+
+}  // namespace packhouse::release
