@@ -41,6 +41,10 @@ build-job = "package"
 commands = [["nqctl", "capabilities"], ["nqctl", "--version"]]
 timeout-seconds = 30
 
+[tool.packhouse.verify]
+commands = [["./tools/check", "--all"]]
+timeout-seconds = 40
+
 [tool.packhouse.attestations]
 mode = "require"
 trusted-root = "root.jsonl"
@@ -77,6 +81,8 @@ TEST(DeskConfiguration, reads_every_key) {
   EXPECT_EQ(configuration.smoke.commands.size(), 2U);
   EXPECT_THAT(configuration.smoke.commands.at(1), ElementsAre("nqctl", "--version"));
   EXPECT_EQ(configuration.smoke.timeout, std::chrono::seconds(30));
+  EXPECT_THAT(configuration.checklist.commands, ElementsAre(ElementsAre("./tools/check", "--all")));
+  EXPECT_EQ(configuration.checklist.timeout, std::chrono::seconds(40));
   EXPECT_EQ(configuration.policy.attestations.mode, release::AttestationPolicy::Mode::require);
   EXPECT_EQ(configuration.policy.attestations.trusted_root, "root.jsonl");
   EXPECT_EQ(configuration.forge_wait, std::chrono::seconds(60));
@@ -105,7 +111,7 @@ TEST(DeskConfiguration, refuses_values_of_another_type_or_kind) {
   for (const auto* line :
        {"workflow = 7", "workflow = \"ci.yml\"", "workflow = \".github/workflows/../x.yml\"", "branch = \"\"",
         "repository-id = \"7\"", "repository-id = -1", "[tool.packhouse.smoke]\ncommands = [\"nqctl\"]",
-        "[tool.packhouse.smoke]\ncommands = [[]]",
+        "[tool.packhouse.smoke]\ncommands = [[]]", "[tool.packhouse.verify]\ncommands = [[\"\"]]",
         "[tool.packhouse.smoke]\ncommands = [[\"/bin/sh\", \"-c\", \"x\"]]",
         "[tool.packhouse.smoke]\ncommands = [[\"..\"]]", "[tool.packhouse.smoke]\ntimeout-seconds = 0",
         "[tool.packhouse.attestations]\nmode = \"maybe\"",

@@ -69,10 +69,11 @@ Result<ExitCode> show_status(Desk& desk, const StatusOptions& options) {
     list.emplace_back(to_json(version));
   document["versions"] = std::move(list);
   desk.output().line(title);
-  if (versions.empty())
+  if (versions.empty()) {
     desk.output().line("  no version is known");
-  else
+  } else {
     print_table(desk.output(), versions);
+  }
   desk.output().document(document);
   return ExitCode::ok;
 }

@@ -58,9 +58,10 @@ Result<std::string> Checklist::git(std::vector<std::string> words) {
   words.insert(words.begin(), "git");
   const auto done = tools_.processes.run(command_of(std::move(words), request_, tools_));
   if (!done.ok()) return done.error();
-  if (!done->succeeded())
+  if (!done->succeeded()) {
     return Error{Errc::not_found, "git: " + quote(trim(done->errors), 300),
                  "call this in a project's git work tree"};
+  }
   return std::string(trim(done->output));
 }
 

@@ -25,10 +25,11 @@ VersionOverview overview_of(const Version& version, const Result<Journal>& journ
   for (const JournalEntry& entry : journal->entries())
     if (const auto run = json::get_int(entry.detail, "run"); run.ok()) overview.run = *run;
   const auto manifest = journal->promoted();
-  if (manifest.ok())
+  if (manifest.ok()) {
     overview.manifest = *manifest;
-  else
+  } else {
     overview.broken = manifest.error();
+  }
   return overview;
 }
 

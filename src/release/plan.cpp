@@ -94,9 +94,10 @@ std::string write_plan(const Plan& plan) {
 
 Result<Plan> read_plan(std::string_view text) {
   auto document = json::parse(trim(text), max_plan_bytes);
-  if (!document.ok() || !document->is_object())
+  if (!document.ok() || !document->is_object()) {
     return Error{Errc::invalid_input, "expected a plan, found something else",
                  "name a file that `packhouse promote --plan` wrote"};
+  }
   json::Object& object = document->get_object();
   if (json::get_string(object, "format").value_or("") != format_name)
     return Error{Errc::invalid_input, fmt::format("expected a plan of the format {}", format_name)};

@@ -74,9 +74,10 @@ Check decide_not_blocked(const ReleaseState& state) {
 }
 
 Status unblock(Journal& journal, std::string_view actor, std::string_view reason) {
-  if (trim(reason).empty())
+  if (trim(reason).empty()) {
     return Error{Errc::invalid_input, "expected a reason, found none",
                  "say why the version may be used after all"};
+  }
   const ReleaseState state = state_of(journal.entries());
   if (state.kind != Kind::blocked) {
     return Error{Errc::conflict, fmt::format("expected a version that is blocked, found one that is {}",

@@ -29,9 +29,10 @@ TEST(Workflows, say_what_the_settings_say) {
                     HasSubstr("      - run: demo --version\n")));
   EXPECT_EQ(files->at(1).path, ".github/workflows/publish-private.yml");
   EXPECT_THAT(files->at(1).text, HasSubstr("ref: release\n"));
-  for (const auto& file : *files)
+  for (const auto& file : *files) {
     EXPECT_THAT(file.text,
                 AllOf(Not(HasSubstr("<BRANCH>")), Not(HasSubstr("<CHECKS>")), Not(HasSubstr("<SMOKE>"))));
+  }
 }
 
 TEST(Workflows, take_no_word_that_yaml_or_a_shell_would_read_otherwise) {

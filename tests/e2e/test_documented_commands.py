@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.artifacts import pack_artifact
+from tests.e2e.conftest import Stock
+from tests.support.artifacts import build_pair, pack_artifact
 from tests.support.desk import VERSION, Desk
 from tests.support.documents import COMMAND, Block, blocks, documents, indented_commands, spans
+from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index, Outcome, run_command
 from tests.support.paths import EXAMPLE, PYTHON, ROOT, packhouse_binary
 from tests.support.processes import Child
@@ -68,6 +70,31 @@ def test_who_runs_the_others_exists() -> None:
 
 # Running them.
 
+INDEXES = """
+[index.main]
+
+[index.staging]
+uploads = false
+copy-from = ["main"]
+"""
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def reader_index(stock: Stock, tmp_path: Path, home: Path) -> Iterator[Index]:
+    """What the documents take for given: a project demo with two releases, and a second index."""
+    config = tmp_path / "indexes.toml"
+    config.write_text(INDEXES)
+    index = stock.copy(tmp_path / "index", home)
+    index.options += ["--config", str(config)]
+    try:
+        index.start()
+        files = [path for version in ("1.0", "2.0") for path in build_pair(tmp_path, "demo", version)]
+        assert index.upload(*files).status == 0
+        yield index
+    finally:
+        index.close()
+
 
 class Stage:
     """A folder of a reader who follows a document: an example project, an index, a CI run to release."""
@@ -101,7 +128,12 @@ class Stage:
             command = re.sub(rf"(?<![\w./-]){re.escape(word)}(?![\w-])", shlex.quote(meaning), command)
         if command.startswith("packhouse serve"):
             return self._serve(command)
-        return run_command(["bash", "-euc", command], self.environment, folder=self.folder)
+        if command.startswith("cd "):
+            self.folder /= command.removeprefix("cd ")
+            return Outcome(0, "", "")
+        # What asks for a password reads it from stdin, where there is no terminal.
+        script = f"{{ {command}\n}} <<< {shlex.quote(PASSWORD)}"
+        return run_command(["bash", "-euc", script], self.environment, folder=self.folder)
 
     def _serve(self, command: str) -> Outcome:
         with Child(
@@ -118,20 +150,24 @@ class Stage:
 )
 def test_the_commands_of_a_document_run_in_their_order(
     document: str,
-    make_desk: Callable[[bytes], Desk],
-    stocked: Index,
+    reader_index: Index,
     release: list[Path],
+    home: Path,
     tmp_path: Path,
 ) -> None:
-    stage = Stage(tmp_path / "reader", make_desk(pack_artifact(release)), stocked, release)
-    for of_document, command in shown():
-        if of_document != document or command in ELSEWHERE:
-            continue
-        outcome = stage.run(command)
-        assert outcome.status == 0, f"{document}: {command}\n{outcome.text}"
+    with Forge(successful_push(pack_artifact(release))) as forge:
+        desk = Desk(forge, home, reader_index.promotion_environment())
+        stage = Stage(tmp_path / "reader", desk, reader_index, release)
+        for of_document, command in shown():
+            if of_document != document or command in ELSEWHERE:
+                continue
+            outcome = stage.run(command)
+            assert outcome.status == 0, f"{document}: {command}\n{outcome.text}"
 
 
 # Within sentences: not run, but they exist.
+
+GROUPS = {"ledger", "project", "release", "token", "user"}  # commands with commands of their own
 
 
 def usage(words: list[str], environment: dict[str, str]) -> str:
@@ -146,13 +182,41 @@ def test_commands_in_sentences_have_the_words_and_options_that_they_show(clean_e
             if not span.startswith("packhouse "):
                 continue
             words = span.replace("[", " ").replace("]", " ").split()[1:]
-            group = words[:2] if words[0] in ("token",) else words[:1]
+            group = words[:2] if words[0] in GROUPS else words[:1]
             text = usage(group, clean_env)
             assert text, f"{document.name}: there is no `packhouse {' '.join(group)}`"
             for option in (word for word in words if word.startswith("--")):
                 assert re.search(rf"{re.escape(option)}\b", text), f"{document.name}: `{span}`: no {option}"
             seen += 1
     assert seen > 10
+
+
+def runbook_evidence() -> list[str]:
+    """Every test that the runbook's table names, in its last column."""
+    rows = (ROOT / "docs" / "runbook.md").read_text().splitlines()
+    last = [row.rstrip("| ").rpartition("|")[2] for row in rows if row.startswith("| ")]
+    return [name for cell in last for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_the_tests_that_the_runbook_names_exist() -> None:
+    sources = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*_test.cpp"))
+    python = "\n".join(path.read_text() for path in (ROOT / "tests" / "e2e").glob("test_*.py"))
+    named = runbook_evidence()
+    assert len(named) > 20
+    suite = ""
+    for name in named:
+        if name.endswith(".py"):
+            assert (ROOT / "tests" / "e2e" / name).is_file(), name
+        elif name.endswith(".cpp"):
+            assert (ROOT / "src" / name).is_file(), name
+        elif name.startswith("test_"):
+            assert f"def {name}(" in python, name
+        else:
+            # "Suite.case", "Suite.beginning…", or "beginning…" of the suite before.
+            head, dot, case = name.rpartition(".")
+            suite = head if dot else suite
+            end = "" if case.endswith("…") else ")"
+            assert re.search(rf"TEST(_F)?\({suite}, {case.rstrip('…')}\w*{re.escape(end)}", sources), name
 
 
 def test_kinds_of_dev_in_sentences_exist() -> None:
