@@ -44,10 +44,13 @@ std::shared_ptr<spdlog::logger> make_log() {
 }
 
 /// Data for people and for scripts that start a server: stdout, and nothing else goes there.
-void announce(const std::string& url, const std::optional<IndexServer::FirstTokens>& tokens) {
+void announce(const std::string& url, const Configuration& configuration,
+              const std::optional<IndexServer::FirstTokens>& tokens) {
   if (tokens) fmt::print("admin token (shown once): {}\n", tokens->admin.reveal());
   fmt::print("index:   {}/simple/\n", url);
   fmt::print("upload:  {}/legacy/\n", url);
+  for (const auto& [name, unused] : configuration.others)
+    fmt::print("index:   {}/{}/simple/\n", url, name);
   if (tokens) {
     const auto scheme_end = url.find("://") + 3;
     fmt::print("install: pip install --index-url {}__token__:{}@{}/simple/ PROJECT\n",
@@ -63,7 +66,7 @@ Status serve(const ServeOptions& options) {
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());
   const InterruptWatch signals;  // before anybody is told that it listens, and may want to stop it
-  announce(server->url(), tokens);
+  announce(server->url(), configuration, tokens);
   server->run(signals);
   return success();
 }

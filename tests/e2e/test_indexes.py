@@ -228,6 +228,11 @@ def test_the_configuration_is_told_in_the_ledger(indexes: Index, tmp_path: Path)
     assert len(again) == len(ledger), "the same configuration is no change"
 
 
+def test_the_start_says_where_each_index_is(indexes: Index) -> None:
+    printed = [line for line in indexes.process.lines if line.startswith("index:")]
+    assert printed == [f"index:   {indexes.url}{root}/simple/" for root in ("", "/prod", "/staging")]
+
+
 def test_every_point_of_a_copy_has_a_test() -> None:
     printed = subprocess.run([packhouse_binary(), "fail-points"], capture_output=True, text=True, check=True)
     assert [point for point in printed.stdout.split() if point.startswith("copy-")] == POINTS
