@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 const Path record_path = "/state/checklists/demo/c0ffee.json";
 
 class ChecklistTest : public ::testing::Test {
- protected:
+ public:
   ChecklistTest() {
     processes.when({"git", "rev-parse"}, exited(0, "c0ffee\n"));
     processes.when({"git", "status"}, exited(0));

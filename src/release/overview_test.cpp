@@ -14,7 +14,7 @@ const std::string sdist = "demo-1.0.tar.gz";
 const std::string wheel = "demo-1.0-py3-none-any.whl";
 
 class OverviewTest : public ::testing::Test {
- protected:
+ public:
   Journal journal(std::string_view version) {
     return Journal::open(disk, clock, redactor, release_folder("/state", "demo", version)).value();
   }
