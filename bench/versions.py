@@ -61,6 +61,8 @@ def pinned_crates(lock: str) -> str:
 
 
 def build_crate() -> Path:
+    if shutil.which("cargo") is None:
+        raise RuntimeError("needs cargo, of a Rust that is recent enough for the crates in bench/pep440_rs")
     folder = ROOT / "build" / "pep440_rs"
     shutil.copytree(CRATE, folder, dirs_exist_ok=True)
     subprocess.run(["cargo", "generate-lockfile", "--quiet"], cwd=folder, check=True)
