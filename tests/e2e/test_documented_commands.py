@@ -28,6 +28,8 @@ ELSEWHERE = {
     "./dev fmt": ".ci/run: ./dev fmt --check",
     "./dev lint": ".ci/run: ./dev lint",
     "./dev bench": ".ci/run: ./dev bench not_modified",
+    "./dev bench check versions": ".ci/run: ./dev bench not_modified",  # others of the same list
+    "./dev fuzz zip 1200": ".ci/run: ./dev fuzz version 10",  # another target by the same function
 }
 
 # Block languages that hold no commands; "" are pictures and outputs.
