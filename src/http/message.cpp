@@ -98,6 +98,24 @@ std::size_t Headers::count(std::string_view name) const noexcept {
       std::ranges::count_if(fields_, [&](const Field& field) { return iequals(field.first, name); }));
 }
 
+std::string shown_path(std::string_view path) {
+  std::string shown(path);
+  for (const std::string_view place : {"/stage/", "/upload/"}) {
+    const auto begin = shown.find(place);
+    if (begin == std::string::npos) continue;
+    const auto secret = begin + place.size();
+    const auto end = std::min(shown.find('/', secret), shown.size());
+    if (end > secret) shown.replace(secret, end - secret, "****");
+  }
+  return quote(shown, 400);
+}
+
+std::string Request::origin() const {
+  const std::string_view host =
+      forwarded_host.empty() ? headers.get("Host").value_or("localhost") : std::string_view{forwarded_host};
+  return fmt::format("{}://{}", secure ? "https" : "http", host);
+}
+
 std::string_view Request::param(std::string_view name) const {
   for (const auto& [key, value] : params) {
     if (key == name) return value;

@@ -48,15 +48,25 @@ struct Request {
   Headers headers;
   /// The peer's address, or what a trusted proxy says it is.
   std::string peer;
+  /// Came over TLS, to us or, as it says, to a trusted proxy.
+  bool secure = false;
+  /// What a trusted proxy says that Host was; empty: the Host field counts.
+  std::string forwarded_host = {};
   /// What the route's `{name}` segments matched.
   std::vector<std::pair<std::string, std::string>> params;
   /// The whole body, for routes that collect it; empty otherwise.
   std::string body;
 
   std::string_view param(std::string_view name) const;
+  /// "https://packages.example.org": the scheme and the host that the client used, as far as is known.
+  std::string origin() const;
   /// The first value of that key, decoded as application/x-www-form-urlencoded.
   std::optional<std::string> query_value(std::string_view key) const;
 };
+
+/// A path as a log may show it, quoted and cut: the segment after "/stage/" or "/upload/" lets in whoever
+/// knows it, and is masked, also in paths that lead nowhere.
+std::string shown_path(std::string_view path);
 
 /// An answer made beforehand: its head and body are bytes already, so that serving it costs a copy to the
 /// socket. Immutable once made, shared between threads.

@@ -88,5 +88,13 @@ TEST(StandardReason, knows_the_statuses_in_use) {
   EXPECT_EQ(standard_reason(299), "Unknown");
 }
 
+TEST(ShownPath, masks_what_lets_in_whoever_knows_it) {
+  EXPECT_EQ(shown_path("/simple/demo/"), "\"/simple/demo/\"");
+  EXPECT_EQ(shown_path("/stage/canary/simple/demo/"), "\"/stage/****/simple/demo/\"");
+  EXPECT_EQ(shown_path("/upload/canary"), "\"/upload/****\"");
+  EXPECT_EQ(shown_path("/dev/stage/canary/no/such/thing"), "\"/dev/stage/****/no/such/thing\"");
+  EXPECT_EQ(shown_path("/upload/"), "\"/upload/\"");
+}
+
 }  // namespace
 }  // namespace packhouse::http

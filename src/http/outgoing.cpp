@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 
+#include "http/tls.hpp"
+
 namespace packhouse::http {
 namespace {
 
@@ -17,6 +19,9 @@ constexpr std::uint64_t max_burst = 4ULL << 20U;
 
 /// Up to here a copy behind the head is cheaper than a second piece to send.
 constexpr std::size_t max_copied = 8UL * 1024;
+
+/// What is read of a file at a time, to be encrypted: sixteen TLS records.
+constexpr std::size_t tls_piece = 256UL * 1024;
 
 Outgoing::State after_error() noexcept {
   return errno == EAGAIN || errno == EINTR ? Outgoing::State::blocked : Outgoing::State::failed;
@@ -33,6 +38,9 @@ void Outgoing::clear() noexcept {
   file_ = -1;
   owns_file_ = false;
   file_at_ = file_left_ = sent_ = 0;
+  staged_ = {};
+  staged_at_ = 0;
+  tls_wants_read_ = false;
 }
 
 void Outgoing::send_text(std::string body) {
@@ -86,6 +94,39 @@ ssize_t Outgoing::send_both(int socket, int flags) noexcept {
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
   return ::sendmsg(socket, &message, flags);
+}
+
+std::string_view Outgoing::next_bytes() {
+  if (sent_ < head_.size()) return std::string_view{head_}.substr(sent_);
+  const std::uint64_t of_memory = sent_ - head_.size();
+  if (of_memory < memory_.size()) return memory_.substr(of_memory);
+  if (staged_at_ < staged_.size()) return std::string_view{staged_}.substr(staged_at_);
+  if (file_left_ == 0) return {};
+  staged_.resize(std::min<std::uint64_t>(file_left_, tls_piece));
+  staged_at_ = 0;
+  const ssize_t count = ::pread(file_, staged_.data(), staged_.size(), static_cast<off_t>(file_at_));
+  staged_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return staged_;
+}
+
+Outgoing::State Outgoing::pump(TlsStream& tls) {
+  for (std::uint64_t burst = 0; burst < max_burst;) {
+    const auto bytes = next_bytes();
+    if (bytes.empty()) return file_left_ == 0 ? State::done : State::failed;
+    const auto step = tls.write(bytes);
+    tls_wants_read_ = step.state == TlsStream::State::wants_read;
+    if (tls_wants_read_ || step.state == TlsStream::State::wants_write) return State::blocked;
+    if (step.state != TlsStream::State::done) return State::failed;
+    const bool of_file = sent_ >= head_.size() + memory_.size();
+    if (of_file) {
+      staged_at_ += step.count;
+      file_at_ += step.count;
+      file_left_ -= step.count;
+    }
+    sent_ += step.count;
+    burst += step.count;
+  }
+  return State::blocked;
 }
 
 Outgoing::State Outgoing::pump_file(int socket) noexcept {

@@ -11,6 +11,8 @@
 
 namespace packhouse::http {
 
+class TlsStream;
+
 /// Bytes on their way to one socket: a head, then a body from memory or from a file. Sends without blocking
 /// and goes on where the socket stopped it. Used on one thread.
 class Outgoing {
@@ -37,6 +39,9 @@ class Outgoing {
   void send_file(int fd, std::uint64_t first, std::uint64_t length) noexcept;
 
   State pump(int socket) noexcept;
+  /// The same through TLS. After `blocked`, tls_wants_read() says what to wait for.
+  State pump(TlsStream& tls);
+  bool tls_wants_read() const noexcept { return tls_wants_read_; }
   /// Bytes that went since clear().
   std::uint64_t sent() const noexcept { return sent_; }
 
@@ -44,6 +49,9 @@ class Outgoing {
   State pump_memory(int socket) noexcept;
   ssize_t send_both(int socket, int flags) noexcept;
   State pump_file(int socket) noexcept;
+  /// The next bytes that are to leave, wherever they are; empty when there are none or the file cannot be
+  /// read.
+  std::string_view next_bytes();
 
   std::string head_;
   std::string text_;
@@ -54,6 +62,9 @@ class Outgoing {
   std::uint64_t file_at_ = 0;
   std::uint64_t file_left_ = 0;
   std::uint64_t sent_ = 0;
+  std::string staged_;  // TLS only: what was read of the file and not sent yet
+  std::size_t staged_at_ = 0;
+  bool tls_wants_read_ = false;
 };
 
 }  // namespace packhouse::http

@@ -68,12 +68,26 @@ class Admission {
   std::size_t total_ = 0;
 };
 
+/// A connection's place among those that are admitted.
+class Place {
+ public:
+  Place(Admission& admission, std::string address) : admission_(admission), address_(std::move(address)) {}
+  ~Place() { admission_.leave(address_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Admission& admission_;
+  std::string address_;
+};
+
 /// One I/O thread: its loop, its listening socket, its sessions, its sweep.
 class IoThread {
  public:
   IoThread(const ServerOptions& options, const TrustedProxies& proxies, Handler& handler,
-           asio::thread_pool& workers, const std::atomic<bool>& stopping, Admission& admission)
-      : home_(options, proxies, handler, workers, stopping), admission_(admission) {}
+           asio::thread_pool& workers, const std::atomic<bool>& stopping, Admission& admission,
+           const TlsCredentials* tls)
+      : home_(options, proxies, handler, workers, stopping, tls), admission_(admission) {}
 
   error_code listen(const Endpoint& endpoint, bool share_port);
   std::uint16_t port() const noexcept { return port_; }
@@ -178,6 +192,7 @@ void IoThread::admit(Socket socket) {
 }
 
 Await<void> IoThread::serve(Socket socket, std::string address) {
+  const Place place(admission_, address);
   std::exception_ptr failure;
   {
     Session session(home_, std::move(socket), address);
@@ -188,7 +203,6 @@ Await<void> IoThread::serve(Socket socket, std::string address) {
     }
     co_await session.settle();
   }
-  admission_.leave(address);
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -305,6 +319,7 @@ struct Server::Impl {
   asio::thread_pool workers;
   Admission admission;
   Handler& handler;
+  std::unique_ptr<TlsCredentials> tls;
   std::vector<std::unique_ptr<IoThread>> threads;
 };
 
@@ -314,7 +329,8 @@ error_code Server::Impl::listen(Endpoint endpoint) {
     if (const error_code error = probe(endpoint)) return error;
   }
   for (unsigned i = 0; i < count; ++i) {
-    threads.push_back(std::make_unique<IoThread>(options, proxies, handler, workers, stopping, admission));
+    threads.push_back(
+        std::make_unique<IoThread>(options, proxies, handler, workers, stopping, admission, tls.get()));
     if (const error_code error = threads.back()->listen(endpoint, count > 1)) return error;
     endpoint.port(threads.front()->port());
   }
@@ -334,6 +350,9 @@ Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler& h
   const Endpoint endpoint(address, options.port);
   const SignalsBlocked starting_workers;
   auto impl = std::make_unique<Impl>(std::move(options), std::move(proxies), handler);
+  if (impl->options.tls) {
+    TRY(impl->tls, TlsCredentials::load(*impl->options.tls));
+  }
   error = impl->listen(endpoint);
   if (error) return listen_error(impl->options, error);
   return std::unique_ptr<Server>(new Server(std::move(impl)));
@@ -341,6 +360,13 @@ Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler& h
 
 std::uint16_t Server::port() const noexcept {
   return impl_->threads.front()->port();
+}
+
+Result<bool> Server::reload_certificate(bool whatever) {
+  if (!impl_->tls) return false;
+  if (!whatever) return impl_->tls->reload_if_changed();
+  CHECK_OK(impl_->tls->reload());
+  return true;
 }
 
 void Server::run() {

@@ -74,6 +74,12 @@ struct ServerLimits {
   std::chrono::milliseconds drain_timeout{30'000};
 };
 
+/// PEM files: the certificate followed by its chain, and its key without a passphrase.
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1";  ///< an IPv4 or IPv6 address, not a name
   std::uint16_t port = 0;             ///< 0: chosen by the system
@@ -81,8 +87,9 @@ struct ServerOptions {
   unsigned worker_threads = 0;        ///< 0: four per core
   ServerLimits limits = {};
   std::string server_header = "packhouse";
-  /// Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For becomes Request::peer.
+  /// Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For, -Proto and -Host are believed.
   std::vector<std::string> trusted_proxies = {};
+  std::optional<TlsFiles> tls = {};  ///< set: TLS 1.2 and 1.3 on every connection
 };
 
 /// An HTTP/1.1 server: one io_context per I/O thread with SO_REUSEPORT, workers beside them. Ignores SIGPIPE
@@ -90,12 +97,15 @@ struct ServerOptions {
 class Server {
  public:
   /// Binds and listens; nothing is accepted before run(). The handler outlives the server. invalid_input for
-  /// an address or a proxy that is none, conflict for a port that is taken, forbidden for one that may not be
-  /// used.
+  /// an address or a proxy that is none and for a certificate that cannot be used, conflict for a port that
+  /// is taken, forbidden for one that may not be used.
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler& handler);
   ~Server();
 
   std::uint16_t port() const noexcept;
+  /// Reads the certificate and its key anew, if they are others than last time or if `whatever` is set; true
+  /// when it did. New connections get them; on failure the old ones stay. False without TLS. From any thread.
+  Result<bool> reload_certificate(bool whatever);
   /// Serves until stop(), then returns once requests in flight have finished. When the drain time is over
   /// their connections are cut; calls into the handler that still go on are waited for. Call once.
   void run();

@@ -36,10 +36,11 @@ auto guarded(const Request& request, Call call) noexcept -> decltype(call()) {
   try {
     return call();
   } catch (const std::exception& error) {
-    spdlog::error("{} {} failed: {}", to_string(request.method), quote(request.path), quote(error.what()));
+    spdlog::error("{} {} failed: {}", to_string(request.method), shown_path(request.path),
+                  quote(error.what()));
   } catch (...) {
     spdlog::error("{} {} failed by an exception of no known type", to_string(request.method),
-                  quote(request.path));
+                  shown_path(request.path));
   }
   return plain(500, "the server failed; its log says why");
 }
@@ -100,6 +101,7 @@ Session::Session(SessionHome& home, Socket socket, std::string peer)
     : home_(home),
       place_(home.sessions.insert(home.sessions.end(), this)),
       socket_(std::move(socket)),
+      tls_(home.tls != nullptr ? home.tls->accept(socket_.native_handle()) : nullptr),
       peer_(std::move(peer)),
       call_(home.workers, socket_.get_executor()) {}
 
@@ -141,9 +143,15 @@ Await<void> Session::converse() {
     if (next == Next::read) {
       const bool begins = input_.empty();
       const auto space = input_.space(longest_head);
-      const auto [error, count] = co_await socket_.async_read_some(asio::buffer(space.data(), space.size()),
-                                                                   asio::as_tuple(use_await));
-      if (error || count == 0) co_return;
+      std::size_t count = 0;
+      if (tls_) {
+        count = co_await read_tls(space);
+      } else {
+        const auto [error, arrived] = co_await socket_.async_read_some(
+            asio::buffer(space.data(), space.size()), asio::as_tuple(use_await));
+        if (!error) count = arrived;
+      }
+      if (count == 0) co_return;
       input_.commit(count);
       if (begins) watch_.head(home_.now);
       continue;
@@ -152,7 +160,7 @@ Await<void> Session::converse() {
     compose();
     // Composed all the same: a file that the answer would have sent is closed with out_.
     if (!wanted) co_return;
-    auto state = out_.pump(socket_.native_handle());
+    auto state = pump();
     if (state == Outgoing::State::blocked) state = co_await flush();
     out_.clear();
     if (state != Outgoing::State::done) co_return;
@@ -187,7 +195,7 @@ Session::Next Session::advance() {
   input_.consume(scanner_.end());
   if (refusal) return refuse(*refusal);
 
-  request_.peer = home_.proxies.client_of(peer_, request_.headers);
+  home_.proxies.describe(request_, peer_, tls_ != nullptr);
   watch_.pause(home_.now);
   after_ = After::next_request;
   if (facts_.has_body()) return Next::work;
@@ -228,9 +236,29 @@ Await<void> Session::ask_handler() {
 
 /// 0 for every way in which a connection ends.
 Await<std::size_t> Session::read_some(std::span<char> space) {
+  if (tls_) co_return co_await read_tls(space);
   const auto [error, count] =
       co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), asio::as_tuple(use_await));
   co_return error ? 0 : count;
+}
+
+/// The same through TLS; the handshake goes along with the first call.
+Await<std::size_t> Session::read_tls(std::span<char> space) {
+  while (true) {
+    const auto step = tls_->read(space);
+    if (step.state == TlsStream::State::done) co_return step.count;
+    if (step.state == TlsStream::State::plain_http) {
+      static constexpr std::string_view answer =
+          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+          "Content-Length: 32\r\n\r\nthis port speaks https, not http";
+      ::send(socket_.native_handle(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    }
+    const bool for_reading = step.state == TlsStream::State::wants_read;
+    if (!for_reading && step.state != TlsStream::State::wants_write) co_return 0;
+    const auto event = for_reading ? asio::socket_base::wait_read : asio::socket_base::wait_write;
+    const auto [error] = co_await socket_.async_wait(event, asio::as_tuple(use_await));
+    if (error) co_return 0;
+  }
 }
 
 // ---------------------------------------------------------------------- body
@@ -449,16 +477,20 @@ void Session::compose() {
   compose_answer(std::move(response_), request_, context, out_);
 }
 
+Outgoing::State Session::pump() {
+  return tls_ ? out_.pump(*tls_) : out_.pump(socket_.native_handle());
+}
+
 /// Sends what out_ holds, waiting for the socket wherever it takes no more.
 Await<Outgoing::State> Session::flush() {
   watch_.transfer(home_.now);
   while (true) {
     const std::uint64_t before = out_.sent();
-    const auto state = out_.pump(socket_.native_handle());
+    const auto state = pump();
     if (state != Outgoing::State::blocked) co_return state;
     watch_.moved(home_.now, out_.sent() - before);
-    const auto [error] =
-        co_await socket_.async_wait(asio::socket_base::wait_write, asio::as_tuple(use_await));
+    const auto event = out_.tls_wants_read() ? asio::socket_base::wait_read : asio::socket_base::wait_write;
+    const auto [error] = co_await socket_.async_wait(event, asio::as_tuple(use_await));
     if (error) co_return Outgoing::State::failed;
   }
 }
@@ -466,6 +498,7 @@ Await<Outgoing::State> Session::flush() {
 /// Reads and drops until the peer closes, for a bounded time: a close with unread bytes is a reset, which
 /// can overtake the answer.
 Await<void> Session::linger() {
+  if (tls_) tls_->close();
   ::shutdown(socket_.native_handle(), SHUT_WR);
   watch_.linger(home_.now);
   Piece& piece = pieces_[0];

@@ -26,6 +26,7 @@
 #include "http/peer_watch.hpp"
 #include "http/request_head.hpp"
 #include "http/server.hpp"
+#include "http/tls.hpp"
 #include "http/trusted_proxies.hpp"
 
 namespace packhouse::http {
@@ -66,14 +67,20 @@ class Session;
 /// What the sessions of one I/O thread share. Touched on that thread only, but for `stopping`.
 struct SessionHome {
   SessionHome(const ServerOptions& server_options, const TrustedProxies& trusted, Handler& application,
-              asio::thread_pool& pool, const std::atomic<bool>& stop_flag)
-      : options(server_options), proxies(trusted), handler(application), workers(pool), stopping(stop_flag) {}
+              asio::thread_pool& pool, const std::atomic<bool>& stop_flag, const TlsCredentials* credentials)
+      : options(server_options),
+        proxies(trusted),
+        handler(application),
+        workers(pool),
+        stopping(stop_flag),
+        tls(credentials) {}
 
   const ServerOptions& options;
   const TrustedProxies& proxies;
   Handler& handler;
   asio::thread_pool& workers;
   const std::atomic<bool>& stopping;
+  const TlsCredentials* tls;  // null: connections are not encrypted
   SteadyTime now{};           // as of the last sweep: no clock is read for a request
   std::string common_fields;  // "Server: …\r\nDate: …\r\n"
   std::list<Session*> sessions{};
@@ -152,13 +159,16 @@ class Session {
   void begin_body(std::uint64_t limit);
 
   void compose();
+  Outgoing::State pump();
   Await<Outgoing::State> flush();
   Await<void> linger();
   Await<std::size_t> read_some(std::span<char> space);
+  Await<std::size_t> read_tls(std::span<char> space);
 
   SessionHome& home_;
   std::list<Session*>::iterator place_;
   Socket socket_;
+  std::unique_ptr<TlsStream> tls_;  // goes before the socket: it may have a last word
   std::string peer_;
   PeerWatch watch_;
   WorkerCall call_;

@@ -66,4 +66,21 @@ std::string TrustedProxies::client_of(const std::string& peer, const Headers& he
   return client;
 }
 
+void TrustedProxies::describe(Request& request, const std::string& peer, bool encrypted) const {
+  request.secure = encrypted;
+  request.forwarded_host.clear();
+  if (networks_.empty() || !trusts(peer)) {
+    request.peer = peer;
+    return;
+  }
+  request.peer = client_of(peer, request.headers);
+  const auto scheme = request.headers.get("X-Forwarded-Proto").value_or("");
+  if (scheme == "https" || scheme == "http") request.secure = scheme == "https";
+  const auto host = request.headers.get("X-Forwarded-Host").value_or("");
+  const auto may_stand_in_host = [](char c) {
+    return is_ascii_alnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  };
+  if (host.size() <= 255 && std::ranges::all_of(host, may_stand_in_host)) request.forwarded_host = host;
+}
+
 }  // namespace packhouse::http

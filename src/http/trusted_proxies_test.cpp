@@ -52,5 +52,29 @@ TEST(TrustedProxies, the_client_is_the_last_who_is_not_trusted) {
   EXPECT_EQ(trusted.client_of("10.0.0.1", {}), "10.0.0.1");
 }
 
+Request described(const std::string& peer, std::string_view scheme, std::string_view host) {
+  Request request;
+  request.headers.add("Host", "inner:8080");
+  request.headers.add("X-Forwarded-For", "1.1.1.1");
+  request.headers.add("X-Forwarded-Proto", std::string(scheme));
+  request.headers.add("X-Forwarded-Host", std::string(host));
+  proxies({"10.0.0.0/8"}).describe(request, peer, false);
+  return request;
+}
+
+TEST(TrustedProxies, scheme_and_host_count_from_a_trusted_proxy_only) {
+  const auto trusted = described("10.0.0.1", "https", "packages.example.org");
+  EXPECT_EQ(trusted.peer, "1.1.1.1");
+  EXPECT_EQ(trusted.origin(), "https://packages.example.org");
+  const auto stranger = described("8.8.8.8", "https", "evil.example.org");
+  EXPECT_EQ(stranger.peer, "8.8.8.8");
+  EXPECT_EQ(stranger.origin(), "http://inner:8080");
+}
+
+TEST(TrustedProxies, a_scheme_or_host_that_is_none_is_passed_over) {
+  EXPECT_EQ(described("10.0.0.1", "gopher", "a b").origin(), "http://inner:8080");
+  EXPECT_EQ(described("10.0.0.1", "", "x\"><script>").origin(), "http://inner:8080");
+}
+
 }  // namespace
 }  // namespace packhouse::http
