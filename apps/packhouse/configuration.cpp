@@ -22,6 +22,14 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
       .integer("file-cache", configuration.file_cache)
       .integer("connections", configuration.connections)
       .integer("connections-per-address", configuration.connections_per_address)
+      .integer("head-size", configuration.head_size)
+      .integer("head-timeout", configuration.head_timeout)
+      .integer("idle-timeout", configuration.idle_timeout)
+      .integer("stall-timeout", configuration.stall_timeout)
+      .integer("min-bytes-per-second", configuration.min_bytes_per_second)
+      .integer("projects", configuration.projects)
+      .integer("files-per-project", configuration.files_per_project)
+      .integer("project-size", configuration.project_size)
       .finish();
 }
 
@@ -78,6 +86,19 @@ Status complete(const FilesSettings& settings, Configuration& configuration) {
   return success();
 }
 
+Status read_tls(const toml::table& table, std::string_view file, Configuration& configuration) {
+  std::string certificate;
+  std::string key;
+  CHECK_OK(TomlReader{table, file, "in [tls]"}.text("certificate", certificate).text("key", key).finish());
+  if (certificate.empty() || key.empty()) {
+    return Error{Errc::invalid_input, fmt::format("{}:{}: expected both certificate and key in [tls]", file,
+                                                  table.source().begin.line)};
+  }
+  configuration.tls_certificate = std::move(certificate);
+  configuration.tls_key = std::move(key);
+  return success();
+}
+
 Status take_listen(std::string_view text, Configuration& configuration) {
   TRY(configuration.listen, ListenAddress::parse(text));
   return success();
@@ -109,6 +130,8 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
           .text_with("public-url",
                      [&](const std::string& text) { return take_public_url(text, configuration); })
           .boolean("access-log", configuration.access_log)
+          .table("tls", [&](const toml::table& inner) { return read_tls(inner, file, configuration); })
+          .texts("trusted-proxies", configuration.trusted_proxies)
           .table("index", [&](const toml::table& inner) { return read_indexes(inner, file, configuration); })
           .table("limits", [&](const toml::table& inner) { return read_limits(inner, file, configuration); })
           .table("policy",

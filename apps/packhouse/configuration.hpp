@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "dist/policy.hpp"
@@ -48,6 +49,18 @@ struct Configuration {
   std::uint32_t file_cache = 10'000;        ///< addresses of files kept in memory
   std::uint32_t connections = 4096;
   std::uint32_t connections_per_address = 512;
+  std::uint32_t head_size = 16U << 10U;  ///< bytes of a request's head
+  std::uint32_t head_timeout = 30'000;   ///< milliseconds, as the two below
+  std::uint32_t idle_timeout = 75'000;
+  std::uint32_t stall_timeout = 60'000;
+  std::uint32_t min_bytes_per_second = 256;
+  std::uint32_t projects = 100'000;
+  std::uint32_t files_per_project = 100'000;
+  std::uint64_t project_size = 1ULL << 40U;  ///< bytes of a project's files
+
+  std::vector<std::string> trusted_proxies;    ///< addresses and networks
+  std::optional<std::string> tls_certificate;  ///< [tls] certificate and key, both or none: PEM files
+  std::optional<std::string> tls_key;
 };
 
 /// Reads TOML. Everything unknown or of a wrong type is invalid_input with "NAME:LINE:COLUMN: …" and, for a

@@ -8,6 +8,8 @@
 #include <exception>
 #include <thread>
 
+#include "sys/hangup_watch.hpp"
+
 namespace packhouse::app {
 namespace {
 
@@ -32,6 +34,16 @@ http::ServerOptions server_options(const Configuration& configuration) {
   options.port = configuration.listen.port;
   options.limits.max_connections = configuration.connections;
   options.limits.max_connections_per_address = configuration.connections_per_address;
+  options.limits.max_head_bytes = configuration.head_size;
+  options.limits.head_timeout = std::chrono::milliseconds{configuration.head_timeout};
+  options.limits.idle_timeout = std::chrono::milliseconds{configuration.idle_timeout};
+  options.limits.stall_timeout = std::chrono::milliseconds{configuration.stall_timeout};
+  options.limits.min_bytes_per_second = configuration.min_bytes_per_second;
+  options.trusted_proxies = configuration.trusted_proxies;
+  if (configuration.tls_certificate) {
+    options.tls =
+        http::TlsFiles{.certificate = *configuration.tls_certificate, .key = *configuration.tls_key};
+  }
   return options;
 }
 
@@ -51,7 +63,8 @@ IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
                .clock = clock_,
                .policy = configuration_.main.policy,
                .changes = caches_,
-               .rules = configuration_.main.rules},
+               .rules = configuration_.main.rules,
+               .quotas = quotas_of(configuration_)},
       simple_(context_, caches_, configuration.main.open_reading),
       files_(context_, caches_, configuration.main.open_reading),
       uploads_(context_, *log_,
@@ -59,6 +72,7 @@ IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
       admin_(context_, tokens_, *log_),
       user_routes_(context_, users_, *log_),
       life_(context_, *log_),
+      packages_(context_, configuration.public_url),
       web_(context_, configuration.public_url),
       others_(make_sites({.configuration = configuration_,
                           .data = data_,
@@ -74,7 +88,9 @@ std::vector<auth::Route> IndexServer::routes() {
                                  .uploads = uploads_,
                                  .admin = admin_,
                                  .users = user_routes_,
-                                 .life = life_});
+                                 .life = life_,
+                                 .packages = packages_,
+                                 .openapi = openapi_});
   join(table, web_.routes());
   for (const auto& site : others_)
     join(table, site->routes());
@@ -99,6 +115,7 @@ Status IndexServer::listen() {
   for (const auto& [name, index] : configuration_.others)
     CHECK_OK(settle(name, index));
   CHECK_OK(tokens_.refresh());
+  openapi_.describe(gate_.routes());
   TRY(server_, http::Server::listen(server_options(configuration_), gate_));
   return success();
 }
@@ -125,16 +142,19 @@ std::string IndexServer::url() const {
   auto listen = configuration_.listen;
   if (listen.address == "0.0.0.0") listen.address = "127.0.0.1";
   if (listen.address == "::") listen.address = "::1";
-  return fmt::format("http://{}:{}", listen.host(), server_->port());
+  return fmt::format("{}://{}:{}", configuration_.tls_certificate ? "https" : "http", listen.host(),
+                     server_->port());
 }
 
 void IndexServer::run(const InterruptWatch& signals) {
+  const HangupWatch hangups;
   std::atomic<bool> done{false};
   std::jthread watcher{[&] {
     while (!done) {
       pollfd interrupted{.fd = signals.fd(), .events = POLLIN, .revents = 0};
       ::poll(&interrupted, 1, static_cast<int>(housekeeping_interval.count()));
       if (signals.signal() != 0) return server_->stop();
+      reload_certificate(hangups.take());
       keep_house();
     }
   }};
@@ -151,6 +171,16 @@ void IndexServer::keep_house() {
     if (++rounds_ % rounds_between_uses == 0) write_uses();
   } catch (const std::exception& error) {  // the database is out of order: requests say so as well
     log_->error("housekeeping failed: {}", error.what());
+  }
+}
+
+/// On SIGHUP, and by itself when one of the files was replaced.
+void IndexServer::reload_certificate(bool asked) {
+  const auto reloaded = server_->reload_certificate(asked);
+  if (!reloaded.ok()) {
+    log_->error("{}; the old certificate stays", reloaded.error().message);
+  } else if (*reloaded) {
+    log_->info("read the certificate anew");
   }
 }
 

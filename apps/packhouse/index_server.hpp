@@ -39,6 +39,7 @@ class IndexServer {
   Status listen();
   std::vector<auth::Route> routes();
   void keep_house();
+  void reload_certificate(bool asked);
   void notice_changes();
   void write_uses();
 
@@ -57,6 +58,8 @@ class IndexServer {
   api::AdminRoutes admin_;
   api::UserRoutes user_routes_;
   api::LifeRoutes life_;
+  api::PackageRoutes packages_;
+  api::OpenApiRoutes openapi_;
   web::WebRoutes web_;
   std::vector<std::unique_ptr<IndexSite>> others_;  ///< the indexes beside main
   auth::Gate gate_;

@@ -31,7 +31,8 @@ IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, 
                .clock = parts.clock,
                .policy = policy_,
                .changes = caches_,
-               .rules = configuration.rules},
+               .rules = configuration.rules,
+               .quotas = quotas_of(parts.configuration)},
       simple_(context_, caches_, open_reading_),
       files_(context_, caches_, open_reading_),
       uploads_(context_, parts.log,
@@ -39,11 +40,16 @@ IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, 
                 .max_in_flight = parts.configuration.uploads_in_flight}),
       admin_(context_, parts.tokens, parts.log),
       life_(context_, parts.log),
+      packages_(context_, below(parts.configuration.public_url, prefix_), prefix_),
       web_(context_, below(parts.configuration.public_url, prefix_), prefix_) {}
 
 std::vector<auth::Route> IndexSite::routes() {
-  auto table = api::make_index_routes(
-      {.simple = simple_, .files = files_, .uploads = uploads_, .admin = admin_, .life = life_});
+  auto table = api::make_index_routes({.simple = simple_,
+                                       .files = files_,
+                                       .uploads = uploads_,
+                                       .admin = admin_,
+                                       .life = life_,
+                                       .packages = packages_});
   for (auto& route : web_.routes())
     table.push_back(std::move(route));
   for (auto& route : table) {
@@ -52,6 +58,12 @@ std::vector<auth::Route> IndexSite::routes() {
     route.open_reading = open_reading_;
   }
   return table;
+}
+
+index::Quotas quotas_of(const Configuration& configuration) {
+  return {.projects = configuration.projects,
+          .files_per_project = configuration.files_per_project,
+          .project_size = configuration.project_size};
 }
 
 Status settle_index(MetadataStore& store, std::string_view name, const IndexPolicy& rules, Timestamp now,

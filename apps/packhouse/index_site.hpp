@@ -45,8 +45,12 @@ class IndexSite {
   api::UploadRoutes uploads_;
   api::AdminRoutes admin_;
   api::LifeRoutes life_;
+  api::PackageRoutes packages_;
   web::WebRoutes web_;
 };
+
+/// The limits of every index.
+index::Quotas quotas_of(const Configuration& configuration);
 
 /// Makes the index if it is not there and gives it the policy that the configuration has, with an entry in
 /// the ledger for each that changed something.

@@ -95,6 +95,19 @@ void add_json(std::vector<Route>& table, Routes& routes, Method method, std::str
                    .problems = ProblemFormat::json});
 }
 
+void add_packages(std::vector<Route>& table, PackageRoutes& packages) {
+  const auto add = [&](std::string_view pattern, Access access, auto handle) {
+    add_json(table, packages, Method::get, pattern, access, handle);
+  };
+  add("/pypi/{project}/json", project_readers, &PackageRoutes::project);
+  add("/pypi/{project}/{version}/json", project_readers, &PackageRoutes::release);
+  add("/api/v1/search", readers, &PackageRoutes::search);
+}
+
+void add_openapi(std::vector<Route>& table, OpenApiRoutes& openapi) {
+  add_json(table, openapi, Method::get, "/openapi.json", anybody, &OpenApiRoutes::document);
+}
+
 void add_users(std::vector<Route>& table, UserRoutes& users) {
   const auto add = [&](Method method, std::string_view pattern, Access access, auto handle) {
     add_json(table, users, method, pattern, access, handle);
@@ -138,6 +151,7 @@ std::vector<auth::Route> make_index_routes(const IndexEndpoints& endpoints) {
   add_deletion(table, endpoints.admin);
   for (auto& route : endpoints.life.routes())
     table.push_back(std::move(route));
+  add_packages(table, endpoints.packages);
   return table;
 }
 
@@ -146,9 +160,11 @@ std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
                                   .files = endpoints.files,
                                   .uploads = endpoints.uploads,
                                   .admin = endpoints.admin,
-                                  .life = endpoints.life});
+                                  .life = endpoints.life,
+                                  .packages = endpoints.packages});
   add_admin(table, endpoints.admin);
   add_users(table, endpoints.users);
+  add_openapi(table, endpoints.openapi);
   return table;
 }
 

@@ -5,6 +5,8 @@
 #include "api/admin_routes.hpp"
 #include "api/file_routes.hpp"
 #include "api/life_routes.hpp"
+#include "api/openapi.hpp"
+#include "api/package_routes.hpp"
 #include "api/simple_routes.hpp"
 #include "api/upload_routes.hpp"
 #include "api/user_routes.hpp"
@@ -19,6 +21,7 @@ struct IndexEndpoints {
   UploadRoutes& uploads;
   AdminRoutes& admin;
   LifeRoutes& life;
+  PackageRoutes& packages;
 };
 
 /// The routes that concern one index, as `main` has them: pages, files, uploads, the life of a release.
@@ -32,6 +35,8 @@ struct Endpoints {
   AdminRoutes& admin;
   UserRoutes& users;
   LifeRoutes& life;
+  PackageRoutes& packages;
+  OpenApiRoutes& openapi;
 };
 
 /// The route table: method, pattern, who may, and what answers.

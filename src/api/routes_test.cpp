@@ -92,7 +92,7 @@ TEST_F(RouteTableTest, only_what_tells_nothing_is_open_to_anybody) {
   for (const auto& route : gate_.routes())
     if (!route.access.permission) open.push_back(name_of(route));
   std::ranges::sort(open);
-  EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "POST /legacy"}));
+  EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "GET /openapi.json", "POST /legacy"}));
 }
 
 TEST_F(RouteTableTest, nobody_and_strangers_get_401_on_reads_and_403_on_uploads) {

@@ -210,9 +210,10 @@ http::BodyPlan UploadRoutes::upload(auth::Call& call) {
   return {.sink = std::move(sink), .limit = limit, .refusal = std::nullopt};
 }
 
-http::Response UploadRoutes::add_slash(auth::Call& /*call*/) {
-  auto response = http::Response::text(308, "uploads go to legacy/\n");
-  response.headers.add("Location", "legacy/");
+http::Response UploadRoutes::add_slash(auth::Call& call) {
+  auto response = http::Response::text(308, "uploads go to /legacy/\n");
+  // uv follows absolute locations only.
+  response.headers.add("Location", call.request.origin() + "/legacy/");
   return response;
 }
 

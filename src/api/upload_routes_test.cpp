@@ -164,7 +164,7 @@ TEST_F(UploadRoutesTest, hints_whoever_mixes_the_urls_up) {
   for (const auto* body : {"", "x"}) {
     const auto slash = send(request(Method::post, "/legacy"), body);
     EXPECT_EQ(slash.status, 308);
-    EXPECT_EQ(slash.headers.get("Location"), "legacy/");
+    EXPECT_EQ(slash.headers.get("Location"), "http://localhost/legacy/");
   }
 }
 

@@ -245,7 +245,7 @@ std::optional<http::Response> Gate::admit(const Route& route, Call& call,
 
 http::Response Gate::logged(const http::Request& request, http::Response response) const {
   if (options_.access_log) {
-    log_.info("{} {} {} {}", request.peer, http::to_string(request.method), quote(request.path, 400),
+    log_.info("{} {} {} {}", request.peer, http::to_string(request.method), http::shown_path(request.path),
               status_of_response(response));
   }
   return response;

@@ -84,6 +84,11 @@ std::optional<Denial> Logins::take_turn(std::unique_lock<std::mutex>& lock, cons
   return std::nullopt;
 }
 
+void Logins::give_turn_back(const Key& key) noexcept {
+  std::erase(hashing_, key);
+  hashed_.notify_all();
+}
+
 std::optional<Denial> Logins::verify(const LoginAttempt& attempt, const Secret& stored, Timestamp now) {
   const auto key = key_of(attempt, stored);
   std::unique_lock lock{mutex_};
@@ -93,11 +98,16 @@ std::optional<Denial> Logins::verify(const LoginAttempt& attempt, const Secret& 
   bool right = false;
   if (wait.count() == 0) {
     lock.unlock();
-    right = verify_password(stored, attempt.password);
+    try {
+      right = verify_password(stored, attempt.password);
+    } catch (...) {  // no memory: whoever waits for this attempt must not wait for ever
+      lock.lock();
+      give_turn_back(key);
+      throw;
+    }
     lock.lock();
   }
-  std::erase(hashing_, key);
-  hashed_.notify_all();
+  give_turn_back(key);
   if (wait.count() > 0) return too_many(wait);
   if (!right) {
     throttle_.failed(attempt.user, attempt.address, now);

@@ -58,6 +58,7 @@ class Logins {
   Key key_of(const LoginAttempt& attempt, const Secret& stored) const;
   bool remembers(const Key& key, Timestamp now) const;
   void remember(const Key& key, Timestamp now);
+  void give_turn_back(const Key& key) noexcept;
   std::optional<Denial> take_turn(std::unique_lock<std::mutex>& lock, const Key& key, Timestamp now);
 
   Key secret_{};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,13 @@ class ChangeListener {
   virtual void project_changed(std::string_view project) = 0;
 };
 
+/// How much an index takes.
+struct Quotas {
+  std::uint64_t projects = 100'000;
+  std::uint64_t files_per_project = 100'000;
+  std::uint64_t project_size = 1ULL << 40U;  ///< bytes of all its files
+};
+
 /// What the use cases of one index work on. It outlives them all.
 struct Context {
   std::string index;  ///< its name
@@ -27,6 +35,7 @@ struct Context {
   const dist::Policy& policy;
   ChangeListener& changes;
   IndexPolicy rules = {};  ///< as the store keeps it; `policy` has its checks
+  Quotas quotas = {};
 };
 
 /// The checks that an index's policy asks for. invalid_input for a name or value that is none.

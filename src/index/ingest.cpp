@@ -4,6 +4,7 @@
 
 #include "archive/byte_source.hpp"
 #include "base/text.hpp"
+#include "index/quota.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
 
@@ -140,6 +141,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   TRY(const auto report, check(filename, form, *content));
   TRY(const auto digests, finish(form, *content));
   const File file = describe(*report.inspection, digests, context_.clock.now());
+  CHECK_OK(check_quota(context_, file));
   reach(FailPoint::upload_checked);
   CHECK_OK(keep(file, *report.inspection, *content));
   TRY(const auto outcome, record(file, form, report, actor));

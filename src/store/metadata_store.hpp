@@ -61,6 +61,13 @@ struct UserChange {
   std::optional<bool> disabled = {};
 };
 
+/// What an index holds, for its limits.
+struct Totals {
+  std::uint64_t projects = 0;
+  std::uint64_t files = 0;  ///< of the project
+  std::uint64_t bytes = 0;  ///< of the project's files
+};
+
 enum class Recorded {
   added,
   identical,  ///< the same name and bytes were there already: nothing changed
@@ -83,6 +90,8 @@ class MetadataStore {
   virtual Result<ProjectDetail> project(std::string_view index, std::string_view project) = 0;
   /// By filename, which is unique in an index.
   virtual Result<File> file(std::string_view index, std::string_view filename) = 0;
+  /// Zeros for a project that is not there.
+  virtual Result<Totals> totals(std::string_view index, std::string_view project) = 0;
   /// The index's serial: grows by one with each change of any project.
   virtual Result<std::int64_t> serial(std::string_view index) = 0;
 

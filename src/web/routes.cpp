@@ -15,7 +15,7 @@ WebRoutes::WebRoutes(const index::Context& context, std::optional<std::string> p
 
 std::string WebRoutes::base_url(const http::Request& request) const {
   if (public_url_) return std::string(*public_url_);
-  return fmt::format("http://{}{}", request.headers.get("Host").value_or("localhost"), prefix_);
+  return request.origin() + prefix_;
 }
 
 http::Response WebRoutes::page(std::string html) const {

@@ -12,7 +12,7 @@ namespace packhouse::web {
 /// The pages for people: "/" and "/project/<name>/". They need what the Simple API needs.
 class WebRoutes {
  public:
-  /// `public_url`: what the pages tell people to use; unset: "http://", the Host field and `prefix`, which
+  /// `public_url`: what the pages tell people to use; unset: Request::origin() and `prefix`, which
   /// is where the index stands on the server ("/prod"; main: ""). `context` outlives it.
   WebRoutes(const index::Context& context, std::optional<std::string> public_url, std::string prefix = {});
 

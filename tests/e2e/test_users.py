@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from tests.support.artifacts import build_wheel
-from tests.support.packhouse import Index, Outcome, run_command
+from tests.support.packhouse import Index, Outcome, packhouse, run_command
 from tests.support.paths import client, packhouse_binary
 from tests.support.processes import clean_environment
 from tests.support.raw_http import send
@@ -125,6 +125,26 @@ def test_the_same_over_http(index: Index) -> None:
     again = remote("create", "bob", typed=PASSWORD + "\n")
     assert again.status == 6
     assert 'there is a user "bob" already' in again.err
+
+
+def test_a_token_of_a_user_and_an_index_ends_with_the_user(index: Index) -> None:
+    def token_for(*words: str) -> Outcome:
+        command: list[str | Path] = ["token", "create", "--data", index.data, "--label", "laptop", *words]
+        return packhouse(*command, environment=clean_environment(index.home))
+
+    unknown = token_for("--user", "nobody")
+    assert unknown.status == 5
+    assert 'there is no user "nobody"' in unknown.err
+    assert token_for("--index", "nowhere").status == 5
+
+    assert on_data(index, "create", "alice", "--no-password").status == 0
+    made = token_for("--allow", "admin", "--user", "alice", "--index", "main")
+    assert made.status == 0, made.err
+    bearer = {"Authorization": f"Bearer {made.out.strip()}"}
+    assert status_becomes(index, bearer, 200)
+    assert send(f"{index.url}/api/v1/tokens", headers=bearer).status == 403, "alice may only read"
+    assert on_data(index, "disable", "alice").status == 0
+    assert status_becomes(index, bearer, 401)
 
 
 def test_a_maintainer_uploads_with_twine_and_installs_with_pip(index: Index, tmp_path: Path) -> None:

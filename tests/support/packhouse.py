@@ -80,7 +80,7 @@ class Index:
         where: list[str | Path] = ["--data", self.data, "--listen", "127.0.0.1:0"]
         command = [packhouse_binary(), "serve", *where, *self.options]
         self._child = Child(command, environment={**clean_environment(self.home), **variables})
-        self.url = self._child.wait_for_line(r"^listening on (http://\S+)$")[1]
+        self.url = self._child.wait_for_line(r"^listening on (https?://\S+)$")[1]
         for line in self._child.lines:
             if match := re.match(r"admin token \(shown once\): (phk_\S+)$", line):
                 self.token = match[1]

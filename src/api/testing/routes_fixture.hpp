@@ -29,6 +29,7 @@ class RoutesTest : public ::testing::Test {
   RoutesTest() {
     EXPECT_TRUE(site_.add(wheel_, wheel_content_).ok());
     EXPECT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
+    openapi_.describe(gate_.routes());
   }
 
   Secret issue(std::string_view permissions, const std::optional<std::string>& project = std::nullopt) {
@@ -163,7 +164,10 @@ class RoutesTest : public ::testing::Test {
   AdminRoutes admin_routes_{context_, tokens_, log_};
   UserRoutes user_routes_{context_, users_, log_};
   LifeRoutes life_{context_, log_};
-  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, life_}),
+  PackageRoutes packages_{context_, std::nullopt};
+  OpenApiRoutes openapi_;
+  auth::Gate gate_{
+      make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, life_, packages_, openapi_}),
                    authenticator_,
                    site_.clock,
                    log_,

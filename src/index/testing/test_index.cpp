@@ -93,7 +93,8 @@ Context TestIndex::context(ChangeListener& changes) {
           .blobs = *blobs,
           .clock = clock,
           .policy = policy,
-          .changes = changes};
+          .changes = changes,
+          .quotas = quotas};
 }
 
 UploadForm TestIndex::form_for(std::string_view filename, std::string_view bytes) {

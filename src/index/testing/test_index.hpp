@@ -62,6 +62,7 @@ class TestIndex {
   ManualClock clock;
   dist::Policy policy;
   RecordingListener listener;
+  Quotas quotas;
 };
 
 }  // namespace packhouse::index::testing

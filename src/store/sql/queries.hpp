@@ -50,6 +50,21 @@ struct FindProject {
       "SELECT id, serial, status, status_reason FROM projects WHERE index_id = :index_id AND name = :name";
 };
 
+struct CountProjects {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql = "SELECT count(*) FROM projects WHERE index_id = :index_id";
+};
+
+struct SumFiles {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number, Number>;  ///< files, bytes
+  static constexpr const char* sql =
+      "SELECT count(f.id), CAST(coalesce(sum(f.size), 0) AS BIGINT) FROM projects p "
+      "JOIN releases r ON r.project_id = p.id JOIN files f ON f.release_id = r.id "
+      "WHERE p.index_id = :index_id AND p.name = :name";
+};
+
 struct InsertProject {
   using Arguments = std::tuple<Number, Text, Number, Number>;  ///< index, name, serial, created
   using Row = std::tuple<Number>;

@@ -116,6 +116,17 @@ class SqlStore final : public MetadataStore {
     });
   }
 
+  Result<Totals> totals(std::string_view index, std::string_view project) override {
+    return transactions_.read([&](Connection& connection) -> Result<Totals> {
+      TRY(const auto found, find_index(connection, index));
+      const auto projects = connection.one<CountProjects>({found.id});
+      const auto files = connection.one<SumFiles>({found.id, Text{project}});
+      return Totals{.projects = static_cast<std::uint64_t>(std::get<0>(projects.value())),
+                    .files = static_cast<std::uint64_t>(std::get<0>(files.value())),
+                    .bytes = static_cast<std::uint64_t>(std::get<1>(files.value()))};
+    });
+  }
+
   Result<std::int64_t> serial(std::string_view index) override {
     return transactions_.read([&](Connection& connection) -> Result<std::int64_t> {
       TRY(const auto found, find_index(connection, index));

@@ -603,6 +603,19 @@ TEST_P(MetadataStoreContract, binds_a_token_to_an_index_and_a_user_that_are_ther
   expect_sound_ledger(3);
 }
 
+TEST_P(MetadataStoreContract, counts_what_an_index_and_a_project_hold) {
+  EXPECT_EQ(store().totals("main", "demo")->files, 0U);
+  expect_added(wheel("demo", "1.0", "12345"));
+  expect_added(wheel("demo", "2.0", "123"));
+  expect_added(wheel("other", "1.0", "1"));
+  const auto totals = store().totals("main", "demo");
+  ASSERT_TRUE(totals.ok());
+  EXPECT_EQ(totals->projects, 2U);
+  EXPECT_EQ(totals->files, 2U);
+  EXPECT_EQ(totals->bytes, 8U);
+  EXPECT_EQ(store().totals("absent", "demo").error().code, Errc::not_found);
+}
+
 // Users and roles.
 
 TEST_P(MetadataStoreContract, gives_back_every_field_of_a_user) {

@@ -1,0 +1,180 @@
+#include "api/package_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+#include "api/json_exchange.hpp"
+#include "api/simple_page.hpp"
+#include "base/text.hpp"
+#include "pep/filename.hpp"
+#include "pep/version.hpp"
+
+namespace packhouse::api {
+namespace {
+
+bool all_yanked(const ProjectDetail& project, std::string_view version) {
+  bool any = false;
+  for (const auto& file : project.files) {
+    if (file.version != version) continue;
+    if (!file.yanked) return false;
+    any = true;
+  }
+  return any;
+}
+
+/// The reason of the first yanked file; null when the version is not yanked.
+json::Value yanked_reason(const ProjectDetail& project, std::string_view version) {
+  if (!all_yanked(project, version)) return nullptr;
+  const auto first = std::ranges::find(project.files, version, &File::version);
+  return first->yanked->empty() ? json::Value(nullptr) : json::Value(*first->yanked);
+}
+
+json::Value text_or_null(const std::string& text) {
+  return text.empty() ? json::Value(nullptr) : json::Value(text);
+}
+
+json::Array array_of(const std::vector<std::string>& texts) {
+  json::Array array;
+  for (const auto& text : texts)
+    array.emplace_back(text);
+  return array;
+}
+
+json::Value array_or_null(const std::vector<std::string>& texts) {
+  return texts.empty() ? json::Value(nullptr) : json::Value(array_of(texts));
+}
+
+json::Value urls_or_null(const std::vector<std::pair<std::string, std::string>>& urls) {
+  if (urls.empty()) return nullptr;
+  json::Object object;
+  for (const auto& [label, url] : urls)
+    object[label] = url;
+  return object;
+}
+
+/// "py3", "cp312"; of an sdist "source".
+std::string python_version(const File& file) {
+  if (file.kind == FileKind::sdist) return "source";
+  const auto name = WheelFilename::parse(file.filename);
+  return name.ok() ? name->raw_tags.substr(0, name->raw_tags.find('-')) : "";
+}
+
+json::Object file_json(const File& file, std::string_view base) {
+  const auto time = to_iso8601(file.uploaded);
+  return {{"comment_text", nullptr},
+          {"digests", {{"blake2b_256", file.blake2b_256}, {"sha256", file.sha256.hex()}}},
+          {"downloads", -1},
+          {"filename", file.filename},
+          {"has_sig", false},
+          {"md5_digest", nullptr},
+          {"packagetype", file.kind == FileKind::wheel ? "bdist_wheel" : "sdist"},
+          {"python_version", python_version(file)},
+          {"requires_python", to_json(file.requires_python)},
+          {"size", file.size},
+          {"upload_time", time.substr(0, 19)},
+          {"upload_time_iso_8601", time},
+          {"url", fmt::format("{}/files/{}", base, file_path(file))},
+          {"yanked", file.yanked.has_value()},
+          {"yanked_reason", file.yanked ? text_or_null(*file.yanked) : json::Value(nullptr)}};
+}
+
+json::Array files_json(const ProjectDetail& project, std::string_view version, std::string_view base) {
+  json::Array files;
+  for (const auto& file : project.files)
+    if (file.version == version) files.emplace_back(file_json(file, base));
+  return files;
+}
+
+void add_metadata(json::Object& info, const CoreMetadata& metadata) {
+  info["name"] = metadata.raw_name;
+  info["author"] = to_json(metadata.author);
+  info["author_email"] = to_json(metadata.author_email);
+  info["classifiers"] = array_of(metadata.classifier);
+  info["description"] = to_json(metadata.description);
+  info["description_content_type"] = to_json(metadata.description_content_type);
+  info["download_url"] = to_json(metadata.download_url);
+  info["dynamic"] = array_or_null(metadata.dynamic);
+  info["home_page"] = to_json(metadata.home_page);
+  info["keywords"] = metadata.keywords ? json::Value(join(*metadata.keywords, ",")) : json::Value(nullptr);
+  info["license"] = to_json(metadata.license);
+  info["license_expression"] = to_json(metadata.license_expression);
+  info["license_files"] = array_or_null(metadata.license_file);
+  info["maintainer"] = to_json(metadata.maintainer);
+  info["maintainer_email"] = to_json(metadata.maintainer_email);
+  info["platform"] = text_or_null(join(metadata.platform, ","));
+  info["project_urls"] = urls_or_null(metadata.project_urls);
+  info["provides_extra"] = array_or_null(metadata.provides_extra);
+  info["requires_dist"] = array_or_null(metadata.requires_dist);
+  info["requires_python"] = to_json(metadata.requires_python);
+  info["summary"] = to_json(metadata.summary);
+}
+
+json::Object info_json(const ProjectDetail& project, std::string_view version,
+                       const std::optional<CoreMetadata>& metadata, std::string_view base) {
+  json::Object info;
+  for (const auto* key :
+       {"author",   "author_email",       "bugtrack_url",   "description",   "description_content_type",
+        "docs_url", "download_url",       "dynamic",        "home_page",     "keywords",
+        "license",  "license_expression", "license_files",  "maintainer",    "maintainer_email",
+        "platform", "project_urls",       "provides_extra", "requires_dist", "requires_python",
+        "summary"}) {
+    info[key] = nullptr;
+  }
+  info["classifiers"] = json::Array{};
+  info["name"] = project.name;
+  if (metadata) add_metadata(info, *metadata);
+  const auto page = fmt::format("{}/project/{}/", base, project.name);
+  info["downloads"] = json::Object{{"last_day", -1}, {"last_month", -1}, {"last_week", -1}};
+  info["package_url"] = page;
+  info["project_url"] = page;
+  info["release_url"] = page;
+  info["version"] = version;
+  info["yanked"] = all_yanked(project, version);
+  info["yanked_reason"] = yanked_reason(project, version);
+  return info;
+}
+
+}  // namespace
+
+std::optional<std::string> latest_version(const ProjectDetail& project) {
+  using Rank = std::tuple<bool, bool, bool, Version>;
+  std::optional<Rank> best;
+  std::optional<std::string> found;
+  for (const auto& release : project.releases) {
+    const auto& text = release.version;
+    auto version = Version::parse(text);
+    if (!version.ok()) continue;
+    const bool final_release = !version->is_prerelease();
+    const bool has_files = std::ranges::find(project.files, text, &File::version) != project.files.end();
+    Rank rank{has_files, !all_yanked(project, text), final_release, *std::move(version)};
+    if (best && !(*best < rank)) continue;
+    best = std::move(rank);
+    found = text;
+  }
+  return found;
+}
+
+json::Object version_json(const ProjectDetail& project, std::string_view version,
+                          const std::optional<CoreMetadata>& metadata, std::string_view base) {
+  return {{"info", info_json(project, version, metadata, base)},
+          {"last_serial", project.serial},
+          {"urls", files_json(project, version, base)},
+          {"vulnerabilities", json::Array{}}};
+}
+
+json::Object project_json_api(const ProjectDetail& project, std::string_view version,
+                              const std::optional<CoreMetadata>& metadata, std::string_view base) {
+  auto page = version_json(project, version, metadata, base);
+  json::Object releases;
+  for (const auto& release : project.releases)
+    releases[release.version] = json::Array{};
+  for (const auto& file : project.files)
+    releases[file.version].as_array().emplace_back(file_json(file, base));
+  page["releases"] = std::move(releases);
+  return page;
+}
+
+}  // namespace packhouse::api

@@ -1,0 +1,131 @@
+#include "api/testing/routes_fixture.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using namespace api::testing;
+
+class PackageRoutesTest : public RoutesTest {
+ protected:
+  json::Value page(std::string path, std::string_view query = "") {
+    const auto response = get(std::move(path), "", query);
+    EXPECT_EQ(response.status, 200) << text_of(response);
+    const auto value = json::parse(text_of(response));
+    return value.ok() ? *value : json::Value{};
+  }
+  static std::vector<std::string> keys_of(const json::Value& value) {
+    std::vector<std::string> keys;
+    for (const auto& [key, unused] : value.as_object())
+      keys.emplace_back(key);
+    std::ranges::sort(keys);
+    return keys;
+  }
+};
+
+TEST_F(PackageRoutesTest, a_project_has_the_keys_that_warehouse_gives) {
+  const auto project = page("/pypi/demo/json");
+  EXPECT_EQ(keys_of(project),
+            (std::vector<std::string>{"info", "last_serial", "releases", "urls", "vulnerabilities"}));
+  EXPECT_EQ(keys_of(project.at("info")),
+            (std::vector<std::string>{"author",           "author_email",
+                                      "bugtrack_url",     "classifiers",
+                                      "description",      "description_content_type",
+                                      "docs_url",         "download_url",
+                                      "downloads",        "dynamic",
+                                      "home_page",        "keywords",
+                                      "license",          "license_expression",
+                                      "license_files",    "maintainer",
+                                      "maintainer_email", "name",
+                                      "package_url",      "platform",
+                                      "project_url",      "project_urls",
+                                      "provides_extra",   "release_url",
+                                      "requires_dist",    "requires_python",
+                                      "summary",          "version",
+                                      "yanked",           "yanked_reason"}));
+  EXPECT_EQ(
+      keys_of(project.at("urls").at(0)),
+      (std::vector<std::string>{"comment_text", "digests", "downloads", "filename", "has_sig", "md5_digest",
+                                "packagetype", "python_version", "requires_python", "size", "upload_time",
+                                "upload_time_iso_8601", "url", "yanked", "yanked_reason"}));
+}
+
+TEST_F(PackageRoutesTest, info_is_the_files_own_metadata) {
+  const auto info = page("/pypi/demo/json").at("info");
+  EXPECT_EQ(info.at("name"), json::Value("demo"));
+  EXPECT_EQ(info.at("version"), json::Value("1.0"));
+  EXPECT_EQ(info.at("summary"), json::Value("A test"));
+  EXPECT_EQ(info.at("requires_python"), json::Value(">=3.9"));
+  EXPECT_EQ(info.at("description"), json::Value("Text.\n"));
+}
+
+TEST_F(PackageRoutesTest, an_sdist_alone_tells_as_much) {
+  ASSERT_TRUE(site_.add(sdist_filename("source", "2.0"), sdist_bytes("source", "2.0")).ok());
+  const auto project = page("/pypi/source/json");
+  EXPECT_EQ(project.at("info").at("summary"), json::Value("A test"));
+  EXPECT_EQ(project.at("urls").at(0).at("packagetype"), json::Value("sdist"));
+  EXPECT_EQ(project.at("urls").at(0).at("python_version"), json::Value("source"));
+}
+
+TEST_F(PackageRoutesTest, links_lead_to_the_files_of_this_server) {
+  auto made = request(Method::get, "/pypi/demo/1.0/json", reader_);
+  made.headers.add("Host", "packages.example.org");
+  made.secure = true;
+  const auto release = json::parse(text_of(send(std::move(made))));
+  ASSERT_TRUE(release.ok());
+  EXPECT_EQ(keys_of(*release), (std::vector<std::string>{"info", "last_serial", "urls", "vulnerabilities"}));
+  const auto& wheel = release->at("urls").at(0);
+  EXPECT_EQ(wheel.at("filename"), json::Value(wheel_));
+  EXPECT_EQ(wheel.at("url"), json::Value("https://packages.example.org" + file_url(wheel_)));
+  EXPECT_EQ(wheel.at("digests").at("sha256"), json::Value(Sha256::of(wheel_content_).hex()));
+  EXPECT_EQ(wheel.at("packagetype"), json::Value("bdist_wheel"));
+  EXPECT_EQ(wheel.at("python_version"), json::Value("py3"));
+  EXPECT_EQ(wheel.at("upload_time"), json::Value("2026-11-22T10:00:00"));
+}
+
+TEST_F(PackageRoutesTest, the_latest_is_the_highest_final_version) {
+  for (const auto* version : {"1.10", "1.9", "2.0rc1"}) {
+    ASSERT_TRUE(site_.add(wheel_filename("demo", version), wheel_bytes("demo", version)).ok());
+  }
+  const auto project = page("/pypi/demo/json");
+  EXPECT_EQ(project.at("info").at("version"), json::Value("1.10"));
+  EXPECT_EQ(keys_of(project.at("releases")), (std::vector<std::string>{"1.0", "1.10", "1.9", "2.0rc1"}));
+  EXPECT_EQ(page("/pypi/demo/2.0.0RC1/json").at("info").at("version"), json::Value("2.0rc1"));
+}
+
+TEST_F(PackageRoutesTest, other_spellings_are_redirected_and_what_is_not_there_is_404) {
+  const auto location = [&](std::string path) {
+    const auto response = get(std::move(path));
+    return fmt::format("{} {}", response.status, response.headers.get("Location").value_or("-"));
+  };
+  EXPECT_EQ(location("/pypi/DEMO/json"), "301 ../demo/json");
+  EXPECT_EQ(location("/pypi/DEMO/1.0/json"), "301 ../../demo/1.0/json");
+  EXPECT_EQ(location("/pypi/absent/json"), "404 -");
+  EXPECT_EQ(location("/pypi/-x-/json"), "404 -");
+  EXPECT_EQ(location("/pypi/demo/3.0/json"), "404 -");
+  EXPECT_EQ(location("/pypi/demo/dog/json"), "404 -");
+}
+
+TEST_F(PackageRoutesTest, a_known_page_is_304_and_says_its_serial_to_other_origins) {
+  const auto first = get("/pypi/demo/json");
+  EXPECT_EQ(first.headers.get("X-PyPI-Last-Serial"), "2");
+  EXPECT_EQ(first.headers.get("Access-Control-Allow-Origin"), "*");
+  auto made = request(Method::get, "/pypi/demo/json", reader_);
+  made.headers.add("If-None-Match", std::string(*first.headers.get("ETag")));
+  EXPECT_EQ(send(std::move(made)).status, 304);
+}
+
+TEST_F(PackageRoutesTest, search_finds_by_a_part_of_the_name) {
+  ASSERT_TRUE(site_.add(wheel_filename("demo-tools", "3.0"), wheel_bytes("demo-tools", "3.0")).ok());
+  ASSERT_TRUE(site_.add(wheel_filename("other", "1.0"), wheel_bytes("other", "1.0")).ok());
+  EXPECT_EQ(json::dump(page("/api/v1/search", "q=Demo_T")),
+            R"({"projects":[{"name":"demo-tools","version":"3.0","summary":"A test"}]})");
+  EXPECT_EQ(page("/api/v1/search", "q=demo").at("projects").as_array().size(), 2U);
+  EXPECT_EQ(page("/api/v1/search", "q=demo&limit=1").at("projects").as_array().size(), 1U);
+  EXPECT_EQ(page("/api/v1/search", "q=absent").at("projects").as_array().size(), 0U);
+  EXPECT_EQ(page("/api/v1/search").at("projects").as_array().size(), 3U);
+  for (const auto* query : {"limit=0", "limit=101", "limit=x", "q=%FF"})
+    EXPECT_EQ(get("/api/v1/search", "", query).status, 400) << query;
+}
+
+}  // namespace
+}  // namespace packhouse::api
