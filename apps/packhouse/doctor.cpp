@@ -12,7 +12,6 @@
 namespace packhouse::app {
 namespace {
 
-using release::Check;
 using release::Checks;
 using release::Fault;
 
