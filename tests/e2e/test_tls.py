@@ -101,7 +101,10 @@ def test_twine_and_pip_work_over_tls(make_index: MakeIndex, tmp_path: Path) -> N
         "TWINE_CERT": str(tmp_path / "certificate.pem"),
         "TWINE_NON_INTERACTIVE": "1",
     }
-    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # requests would prefer them to TWINE_CERT
+    for variable in (
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+    ):  # requests would prefer them to what is asked for
         environment.pop(variable, None)
     wheel = build_wheel(tmp_path, "demo", "1.0")
     uploaded = run_command([client("twine"), "upload", "--disable-progress-bar", wheel], environment)
@@ -110,9 +113,7 @@ def test_twine_and_pip_work_over_tls(make_index: MakeIndex, tmp_path: Path) -> N
     page = f"https://__token__:{index.read_token}@{address}/simple/"
     pip: list[str | Path] = [client("python"), "-m", "pip", "install", "--disable-pip-version-check"]
     trust: list[str | Path] = ["--cert", tmp_path / "certificate.pem", "--index-url", page]
-    installed = run_command(
-        [*pip, *trust, "--no-deps", "--target", tmp_path / "site", "demo"], clean_environment(index.home)
-    )
+    installed = run_command([*pip, *trust, "--no-deps", "--target", tmp_path / "site", "demo"], environment)
     assert installed.status == 0, installed.text
     assert (tmp_path / "site" / "demo").is_dir()
 
