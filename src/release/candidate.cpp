@@ -154,9 +154,10 @@ Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& fold
   std::vector<dist::ManifestEntry> entries;
   for (const auto& file : artifact.files()) {
     auto extracted = extract(disk, artifact, file, folder, policy);
-    if (!extracted.ok() && extracted.error().code == Errc::invalid_input)
+    if (!extracted.ok() && extracted.error().code == Errc::invalid_input) {
       return Candidate{
           .files = {}, .manifest = {}, .checks = broken_member(file.filename, extracted.error())};
+    }
     if (!extracted.ok()) return std::move(extracted).error();
     entries.push_back({extracted->filename, extracted->size, extracted->sha256});
     candidate.files.push_back(*std::move(extracted));
@@ -169,9 +170,10 @@ Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& fold
 
 std::vector<std::string> file_warnings(const Candidate& candidate) {
   std::vector<std::string> lines;
-  for (const CandidateFile& file : candidate.files)
+  for (const CandidateFile& file : candidate.files) {
     for (const auto& result : file.report.results)
       if (result.outcome == dist::Outcome::warned) lines.push_back(file.filename + ": " + describe(result));
+  }
   return lines;
 }
 

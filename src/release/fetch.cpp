@@ -101,9 +101,10 @@ Result<HashValues> hash_file(FileSystem& disk, const Path& path, HashSet wanted)
   while (true) {
     const ssize_t count = ::read(file.get(), block.data(), block.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0)
+    if (count < 0) {
       return Error{Errc::unavailable, fmt::format("cannot read {}: {}", path.filename().string(),
                                                   std::generic_category().message(errno))};
+    }
     if (count == 0) return hasher.finish();
     hasher.update(std::string_view(block).substr(0, static_cast<std::size_t>(count)));
   }

@@ -134,9 +134,10 @@ std::string without_query(const http::Url& url) {
 // read is no usage error.
 Result<http::Url> follow(const http::Url& from, std::string_view reference) {
   auto target = from.resolve(reference);
-  if (!target.ok())
+  if (!target.ok()) {
     return Error{Errc::forbidden, "expected a web address of the index, found " + quote(reference),
                  "have the index repaired"};
+  }
   target->user.clear();
   target->password = Secret{};
   return target;
@@ -275,9 +276,10 @@ Result<IndexClient::NamedPage> IndexClient::read_page(const ProjectName& project
   }
   const int status = document.response.status;
   if (status == 404 || status == 410) return NamedPage{};
-  if (status == 401 || status == 403)
+  if (status == 401 || status == 403) {
     return not_authenticated("read its pages", "the user and password in PRIVATE_INDEX_PIP_INDEX_URL",
                              status);
+  }
   if (status != 200) {
     return Error{Errc::unavailable, fmt::format("expected the index page of {}, found {}", project.str(),
                                                 stated_reason(document.response))};
@@ -354,9 +356,10 @@ namespace {
 std::string difference(const dist::Manifest& manifest, const ServedFile& file) {
   const auto* entry = manifest.find(file.filename);
   if (entry == nullptr) return quote(file.filename) + " is not of this release";
-  if (entry->sha256 != file.sha256)
+  if (entry->sha256 != file.sha256) {
     return fmt::format("{} has sha256:{} and not sha256:{}", file.filename, file.sha256.hex(),
                        entry->sha256.hex());
+  }
   return {};
 }
 
@@ -399,9 +402,10 @@ Checks decide_served(const dist::Manifest& manifest, const IndexRelease& served)
                           : join(found, "; "),
             "tell the index's owner: it does not serve what was uploaded", Fault::conflict);
   std::vector<std::string> misstated;
-  for (const ServedFile& file : served.files)
+  for (const ServedFile& file : served.files) {
     if (file.stated_sha256 && ascii_lower(*file.stated_sha256) != file.sha256.hex())
       misstated.push_back(file.filename);
+  }
   exam.that("index.page-digests", misstated.empty(), "a page that states each file's own SHA-256, or none",
             misstated.empty() ? "it does" : "another one for " + join(misstated, ", "),
             "installers will refuse these files: tell the index's owner", Fault::conflict);

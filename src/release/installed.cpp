@@ -119,10 +119,11 @@ Result<InstalledFiles> read_installed(FileSystem& disk, const ExpectedFiles& exp
   InstalledFiles found;
   for (const auto& [place, digest] : expected) {
     auto hashed = hash_file(disk, place);
-    if (hashed.ok())
+    if (hashed.ok()) {
       found.on_disk.emplace(place, hashed->sha256);
-    else
+    } else {
       found.on_disk.emplace(place, std::move(hashed).error());
+    }
   }
   TRY(const auto text, disk.read(scheme.site / dist_info / "RECORD", max_record));
   TRY(const auto record, dist::parse_record(text));
@@ -142,10 +143,11 @@ Checks decide_installed(const ExpectedFiles& expected, const InstalledFiles& fou
   for (const auto& [place, digest] : expected) {
     const auto at = found.on_disk.find(place);
     const std::string name = quote(place);
-    if (at == found.on_disk.end() || !at->second.ok())
+    if (at == found.on_disk.end() || !at->second.ok()) {
       wrong.push_back(name + " is not there");
-    else if (digest && *digest != *at->second)
+    } else if (digest && *digest != *at->second) {
       wrong.push_back(name + " has other bytes");
+    }
   }
   for (const std::string& path : found.unexpected)
     wrong.push_back(quote(path) + " is not of the wheel");

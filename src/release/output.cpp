@@ -74,9 +74,10 @@ void Output::mask(const std::vector<Secret>& secrets) {
   for (const Secret& secret : secrets) {
     // The one place where a secret is written: the runner's own way to be told what to mask. It takes a line
     // at a time and never shows this one.
-    for (const std::string_view part : split(secret.reveal(), '\n'))
+    for (const std::string_view part : split(secret.reveal(), '\n')) {
       if (!trim(part).empty())
         options_.text(fmt::format("::add-mask::{}\n", escape_command_data(trim(part))));
+    }
   }
 }
 

@@ -43,9 +43,10 @@ void examine_repository(Examination& exam, const Policy& policy, const RunEviden
 // also something that only begins so, is another workflow.
 std::vector<std::string> allowed_paths(const Policy& policy) {
   std::vector<std::string> paths;
-  for (const std::string& path : {policy.workflow, policy.repository + "/" + policy.workflow})
+  for (const std::string& path : {policy.workflow, policy.repository + "/" + policy.workflow}) {
     for (const std::string& ref : {std::string{}, "@" + policy.branch, "@refs/heads/" + policy.branch})
       paths.push_back(path + ref);
+  }
   return paths;
 }
 
@@ -287,10 +288,11 @@ Result<RunEvidence> gather(Forge& forge, const Policy& policy, RunId run) {
   if (is_commit_id(evidence.latest.head_sha) && is_commit_id(evidence.branch.sha)) {
     // A commit that this repository has never had answers 404: no ancestor, and no error either.
     auto ancestry = forge.compare(*evidence.latest.head_sha, *evidence.branch.sha);
-    if (ancestry.ok())
+    if (ancestry.ok()) {
       evidence.ancestry = *std::move(ancestry);
-    else if (ancestry.error().code != Errc::not_found)
+    } else if (ancestry.error().code != Errc::not_found) {
       return ancestry.error();
+    }
   }
   TRY(evidence.listing, forge.artifacts(run.number(), policy.artifact));
   return evidence;

@@ -329,9 +329,11 @@ TEST(Preflight, refuses_an_artifact_without_digest_unless_the_policy_allows_it) 
 TEST(Preflight, the_policy_that_allows_no_digest_allows_no_broken_one) {
   auto policy = good_policy();
   policy.allow_missing_artifact_digest = true;
-  for (const auto& digest : {"sha1:abc"s, "sha256:"s, "sha256:" + std::string(64, 'D'), std::string(64, 'd')})
+  for (const auto& digest :
+       {"sha1:abc"s, "sha256:"s, "sha256:" + std::string(64, 'D'), std::string(64, 'd')}) {
     EXPECT_THAT(refused(with_artifact(&ArtifactFacts::digest, digest), policy),
                 ElementsAre("artifact.digest-stated"));
+  }
 }
 
 TEST(Preflight, a_pinned_repository_id_is_compared) {

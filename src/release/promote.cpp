@@ -128,9 +128,10 @@ Status Promotion::open_journal() {
   const Path folder = release_folder(request_.state, policy().project.str(), request_.version.str());
   TRY(lock_, ReleaseLock::take(tools_.disk, folder));
   TRY(journal_, Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
-  if (!journal_->entries().empty())
+  if (!journal_->entries().empty()) {
     tools_.output.line(fmt::format("an earlier try is on record ({} entries): going on from what is true now",
                                    journal_->entries().size()));
+  }
   return success();
 }
 

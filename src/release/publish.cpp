@@ -32,9 +32,10 @@ seconds pause(int round) {
 
 std::vector<const CandidateFile*> upload_order(const Candidate& candidate) {
   std::vector<const CandidateFile*> order;
-  for (const bool wheels : {false, true})
+  for (const bool wheels : {false, true}) {
     for (const CandidateFile& file : candidate.files)
       if (file.is_wheel() == wheels) order.push_back(&file);
+  }
   return order;
 }
 
@@ -91,9 +92,10 @@ Result<Check> Publisher::upload(Release release, const CandidateFile& file) {
       output_.transferred(label, file.size);
       return upload_check(file, true, "accepted", "");
     }
-    if (answer.kind == Kind::refused)
+    if (answer.kind == Kind::refused) {
       return upload_check(file, false, "refused: " + reason,
                           "read the index's reason; nothing was overwritten");
+    }
     const bool exists = answer.kind == Kind::exists;
     output_.line(fmt::format("  {}: {}; reading back what the index holds", file.filename,
                              exists ? "it is there already" : "the answer was lost (" + reason + ")"));

@@ -237,9 +237,10 @@ Result<SimplePage> parse_html(std::string_view body) {
     }
     if (tag->name != "a") continue;
     if (auto file = read_link(*tag)) page.files.push_back(*std::move(file));
-    if (page.files.size() > max_page_files)
+    if (page.files.size() > max_page_files) {
       return Error{Errc::too_large,
                    fmt::format("expected at most {} files on an index page", max_page_files)};
+    }
   }
   return page;
 }

@@ -246,10 +246,11 @@ Status Smoke::install_by_hash() {
   std::vector<const dist::ManifestEntry*> sdists;
   for (const auto& entry : input_.manifest.entries()) {
     const auto wheel = WheelFilename::parse(entry.filename);
-    if (!wheel.ok())
+    if (!wheel.ok()) {
       sdists.push_back(&entry);
-    else if (runs_on(*wheel, interpreter_))
+    } else if (runs_on(*wheel, interpreter_)) {
       wheels.push_back(&entry);
+    }
   }
   // Without a wheel for this machine the sdist is what a user would get; then pip builds it, and only its
   // hash can be compared.

@@ -376,10 +376,11 @@ Result<DownloadFacts> GitHub::download(std::int64_t artifact_id, std::uint64_t m
     http::ClientRequest request = range_request(offset);
     request.max_body = max_bytes;
     request.sink = [&sink](std::string_view chunk) { return sink.write(chunk); };
-    if (progress)
+    if (progress) {
       request.progress = [&](std::uint64_t done, std::uint64_t total) {
         progress(offset + done, offset + total);
       };
+    }
     auto response = fetch_elsewhere(link, std::move(request));
     if (!response.ok() && response.error().code != Errc::unavailable) return std::move(response).error();
     if (response.ok() && (continues_at(*response, offset) || (response->status == 200 && offset == 0)))

@@ -10,7 +10,7 @@ using std::chrono::seconds;
 
 const Timestamp now{seconds(1'800'000'000)};
 
-http::ClientResponse answer(int status, std::vector<std::pair<std::string, std::string>> headers = {},
+http::ClientResponse answer(int status, const std::vector<std::pair<std::string, std::string>>& headers = {},
                             std::string body = {}) {
   http::ClientResponse response{.status = status, .reason = {}, .headers = {}, .body = std::move(body)};
   for (auto& [name, value] : headers)
