@@ -168,10 +168,10 @@ class RoutesTest : public ::testing::Test {
   OpenApiRoutes openapi_;
   auth::Gate gate_{
       make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, life_, packages_, openapi_}),
-                   authenticator_,
-                   site_.clock,
-                   log_,
-                   {}};
+      authenticator_,
+      site_.clock,
+      log_,
+      {}};
   const Secret reader_ = issue("read");
   const Secret uploader_ = issue("upload");
   const Secret admin_ = issue("admin");
