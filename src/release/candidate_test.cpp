@@ -41,9 +41,9 @@ class CandidateTest : public ::testing::Test {
 
   Candidate unpacked(const std::string& archive) {
     disk = std::make_unique<MemoryFileSystem>();
-    EXPECT_TRUE(disk->make_folders("/work/dist").ok());
-    EXPECT_TRUE(disk->create("/work/artifact.zip").value()->write(archive).ok());
-    return unpack(*disk, "/work/artifact.zip", "/work/dist", file_policy).value();
+    EXPECT_TRUE(disk->make_folders("/desk/dist").ok());
+    EXPECT_TRUE(disk->create("/desk/artifact.zip").value()->write(archive).ok());
+    return unpack(*disk, "/desk/artifact.zip", "/desk/dist", file_policy).value();
   }
   std::vector<std::string> refused(const Files& files, const std::string& version = "1.4.0") {
     last = unpacked(artifact_zip(files).bytes());
@@ -52,7 +52,7 @@ class CandidateTest : public ::testing::Test {
     checks = decide_files(testing::good_policy(), Version::parse(version).value(), last, file_policy);
     return refused_ids(checks);
   }
-  std::vector<std::string> written() { return disk->list("/work/dist").value(); }
+  std::vector<std::string> written() { return disk->list("/desk/dist").value(); }
   std::string found(std::string_view id) {
     for (const Check& check : checks)
       if (check.id == id) return check.found;
