@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Refreshes src/dist/data/classifiers.def, the classifiers that a public index knows.
 
-The list is the one inside the `trove-classifiers` distribution, which the public index itself installs. To
-refresh it:
+The list is the one inside the `trove-classifiers` distribution, which the public index itself installs; a
+test holds it against the version that tests/requirements.in pins. To refresh it, raise that pin, renew
+tests/requirements.txt as its head says, and
 
-    python3 -m venv build/venv-classifiers
-    build/venv-classifiers/bin/pip install --upgrade trove-classifiers
-    build/venv-classifiers/bin/python tools/refresh_classifiers.py
+    ./dev setup
+    build/venv/bin/python tools/refresh_classifiers.py
 
-then run the tests and commit the file. With --check nothing is written, and the exit status is 1 if the file
+then run the tests and commit all three. With --check nothing is written, and the exit status is 1 if the file
 differs from the installed list.
 """
 
