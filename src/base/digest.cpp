@@ -100,6 +100,76 @@ HashValues Hasher::finish() {
   return values;
 }
 
+namespace {
+
+struct NamedAlgorithm {
+  std::string_view name;
+  const EVP_MD* (*algorithm)();
+  std::size_t size;  // bytes
+  bool secure;
+};
+
+constexpr std::array<NamedAlgorithm, 12> named_algorithms{{
+    {"blake2b", EVP_blake2b512, 64, true},
+    {"blake2s", EVP_blake2s256, 32, true},
+    {"md5", EVP_md5, 16, false},
+    {"sha1", EVP_sha1, 20, false},
+    {"sha224", EVP_sha224, 28, false},
+    {"sha256", EVP_sha256, 32, true},
+    {"sha384", EVP_sha384, 48, true},
+    {"sha3_224", EVP_sha3_224, 28, false},
+    {"sha3_256", EVP_sha3_256, 32, true},
+    {"sha3_384", EVP_sha3_384, 48, true},
+    {"sha3_512", EVP_sha3_512, 64, true},
+    {"sha512", EVP_sha512, 64, true},
+}};
+
+const NamedAlgorithm* find_algorithm(std::string_view name) noexcept {
+  for (const auto& known : named_algorithms) {
+    if (known.name == name) return &known;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+struct NamedHasher::State {
+  Context context;
+};
+
+NamedHasher::NamedHasher(std::unique_ptr<State> state) : state_(std::move(state)) {}
+NamedHasher::~NamedHasher() = default;
+NamedHasher::NamedHasher(NamedHasher&&) noexcept = default;
+NamedHasher& NamedHasher::operator=(NamedHasher&&) noexcept = default;
+
+std::optional<NamedHasher> NamedHasher::make(std::string_view name) {
+  const auto* known = find_algorithm(name);
+  if (known == nullptr) return std::nullopt;
+  return NamedHasher{std::make_unique<State>(State{.context = start(known->algorithm())})};
+}
+
+std::size_t NamedHasher::size_of(std::string_view name) noexcept {
+  const auto* known = find_algorithm(name);
+  return known == nullptr ? 0 : known->size;
+}
+
+bool NamedHasher::is_secure(std::string_view name) noexcept {
+  const auto* known = find_algorithm(name);
+  return known != nullptr && known->secure;
+}
+
+void NamedHasher::update(std::string_view bytes) {
+  require(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1,
+          "EVP_DigestUpdate failed");
+}
+
+std::string NamedHasher::finish() {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> bytes{};
+  unsigned int length = 0;
+  require(EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &length) == 1, "EVP_DigestFinal_ex failed");
+  return to_hex(std::span(bytes).first(length));
+}
+
 std::string random_bytes(std::size_t count) {
   require(sodium_init() >= 0, "sodium_init failed");
   std::string bytes(count, '\0');

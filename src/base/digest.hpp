@@ -62,6 +62,30 @@ class Hasher {
   std::unique_ptr<State> state_;
 };
 
+/// One digest by the name that Python's hashlib has for its algorithm. Throws as Hasher does.
+class NamedHasher {
+ public:
+  /// Those of fixed length that hashlib guarantees: "sha256", "sha3_512", "blake2b" (64 bytes), "md5", …
+  static std::optional<NamedHasher> make(std::string_view name);
+  /// Of that algorithm's digests; 0 for a name that is not known.
+  static std::size_t size_of(std::string_view name) noexcept;
+  /// Nobody makes two files with one digest of it.
+  static bool is_secure(std::string_view name) noexcept;
+
+  ~NamedHasher();
+  NamedHasher(NamedHasher&&) noexcept;
+  NamedHasher& operator=(NamedHasher&&) noexcept;
+
+  void update(std::string_view bytes);
+  /// Lower-case hexadecimal. Call once.
+  std::string finish();
+
+ private:
+  struct State;
+  explicit NamedHasher(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
 /// `count` bytes from the system's generator.
 std::string random_bytes(std::size_t count);
 
