@@ -205,11 +205,11 @@ http::Response Gate::answer_outside(const http::Request& request, const http::Ro
     if (readable && other->access.permission == Permission::read) allow_other_origins(response);
   } else {
     const std::string hint{other != nullptr ? other->other_method_hint : std::string_view{}};
-    response =
-        refuse(request, 405,
-               {Errc::invalid_input,
-                fmt::format("{} is not possible here, only {}", http::to_string(request.method), match.allow),
-                hint});
+    response = refuse(
+        request, 405,
+        {Errc::invalid_input,
+         fmt::format("{} is not possible here, only {}", http::to_string(request.method), match.allow), hint},
+        other != nullptr ? other->problems : ProblemFormat::text);
     if (!hint.empty()) response.reason += "; " + hint;
   }
   response.headers.add("Allow", std::string(match.allow));
@@ -233,10 +233,11 @@ std::optional<http::Response> Gate::admit(const Route& route, Call& call) const 
 std::optional<http::Response> Gate::admit(const Route& route, Call& call,
                                           const Recognition& recognised) const {
   const auto permission = *route.access.permission;
+  if (route.access.optional && call.request.headers.count("Authorization") == 0) return std::nullopt;
   const bool open = permission == Permission::read && call.open_reading;
   if (!recognised) return open ? std::nullopt : std::optional{deny(route, call, recognised.error())};
   call.caller = *recognised;
-  if (open || may_use(route, call)) return std::nullopt;
+  if (open || route.access.optional || may_use(route, call)) return std::nullopt;
   const std::string_view who = call.caller->token == 0 ? "this user" : "this token";
   return call.refuse({Errc::forbidden, fmt::format("{} may not {} here", who, to_string(permission)),
                       "an administrator can issue a token that may"},

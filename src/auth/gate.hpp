@@ -50,6 +50,9 @@ struct Access {
   /// What a caller without an accepted credential is told: 401 with a challenge, so that pip asks its
   /// keyring, or 403, as upload clients expect it.
   bool challenge = true;
+  /// A caller without a credential is let in too, and one with any that is accepted: the handler asks
+  /// Call::may(). A credential that is not accepted is refused all the same.
+  bool optional = false;
 };
 
 /// One line of the route table.
@@ -76,7 +79,7 @@ struct Route {
 
 struct GateOptions {
   bool open_reading = false;   ///< Permission::read needs no credential
-  bool access_log = false;     ///< one line per request: never a header value, never a query
+  bool access_log = false;     ///< one line per request: never a header value, a query or a token in a path
   std::string index = "main";  ///< what a route concerns that names no other
 };
 

@@ -46,6 +46,12 @@ json::Object problem_body(int status, const Error& error) {
   return body;
 }
 
+void add_refusal_fields(http::Response& response, const Error& error) {
+  response.reason = reason_of(error.message);
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+}
+
 }  // namespace
 
 int status_of(Errc code) noexcept {
@@ -76,6 +82,7 @@ int status_of(Errc code) noexcept {
 }
 
 ProblemFormat problem_format(std::string_view accept, ProblemFormat otherwise) {
+  if (otherwise == ProblemFormat::upload) return otherwise;
   constexpr std::array<std::string_view, 4> offered{"packhouse/any", "application/json",
                                                     "application/problem+json", "text/plain"};
   constexpr std::array meaning{ProblemFormat::text, ProblemFormat::json, ProblemFormat::problem_json,
@@ -98,10 +105,24 @@ http::Response problem(int status, const Error& error, ProblemFormat format) {
       response =
           http::Response::text(status, json::dump(problem_body(status, error)), "application/problem+json");
       break;
+    case ProblemFormat::upload: {
+      const ProblemItem item{.source = "request", .message = error.message};
+      return upload_problem(status, error, {&item, 1});
+    }
   }
-  response.reason = reason_of(error.message);
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("X-Content-Type-Options", "nosniff");
+  add_refusal_fields(response, error);
+  return response;
+}
+
+http::Response upload_problem(int status, const Error& error, std::span<const ProblemItem> items) {
+  auto body = problem_body(status, error);
+  body["meta"] = json::Object{{"api-version", "2.0"}};
+  json::Array errors;
+  for (const auto& item : items)
+    errors.emplace_back(json::Object{{"source", item.source}, {"message", item.message}});
+  body["errors"] = std::move(errors);
+  auto response = http::Response::text(status, json::dump(body), "application/problem+json");
+  add_refusal_fields(response, error);
   return response;
 }
 

@@ -30,6 +30,18 @@ TEST(Problem, the_reason_phrase_carries_the_message) {
   EXPECT_EQ(response.headers.get("Cache-Control"), "no-store");
 }
 
+TEST(Problem, upload_2_0_is_told_in_its_own_form_whatever_it_accepts) {
+  EXPECT_EQ(problem_format("application/json", ProblemFormat::upload), ProblemFormat::upload);
+  const auto response = problem(409, refusal, ProblemFormat::upload);
+  EXPECT_EQ(response.headers.get("Content-Type"), "application/problem+json");
+  EXPECT_EQ(response.headers.get("Cache-Control"), "no-store");
+  EXPECT_EQ(body_of(response),
+            R"({"type":"about:blank","title":"Conflict","status":409,)"
+            R"("detail":"File already exists: \"demo-1.0.tar.gz\"","hint":"give it a new version",)"
+            R"("meta":{"api-version":"2.0"},"errors":[{"source":"request",)"
+            R"("message":"File already exists: \"demo-1.0.tar.gz\""}]})");
+}
+
 TEST(Problem, json_has_message_code_and_title_under_exactly_its_type) {
   const auto response = problem(400, refusal, ProblemFormat::json);
   EXPECT_EQ(response.headers.get("Content-Type"), "application/json");

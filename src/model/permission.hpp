@@ -15,7 +15,7 @@ enum class Permission : std::uint8_t {
   read,     ///< pages, files and metadata
   upload,   ///< legacy upload: visible at once
   stage,    ///< put files into a session that is not visible
-  smoke,    ///< read one staged session
+  smoke,    ///< read a session that is not visible; whoever may stage or publish may do so as well
   publish,  ///< make a session visible
   yank,     ///< yank, block, and back
   admin,    ///< tokens, deletion, policy; includes every other
@@ -25,7 +25,7 @@ std::span<const Permission> all_permissions() noexcept;
 std::string_view to_string(Permission permission) noexcept;
 Result<Permission> parse_permission(std::string_view text);
 
-/// A set of permissions. `admin` in it grants all.
+/// A set of permissions. `admin` in it grants all; `stage` and `publish` each grant `smoke`.
 class Permissions {
  public:
   Permissions() = default;
@@ -38,7 +38,9 @@ class Permissions {
 
   void add(Permission permission) noexcept { bits_ |= bit(permission); }
   bool allows(Permission permission) const noexcept {
-    return ((bits_ & bit(permission)) | (bits_ & bit(Permission::admin))) != 0;
+    auto granting = bit(permission) | bit(Permission::admin);
+    if (permission == Permission::smoke) granting |= bit(Permission::stage) | bit(Permission::publish);
+    return (bits_ & granting) != 0;
   }
   bool empty() const noexcept { return bits_ == 0; }
   /// Is it in the set by its own name? (allows() also asks for `admin`.)

@@ -26,11 +26,21 @@ TEST(Permission, refuses_an_unknown_name_and_lists_those_that_exist) {
 }
 
 TEST(Permissions, allow_what_they_hold_and_nothing_else) {
-  const Permissions set{Permission::read, Permission::stage};
+  const Permissions set{Permission::read, Permission::upload};
   for (const Permission permission : all_permissions()) {
-    EXPECT_EQ(set.allows(permission), permission == Permission::read || permission == Permission::stage)
+    EXPECT_EQ(set.allows(permission), permission == Permission::read || permission == Permission::upload)
         << to_string(permission);
   }
+}
+
+TEST(Permissions, let_whoever_stages_or_publishes_look_at_it) {
+  for (const Permission held : all_permissions()) {
+    const bool expected = held == Permission::smoke || held == Permission::stage ||
+                          held == Permission::publish || held == Permission::admin;
+    EXPECT_EQ(Permissions{held}.allows(Permission::smoke), expected) << to_string(held);
+  }
+  EXPECT_FALSE(Permissions{Permission::smoke}.allows(Permission::stage));
+  EXPECT_FALSE(Permissions{Permission::stage}.allows(Permission::publish));
 }
 
 TEST(Permissions, allow_everything_once_admin_is_among_them) {

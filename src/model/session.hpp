@@ -40,7 +40,7 @@ struct StagedFile {
   std::uint64_t size = 0;  ///< bytes, as announced
   NamedDigests hashes;     ///< as announced
   StagedStatus status = StagedStatus::pending;
-  std::optional<Sha256> received;  ///< of bytes that arrived and are what was announced
+  std::optional<HashValues> received;  ///< of bytes that arrived and are what was announced; without MD5
   std::optional<File> file;        ///< once completed: what is to be published
   /// What the checks said: objects with "check", "expected" and "found".
   json::Array findings = {};
