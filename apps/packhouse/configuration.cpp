@@ -20,6 +20,8 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
       .integer("uploads-in-flight", configuration.uploads_in_flight)
       .integer("page-cache", configuration.page_cache)
       .integer("file-cache", configuration.file_cache)
+      .integer("session-seconds", configuration.session_seconds)
+      .integer("session-seconds-most", configuration.session_seconds_most)
       .integer("connections", configuration.connections)
       .integer("connections-per-address", configuration.connections_per_address)
       .integer("head-size", configuration.head_size)

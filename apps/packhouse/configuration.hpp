@@ -45,8 +45,10 @@ struct Configuration {
   // [limits]
   std::uint64_t file_size = 1ULL << 30U;  ///< bytes of one uploaded file
   std::uint32_t uploads_in_flight = 64;
-  std::uint64_t page_cache = 64ULL << 20U;  ///< bytes of pages kept in memory
-  std::uint32_t file_cache = 10'000;        ///< addresses of files kept in memory
+  std::uint64_t page_cache = 64ULL << 20U;         ///< bytes of pages kept in memory
+  std::uint32_t file_cache = 10'000;               ///< addresses of files kept in memory
+  std::uint32_t session_seconds = 604'800;         ///< until a session expires that nobody extends
+  std::uint32_t session_seconds_most = 2'592'000;  ///< from its opening, however often it is extended
   std::uint32_t connections = 4096;
   std::uint32_t connections_per_address = 512;
   std::uint32_t head_size = 16U << 10U;  ///< bytes of a request's head

@@ -85,6 +85,8 @@ file-size = 1000
 uploads-in-flight = 2
 page-cache = 3000
 file-cache = 4
+session-seconds = 7
+session-seconds-most = 8
 connections = 5
 connections-per-address = 6
 
@@ -104,6 +106,8 @@ wheel.record.hash = "refuse"
   EXPECT_EQ(read->uploads_in_flight, 2U);
   EXPECT_EQ(read->page_cache, 3000U);
   EXPECT_EQ(read->file_cache, 4U);
+  EXPECT_EQ(read->session_seconds, 7U);
+  EXPECT_EQ(read->session_seconds_most, 8U);
   EXPECT_EQ(read->connections, 5U);
   EXPECT_EQ(read->connections_per_address, 6U);
   EXPECT_EQ(read->main.policy.severity("wheel.record.hash"), dist::Severity::refuse);

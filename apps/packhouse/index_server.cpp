@@ -73,6 +73,11 @@ IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
       user_routes_(context_, users_, *log_),
       life_(context_, *log_),
       packages_(context_, configuration.public_url),
+      sessions_(context_, session_limits(configuration_)),
+      session_routes_(
+          context_, sessions_, *log_,
+          {.public_url = configuration_.public_url, .max_in_flight = configuration_.uploads_in_flight}),
+      stage_routes_(context_, sessions_, files_),
       web_(context_, configuration.public_url),
       others_(make_sites({.configuration = configuration_,
                           .data = data_,
@@ -91,10 +96,12 @@ std::vector<auth::Route> IndexServer::routes() {
                                  .life = life_,
                                  .packages = packages_,
                                  .openapi = openapi_});
-  join(table, web_.routes());
-  for (const auto& site : others_)
-    join(table, site->routes());
-  return table;
+  .sessions = session_routes_, .stages = stage_routes_
+});
+join(table, web_.routes());
+for (const auto& site : others_)
+  join(table, site->routes());
+return table;
 }
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
@@ -168,6 +175,7 @@ void IndexServer::run(const InterruptWatch& signals) {
 void IndexServer::keep_house() {
   try {
     notice_changes();
+    expire_sessions();
     if (++rounds_ % rounds_between_uses == 0) write_uses();
   } catch (const std::exception& error) {  // the database is out of order: requests say so as well
     log_->error("housekeeping failed: {}", error.what());
@@ -194,6 +202,12 @@ void IndexServer::notice_changes() {
     site->drop_caches();
   const auto refreshed = tokens_.refresh();
   if (!refreshed.ok()) log_->error("cannot read the tokens: {}", refreshed.error().message);
+}
+
+void IndexServer::expire_sessions() {
+  const auto expired = index::expire_sessions(*data_.store, clock_.now(), sessions_.limits().kept);
+  if (!expired.ok()) return log_->error("cannot expire sessions: {}", expired.error().message);
+  if (*expired > 0) log_->info("{} sessions expired", *expired);
 }
 
 void IndexServer::write_uses() {

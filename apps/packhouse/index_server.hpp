@@ -42,6 +42,7 @@ class IndexServer {
   void reload_certificate(bool asked);
   void notice_changes();
   void write_uses();
+  void expire_sessions();
 
   const Configuration configuration_;
   DataFolder data_;
@@ -60,6 +61,9 @@ class IndexServer {
   api::LifeRoutes life_;
   api::PackageRoutes packages_;
   api::OpenApiRoutes openapi_;
+  index::Sessions sessions_;
+  api::SessionRoutes session_routes_;
+  api::StageRoutes stage_routes_;
   web::WebRoutes web_;
   std::vector<std::unique_ptr<IndexSite>> others_;  ///< the indexes beside main
   auth::Gate gate_;

@@ -41,7 +41,21 @@ IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, 
       admin_(context_, parts.tokens, parts.log),
       life_(context_, parts.log),
       packages_(context_, below(parts.configuration.public_url, prefix_), prefix_),
+      sessions_(context_, session_limits(parts.configuration)),
+      session_routes_(context_, sessions_, parts.log,
+                      {.public_url = below(parts.configuration.public_url, prefix_),
+                       .prefix = prefix_,
+                       .max_in_flight = parts.configuration.uploads_in_flight}),
+      stage_routes_(context_, sessions_, files_),
       web_(context_, below(parts.configuration.public_url, prefix_), prefix_) {}
+
+index::SessionLimits session_limits(const Configuration& configuration) {
+  index::SessionLimits limits;
+  limits.lifetime = std::chrono::seconds{configuration.session_seconds};
+  limits.longest = std::chrono::seconds{configuration.session_seconds_most};
+  limits.max_file_size = configuration.file_size;
+  return limits;
+}
 
 std::vector<auth::Route> IndexSite::routes() {
   auto table = api::make_index_routes({.simple = simple_,
@@ -50,14 +64,16 @@ std::vector<auth::Route> IndexSite::routes() {
                                        .admin = admin_,
                                        .life = life_,
                                        .packages = packages_});
-  for (auto& route : web_.routes())
-    table.push_back(std::move(route));
-  for (auto& route : table) {
-    route.pattern = prefix_ + route.pattern;
-    route.index = context_.index;
-    route.open_reading = open_reading_;
-  }
-  return table;
+  .sessions = session_routes_, .stages = stage_routes_
+});
+for (auto& route : web_.routes())
+  table.push_back(std::move(route));
+for (auto& route : table) {
+  route.pattern = prefix_ + route.pattern;
+  route.index = context_.index;
+  route.open_reading = open_reading_;
+}
+return table;
 }
 
 index::Quotas quotas_of(const Configuration& configuration) {

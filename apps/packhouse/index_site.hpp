@@ -51,6 +51,14 @@ class IndexSite {
 
 /// The limits of every index.
 index::Quotas quotas_of(const Configuration& configuration);
+index::Sessions sessions_;
+api::SessionRoutes session_routes_;
+api::StageRoutes stage_routes_;
+web::WebRoutes web_;
+};
+
+/// What the configuration says of sessions.
+index::SessionLimits session_limits(const Configuration& configuration);
 
 /// Makes the index if it is not there and gives it the policy that the configuration has, with an entry in
 /// the ledger for each that changed something.

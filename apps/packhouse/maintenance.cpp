@@ -10,6 +10,7 @@
 #include "data_folder.hpp"
 #include "index/audit.hpp"
 #include "index/remove.hpp"
+#include "index/sessions.hpp"
 #include "local_index.hpp"
 #include "pep/filename.hpp"
 #include "remote.hpp"
@@ -48,6 +49,9 @@ Result<ExitCode> run_audit(const MaintenanceOptions& options) {
 
 Result<ExitCode> run_collect(const MaintenanceOptions& options) {
   TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
+  const index::SessionLimits limits;
+  TRY(const auto expired, index::expire_sessions(*data.store, SystemClock{}.now(), limits.kept));
+  if (expired > 0) fmt::print("{} sessions expired\n", expired);
   TRY(const auto removed, index::collect_garbage(*data.store, *data.blobs));
   std::uint64_t bytes = 0;
   for (const auto& orphan : removed)

@@ -21,8 +21,17 @@ constexpr Access uploaders{.permission = Permission::upload, .scope = Scope::han
 constexpr Access administrators{.permission = Permission::admin, .scope = Scope::server};
 constexpr Access project_administrators{.permission = Permission::admin, .scope = Scope::project};
 
+// Of sessions, whose project only the handler knows.
+constexpr Access stagers{.permission = Permission::stage, .scope = Scope::handler};
+constexpr Access previewers{.permission = Permission::smoke, .scope = Scope::handler};
+constexpr Access publishers{.permission = Permission::publish, .scope = Scope::handler};
+// PEP 694: the stage's address is what opens it; a credential shows the rest of the index besides.
+constexpr Access stage_readers{.permission = Permission::read, .scope = Scope::handler, .optional = true};
+
 constexpr std::string_view upload_hint =
     "this is the upload URL: POST files here with twine or uv publish, install from ../simple/";
+constexpr std::string_view session_hint =
+    "this is the root of Upload 2.0 (PEP 694): POST a project's name and version here to open a session";
 constexpr std::string_view simple_hint =
     "this is the index to install from: uploads go to /legacy/, as twine's repository URL";
 
@@ -130,6 +139,47 @@ void add_deletion(std::vector<Route>& table, AdminRoutes& admin) {
                    .problems = ProblemFormat::json});
 }
 
+void add_sessions(std::vector<Route>& table, SessionRoutes& sessions) {
+  const auto add = [&](Method method, std::string_view pattern, Access access, auto handle) {
+    table.push_back({.method = method,
+                     .pattern = std::string(pattern),
+                     .access = access,
+                     .handle = [&sessions, handle](Call& call) { return (sessions.*handle)(call); },
+                     .body_limit = method == Method::get ? 0 : small_body,
+                     .other_method_hint = session_hint,
+                     .problems = ProblemFormat::upload});
+  };
+  add(Method::post, "/upload/", stagers, &SessionRoutes::open);
+  add(Method::get, "/upload/{session}", previewers, &SessionRoutes::status);
+  add(Method::del, "/upload/{session}", stagers, &SessionRoutes::cancel);
+  add(Method::post, "/upload/{session}/extend", stagers, &SessionRoutes::extend);
+  add(Method::post, "/upload/{session}/publish", publishers, &SessionRoutes::publish);
+  add(Method::post, "/upload/{session}/files", stagers, &SessionRoutes::announce);
+  add(Method::get, "/upload/{session}/files/{file}", previewers, &SessionRoutes::file_status);
+  add(Method::del, "/upload/{session}/files/{file}", stagers, &SessionRoutes::remove);
+  add(Method::post, "/upload/{session}/files/{file}/complete", stagers, &SessionRoutes::complete);
+  table.push_back({.method = Method::post,
+                   .pattern = "/upload/{session}/files/{file}/bytes",
+                   .access = stagers,
+                   .plan = [&sessions](Call& call) { return sessions.receive(call); },
+                   .other_method_hint = session_hint,
+                   .problems = ProblemFormat::upload});
+}
+
+void add_stages(std::vector<Route>& table, StageRoutes& stages) {
+  const auto add = [&](std::string_view pattern, auto handle) {
+    table.push_back({.method = Method::get,
+                     .pattern = std::string(pattern),
+                     .access = stage_readers,
+                     .handle = [&stages, handle](Call& call) { return (stages.*handle)(call); },
+                     .other_method_hint = simple_hint});
+  };
+  add("/stage/{session}/simple/", &StageRoutes::root);
+  add("/stage/{session}/simple/{project}/", &StageRoutes::project);
+  add("/stage/{session}/simple/{project}", &StageRoutes::project);
+  add("/stage/{session}/files/{a}/{b}/{filename}", &StageRoutes::file);
+}
+
 void add_admin(std::vector<Route>& table, AdminRoutes& admin) {
   const auto add = [&](Method method, std::string_view pattern, Access access, auto handle) {
     add_json(table, admin, method, pattern, access, handle);
@@ -149,6 +199,8 @@ std::vector<auth::Route> make_index_routes(const IndexEndpoints& endpoints) {
   add_files(table, endpoints.files);
   add_uploads(table, endpoints.uploads, endpoints.simple);
   add_deletion(table, endpoints.admin);
+  add_sessions(table, endpoints.sessions);
+  add_stages(table, endpoints.stages);
   for (auto& route : endpoints.life.routes())
     table.push_back(std::move(route));
   add_packages(table, endpoints.packages);
@@ -162,10 +214,12 @@ std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
                                   .admin = endpoints.admin,
                                   .life = endpoints.life,
                                   .packages = endpoints.packages});
-  add_admin(table, endpoints.admin);
-  add_users(table, endpoints.users);
-  add_openapi(table, endpoints.openapi);
-  return table;
+  .sessions = endpoints.sessions, .stages = endpoints.stages
+});
+add_admin(table, endpoints.admin);
+add_users(table, endpoints.users);
+add_openapi(table, endpoints.openapi);
+return table;
 }
 
 }  // namespace packhouse::api

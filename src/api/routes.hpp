@@ -7,7 +7,9 @@
 #include "api/life_routes.hpp"
 #include "api/openapi.hpp"
 #include "api/package_routes.hpp"
+#include "api/session_routes.hpp"
 #include "api/simple_routes.hpp"
+#include "api/stage_routes.hpp"
 #include "api/upload_routes.hpp"
 #include "api/user_routes.hpp"
 #include "auth/gate.hpp"
@@ -22,9 +24,12 @@ struct IndexEndpoints {
   AdminRoutes& admin;
   LifeRoutes& life;
   PackageRoutes& packages;
+  SessionRoutes& sessions;
+  StageRoutes& stages;
 };
 
-/// The routes that concern one index, as `main` has them: pages, files, uploads, the life of a release.
+/// The routes that concern one index, as `main` has them: pages, files, uploads, sessions, the life of a
+/// release.
 std::vector<auth::Route> make_index_routes(const IndexEndpoints& endpoints);
 
 /// What the routes call. All of it outlives the table.
@@ -37,6 +42,8 @@ struct Endpoints {
   LifeRoutes& life;
   PackageRoutes& packages;
   OpenApiRoutes& openapi;
+  SessionRoutes& sessions;
+  StageRoutes& stages;
 };
 
 /// The route table: method, pattern, who may, and what answers.

@@ -17,6 +17,8 @@ class RouteTableTest : public RoutesTest {
     path = replace_all(path, "{a}", digest.substr(0, 2));
     path = replace_all(path, "{b}", digest.substr(2));
     path = replace_all(path, "{user}", "nobody-of-that-name");
+    path = replace_all(path, "{session}", session_.token.reveal());
+    path = replace_all(path, "{file}", "1");
     return replace_all(path, "{id}", "999");
   }
 
@@ -24,11 +26,11 @@ class RouteTableTest : public RoutesTest {
     return fmt::format("{} {}", http::to_string(route.method), route.pattern);
   }
 
-  /// Every route that asks for a permission.
+  /// Every route that asks everybody for a permission.
   std::vector<const auth::Route*> guarded() const {
     std::vector<const auth::Route*> routes;
     for (const auto& route : gate_.routes())
-      if (route.access.permission) routes.push_back(&route);
+      if (route.access.permission && !route.access.optional) routes.push_back(&route);
     return routes;
   }
 
@@ -76,6 +78,16 @@ class RouteTableTest : public RoutesTest {
     }
   }
 
+  /// Which project it concerns stands in the body: see upload_routes_test and session_routes_test.
+  static bool tells_by_its_body(const auth::Route& route) {
+    return route.access.permission == Permission::upload || route.pattern == "/upload/";
+  }
+
+  /// What somebody is told whose credential does not reach what is read.
+  static int out_of_sight(const auth::Route& route) {
+    return route.access.scope == auth::Scope::handler ? 404 : 403;
+  }
+
   /// Refusals store nothing, and the ledger holds.
   void expect_nothing_happened(const std::function<void()>& requests) {
     const auto files = site_.files_on_disk();
@@ -85,6 +97,8 @@ class RouteTableTest : public RoutesTest {
     EXPECT_EQ(*site_.store->serial("main"), serial);
     EXPECT_TRUE(verify_ledger(*site_.store).ok());
   }
+
+  const Session session_ = open_session("demo", "2.0");
 };
 
 TEST_F(RouteTableTest, only_what_tells_nothing_is_open_to_anybody) {
@@ -93,6 +107,18 @@ TEST_F(RouteTableTest, only_what_tells_nothing_is_open_to_anybody) {
     if (!route.access.permission) open.push_back(name_of(route));
   std::ranges::sort(open);
   EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "GET /openapi.json", "POST /legacy"}));
+}
+
+TEST_F(RouteTableTest, only_a_stage_looks_at_credentials_without_asking_for_one) {
+  expect_nothing_happened([&] {
+    for (const auto& route : gate_.routes()) {
+      if (!route.access.optional) continue;
+      EXPECT_TRUE(route.pattern.starts_with("/stage/{session}/")) << name_of(route);
+      EXPECT_EQ(status_as(route, auth::make_token()), 401) << name_of(route) << " by a stranger";
+      const auto status = status_as(route, reader_);
+      EXPECT_TRUE(status == 200 || status == 301) << name_of(route) << ": " << status;
+    }
+  });
 }
 
 TEST_F(RouteTableTest, nobody_and_strangers_get_401_on_reads_and_403_on_uploads) {
@@ -119,9 +145,8 @@ TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_gets_nowhe
   expect_nothing_happened([&] {
     const auto other_project = issue({.label = "test", .permissions = "admin", .project = "other"});
     for (const auto* route : guarded()) {
-      const int expected = route->access.scope == auth::Scope::handler ? 404 : 403;
-      if (route->access.permission == Permission::upload)
-        continue;  // told by the form: see upload_routes_test
+      if (tells_by_its_body(*route)) continue;
+      const int expected = route->access.permission == Permission::read ? out_of_sight(*route) : 403;
       EXPECT_EQ(status_as(*route, other_project), expected) << name_of(*route);
     }
     const Actor actor{.kind = "console", .id = "test", .address = {}};
@@ -134,8 +159,8 @@ TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_gets_nowhe
             .ok());
     const auto other_index = issue({.label = "test", .permissions = "admin", .index = "dev"});
     for (const auto* route : guarded()) {
-      const int expected = route->access.scope == auth::Scope::handler ? 404 : 403;
-      if (route->access.permission == Permission::upload) continue;
+      if (tells_by_its_body(*route)) continue;
+      const int expected = route->access.permission == Permission::read ? out_of_sight(*route) : 403;
       EXPECT_EQ(status_as(*route, other_index), expected) << name_of(*route);
     }
   });

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "api/upload_slot.hpp"
 #include "base/text.hpp"
 #include "http/multipart.hpp"
 #include "index/ingest.hpp"
@@ -46,25 +47,11 @@ http::Request answer_to(const http::Request& request) {
   return kept;
 }
 
-/// Gives its place among the uploads in flight back when it goes.
-class Slot {
- public:
-  explicit Slot(std::atomic<unsigned>& count) : count_(count), order_(count.fetch_add(1)) {}
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-  ~Slot() { count_.fetch_sub(1); }
-  unsigned before() const { return order_; }
-
- private:
-  std::atomic<unsigned>& count_;
-  unsigned order_;
-};
-
 /// One upload. Everything of it goes when it goes, unless it was accepted.
 class UploadSink final : public http::BodySink, private http::PartHandler {
  public:
   UploadSink(const index::Context& context, spdlog::logger& log, std::uint64_t max_file_size,
-             const auth::Call& call, std::unique_ptr<Slot> slot)
+             const auth::Call& call, std::unique_ptr<UploadSlot> slot)
       : context_(context),
         ingest_(context),
         log_(log),
@@ -178,7 +165,7 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   const http::Request request_;
   const auth::CallerPointer caller_;
   const Actor actor_;
-  const std::unique_ptr<Slot> slot_;
+  const std::unique_ptr<UploadSlot> slot_;
 
   std::optional<http::MultipartReader> reader_;
   index::FormFields fields_;
@@ -198,7 +185,7 @@ http::BodyPlan UploadRoutes::upload(auth::Call& call) {
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
   if (length && *length > limit) return refused(call, 413, too_large(limits_.max_file_size));
 
-  auto slot = std::make_unique<Slot>(in_flight_);
+  auto slot = std::make_unique<UploadSlot>(in_flight_);
   if (slot->before() >= limits_.max_in_flight) {
     auto plan = refused(call, 503, {Errc::unavailable, "too many uploads at once", "try again in a moment"});
     plan.refusal->headers.add("Retry-After", "5");

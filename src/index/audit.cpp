@@ -63,6 +63,7 @@ class Auditor {
       CHECK_OK(check_index(index));
     for (const auto& [subject, digest] : recorded_)
       find("file.missing", subject, fmt::format("the ledger tells of it with SHA-256 {}", digest));
+    CHECK_OK(check_staged());
     TRY(report_.orphans, find_orphans(store_, blobs_));
     return std::move(report_);
   }
@@ -120,6 +121,22 @@ class Auditor {
       TRY(const auto detail, store_.project(index, project.name));
       for (const auto& file : detail.files)
         check_file(file, subject_of(index, file));
+    }
+    return success();
+  }
+
+  /// What only sessions need, which are not visible yet: every other blob was read before.
+  Status check_staged() {
+    TRY(const auto needed, store_.referenced_blobs());
+    for (const auto& digest : needed) {
+      if (states_.contains(digest)) continue;
+      const auto& state = state_of(digest);
+      if (!state) {
+        find("blob.missing", "a file of an open session", fmt::format("there is no blob {}", digest.hex()));
+      } else if (!state->right_digest) {
+        find("blob.digest", "a file of an open session",
+             fmt::format("the bytes no longer have SHA-256 {}", digest.hex()));
+      }
     }
     return success();
   }

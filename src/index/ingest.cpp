@@ -4,6 +4,7 @@
 
 #include "archive/byte_source.hpp"
 #include "base/text.hpp"
+#include "index/examination.hpp"
 #include "index/quota.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
@@ -47,49 +48,14 @@ Status compare_digests(const dist::FormClaims& claims, const HashValues& receive
   return compare_digest("MD5", claims.md5, received.md5);
 }
 
-File describe(const dist::Inspection& inspection, const HashValues& digests, Timestamp now) {
-  const bool wheel = inspection.kind == dist::Kind::wheel;
-  return {.id = 0,
-          .project = inspection.name.str(),
-          .version = inspection.version.str(),
-          .filename = inspection.filename,
-          .kind = wheel ? FileKind::wheel : FileKind::sdist,
-          .sha256 = digests.sha256,
-          .blake2b_256 = digests.blake2b_256,
-          .size = inspection.size,
-          .requires_python = inspection.requires_python(),
-          .metadata_sha256 = wheel ? std::optional{Sha256::of(inspection.metadata_bytes)} : std::nullopt,
-          .uploaded = now,
-          .yanked = std::nullopt};
-}
-
-std::vector<dist::CheckResult> warnings_of(const dist::Report& report) {
-  std::vector<dist::CheckResult> warnings;
-  for (const auto& result : report.results) {
-    if (result.outcome == dist::Outcome::warned) warnings.push_back(result);
-  }
-  return warnings;
-}
-
 json::Array warning_notes(const dist::Report& report, bool has_attestations) {
-  json::Array notes;
-  for (const auto& warning : warnings_of(report)) {
-    notes.emplace_back(
-        json::Object{{"check", warning.id}, {"expected", warning.expected}, {"found", warning.found}});
-  }
+  auto notes = to_notes(results_of(report, dist::Outcome::warned));
   if (has_attestations) {
     notes.emplace_back(json::Object{{"check", "form.attestations"},
                                     {"expected", "no attestations: this index does not keep them"},
                                     {"found", "attestations, which were dropped"}});
   }
   return notes;
-}
-
-json::Object detail_of(const File& file) {
-  return {{"sha256", file.sha256.hex()},
-          {"blake2b_256", file.blake2b_256},
-          {"size", file.size},
-          {"kind", to_string(file.kind)}};
 }
 
 /// The release that a filename says it is of; empty where it says nothing that can be read.
@@ -104,14 +70,6 @@ Named named_by(std::string_view filename) {
   if (const auto sdist = SdistFilename::parse(filename); sdist.ok())
     return {.project = sdist->name.str(), .version = sdist->version.str()};
   return {};
-}
-
-Status refuse_closed_index(const Context& context) {
-  if (context.rules.uploads) return success();
-  return Error{Errc::forbidden, fmt::format("the index {} takes no uploads", context.index),
-               context.rules.copy_from.empty()
-                   ? std::string{}
-                   : fmt::format("releases are copied to it from: {}", join(context.rules.copy_from, ", "))};
 }
 
 }  // namespace
@@ -145,7 +103,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   reach(FailPoint::upload_checked);
   CHECK_OK(keep(file, *report.inspection, *content));
   TRY(const auto outcome, record(file, form, report, actor));
-  return Ingested{.outcome = outcome, .file = file, .warnings = warnings_of(report)};
+  return Ingested{.outcome = outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
 }
 
 /// All digests, compared with those that the client claims.

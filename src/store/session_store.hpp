@@ -70,9 +70,9 @@ class SessionStore {
   virtual Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const LedgerNote& note,
                                       Timestamp now) = 0;
   /// The bytes are in the blob store. conflict for a file that is not pending.
-  virtual Status receive(const StagedKey& key, const Sha256& sha256, const LedgerNote& note,
+  virtual Status receive(const StagedKey& key, const HashValues& digests, const LedgerNote& note,
                          Timestamp now) = 0;
-  /// `file` passed the checks. conflict for one that is not pending or no longer has those bytes.
+  /// `file` passed the checks. conflict for one that is not pending or was received anew since.
   virtual Status complete(const StagedKey& key, const File& file, const json::Array& findings,
                           const LedgerNote& note) = 0;
   /// The bytes that were received did not pass; the file can only be removed.

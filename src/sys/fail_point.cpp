@@ -11,10 +11,23 @@ namespace packhouse {
 namespace {
 
 constexpr std::array points{
-    FailPoint::upload_body_begun,  FailPoint::upload_body_complete, FailPoint::upload_checked,
-    FailPoint::upload_blob_synced, FailPoint::upload_blob_linked,   FailPoint::upload_in_transaction,
-    FailPoint::upload_committed,   FailPoint::copy_file_written,    FailPoint::copy_in_transaction,
+    FailPoint::upload_body_begun,
+    FailPoint::upload_body_complete,
+    FailPoint::upload_checked,
+    FailPoint::upload_blob_synced,
+    FailPoint::upload_blob_linked,
+    FailPoint::upload_in_transaction,
+    FailPoint::upload_committed,
+    FailPoint::copy_file_written,
+    FailPoint::copy_in_transaction,
     FailPoint::copy_committed,
+    FailPoint::session_bytes_begun,
+    FailPoint::session_bytes_stored,
+    FailPoint::session_file_checked,
+    FailPoint::session_publish_begun,
+    FailPoint::session_publish_half,
+    FailPoint::session_publish_in_transaction,
+    FailPoint::session_publish_committed,
 };
 
 std::optional<FailPoint> named_by_environment() noexcept {
@@ -57,6 +70,20 @@ std::string_view to_string(FailPoint point) noexcept {
       return "copy-in-transaction";
     case FailPoint::copy_committed:
       return "copy-committed";
+    case FailPoint::session_bytes_begun:
+      return "session-bytes-begun";
+    case FailPoint::session_bytes_stored:
+      return "session-bytes-stored";
+    case FailPoint::session_file_checked:
+      return "session-file-checked";
+    case FailPoint::session_publish_begun:
+      return "session-publish-begun";
+    case FailPoint::session_publish_half:
+      return "session-publish-half";
+    case FailPoint::session_publish_in_transaction:
+      return "session-publish-in-transaction";
+    case FailPoint::session_publish_committed:
+      return "session-publish-committed";
   }
   return "unknown";
 }

@@ -5,7 +5,7 @@
 
 namespace packhouse {
 
-/// The points of an upload at which a test may end the process as a power cut would. Every one has a value
+/// The points of uploads at which a test may end the process as a power cut would. Every one has a value
 /// here, so that a test can walk them all (`packhouse fail-points` prints their names).
 enum class FailPoint {
   upload_body_begun,      ///< some bytes of the file are in the temporary file
@@ -20,6 +20,15 @@ enum class FailPoint {
   copy_file_written,    ///< one file's row written, not committed
   copy_in_transaction,  ///< all rows written, not committed
   copy_committed,       ///< committed, not answered
+
+  // Of a session (PEP 694), whose bytes also pass upload_blob_synced and upload_blob_linked.
+  session_bytes_begun,             ///< some bytes of a file are in the temporary file
+  session_bytes_stored,            ///< all are in the blob store, no row tells of them
+  session_file_checked,            ///< accepted by the checks, the row still says pending
+  session_publish_begun,           ///< asked for, nothing written
+  session_publish_half,            ///< one file's rows written, not committed
+  session_publish_in_transaction,  ///< all rows written, not committed
+  session_publish_committed,       ///< committed, not answered
 };
 
 std::span<const FailPoint> all_fail_points() noexcept;

@@ -19,6 +19,8 @@ from tests.support.packhouse import Index, Outcome, run_command
 from tests.support.paths import EXAMPLE, PYTHON, ROOT, packhouse_binary
 from tests.support.processes import Child
 
+STAGE_TEST = "tests/e2e/test_upload_session.py::test_the_stage_url_alone_opens_the_session_for_pip_and_uv"
+
 # Too long for a test, or a test's own frame: who runs it instead. A line of .ci/run, or a test.
 ELSEWHERE = {
     "./dev run": "tests/e2e/test_example_demo.py::test_the_demo_ends_with_what_it_released",
@@ -30,6 +32,8 @@ ELSEWHERE = {
     "./dev bench": ".ci/run: ./dev bench not_modified",
     "./dev bench check versions": ".ci/run: ./dev bench not_modified",  # others of the same list
     "./dev fuzz zip 1200": ".ci/run: ./dev fuzz version 10",  # another target by the same function
+    'pip install --index-url "$INDEX_URL" --extra-index-url "$STAGE_URL" demo': STAGE_TEST,
+    'uv pip install --index-url "$STAGE_URL" demo': STAGE_TEST,
 }
 
 # Block languages that hold no commands; "" are pictures and outputs.

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import build_wheel
-from tests.support.packhouse import FAIL_POINT, Index, packhouse
+from tests.support.audit import audit
+from tests.support.packhouse import FAIL_POINT, Index
 from tests.support.paths import packhouse_binary
-from tests.support.processes import clean_environment
 from tests.support.raw_http import form, form_headers, send, upload_fields
 
 POINTS = [
@@ -26,7 +26,7 @@ POINTS = [
 DURABLE = {"upload-committed"}
 
 
-def test_every_point_has_a_test() -> None:
+def test_every_point_of_an_upload_has_a_test() -> None:
     printed = subprocess.run([packhouse_binary(), "fail-points"], capture_output=True, text=True, check=True)
     assert [point for point in printed.stdout.split() if point.startswith("upload-")] == POINTS
 
@@ -77,13 +77,3 @@ def flat(url: str) -> str:
     """`url` without its ".." segments."""
     head, _, tail = url.partition("/simple/demo/../../")
     return f"{head}/{tail}"
-
-
-def audit(index: Index) -> dict[str, object]:
-    report = packhouse("audit", "--json", "--data", index.data, environment=clean_environment(index.home))
-    assert report.status == 0, report.text
-    found: dict[str, object] = report.json()
-    assert found["sound"] is True
-    left = [path for path in index.data.rglob("*") if path.is_file() and "tmp" in path.parent.name]
-    assert left == [], "temporary files were left behind"
-    return found

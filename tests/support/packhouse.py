@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,6 +116,22 @@ class Index:
         return f"{self.url}/legacy/"
 
     @property
+    def session_url(self) -> str:
+        """The root endpoint of Upload 2.0."""
+        return f"{self.url}/upload/"
+
+    def issue(self, *permissions: str, project: str | None = None) -> str:
+        """A new token that may do that."""
+        body = {"label": "test", "permissions": list(permissions), "project": project}
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/tokens",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", **self.authorization()},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return str(json.load(reply)["token"])
+
+    @property
     def pip_url(self) -> str:
         """The simple API with the read-only token in it, as the first start prints it for pip."""
         return f"http://__token__:{self.read_token}@{self.url.removeprefix('http://')}/simple/"
@@ -149,6 +166,15 @@ class Index:
         with urllib.request.urlopen(request, timeout=30) as reply:
             page: dict[str, Any] = json.load(reply)
         return page
+
+    def filenames(self, name: str) -> list[str]:
+        """The files on a project's page; none where there is no such project."""
+        try:
+            return [file["filename"] for file in self.project(name)["files"]]
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return []
+            raise
 
     def authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

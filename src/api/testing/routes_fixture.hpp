@@ -117,6 +117,13 @@ class RoutesTest : public ::testing::Test {
     return send(std::move(made), multipart(parts));
   }
 
+  Session open_session(std::string_view name, std::string_view version) {
+    const auto opened = sessions_.open(*index::SessionRequest::parse({{"name", name}, {"version", version}}),
+                                       {.kind = "token", .id = "1", .address = {}});
+    EXPECT_TRUE(opened.ok());
+    return opened->session;
+  }
+
   std::string file_url(std::string_view filename) {
     const auto file = site_.store->file("main", filename);
     EXPECT_TRUE(file.ok());
@@ -166,12 +173,15 @@ class RoutesTest : public ::testing::Test {
   LifeRoutes life_{context_, log_};
   PackageRoutes packages_{context_, std::nullopt};
   OpenApiRoutes openapi_;
-  auth::Gate gate_{
-      make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, life_, packages_, openapi_}),
-      authenticator_,
-      site_.clock,
-      log_,
-      {}};
+  index::Sessions sessions_{context_, {.max_file_size = 20'000}};
+  SessionRoutes session_routes_{context_, sessions_, log_, {.public_url = std::nullopt, .max_in_flight = 2}};
+  StageRoutes stage_routes_{context_, sessions_, files_};
+  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, life_, packages_,
+                                openapi_, session_routes_, stage_routes_}),
+                   authenticator_,
+                   site_.clock,
+                   log_,
+                   {}};
   const Secret reader_ = issue("read");
   const Secret uploader_ = issue("upload");
   const Secret admin_ = issue("admin");

@@ -144,19 +144,19 @@ struct CountStaged {
 };
 
 struct ReceiveStaged {
-  using Arguments = std::tuple<Text, Number>;  ///< sha256, id
+  using Arguments = std::tuple<Text, Text, Number>;  ///< sha256, blake2b_256, id
   using Row = std::tuple<>;
-  static constexpr const char* sql = "UPDATE session_files SET sha256 = :sha256 WHERE id = :id";
+  static constexpr const char* sql =
+      "UPDATE session_files SET sha256 = :sha256, blake2b_256 = :blake2b_256 WHERE id = :id";
 };
 
 struct CompleteStaged {
-  /// blake2b_256, kind, requires_python, metadata_sha256, completed, findings, id
-  using Arguments = std::tuple<Text, Text, OptionalText, OptionalText, Number, Text, Number>;
+  /// kind, requires_python, metadata_sha256, completed, findings, id
+  using Arguments = std::tuple<Text, OptionalText, OptionalText, Number, Text, Number>;
   using Row = std::tuple<>;
   static constexpr const char* sql =
-      "UPDATE session_files SET status = 'completed', blake2b_256 = :blake2b_256, kind = :kind, "
-      "requires_python = :requires_python, metadata_sha256 = :metadata_sha256, completed = :completed, "
-      "findings = :findings WHERE id = :id";
+      "UPDATE session_files SET status = 'completed', kind = :kind, requires_python = :requires_python, "
+      "metadata_sha256 = :metadata_sha256, completed = :completed, findings = :findings WHERE id = :id";
 };
 
 /// Without its bytes, which nobody needs any more.

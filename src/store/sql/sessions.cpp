@@ -72,17 +72,19 @@ StagedFile to_staged(const StagedRow& row, const Session& session) {
                     .size = static_cast<std::uint64_t>(size),
                     .hashes = to_digests(hashes),
                     .status = require(parse_staged_status(status)),
-                    .received = to_optional_sha256(sha256),
+                    .received = std::nullopt,
                     .file = std::nullopt,
                     .findings = require(json::parse(findings)).as_array()};
+  if (sha256 && blake2b_256)
+    staged.received = HashValues{.sha256 = to_sha256(*sha256), .blake2b_256 = *blake2b_256, .md5 = {}};
   if (staged.status != StagedStatus::completed) return staged;
   staged.file = File{.id = 0,
                      .project = session.project,
                      .version = session.version,
                      .filename = filename,
                      .kind = require(parse_file_kind(kind.value())),
-                     .sha256 = *staged.received,
-                     .blake2b_256 = blake2b_256.value(),
+                     .sha256 = staged.received->sha256,
+                     .blake2b_256 = staged.received->blake2b_256,
                      .size = staged.size,
                      .requires_python = requires_python,
                      .metadata_sha256 = to_optional_sha256(metadata_sha256),
@@ -126,6 +128,10 @@ Result<StagedFile> find_pending(Connection& connection, const StagedKey& key, Ti
       Errc::conflict,
       fmt::format("the upload of {} is {}, not pending", quote(staged.filename), to_string(staged.status)),
       "delete the file from the session, then begin anew"};
+}
+
+bool holds(const StagedFile& staged, const Sha256& sha256) {
+  return staged.received && staged.received->sha256 == sha256;
 }
 
 Error bytes_changed(std::string_view filename) {
@@ -248,11 +254,12 @@ class SqlSessions final : public SessionStore {
     });
   }
 
-  Status receive(const StagedKey& key, const Sha256& sha256, const LedgerNote& note, Timestamp now) override {
+  Status receive(const StagedKey& key, const HashValues& digests, const LedgerNote& note,
+                 Timestamp now) override {
     return transactions_.write([&](Connection& connection) -> Status {
       TRY(const auto pending, find_pending(connection, key, now));
-      if (pending.received == sha256) return success();
-      connection.run<ReceiveStaged>({sha256.hex(), key.file});
+      if (holds(pending, digests.sha256)) return success();
+      connection.run<ReceiveStaged>({digests.sha256.hex(), digests.blake2b_256, key.file});
       return append(connection, note, key.session, now);
     });
   }
@@ -262,8 +269,8 @@ class SqlSessions final : public SessionStore {
     CHECK_OK(check_texts(file));
     return transactions_.write([&](Connection& connection) -> Status {
       TRY(const auto pending, find_pending(connection, key, file.uploaded));
-      if (pending.received != file.sha256) return bytes_changed(pending.filename);
-      connection.run<CompleteStaged>({file.blake2b_256, Text{to_string(file.kind)}, file.requires_python,
+      if (!holds(pending, file.sha256)) return bytes_changed(pending.filename);
+      connection.run<CompleteStaged>({Text{to_string(file.kind)}, file.requires_python,
                                       hex_of(file.metadata_sha256), to_number(file.uploaded),
                                       json::canonical(findings), key.file});
       return append(connection, note, key.session, file.uploaded);
@@ -274,7 +281,7 @@ class SqlSessions final : public SessionStore {
               Timestamp now) override {
     return transactions_.write([&](Connection& connection) -> Status {
       TRY(const auto pending, find_pending(connection, key, now));
-      if (pending.received != sha256) return bytes_changed(pending.filename);
+      if (!holds(pending, sha256)) return bytes_changed(pending.filename);
       connection.run<EndStaged>({Text{to_string(StagedStatus::error)}, json::canonical(findings), key.file});
       return append(connection, note, key.session, now);
     });

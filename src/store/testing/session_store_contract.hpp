@@ -48,9 +48,13 @@ class SessionStoreContract : public MetadataStoreContract {
   StagedKey stage(const Session& session, std::string_view bytes) {
     const auto row = completed(session, bytes);
     const auto key = announce(session, row.filename);
-    EXPECT_TRUE(sessions().receive(key, row.sha256, note("session.file.receive"), at(120)).ok());
+    EXPECT_TRUE(sessions().receive(key, received(bytes), note("session.file.receive"), at(120)).ok());
     EXPECT_TRUE(sessions().complete(key, row, {}, note("session.file.complete")).ok());
     return key;
+  }
+
+  static HashValues received(std::string_view bytes) {
+    return {.sha256 = Sha256::of(bytes), .blake2b_256 = std::string(64, 'b'), .md5 = {}};
   }
 
   static File completed(const Session& session, std::string_view bytes) {
@@ -176,8 +180,9 @@ TEST_P(SessionStoreContract, takes_a_file_through_its_states) {
   EXPECT_EQ(pending->received, std::nullopt);
   EXPECT_EQ(conflict([&] { return publish(session); }),
             "expected every file to be completed, found: \"demo-1.0-py3-none-any.whl\" is pending");
-  ASSERT_TRUE(sessions().receive(key, Sha256::of("bytes"), note("session.file.receive"), at(120)).ok());
-  EXPECT_EQ(sessions().file(key)->received, Sha256::of("bytes"));
+  ASSERT_TRUE(sessions().receive(key, received("bytes"), note("session.file.receive"), at(120)).ok());
+  EXPECT_EQ(sessions().file(key)->received->sha256, Sha256::of("bytes"));
+  EXPECT_EQ(sessions().file(key)->received->blake2b_256, std::string(64, 'b'));
   EXPECT_EQ(conflict([&] {
               return sessions().complete(key, completed(session, "other"), {}, note("session.file.complete"));
             }),
@@ -187,14 +192,14 @@ TEST_P(SessionStoreContract, takes_a_file_through_its_states) {
   EXPECT_EQ(sessions().file(key)->status, StagedStatus::completed);
   EXPECT_EQ(sessions().file(key)->findings, json::Array{"warned"});
   EXPECT_EQ(
-      conflict([&] { return sessions().receive(key, Sha256::of("x"), note("session.file.receive"), at(1)); }),
+      conflict([&] { return sessions().receive(key, received("x"), note("session.file.receive"), at(1)); }),
       "the upload of \"demo-1.0-py3-none-any.whl\" is completed, not pending");
 }
 
 TEST_P(SessionStoreContract, a_file_that_failed_can_only_be_removed) {
   const auto session = open("demo", "1.0");
   const auto key = announce(session, "demo-1.0-py3-none-any.whl");
-  ASSERT_TRUE(sessions().receive(key, Sha256::of("bytes"), note("session.file.receive"), at(120)).ok());
+  ASSERT_TRUE(sessions().receive(key, received("bytes"), note("session.file.receive"), at(120)).ok());
   ASSERT_TRUE(
       sessions().fail(key, Sha256::of("bytes"), {"refused"}, note("session.file.refuse"), at(121)).ok());
   EXPECT_EQ(find(session)->files.front().status, StagedStatus::error);
@@ -220,7 +225,7 @@ TEST_P(SessionStoreContract, a_file_of_another_session_is_not_found) {
   auto key = announce(mine, "demo-1.0-py3-none-any.whl");
   key.session = other.id;
   EXPECT_EQ(sessions().file(key).error().code, Errc::not_found);
-  EXPECT_EQ(sessions().receive(key, Sha256::of("x"), note("session.file.receive"), at(1)).error().message,
+  EXPECT_EQ(sessions().receive(key, received("x"), note("session.file.receive"), at(1)).error().message,
             "there is no such file in this session");
 }
 
@@ -230,7 +235,7 @@ TEST_P(SessionStoreContract, publishes_all_files_or_none) {
   auto sdist = completed(session, "sdist");
   sdist.filename = "demo-1.0.tar.gz";
   const auto key = announce(session, sdist.filename);
-  ASSERT_TRUE(sessions().receive(key, sdist.sha256, note("session.file.receive"), at(120)).ok());
+  ASSERT_TRUE(sessions().receive(key, received("sdist"), note("session.file.receive"), at(120)).ok());
   ASSERT_TRUE(sessions().complete(key, sdist, {}, note("session.file.complete")).ok());
   const State before = state();
   const PublicationHooks failing{.after_file = [] { throw std::runtime_error("no"); }, .before_commit = {}};
@@ -326,7 +331,7 @@ TEST_P(SessionStoreContract, an_expired_session_leaves_nothing_but_its_entries) 
   EXPECT_NE(home_->refusal("INSERT INTO session_files SELECT * FROM session_files"), "");
   EXPECT_EQ(store().referenced_blobs()->size(), 2U);
   EXPECT_EQ(find(session, at(1100)).error().message, "there is no such session");
-  EXPECT_EQ(sessions().receive(key, Sha256::of("x"), note("x"), at(1100)).error().code, Errc::not_found);
+  EXPECT_EQ(sessions().receive(key, received("x"), note("x"), at(1100)).error().code, Errc::not_found);
   EXPECT_EQ(expire(at(1100)), 1U);
   EXPECT_EQ(expire(at(1100)), 0U);
   EXPECT_TRUE(store().referenced_blobs()->empty());

@@ -1,0 +1,241 @@
+#include "api/testing/session_fixture.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using namespace api::testing;
+
+using SessionRoutesTest = SessionFixture;
+
+TEST_F(SessionRoutesTest, a_session_is_opened_with_all_that_the_pep_names) {
+  const auto response = post("/upload/", {{"name", "Fresh"}, {"version", "1.0"}}, stager_);
+  EXPECT_EQ(response.status, 201);
+  EXPECT_EQ(response.headers.get("Content-Type"), upload_content_type);
+  EXPECT_EQ(response.headers.get("Cache-Control"), "no-store");
+  const auto body = body_of(response);
+  EXPECT_EQ(response.headers.get("Location"), std::string_view(body.at("links").at("session").as_string()));
+  EXPECT_EQ(body.at("meta").at("api-version"), "2.0");
+  EXPECT_EQ(body.at("name"), "fresh");
+  EXPECT_EQ(body.at("status"), "open");
+  EXPECT_EQ(body.at("mechanisms"), json::Array{"http-post-bytes"});
+  EXPECT_EQ(body.at("expires-at"), "2026-11-29T10:00:00Z");
+  EXPECT_EQ(body.at("files"), json::Object{});
+  const std::string token{body.at("session-token").as_string()};
+  EXPECT_EQ(link(body, "session"), "/upload/" + token);
+  EXPECT_EQ(link(body, "upload"), "/upload/" + token + "/files");
+  EXPECT_EQ(link(body, "publish"), "/upload/" + token + "/publish");
+  EXPECT_EQ(link(body, "extend"), "/upload/" + token + "/extend");
+  EXPECT_EQ(link(body, "stage"), "/stage/" + token + "/simple/");
+  EXPECT_EQ(body_of(ask(Method::get, link(body, "session"), smoker_)), body);
+}
+
+TEST_F(SessionRoutesTest, a_second_one_for_the_same_version_is_sent_to_the_first) {
+  const auto first = open("fresh", "1.0");
+  http::Response second;
+  EXPECT_EQ(refusal([&] {
+              return second = post("/upload/", {{"name", "fresh"}, {"version", "1.0"}}, other_stager_);
+            }),
+            "409 there is an open session for fresh 1.0 already");
+  EXPECT_EQ(second.headers.get("Location"), std::string_view(first.at("links").at("session").as_string()));
+}
+
+TEST_F(SessionRoutesTest, a_new_name_belongs_to_whoever_opened_its_first_session) {
+  open("fresh", "1.0");
+  const auto told =
+      refusal([&] { return post("/upload/", {{"name", "fresh"}, {"version", "2.0"}}, other_stager_); });
+  EXPECT_TRUE(told.starts_with("409 the project name \"fresh\" is reserved until ")) << told;
+  const auto parts = upload_parts(fresh_, fresh_bytes_, "fresh", "1.0");
+  const auto legacy = upload(parts, uploader_);
+  EXPECT_TRUE(legacy.reason.starts_with("the project name \"fresh\" is reserved until ")) << legacy.reason;
+  EXPECT_EQ(legacy.status, 400);
+  EXPECT_EQ(site_.store->file("main", fresh_).error().code, Errc::not_found);
+}
+
+TEST_F(SessionRoutesTest, a_stranger_learns_nothing_of_a_session) {
+  const auto session = open("fresh", "1.0");
+  const auto other = issue("stage,smoke,publish", "other");
+  EXPECT_EQ(refusal([&] { return post("/upload/", {{"name", "fresh"}, {"version", "1.0"}}, other); }),
+            "403 this credential may not stage \"fresh\"");
+  EXPECT_EQ(refusal([&] { return ask(Method::get, link(session, "session"), other); }),
+            "403 this credential may not smoke \"fresh\"");
+  EXPECT_EQ(refusal([&] { return post(link(session, "publish"), {}, other); }),
+            "403 this credential may not publish \"fresh\"");
+  EXPECT_EQ(refusal([&] { return post(link(session, "publish"), {}, stager_); }),
+            "403 this token may not publish here");
+  EXPECT_EQ(refusal([&] { return post("/upload/", {{"name", "fresh"}, {"version", "1.0"}}, publisher_); }),
+            "403 this token may not stage here");
+  EXPECT_EQ(refusal([&] { return ask(Method::get, "/upload/phs_none", smoker_); }),
+            "404 there is no such session");
+  const auto nobody = ask(Method::get, link(session, "session"), Secret{});
+  EXPECT_EQ(nobody.status, 401);
+  EXPECT_TRUE(nobody.headers.get("WWW-Authenticate").has_value());
+}
+
+TEST_F(SessionRoutesTest, says_what_is_wrong_with_a_request) {
+  const json::Object good{{"name", "fresh"}, {"version", "1.0"}};
+  EXPECT_EQ(refusal([&] { return post("/upload/", good, stager_, "application/json"); }),
+            "415 Content-Type: expected application/vnd.pypi.upload.v2+json, found \"application/json\"");
+  auto other = good;
+  other["meta"] = json::Object{{"api-version", "2.1"}};
+  EXPECT_EQ(refusal([&] { return post("/upload/", other, stager_); }),
+            "400 meta.api-version: expected \"2.0\", found \"2.1\"");
+  EXPECT_EQ(refusal([&] { return post("/upload/", {{"name", "fresh"}}, stager_); }),
+            "400 expected a string at version, found nothing");
+  auto made = request(Method::get, "/upload/phs_none", smoker_);
+  made.headers.add("Accept", "text/html");
+  EXPECT_EQ(refusal([&] { return send(made); }), "406 none of the types that were asked for is offered here");
+  EXPECT_TRUE(refusal([&] {
+                return ask(Method::get, "/upload/", stager_);
+              }).starts_with("405 GET is not possible here, only POST"));
+}
+
+TEST_F(SessionRoutesTest, a_file_goes_from_its_announcement_to_everybody) {
+  const auto session = open("fresh", "1.0");
+  const auto file = announce(session, fresh_, fresh_bytes_);
+  EXPECT_EQ(file.at("status"), "pending");
+  EXPECT_EQ(file.at("mechanism").at("identifier"), "http-post-bytes");
+  const auto done = stage(session, fresh_, fresh_bytes_);
+  EXPECT_EQ(done.status, 201) << text_of(done);
+  EXPECT_EQ(body_of(done).at("status"), "completed");
+  EXPECT_EQ(status_of(get("/simple/fresh/")), 404);
+
+  const auto listed = body_of(ask(Method::get, link(session, "session"), stager_)).at("files").at(fresh_);
+  EXPECT_EQ(listed.at("status"), "completed");
+  EXPECT_EQ(path_of(listed.at("link")), link(file, "file-upload-session"));
+
+  const auto published = post(link(session, "publish"), {}, publisher_);
+  EXPECT_EQ(published.status, 201) << text_of(published);
+  EXPECT_EQ(body_of(published).at("status"), "published");
+  EXPECT_EQ(status_of(get("/simple/fresh/")), 200);
+  EXPECT_EQ(refusal([&] { return post(link(session, "publish"), {}, publisher_); }),
+            "409 the session was published");
+  EXPECT_EQ(body_of(ask(Method::get, link(session, "session"), stager_)).at("status"), "published");
+}
+
+TEST_F(SessionRoutesTest, an_announcement_answers_with_when_to_ask_again) {
+  const auto session = open("fresh", "1.0");
+  const auto response = post(link(session, "upload"), announcement(fresh_, fresh_bytes_), stager_);
+  EXPECT_EQ(response.headers.get("Retry-After"), "1");
+  const auto again = post(link(session, "upload"), announcement(fresh_, fresh_bytes_), stager_);
+  EXPECT_EQ(text_of(again), text_of(response)) << "a client that did not hear the answer may ask again";
+}
+
+TEST_F(SessionRoutesTest, what_the_mechanism_cannot_is_422) {
+  const auto session = open("fresh", "1.0");
+  auto wanted = announcement(fresh_, fresh_bytes_);
+  wanted["mechanism"] = "vnd-acmecorp-postal";
+  EXPECT_EQ(refusal([&] { return post(link(session, "upload"), wanted, stager_); }),
+            "422 mechanism: expected \"http-post-bytes\", found \"vnd-acmecorp-postal\"");
+}
+
+TEST_F(SessionRoutesTest, a_published_name_is_a_conflict) {
+  const auto session = open("demo", "1.0");
+  EXPECT_TRUE(refusal([&] {
+                return post(link(session, "upload"), announcement(wheel_, "other"), stager_);
+              }).starts_with("409 File already exists: "));
+}
+
+TEST_F(SessionRoutesTest, bytes_that_were_not_announced_leave_nothing) {
+  const auto session = open("fresh", "1.0");
+  const auto url = path_of(announce(session, fresh_, fresh_bytes_).at("mechanism").at("file_url"));
+  EXPECT_EQ(refusal([&] { return post_bytes(url, fresh_bytes_ + "x", stager_); }),
+            fmt::format("400 expected the {} bytes that were announced for \"{}\", found more",
+                        fresh_bytes_.size(), fresh_));
+  auto other = fresh_bytes_;
+  other.back() = 'x';
+  EXPECT_TRUE(refusal([&] {
+                return post_bytes(url, other, stager_);
+              }).starts_with("400 The digest supplied does not match the file: sha256 "));
+  EXPECT_TRUE(refusal([&] { return post_bytes(url, "x", stager_); }).starts_with("400 expected the "));
+  auto made = request(Method::post, url, stager_);
+  made.headers.add("Content-Type", "multipart/form-data; boundary=XX");
+  EXPECT_TRUE(
+      refusal([&] { return send(made, "x"); }).starts_with("415 Content-Type: expected application/"));
+  EXPECT_EQ(refusal([&] { return send(request(Method::post, url, stager_)); }),
+            "415 Content-Type: expected application/octet-stream, found \"\"");
+  EXPECT_EQ(post_bytes(url, fresh_bytes_, stager_).status, 204);
+}
+
+TEST_F(SessionRoutesTest, a_body_that_ends_in_the_middle_leaves_nothing) {
+  const auto session = open("fresh", "1.0");
+  const auto url = path_of(announce(session, fresh_, fresh_bytes_).at("mechanism").at("file_url"));
+  const auto files = site_.files_on_disk();
+  auto made = request(Method::post, url, stager_);
+  made.headers.add("Content-Type", "application/octet-stream");
+  {
+    auto plan = gate_.plan_body(made);
+    ASSERT_NE(plan.sink, nullptr);
+    EXPECT_EQ(plan.sink->write(std::string_view(fresh_bytes_).substr(0, 100)), std::nullopt);
+    EXPECT_GT(site_.files_on_disk(), files);
+  }
+  EXPECT_EQ(site_.files_on_disk(), files);
+}
+
+TEST_F(SessionRoutesTest, too_many_at_once_are_told_to_come_back) {
+  const auto session = open("fresh", "1.0");
+  const auto url = path_of(announce(session, fresh_, fresh_bytes_).at("mechanism").at("file_url"));
+  std::vector<http::BodyPlan> busy;
+  for (int i = 0; i < 2; ++i) {
+    auto made = request(Method::post, url, stager_);
+    made.headers.add("Content-Type", "application/octet-stream");
+    busy.push_back(gate_.plan_body(made));
+    EXPECT_FALSE(busy.back().refusal);
+  }
+  const auto third = post_bytes(url, fresh_bytes_, stager_);
+  EXPECT_EQ(third.status, 503);
+  EXPECT_EQ(third.headers.get("Retry-After"), "5");
+  busy.clear();
+  EXPECT_EQ(post_bytes(url, fresh_bytes_, stager_).status, 204);
+}
+
+TEST_F(SessionRoutesTest, every_check_that_refuses_a_file_is_named) {
+  const auto session = open("fresh", "1.0");
+  const auto wrong = wheel_bytes("fresh", "2.0");
+  const auto done = stage(session, fresh_, wrong);
+  EXPECT_EQ(done.status, 400);
+  const auto body = body_of(done);
+  EXPECT_EQ(body.at("meta").at("api-version"), "2.0");
+  std::vector<std::string> sources;
+  for (const auto& error : body.at("errors").as_array())
+    sources.emplace_back(error.at("source").as_string());
+  EXPECT_TRUE(std::ranges::find(sources, "form.version") != sources.end()) << text_of(done);
+  const auto listed = body_of(ask(Method::get, link(session, "session"), stager_)).at("files").at(fresh_);
+  EXPECT_EQ(listed.at("status"), "error");
+  EXPECT_FALSE(listed.at("notices").as_array().empty());
+  EXPECT_TRUE(refusal([&] {
+                return post(link(session, "publish"), {}, publisher_);
+              }).starts_with("409 expected every file to be completed, found: "));
+  const auto gone = ask(Method::del, path_of(listed.at("link")), stager_);
+  EXPECT_EQ(gone.status, 204);
+  EXPECT_EQ(body_of(ask(Method::get, path_of(listed.at("link")), stager_)).at("status"), "canceled");
+  EXPECT_EQ(stage(session, fresh_, fresh_bytes_).status, 201) << "a deleted file may be begun anew";
+}
+
+TEST_F(SessionRoutesTest, a_session_is_extended_and_canceled) {
+  const auto session = open("fresh", "1.0");
+  const auto longer = post(link(session, "extend"), {{"extend-for", 3600}}, stager_);
+  EXPECT_EQ(longer.status, 200);
+  EXPECT_EQ(body_of(longer).at("expires-at"), "2026-11-29T11:00:00Z");
+  const auto refused = post(link(session, "extend"), {{"extend-for", 1'000'000'000'000'000'000}}, stager_);
+  EXPECT_EQ(refused.status, 200);
+  EXPECT_EQ(body_of(refused).at("expires-at"), "2026-12-22T10:00:00Z");
+  EXPECT_EQ(ask(Method::del, link(session, "session"), stager_).status, 204);
+  EXPECT_EQ(body_of(ask(Method::get, link(session, "session"), stager_)).at("status"), "canceled");
+  EXPECT_EQ(refusal([&] { return ask(Method::del, link(session, "session"), stager_); }),
+            "409 the session was canceled");
+}
+
+TEST_F(SessionRoutesTest, no_log_line_has_a_session_token) {
+  const auto session = open("fresh", "1.0");
+  EXPECT_EQ(stage(session, fresh_, fresh_bytes_).status, 201);
+  EXPECT_EQ(post(link(session, "publish"), {}, publisher_).status, 201);
+  const std::string token{session.at("session-token").as_string()};
+  EXPECT_NE(logged_.str().find("published (1 files new, 0 there before)"), std::string::npos)
+      << logged_.str();
+  EXPECT_EQ(logged_.str().find(token), std::string::npos);
+  for (const auto& entry : *site_.store->ledger(0, 1000))
+    EXPECT_EQ(json::dump(to_json(entry)).find(token), std::string::npos);
+}
+
+}  // namespace
+}  // namespace packhouse::api

@@ -1,0 +1,167 @@
+#include "api/stage_routes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "api/simple_page.hpp"
+#include "base/text.hpp"
+#include "pep/project_name.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using auth::Call;
+
+constexpr std::string_view metadata_suffix = ".metadata";  // PEP 658
+
+/// The token stands in the address: no cache may keep the answer, no other site may be told the address.
+void add_private_fields(http::Response& response) {
+  response.headers.set("Cache-Control", "private, no-store");
+  response.headers.set("Referrer-Policy", "no-referrer");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+}
+
+std::optional<Representation> wanted(const http::Request& request) {
+  const auto format = request.query.empty() ? std::nullopt : request.query_value("format");
+  return choose(request.headers.get_all("Accept"), format);
+}
+
+http::Response refuse(const Call& call, const Error& error) {
+  auto response = call.refuse(error);
+  add_private_fields(response);
+  return response;
+}
+
+http::Response not_acceptable(const Call& call) {
+  return call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
+                           "accept application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html "
+                           "or text/html"});
+}
+
+http::Response page(std::string body, Representation representation) {
+  auto response = http::Response::text(200, std::move(body), std::string(content_type(representation)));
+  response.headers.add("Vary", "Accept");
+  add_private_fields(response);
+  return response;
+}
+
+Error no_such_project(std::string_view name) {
+  return {Errc::not_found, fmt::format("there is no project {} on this stage", quote(name)),
+          "what is not in the session needs a credential that may read the index"};
+}
+
+/// Another file of that name is one that cannot be published beside it; the stage shows what is to come.
+void put_over(ProjectDetail& detail, const Session& session) {
+  for (const auto& staged : session.files) {
+    if (staged.status != StagedStatus::completed) continue;
+    std::erase_if(detail.files, [&](const File& file) { return file.filename == staged.filename; });
+    detail.files.push_back(staged.file.value());
+  }
+  if (std::ranges::find(detail.releases, session.version, &Release::version) == detail.releases.end())
+    detail.releases.push_back({.version = session.version});
+}
+
+bool is_at(const Sha256& digest, const http::Request& request) {
+  return request.param("a").size() == 2 &&
+         fmt::format("{}{}", request.param("a"), request.param("b")) == digest.hex();
+}
+
+}  // namespace
+
+Result<Session> StageRoutes::find(const Call& call) const {
+  const Error none{Errc::not_found, "there is no such stage",
+                   "its session was published, canceled or expired"};
+  auto session = sessions_.find(Secret{std::string(call.request.param("session"))});
+  if (!session.ok() || session->status != SessionStatus::open) return none;
+  return session;
+}
+
+http::Response StageRoutes::root(Call& call) const {
+  const auto session = find(call);
+  if (!session.ok()) return refuse(call, session.error());
+  const auto representation = wanted(call.request);
+  if (!representation) return not_acceptable(call);
+  const auto serial = context_.store.serial(context_.index);
+  if (!serial.ok()) return refuse(call, serial.error());
+  std::vector<ProjectSummary> projects;
+  if (call.may(Permission::read, {})) {
+    auto all = context_.store.projects(context_.index);
+    if (!all.ok()) return refuse(call, all.error());
+    projects = *std::move(all);
+  }
+  const auto place = std::ranges::lower_bound(projects, session->project, {}, &ProjectSummary::name);
+  if (place == projects.end() || place->name != session->project)
+    projects.insert(place, {.name = session->project, .serial = *serial});
+  return page(
+      *representation == Representation::json ? root_json(projects, *serial) : root_html(projects, *serial),
+      *representation);
+}
+
+Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& session,
+                                           const std::string& project) const {
+  const bool staged = project == session.project;
+  if (call.may(Permission::read, project)) {
+    auto detail = context_.store.project(context_.index, project);
+    if (detail.ok() && staged) put_over(*detail, session);
+    if (detail.ok()) return detail;
+  }
+  if (!staged) return no_such_project(project);
+  ProjectDetail detail;
+  detail.name = project;
+  put_over(detail, session);
+  return detail;
+}
+
+http::Response StageRoutes::project(Call& call) const {
+  const auto session = find(call);
+  if (!session.ok()) return refuse(call, session.error());
+  const auto written = call.request.param("project");
+  const auto name = ProjectName::parse(written);
+  if (!name.ok()) return refuse(call, no_such_project(written));
+  if (name->str() != written || !call.request.path.ends_with('/')) {
+    auto moved = http::Response::text(301, "the page has another address\n");
+    const auto* up = call.request.path.ends_with('/') ? "../" : "";
+    moved.headers.add("Location", fmt::format("{}{}/", up, name->str()));
+    add_private_fields(moved);
+    return moved;
+  }
+  const auto representation = wanted(call.request);
+  if (!representation) return not_acceptable(call);
+  const auto detail = overlay(call, *session, name->str());
+  if (!detail.ok()) return refuse(call, detail.error());
+  return page(*representation == Representation::json ? project_json(*detail) : project_html(*detail),
+              *representation);
+}
+
+std::optional<http::Response> StageRoutes::staged_file(const Session& session,
+                                                       const http::Request& request) const {
+  std::string_view filename = request.param("filename");
+  const bool metadata = filename.ends_with(metadata_suffix);
+  if (metadata) filename.remove_suffix(metadata_suffix.size());
+  const auto* staged = session.find(filename);
+  if (staged == nullptr || !staged->file || !is_at(staged->file->sha256, request)) return std::nullopt;
+  const auto blob = metadata ? staged->file->metadata_sha256 : std::optional{staged->file->sha256};
+  if (!blob) return std::nullopt;
+  auto bytes = context_.blobs.open(*blob);
+  if (!bytes.ok())
+    throw std::runtime_error("a row names a blob that cannot be opened: " + bytes.error().message);
+  http::Response response;
+  response.headers.add("Content-Type", "application/octet-stream");
+  const auto size = bytes->size();
+  response.body =
+      http::FileBody{.fd = bytes->release(), .size = size, .etag = fmt::format("\"{}\"", blob->hex())};
+  return response;
+}
+
+http::Response StageRoutes::file(Call& call) const {
+  const auto session = find(call);
+  if (!session.ok()) return refuse(call, session.error());
+  auto staged = staged_file(*session, call.request);
+  auto response = staged ? *std::move(staged) : files_.file(call);
+  add_private_fields(response);
+  return response;
+}
+
+}  // namespace packhouse::api

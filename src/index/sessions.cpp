@@ -1,0 +1,302 @@
+#include "index/sessions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "archive/byte_source.hpp"
+#include "base/text.hpp"
+#include "index/examination.hpp"
+#include "index/quota.hpp"
+#include "pep/filename.hpp"
+#include "sys/fail_point.hpp"
+
+namespace packhouse::index {
+namespace {
+
+constexpr std::size_t token_size = 32;  // random bytes
+constexpr std::string_view blake2b = "blake2b";
+constexpr std::size_t blake2b_256_digits = 64;
+
+/// PEP 694 wants whole seconds of it.
+Timestamp whole_seconds(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time);
+}
+
+std::string subject_of(std::string_view index, const Session& session) {
+  return index::subject_of(index, session.project, session.version);
+}
+
+StagedKey key_of(const Session& session, const StagedFile& file) {
+  return {.session = session.id, .file = file.id};
+}
+
+json::Object to_object(const NamedDigests& hashes) {
+  json::Object object;
+  for (const auto& [name, hex] : hashes)
+    object[name] = hex;
+  return object;
+}
+
+/// The announcement stands for the form of a legacy upload, so that the same checks compare it with the file.
+dist::FormClaims claims_of(const Session& session, const StagedFile& file) {
+  dist::FormClaims claims;
+  claims.name = session.project;
+  claims.version = session.version;
+  claims.sha256 = file.received->sha256.hex();
+  claims.received = file.received;
+  if (!file.filename.ends_with(".whl")) {
+    claims.filetype = "sdist";
+    return claims;
+  }
+  claims.filetype = "bdist_wheel";
+  const auto wheel = WheelFilename::parse(file.filename);
+  if (wheel.ok()) claims.pyversion = wheel->raw_tags.substr(0, wheel->raw_tags.find('-'));
+  return claims;
+}
+
+bool is_announced_as(const StagedFile& file, const FileRequest& request) {
+  return file.size == request.size && file.hashes == request.hashes;
+}
+
+/// What PEP 658 serves of a wheel, before a row names it.
+Status store_metadata(BlobStore& blobs, const File& file, const dist::Inspection& inspection) {
+  if (!file.metadata_sha256) return success();
+  TRY(const auto stored, blobs.put(inspection.metadata_bytes));
+  if (stored != *file.metadata_sha256) throw std::logic_error("a blob was stored under another digest");
+  return success();
+}
+
+}  // namespace
+
+AnnouncedDigests::AnnouncedDigests(const NamedDigests& announced) {
+  for (const auto& [name, hex] : announced) {
+    const bool known = name == "sha256" || (name == blake2b && hex.size() == blake2b_256_digits);
+    if (known) continue;
+    if (auto hasher = NamedHasher::make(name)) hashers_.emplace(name, *std::move(hasher));
+  }
+}
+
+void AnnouncedDigests::update(std::string_view bytes) {
+  for (auto& [name, hasher] : hashers_)
+    hasher.update(bytes);
+}
+
+Status AnnouncedDigests::compare(const NamedDigests& announced, const HashValues& received) {
+  for (const auto& [name, expected] : announced) {
+    const auto own = hashers_.find(name);
+    const auto found = own != hashers_.end() ? own->second.finish()
+                       : name == "sha256"    ? received.sha256.hex()
+                                             : received.blake2b_256;
+    if (found == expected) continue;
+    return Error{Errc::invalid_input,
+                 fmt::format("The digest supplied does not match the file: {} {} was announced, {} arrived.",
+                             name, expected, found),
+                 "send the file again: it changed on its way or after its digest was taken"};
+  }
+  return success();
+}
+
+Secret make_session_token() {
+  return Secret{"phs_" + to_base64url(random_bytes(token_size))};
+}
+
+Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::chrono::seconds kept) {
+  const auto expired = store.sessions().expire(
+      [](std::string_view index, const Session& session) {
+        return LedgerNote{.actor = {.kind = "system", .id = "expiry", .address = {}},
+                          .action = "session.expire",
+                          .subject = subject_of(index, session),
+                          .reason = {},
+                          .detail = {}};
+      },
+      now);
+  if (!expired.ok()) return expired;
+  TRY(const auto forgotten, store.sessions().forget(now - kept));
+  static_cast<void>(forgotten);  // the ledger told of their end
+  return expired;
+}
+
+LedgerNote Sessions::note(std::string_view action, const Session& session, const Actor& actor) const {
+  return {.actor = actor,
+          .action = std::string(action),
+          .subject = subject_of(context_.index, session),
+          .reason = {},
+          .detail = {}};
+}
+
+LedgerNote Sessions::note(std::string_view action, const Session& session, const StagedFile& file,
+                          const Actor& actor) const {
+  auto made = note(action, session, actor);
+  made.subject += "/" + file.filename;
+  return made;
+}
+
+Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor& actor) const {
+  CHECK_OK(refuse_closed_index(context_));
+  // A project or a release that takes no files is told before the first byte.
+  CHECK_OK(context_.store.can_add(context_.index, request.project.str(), request.version.str(), {}));
+  const auto now = context_.clock.now();
+  TRY(const auto expired, expire_sessions(context_.store, now, limits_.kept));
+  static_cast<void>(expired);  // they must not stand in the way
+  const Session wanted{.id = 0,
+                       .project = request.project.str(),
+                       .version = request.version.str(),
+                       .token = make_session_token(),
+                       .owner = {.kind = actor.kind, .id = actor.id, .address = {}},
+                       .status = SessionStatus::open,
+                       .created = now,
+                       .expires = whole_seconds(now + limits_.lifetime),
+                       .files = {}};
+  auto told = note("session.create", wanted, actor);
+  told.detail["expires"] = to_iso8601(wanted.expires);
+  return context_.store.sessions().open(context_.index, wanted, told);
+}
+
+Result<Session> Sessions::find(const Secret& token) const {
+  return context_.store.sessions().find(context_.index, token, context_.clock.now());
+}
+
+Result<StagedFile> Sessions::file(const Session& session, std::int64_t id) const {
+  return context_.store.sessions().file({.session = session.id, .file = id});
+}
+
+Result<Session> Sessions::extend(const Session& session, std::chrono::seconds by, const Actor& actor) const {
+  const auto latest = whole_seconds(session.created + limits_.longest);
+  const auto room = std::chrono::floor<std::chrono::seconds>(latest - session.expires);
+  // Cut before it is added: the client's number may be any.
+  constexpr std::chrono::seconds none{0};
+  const auto expires = session.expires + std::clamp(by, none, std::max(room, none));
+  auto told = note("session.extend", session, actor);
+  told.detail = {{"before", to_iso8601(session.expires)}, {"after", to_iso8601(expires)}};
+  CHECK_OK(context_.store.sessions().extend(session.id, expires, told, context_.clock.now()));
+  return find(session.token);
+}
+
+Status Sessions::cancel(const Session& session, const Actor& actor) const {
+  return context_.store.sessions().cancel(session.id, note("session.cancel", session, actor),
+                                          context_.clock.now());
+}
+
+Status Sessions::refuse_published(const Session& session, std::string_view filename) const {
+  const auto there = context_.store.file(context_.index, filename);
+  if (!there.ok()) return context_.store.can_add(context_.index, session.project, session.version, filename);
+  return Error{Errc::conflict,
+               fmt::format("File already exists: {} is published with SHA-256 {}.", quote(filename),
+                           there->sha256.hex()),
+               "a published file never changes: leave it out, or give the release a new version"};
+}
+
+Result<StagedFile> Sessions::announce(const Session& session, const FileRequest& request,
+                                      const Actor& actor) const {
+  if (request.size > limits_.max_file_size) {
+    return Error{Errc::too_large,
+                 fmt::format("File too large. The limit of this index is {} bytes.", limits_.max_file_size),
+                 "an administrator can raise limits.file-size"};
+  }
+  // A client that did not hear the answer asks again.
+  const auto* there = session.find(request.filename);
+  if (there != nullptr && is_announced_as(*there, request)) return *there;
+  CHECK_OK(refuse_published(session, request.filename));
+  StagedFile file;
+  file.filename = request.filename;
+  file.size = request.size;
+  file.hashes = request.hashes;
+  auto told = note("session.file.create", session, file, actor);
+  told.detail = {{"size", file.size}, {"hashes", to_object(file.hashes)}};
+  return context_.store.sessions().announce(session.id, file, told, context_.clock.now());
+}
+
+Status Sessions::receive(const Session& session, const StagedFile& file, AnnouncedDigests& digests,
+                         std::unique_ptr<BlobWriter> content, const Actor& actor) const {
+  if (content->size() != file.size) {
+    return Error{Errc::invalid_input,
+                 fmt::format("expected the {} bytes that were announced for {}, found {}", file.size,
+                             quote(file.filename), content->size()),
+                 "send the whole file, and nothing else, as the body"};
+  }
+  TRY(const auto received, content->finish());
+  CHECK_OK(digests.compare(file.hashes, received));
+  CHECK_OK(content->commit());
+  reach(FailPoint::session_bytes_stored);
+  auto told = note("session.file.receive", session, file, actor);
+  told.detail = {{"sha256", received.sha256.hex()}};
+  return context_.store.sessions().receive(key_of(session, file), received, told, context_.clock.now());
+}
+
+Result<dist::Report> Sessions::check(const Session& session, const StagedFile& file) const {
+  TRY(const auto blob, context_.blobs.open(file.received->sha256));
+  const auto source = archive::FileSource::borrow(blob.fd(), blob.size());
+  auto report = dist::check_file(source, file.filename, context_.policy, claims_of(session, file));
+  return report;
+}
+
+Result<Completion> Sessions::complete(const Session& session, const StagedFile& file,
+                                      const Actor& actor) const {
+  if (file.status == StagedStatus::completed) return Completion{.file = file, .refusals = {}};
+  if (file.status == StagedStatus::pending && !file.received) {
+    return Error{Errc::conflict, fmt::format("the bytes of {} did not arrive yet", quote(file.filename)),
+                 "send them to file_url first"};
+  }
+  if (file.status != StagedStatus::pending) {
+    return Error{Errc::conflict,
+                 fmt::format("the upload of {} is {}", quote(file.filename), to_string(file.status)),
+                 "delete the file from the session, then begin anew"};
+  }
+  TRY(const auto report, check(session, file));
+  return report.accepted() ? accept(session, file, report, actor) : refuse(session, file, report, actor);
+}
+
+Result<Completion> Sessions::accept(const Session& session, const StagedFile& file,
+                                    const dist::Report& report, const Actor& actor) const {
+  const File row = describe(*report.inspection, *file.received, context_.clock.now());
+  CHECK_OK(check_quota(context_, row));
+  reach(FailPoint::session_file_checked);
+  CHECK_OK(store_metadata(context_.blobs, row, *report.inspection));
+  const auto warnings = to_notes(results_of(report, dist::Outcome::warned));
+  auto told = note("session.file.complete", session, file, actor);
+  told.detail = detail_of(row);
+  if (!warnings.empty()) told.detail["warnings"] = warnings;
+  CHECK_OK(context_.store.sessions().complete(key_of(session, file), row, warnings, told));
+  TRY(auto now, this->file(session, file.id));
+  return Completion{.file = std::move(now), .refusals = {}};
+}
+
+Result<Completion> Sessions::refuse(const Session& session, const StagedFile& file,
+                                    const dist::Report& report, const Actor& actor) const {
+  auto refusals = results_of(report, dist::Outcome::refused);
+  const auto findings = to_notes(refusals);
+  auto told = note("session.file.refuse", session, file, actor);
+  told.detail = {{"sha256", file.received->sha256.hex()}, {"refusals", findings}};
+  CHECK_OK(context_.store.sessions().fail(key_of(session, file), file.received->sha256, findings, told,
+                                          context_.clock.now()));
+  TRY(auto now, this->file(session, file.id));
+  return Completion{.file = std::move(now), .refusals = std::move(refusals)};
+}
+
+Status Sessions::remove(const Session& session, const StagedFile& file, const Actor& actor) const {
+  return context_.store.sessions().remove(
+      key_of(session, file), note("session.file.delete", session, file, actor), context_.clock.now());
+}
+
+Result<PublishedSession> Sessions::publish(const Session& session, const Actor& actor) const {
+  const PublicationNotes notes{.session = note("session.publish", session, actor),
+                               .file = [&](const File& file) {
+                                 return LedgerNote{.actor = actor,
+                                                   .action = "file.upload",
+                                                   .subject = index::subject_of(context_.index, file),
+                                                   .reason = {},
+                                                   .detail = detail_of(file)};
+                               }};
+  const PublicationHooks hooks{.after_file = [] { reach(FailPoint::session_publish_half); },
+                               .before_commit = [] { reach(FailPoint::session_publish_in_transaction); }};
+  reach(FailPoint::session_publish_begun);
+  auto published = context_.store.sessions().publish(session.id, notes, context_.clock.now(), hooks);
+  if (!published.ok()) return published;
+  reach(FailPoint::session_publish_committed);
+  context_.changes.project_changed(session.project);
+  return published;
+}
+
+}  // namespace packhouse::index

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "dist/check.hpp"
+#include "index/context.hpp"
+#include "index/session_request.hpp"
+#include "model/session.hpp"
+
+namespace packhouse::index {
+
+struct SessionLimits {
+  std::chrono::seconds lifetime{std::chrono::days{7}};  ///< of a session that nobody extends
+  std::chrono::seconds longest{std::chrono::days{30}};  ///< from its opening, however often it is extended
+  std::chrono::seconds kept{std::chrono::days{7}};      ///< how long the status of one that ended is told
+  std::uint64_t max_file_size = 1ULL << 30U;            ///< bytes
+};
+
+/// What `complete` came to.
+struct Completion {
+  StagedFile file;
+  std::vector<dist::CheckResult> refusals;  ///< not empty: the file is in state error
+};
+
+/// The digests that announced hashes are compared with, of one file's bytes as they arrive.
+class AnnouncedDigests {
+ public:
+  /// What the blob store does not compute itself.
+  explicit AnnouncedDigests(const NamedDigests& announced);
+
+  void update(std::string_view bytes);
+  /// invalid_input for the first that differs. `received` is of the same bytes. Call once.
+  Status compare(const NamedDigests& announced, const HashValues& received);
+
+ private:
+  std::map<std::string, NamedHasher> hashers_;
+};
+
+/// Uploads that are not visible yet, by PEP 694. A file in a session passes the same checks as any other
+/// upload. Each change is one transaction with its ledger entry. Thread-safe.
+class Sessions {
+ public:
+  Sessions(const Context& context, SessionLimits limits) : context_(context), limits_(limits) {}
+
+  const SessionLimits& limits() const noexcept { return limits_; }
+
+  /// A new session, or the live one of the same project and version. conflict when somebody else's session
+  /// reserves the project's name; forbidden where the index, the project or the release takes no files.
+  Result<OpenedSession> open(const SessionRequest& request, const Actor& actor) const;
+  /// By its token, with its files. not_found also for one that has expired.
+  Result<Session> find(const Secret& token) const;
+  Result<StagedFile> file(const Session& session, std::int64_t id) const;
+
+  /// The session as it is then; no longer than limits().longest, and never shorter than it was.
+  Result<Session> extend(const Session& session, std::chrono::seconds by, const Actor& actor) const;
+  Status cancel(const Session& session, const Actor& actor) const;
+
+  /// Announces a file, or gives the one that was announced with the same size and hashes. conflict for a name
+  /// that the session has otherwise, and for one that is published ("File already exists"); too_large.
+  Result<StagedFile> announce(const Session& session, const FileRequest& request, const Actor& actor) const;
+  /// `content` has all bytes and was not finished, `digests` has seen the same. invalid_input when they are
+  /// not what was announced: nothing is kept, and they may be sent again.
+  Status receive(const Session& session, const StagedFile& file, AnnouncedDigests& digests,
+                 std::unique_ptr<BlobWriter> content, const Actor& actor) const;
+  /// Runs the checks on what was received. Again for a completed file: nothing happens. conflict for one
+  /// whose bytes did not arrive yet, or that failed before.
+  Result<Completion> complete(const Session& session, const StagedFile& file, const Actor& actor) const;
+  Status remove(const Session& session, const StagedFile& file, const Actor& actor) const;
+
+  /// All files or none. conflict as SessionStore::publish() has it.
+  Result<PublishedSession> publish(const Session& session, const Actor& actor) const;
+
+ private:
+  LedgerNote note(std::string_view action, const Session& session, const Actor& actor) const;
+  LedgerNote note(std::string_view action, const Session& session, const StagedFile& file,
+                  const Actor& actor) const;
+  Status refuse_published(const Session& session, std::string_view filename) const;
+  Result<dist::Report> check(const Session& session, const StagedFile& file) const;
+  Result<Completion> accept(const Session& session, const StagedFile& file, const dist::Report& report,
+                            const Actor& actor) const;
+  Result<Completion> refuse(const Session& session, const StagedFile& file, const dist::Report& report,
+                            const Actor& actor) const;
+
+  const Context& context_;
+  const SessionLimits limits_;
+};
+
+/// "phs_" and 43 characters that stand for 32 random bytes.
+Secret make_session_token();
+
+/// Removes the sessions that are past their expiry, of every index, and forgets those that ended `kept` ago.
+/// How many expired.
+Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::chrono::seconds kept);
+
+}  // namespace packhouse::index
