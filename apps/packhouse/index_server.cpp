@@ -95,13 +95,13 @@ std::vector<auth::Route> IndexServer::routes() {
                                  .users = user_routes_,
                                  .life = life_,
                                  .packages = packages_,
-                                 .openapi = openapi_});
-  .sessions = session_routes_, .stages = stage_routes_
-});
-join(table, web_.routes());
-for (const auto& site : others_)
-  join(table, site->routes());
-return table;
+                                 .openapi = openapi_,
+                                 .sessions = session_routes_,
+                                 .stages = stage_routes_});
+  join(table, web_.routes());
+  for (const auto& site : others_)
+    join(table, site->routes());
+  return table;
 }
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,

@@ -63,17 +63,17 @@ std::vector<auth::Route> IndexSite::routes() {
                                        .uploads = uploads_,
                                        .admin = admin_,
                                        .life = life_,
-                                       .packages = packages_});
-  .sessions = session_routes_, .stages = stage_routes_
-});
-for (auto& route : web_.routes())
-  table.push_back(std::move(route));
-for (auto& route : table) {
-  route.pattern = prefix_ + route.pattern;
-  route.index = context_.index;
-  route.open_reading = open_reading_;
-}
-return table;
+                                       .packages = packages_,
+                                       .sessions = session_routes_,
+                                       .stages = stage_routes_});
+  for (auto& route : web_.routes())
+    table.push_back(std::move(route));
+  for (auto& route : table) {
+    route.pattern = prefix_ + route.pattern;
+    route.index = context_.index;
+    route.open_reading = open_reading_;
+  }
+  return table;
 }
 
 index::Quotas quotas_of(const Configuration& configuration) {

@@ -46,16 +46,14 @@ class IndexSite {
   api::AdminRoutes admin_;
   api::LifeRoutes life_;
   api::PackageRoutes packages_;
+  index::Sessions sessions_;
+  api::SessionRoutes session_routes_;
+  api::StageRoutes stage_routes_;
   web::WebRoutes web_;
 };
 
 /// The limits of every index.
 index::Quotas quotas_of(const Configuration& configuration);
-index::Sessions sessions_;
-api::SessionRoutes session_routes_;
-api::StageRoutes stage_routes_;
-web::WebRoutes web_;
-};
 
 /// What the configuration says of sessions.
 index::SessionLimits session_limits(const Configuration& configuration);

@@ -51,8 +51,9 @@ json::Value parameters_of(const auth::Route& route, const json::Object& operatio
 
 /// What any route may answer, by what the table says of it; an operation's own words stand.
 void add_refusals(const auth::Route& route, json::Object& responses) {
+  const std::string_view form = route.problems == auth::ProblemFormat::upload ? "Upload" : "";
   const auto add = [&](std::string_view status, std::string_view name) {
-    if (!responses.contains(status)) responses[status] = response(name);
+    if (!responses.contains(status)) responses[status] = response(fmt::format("{}{}", form, name));
   };
   add("400", "Refused");
   if (!path_parameters(route.pattern).empty()) {
@@ -73,7 +74,9 @@ void add_refusals(const auth::Route& route, json::Object& responses) {
 
 json::Value security_of(const auth::Route& route) {
   if (!route.access.permission) return json::Array{};
-  return json::Array{json::Object{{"basic", json::Array{}}}, json::Object{{"bearer", json::Array{}}}};
+  json::Array ways{json::Object{{"basic", json::Array{}}}, json::Object{{"bearer", json::Array{}}}};
+  if (route.access.optional) ways.emplace_back(json::Object{});
+  return ways;
 }
 
 json::Object operation_of(const auth::Route& route, const json::Object& written) {

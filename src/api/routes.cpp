@@ -213,13 +213,13 @@ std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
                                   .uploads = endpoints.uploads,
                                   .admin = endpoints.admin,
                                   .life = endpoints.life,
-                                  .packages = endpoints.packages});
-  .sessions = endpoints.sessions, .stages = endpoints.stages
-});
-add_admin(table, endpoints.admin);
-add_users(table, endpoints.users);
-add_openapi(table, endpoints.openapi);
-return table;
+                                  .packages = endpoints.packages,
+                                  .sessions = endpoints.sessions,
+                                  .stages = endpoints.stages});
+  add_admin(table, endpoints.admin);
+  add_users(table, endpoints.users);
+  add_openapi(table, endpoints.openapi);
+  return table;
 }
 
 }  // namespace packhouse::api
