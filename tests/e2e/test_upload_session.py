@@ -440,7 +440,7 @@ def test_no_session_token_is_logged(make_index: Callable[[str], Index], tmp_path
     session.publish()
     assert index.stop() == 0
     log = "\n".join(index.process.errors)
-    assert '"/stage/phs_****/simple/demo/" 200' in log
+    assert '"/stage/****/simple/demo/" 200' in log
     assert session.token not in log
 
 

@@ -19,6 +19,8 @@ def render(document: dict[str, Any]) -> str:
         for method, operation in methods.items():
             permission = operation.get("x-permission")
             may = f"`{permission}`" if permission else "anybody"
+            if permission and {} in operation["security"]:
+                may = f"who has the address; `{permission}` shows more"
             statuses = ", ".join(sorted(operation["responses"]))
             line = f"| `{method.upper()} {path}` | {may} | {operation['summary']} | {statuses} |\n"
             groups.setdefault(operation["tags"][0], []).append(line)
