@@ -36,6 +36,9 @@ ELSEWHERE = {
     'uv pip install --index-url "$STAGE_URL" demo': STAGE_TEST,
 }
 
+# Documents whose commands have a runner of their own.
+DOCUMENTS_ELSEWHERE = {"docs/clients.md": "tests/e2e/test_clients.py"}  # each client in its own environment
+
 # Block languages that hold no commands; "" are pictures and outputs.
 NO_COMMANDS = {"", "json", "toml", "yaml"}
 
@@ -46,7 +49,12 @@ def all_blocks() -> list[Block]:
 
 def shown() -> list[tuple[str, str]]:
     """(document, command), in the order in which they are shown."""
-    return [(block.document, command) for block in all_blocks() for command in block.commands()]
+    return [
+        (block.document, command)
+        for block in all_blocks()
+        if block.document not in DOCUMENTS_ELSEWHERE
+        for command in block.commands()
+    ]
 
 
 def test_every_block_says_what_it_is() -> None:
@@ -72,6 +80,9 @@ def test_who_runs_the_others_exists() -> None:
         else:
             path, _, name = runner.partition("::")
             assert f"\ndef {name}(" in (ROOT / path).read_text()
+    for document, suite in DOCUMENTS_ELSEWHERE.items():
+        assert (ROOT / document).is_file(), f"there is no {document}"
+        assert document in (ROOT / suite).read_text(), f"{suite} does not say that it runs {document}"
 
 
 # Running them.

@@ -14,7 +14,7 @@ from tests.support.packhouse import FAIL_POINT, Index, Outcome, packhouse, run_c
 from tests.support.paths import PYTHON, client, packhouse_binary
 from tests.support.processes import clean_environment
 from tests.support.raw_http import Reply, form, form_headers, send, upload_fields
-from tests.support.untouched import files_below, stored, untouched
+from tests.support.untouched import stored, untouched
 
 CONFIGURATION = """
 [index.main]
@@ -83,7 +83,7 @@ def eventually(index: Index, root: str, expected: list[str]) -> None:
 def test_a_release_goes_from_index_to_index_without_a_byte(
     over: str, indexes: Index, demo: list[Path], tmp_path: Path
 ) -> None:
-    before = files_below(indexes.data)
+    before = stored(indexes).files
     expected = sorted(path.name for path in demo)
     for to, source in (("staging", "main"), ("prod", "staging")):
         assert names(indexes, f"/{to}") == []
@@ -94,7 +94,7 @@ def test_a_release_goes_from_index_to_index_without_a_byte(
         again = copy(indexes, to, source=source, over=over)
         assert again.status == 0
         assert "all of them there already; nothing changed" in again.out
-    assert files_below(indexes.data) == before
+    assert stored(indexes).files == before
 
     url = f"http://__token__:{indexes.read_token}@{indexes.url.removeprefix('http://')}/prod/simple/"
     environment = clean_environment(indexes.home)
@@ -153,15 +153,15 @@ def test_the_policy_of_each_index_is_obeyed_and_leaves_nothing(
          "expected a string at from, found nothing"),
     ]  # fmt: skip
     for method, where, sent, status, detail in table:
-        with untouched(indexes, *ROOTS):
+        with untouched(indexes):
             reply = call(indexes, method, where, sent)
         assert (reply.status, json.loads(reply.body)["detail"]) == (status, detail), where
-    with untouched(indexes, *ROOTS):
+    with untouched(indexes):
         refused = copy(indexes, "prod", source="staging", version="2.0")
     assert refused.status == 2, refused.text
     assert f"error: {large.name}: " in refused.err
     assert "hint: the policy of the index prod refuses it" in refused.err
-    with untouched(indexes, *ROOTS):
+    with untouched(indexes):
         sent_form = form(upload_fields(demo[0], "demo", "1.0"), demo[0].name, demo[0].read_bytes())
         headers = form_headers(indexes.authorization())
         reply = send(f"{indexes.url}/prod/legacy/", "POST", headers=headers, body=sent_form)
@@ -172,7 +172,7 @@ def test_an_immutable_index_keeps_its_files_whoever_asks(indexes: Index, demo: l
     assert copy(indexes, "staging", source="main").status == 0
     assert copy(indexes, "prod", source="staging").status == 0
     message = 'the index "prod" is immutable: its files stay'
-    with untouched(indexes, *ROOTS):
+    with untouched(indexes):
         where = f"/prod/api/v1/projects/demo/files/{demo[0].name}"
         refused = call(indexes, "DELETE", where, {"reason": "x"})
         assert refused.status == 403
@@ -203,7 +203,7 @@ def test_copying_asks_for_publish_there_and_read_here(indexes: Index, demo: list
     reader = token(permissions=["read"])
     blind = token(permissions=["read", "publish"], index="staging")
     both = token(permissions=["read", "publish"])
-    with untouched(indexes, *ROOTS):
+    with untouched(indexes):
         assert call(indexes, "POST", path, body, token=reader).status == 403
         refused = call(indexes, "POST", path, body, token=blind)
         assert refused.status == 404
@@ -242,7 +242,7 @@ def test_every_point_of_a_copy_has_a_test() -> None:
 def test_a_copy_that_is_killed_is_there_whole_or_not_at_all(
     point: str, indexes: Index, demo: list[Path]
 ) -> None:
-    before = stored(indexes, *ROOTS)
+    before = stored(indexes)
     assert indexes.stop() == 0
     indexes.start(**{FAIL_POINT: point})
     assert copy(indexes, "staging", source="main").status != 0
@@ -254,7 +254,7 @@ def test_a_copy_that_is_killed_is_there_whole_or_not_at_all(
         assert there == sorted(path.name for path in demo)
     else:
         assert there == []
-        assert stored(indexes, *ROOTS) == before
+        assert stored(indexes) == before
     assert copy(indexes, "staging", source="main").status == 0
     assert names(indexes, "/staging") == sorted(path.name for path in demo)
     assert indexes.stop() == 0

@@ -24,8 +24,9 @@ def snapshot(
 ) -> Snapshot:
     """Every file under `data` by its digest, and every row of every SQLite database there.
 
-    A database's own bytes are left out: a checkpoint moves them about and changes nothing. Works beside a
-    running server. Columns that reading alone changes are left out: when a token was last used.
+    A database's own bytes are left out: a checkpoint moves them about and changes nothing; and the lock, which
+    names the process that holds it. Works beside a running server. Columns that reading alone changes are left
+    out: when a token was last used.
     """
     skipped = frozenset(without_tables)
     unread = frozenset(without_columns)
@@ -34,7 +35,7 @@ def snapshot(
     files = {
         path.relative_to(data).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in _files(data)
-        if str(path) not in beside
+        if str(path) not in beside and path.name != "lock"
     }
     rows: dict[str, list[tuple[Any, ...]]] = {}
     for path in databases:
