@@ -89,6 +89,11 @@ Desk::Desk(const DeskOptions& options, TemporaryFolder temporary)
   output_->mask(masked_);
 }
 
+void Desk::learn(const Secret& secret) {
+  redactor_.add(secret);
+  output_->mask({secret});
+}
+
 // Every spelling in which one of them could show up. A user name that everybody has is no secret, and masking
 // it would black out half of the output.
 void Desk::learn_secrets() {

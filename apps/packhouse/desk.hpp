@@ -46,6 +46,9 @@ class Desk {
   /// Where every temporary file of this process is: TMPDIR.
   const Path& temporary() const noexcept { return temporary_.path(); }
   const DeskSecrets& secrets() const noexcept { return secrets_; }
+  /// Masks what became known on the way, such as a session's token, from here on. On the desk's own thread,
+  /// and not while a program runs.
+  void learn(const Secret& secret);
   release::Output& output() noexcept { return *output_; }
   const Redactor& redactor() const noexcept { return redactor_; }
   http::Client& client() noexcept { return client_; }

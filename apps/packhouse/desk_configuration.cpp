@@ -114,9 +114,28 @@ Status read_forge(const toml::table& table, std::string_view file, DeskConfigura
   return success();
 }
 
+bool take_staging(const toml::node& node, release::Staging& staging) {
+  using enum release::Staging;
+  const auto word = node.value_exact<std::string>();
+  if (word == "automatic") {
+    staging = automatic;
+  } else if (word == "required") {
+    staging = required;
+  } else if (word == "off") {
+    staging = off;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 Status read_index(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
   std::int32_t wait = static_cast<std::int32_t>(configuration.index_wait.count());
-  CHECK_OK(TomlReader(table, file, "in [index]").integer("wait-seconds", wait).finish());
+  CHECK_OK(TomlReader(table, file, "in [index]")
+               .integer("wait-seconds", wait)
+               .with("staging", "\"automatic\", \"required\" or \"off\"",
+                     [&](const toml::node& node) { return take_staging(node, configuration.staging); })
+               .finish());
   configuration.index_wait = std::chrono::seconds(wait);
   return success();
 }

@@ -11,6 +11,7 @@
 #include "dist/policy.hpp"
 #include "release/checklist.hpp"
 #include "release/policy.hpp"
+#include "release/promote.hpp"
 #include "release/smoke.hpp"
 #include "sys/file_system.hpp"
 
@@ -24,7 +25,8 @@ struct DeskConfiguration {
   dist::Policy files = {};               ///< [tool.packhouse.policy], as `packhouse check` names them
   std::chrono::seconds forge_wait{300};  ///< [tool.packhouse.forge] max-wait-seconds
   std::chrono::seconds index_wait{120};  ///< [tool.packhouse.index] wait-seconds
-  std::uint64_t max_archive_mb = 4096;   ///< [tool.packhouse.forge] max-archive-mb
+  release::Staging staging = release::Staging::automatic;  ///< [tool.packhouse.index] staging
+  std::uint64_t max_archive_mb = 4096;                     ///< [tool.packhouse.forge] max-archive-mb
 };
 
 /// Reads an environment variable; nullopt for one that is unset or empty.

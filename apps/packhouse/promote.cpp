@@ -77,7 +77,8 @@ Result<release::DeskSettings> read_settings(Desk& desk, const DeskConfiguration&
       .upload = std::move(addresses.upload),
       .simple = std::move(addresses.simple),
       .max_archive_bytes = configuration.max_archive_mb * 1'000'000,
-      .index_wait = configuration.index_wait};
+      .index_wait = configuration.index_wait,
+      .staging = configuration.staging};
 }
 
 Result<std::unique_ptr<release::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration) {
@@ -113,8 +114,18 @@ Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
   TRY(const auto settings, read_settings(desk, configuration));
   TRY(const auto forge, connect_forge(desk, configuration));
   release::IndexClient index(desk.client(), settings.upload, settings.simple);
-  const release::DeskTools tools{*forge,       index,         desk.disk(),     desk.processes(),
-                                 desk.clock(), desk.output(), desk.redactor(), desk.search_path()};
+  release::SessionClient sessions(
+      desk.client(), {.url = release::session_root(settings.upload.url), .auth = settings.upload.auth});
+  const release::DeskTools tools{.forge = *forge,
+                                 .index = index,
+                                 .sessions = sessions,
+                                 .disk = desk.disk(),
+                                 .processes = desk.processes(),
+                                 .clock = desk.clock(),
+                                 .output = desk.output(),
+                                 .redactor = desk.redactor(),
+                                 .search_path = desk.search_path(),
+                                 .learn = [&desk](const Secret& secret) { desk.learn(secret); }};
   const auto outcome = release::promote(settings, request, tools);
   if (!options.plan.empty() && outcome.kind == release::PromoteOutcome::Kind::would_release && outcome.plan) {
     CHECK_OK(keep_plan(options.plan, *outcome.plan, desk));

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -26,9 +28,13 @@ struct FreeList {
 struct FreeMime {
   void operator()(curl_mime* mime) const noexcept { curl().mime_free(mime); }
 };
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { static_cast<void>(std::fclose(file)); }
+};
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 using List = std::unique_ptr<curl_slist, FreeList>;
 using Mime = std::unique_ptr<curl_mime, FreeMime>;
+using File = std::unique_ptr<std::FILE, CloseFile>;
 
 template <typename Value>
 void set(CURL* handle, CURLoption option, Value value) {
@@ -144,6 +150,12 @@ std::string_view hint_of(CURLcode code) noexcept {
   // NOLINTEND(bugprone-branch-clone)
 }
 
+/// What a body is read from while it is sent.
+struct OpenBody {
+  Mime mime;
+  File file;
+};
+
 class CurlClient final : public Client {
  public:
   explicit CurlClient(ClientOptions options) : options_(std::move(options)), easy_(curl().easy_init()) {
@@ -158,8 +170,9 @@ class CurlClient final : public Client {
   void set_callbacks(Transfer& transfer);
   List make_headers(const ClientRequest& request);
   void set_method(const ClientRequest& request);
-  Status set_body(const ClientRequest& request, Mime& mime);
+  Status set_body(const ClientRequest& request, OpenBody& open);
   Result<Mime> make_mime(const Form& form);
+  Result<File> open_file(const FileContent& content);
   Error failure(CURLcode code, const Transfer& transfer) const;
 
   ClientOptions options_;
@@ -248,16 +261,33 @@ void CurlClient::set_method(const ClientRequest& request) {
   }
 }
 
-Status CurlClient::set_body(const ClientRequest& request, Mime& mime) {
+Status CurlClient::set_body(const ClientRequest& request, OpenBody& open) {
   CURL* easy = easy_.get();
   if (const auto* text = std::get_if<std::string>(&request.body)) {
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(text->size()));
     set(easy, CURLOPT_POSTFIELDS, text->c_str());
   } else if (const auto* form = std::get_if<Form>(&request.body)) {
-    TRY(mime, make_mime(*form));
-    set(easy, CURLOPT_MIMEPOST, mime.get());
+    TRY(open.mime, make_mime(*form));
+    set(easy, CURLOPT_MIMEPOST, open.mime.get());
+  } else if (const auto* content = std::get_if<FileContent>(&request.body)) {
+    TRY(open.file, open_file(*content));
   }
   return success();
+}
+
+/// Read by curl itself, which rewinds it when a kept connection turns out to be dead.
+Result<File> CurlClient::open_file(const FileContent& content) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(content.path, failed);
+  File file(failed ? nullptr : std::fopen(content.path.c_str(), "rbe"));
+  if (!file) {
+    return Error{Errc::invalid_input, fmt::format("cannot read the file {}", quote(content.path)),
+                 "check that it exists and may be read"};
+  }
+  set(easy_.get(), CURLOPT_POST, 1L);
+  set(easy_.get(), CURLOPT_READDATA, static_cast<void*>(file.get()));
+  set(easy_.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(size));
+  return file;
 }
 
 Result<Mime> CurlClient::make_mime(const Form& form) {
@@ -321,8 +351,8 @@ Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
   set_timeouts(request);
   set_callbacks(transfer);
   const List headers = make_headers(request);
-  Mime mime;
-  CHECK_OK(set_body(request, mime));
+  OpenBody open;
+  CHECK_OK(set_body(request, open));
   set_method(request);
   const CURLcode code = curl().easy_perform(easy_.get());
   // Nothing that ends with this call may stay known to the handle, and no credential either.

@@ -32,6 +32,11 @@ struct Form {
   std::vector<FormFile> files;
 };
 
+/// A body that is one file, streamed from disk.
+struct FileContent {
+  std::string path;
+};
+
 struct BasicAuth {
   std::string user;
   Secret password;
@@ -46,7 +51,7 @@ struct ClientRequest {
   std::string url;
   Headers headers = {};
   std::variant<std::monostate, BasicAuth, BearerAuth> auth = {};
-  std::variant<std::monostate, std::string, Form> body = {};
+  std::variant<std::monostate, std::string, Form, FileContent> body = {};
   /// Longest body that is accepted, with or without a sink; more is too_large.
   std::uint64_t max_body = 16ULL << 20U;
   std::chrono::milliseconds connect_timeout{15'000};
@@ -75,7 +80,7 @@ struct ClientOptions {
 /// decide. Proxies are taken from the environment as curl does. Any answer of a server, also 500, is a
 /// ClientResponse; `unavailable` is for connections refused, reset, timed out or cut short, for names that do
 /// not resolve and for certificates that do not verify; `too_large` for more than max_body or 64 KiB of
-/// header fields; `invalid_input` for a URL that is none or holds credentials and for a form's file that
+/// header fields; `invalid_input` for a URL that is none or holds credentials and for a file to be sent that
 /// cannot be read. Messages name host and port, never a credential.
 class Client {
  public:

@@ -350,6 +350,31 @@ TEST(Client, sends_a_form_with_a_file_from_disk) {
                                 "other|x|application/octet-stream=bytes\n");
 }
 
+TEST(Client, sends_a_file_as_the_body) {
+  std::string path = testing::TempDir() + "file-XXXXXX";
+  const int fd = ::mkstemp(path.data());
+  ASSERT_GE(fd, 0);
+  ASSERT_EQ(::write(fd, "by\0es", 5), 5);
+  ::close(fd);
+  const RawServer server([](RawConnection& connection) {
+    const std::string head = connection.read_until("\r\n\r\n");
+    const std::string body = connection.read_until("es");
+    connection.send(
+        fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", (head + body).size(), head + body));
+  });
+  auto request = get(server.url());
+  request.method = Method::post;
+  request.headers.add("Content-Type", "application/octet-stream");
+  request.body = FileContent{path};
+  const auto response = send(request);
+  ::unlink(path.c_str());
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_THAT(response->body, StartsWith("POST /"));
+  EXPECT_THAT(response->body, HasSubstr("\r\nContent-Length: 5\r\n"));
+  EXPECT_THAT(response->body, HasSubstr("\r\nContent-Type: application/octet-stream\r\n"));
+  EXPECT_TRUE(response->body.ends_with(std::string("\r\n\r\nby\0es", 9)));
+}
+
 TEST(Client, a_file_that_cannot_be_read_is_the_callers_fault) {
   const OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   auto request = get(server.url());
@@ -357,6 +382,8 @@ TEST(Client, a_file_that_cannot_be_read_is_the_callers_fault) {
   request.body = Form{.fields = {}, .files = {{"content", "x", "", "/no/such/file"}}};
   EXPECT_EQ(send(request).error(), (Error{Errc::invalid_input, "cannot read the file \"/no/such/file\"",
                                           "check that it exists and may be read"}));
+  request.body = FileContent{"/no/such/file"};
+  EXPECT_EQ(send(request).error().message, "cannot read the file \"/no/such/file\"");
 }
 
 }  // namespace

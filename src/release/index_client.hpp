@@ -83,6 +83,9 @@ class IndexClient {
   Result<IndexRelease> release(const ProjectName& project, const Version& version,
                                std::uint64_t max_file_bytes);
 
+  /// The same index read at another root, such as a session's stage.
+  IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }
+
   const http::Url& simple_url() const noexcept { return simple_.url; }
   /// A page that this index lacks was answered by sending us to the public index (pypiserver's fallback). It
   /// was read as "there is none"; pip would have followed.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <set>
 #include <utility>
 
@@ -15,6 +17,7 @@
 #include "release/public_index.hpp"
 #include "release/publish.hpp"
 #include "release/release_state.hpp"
+#include "release/stager.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse::release {
@@ -48,13 +51,26 @@ class Promotion {
   Result<Step> check_index();
   Result<Step> check_plan();
   Plan found() const;
+  Result<Step> look_for_staging();
+  Result<Step> stage();
+  Result<Step> confirm_stage();
+  Status note_upload(std::string_view phase, json::Object detail);
   Result<Step> publish();
   Result<Step> confirm();
   Result<Step> smoke();
+  Result<Step> fail_smoke();
   void describe_plan();
+  std::vector<const CandidateFile*> missing() const;
 
   /// One step of the way: its intent, its doing, its outcome.
-  Result<Step> take(std::string_view name, json::Object intent, Result<Step> (Promotion::*doing)());
+  using Doing = Result<Step> (Promotion::*)();
+  struct Named {
+    std::string_view name;
+    Doing doing;
+  };
+  Result<Step> take(std::string_view name, json::Object intent, Doing doing);
+  Result<Step> take_all(const json::Object& intent, std::initializer_list<Named> steps);
+  Result<Step> release(const json::Object& intent);
   Result<Step> judge(Checks checks);
   Status keep(const std::vector<Evidence>& evidence);
   json::Object document(std::string_view outcome) const;
@@ -63,6 +79,7 @@ class Promotion {
   Publisher publisher() {
     return {tools_.index, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
   }
+  Stager stager() { return {tools_.sessions, tools_.clock, tools_.output}; }
   std::string release_name() const { return policy().project.str() + " " + request_.version.str(); }
 
   const DeskSettings& settings_;
@@ -78,6 +95,9 @@ class Promotion {
   std::optional<FetchedArchive> archive_;
   Candidate candidate_;
   IndexRelease served_;
+  bool can_stage_ = false;
+  std::optional<UploadSession> session_;
+  IndexRelease staged_;
   std::optional<Plan> found_;
   std::optional<SmokeResult> smoke_;
 };
@@ -103,7 +123,7 @@ Status Promotion::keep(const std::vector<Evidence>& evidence) {
   return success();
 }
 
-Result<Step> Promotion::take(std::string_view name, json::Object intent, Result<Step> (Promotion::*doing)()) {
+Result<Step> Promotion::take(std::string_view name, json::Object intent, Doing doing) {
   tools_.output.step(name);
   step_detail_ = {};
   if (journal_) {
@@ -201,7 +221,31 @@ Result<Step> Promotion::check_index() {
         "this index sends readers on to the public index for projects that it lacks: anybody may put "
         "a file there under such a name. Switch the fallback off");
   }
-  return judge(decide_unused(*candidate_.manifest, served_));
+  TRY(const auto unused, judge(decide_unused(*candidate_.manifest, served_)));
+  return unused == Step::refused ? unused : look_for_staging();
+}
+
+/// Before a plan is made, so that it tells what would be done.
+Result<Step> Promotion::look_for_staging() {
+  if (settings_.staging == Staging::off) return Step::passed;
+  TRY(can_stage_, stager().is_possible());
+  step_detail_["staging"] = can_stage_;
+  if (settings_.staging == Staging::automatic) return Step::passed;
+  Examination exam;
+  exam.on({"index"}).that("index.staging", can_stage_,
+                          "an index with publishing sessions at " + tools_.sessions.root().str(),
+                          can_stage_ ? "it has them" : "none there",
+                          "use an index that stages, or allow legacy uploads with `staging = \"automatic\"`");
+  return judge(exam.take());
+}
+
+/// In the order in which they are to be uploaded.
+std::vector<const CandidateFile*> Promotion::missing() const {
+  auto files = upload_order(candidate_);
+  std::erase_if(files, [&](const CandidateFile* file) {
+    return std::ranges::find(served_.files, file->filename, &ServedFile::filename) != served_.files.end();
+  });
+  return files;
 }
 
 Plan Promotion::found() const {
@@ -233,10 +277,47 @@ Result<Step> Promotion::check_plan() {
   return judge(decide_plan(*request_.plan, *found_, sent));
 }
 
+Status Promotion::note_upload(std::string_view phase, json::Object detail) {
+  return phase == "intent" ? journal_->intent("upload", std::move(detail))
+                           : journal_->outcome("upload", std::move(detail));
+}
+
+Result<Step> Promotion::stage() {
+  auto opened = stager().open(policy().project, request_.version);
+  const bool refused = !opened.ok() && opened.error().code == Errc::forbidden;
+  if (refused && settings_.staging == Staging::automatic) {
+    tools_.output.warn(
+        "this credential may not stage on this index, so every file is public once it is uploaded: have "
+        "it given the permissions `stage` and `publish`");
+    step_detail_["staged"] = false;
+    return Step::passed;
+  }
+  if (!opened.ok()) return std::move(opened).error();
+  tools_.learn(session_secret(*opened));
+  session_ = *std::move(opened);
+  const auto note = [this](std::string_view phase, json::Object detail) {
+    return note_upload(phase, std::move(detail));
+  };
+  TRY(auto checks, stager().fill(*session_, missing(), note));
+  TRY(const auto filled, judge(std::move(checks)));
+  return filled == Step::refused ? filled : confirm_stage();
+}
+
+/// What the stage serves is what will be published: read as pip reads it, before anything is tried.
+Result<Step> Promotion::confirm_stage() {
+  auto there = tools_.index.at({.url = session_->stage, .auth = std::nullopt});
+  Publisher reader{there, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
+  TRY(staged_, reader.read_back(policy().project, request_.version));
+  return judge(decide_served(*candidate_.manifest, staged_));
+}
+
 Result<Step> Promotion::publish() {
-  const auto note = [&](std::string_view phase, json::Object detail) {
-    return phase == "intent" ? journal_->intent("upload", std::move(detail))
-                             : journal_->outcome("upload", std::move(detail));
+  if (session_) {
+    TRY(auto checks, stager().publish(*session_, missing()));
+    return judge(std::move(checks));
+  }
+  const auto note = [this](std::string_view phase, json::Object detail) {
+    return note_upload(phase, std::move(detail));
   };
   TRY(auto checks, publisher().publish(policy().project, request_.version, candidate_, served_, note));
   return judge(std::move(checks));
@@ -254,7 +335,8 @@ Result<Step> Promotion::smoke() {
                          .version = request_.version,
                          .manifest = *candidate_.manifest,
                          .index = settings_.simple,
-                         .hosts = serving_hosts(served_, settings_.simple),
+                         .stage = session_ ? std::optional{session_->stage} : std::nullopt,
+                         .hosts = serving_hosts(session_ ? staged_ : served_, settings_.simple),
                          .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> {
                            return work_->path() / "dist" / entry.filename;
                          }};
@@ -265,8 +347,19 @@ Result<Step> Promotion::smoke() {
   step_detail_["python"] = smoke_->python;
   step_detail_["pip"] = smoke_->pip;
   checks_.insert(checks_.end(), smoke_->checks.begin(), smoke_->checks.end());
-  if (smoke_->passed()) return Step::passed;
+  return smoke_->passed() ? Result<Step>{Step::passed} : fail_smoke();
+}
+
+Result<Step> Promotion::fail_smoke() {
   step_detail_["state"] = "blocked";
+  if (session_) {
+    CHECK_OK(stager().cancel(*session_));
+    tools_.output.line(
+        fmt::format("{} is BLOCKED: its smoke check failed. Nobody saw it: the session was canceled. Release "
+                    "a higher version. Log: {}",
+                    release_name(), smoke_->log.string()));
+    return Step::refused;
+  }
   tools_.output.line(
       fmt::format("{} is BLOCKED: its smoke check failed, and the index serves it already. Stop the "
                   "rollout, deprecate or remove this version on the index, and release a higher one. "
@@ -284,7 +377,31 @@ void Promotion::describe_plan() {
     tools_.output.line(fmt::format("  {} {}  {}  sha256:{}", there ? "keep  " : "upload", file->filename,
                                    human_size(file->size), file->sha256.hex()));
   }
-  tools_.output.line("then read them back, and run the smoke check");
+  tools_.output.line(can_stage_ && !missing().empty()
+                         ? "staged where nobody sees them, published at once when the smoke check has passed"
+                         : "then read them back, and run the smoke check");
+}
+
+Result<Step> Promotion::take_all(const json::Object& intent, std::initializer_list<Named> steps) {
+  for (const auto& [name, doing] : steps) {
+    TRY(const auto step, take(name, intent, doing));
+    if (step == Step::refused) return step;
+  }
+  return Step::passed;
+}
+
+Result<Step> Promotion::release(const json::Object& intent) {
+  if (can_stage_ && !missing().empty()) {
+    TRY(const auto staged, take("stage", intent, &Promotion::stage));
+    if (staged == Step::refused) return staged;
+  }
+  const Named publish{"publish", &Promotion::publish};
+  const Named confirm{"confirm", &Promotion::confirm};
+  const Named smoke{"smoke", &Promotion::smoke};
+  if (session_) return take_all(intent, {smoke, publish, confirm});
+  tools_.output.line(
+      "nothing is staged: a file is public once it is uploaded, and the smoke check follows exposure");
+  return take_all(intent, {publish, confirm, smoke});
 }
 
 Result<PromoteOutcome::Kind> Promotion::go() {
@@ -297,13 +414,11 @@ Result<PromoteOutcome::Kind> Promotion::go() {
                             {"repository", policy().repository},
                             {"policy_sha256", release::digest_of(policy()).hex()},
                             {"actor", request_.actor}};
-  using Named = std::pair<std::string_view, Result<Step> (Promotion::*)()>;
-  for (const auto& [name, doing] :
-       {Named{"preflight", &Promotion::preflight}, Named{"fetch", &Promotion::fetch},
-        Named{"verify", &Promotion::verify}, Named{"index", &Promotion::check_index}}) {
-    TRY(const auto step, take(name, intent, doing));
-    if (step == Step::refused) return Kind::refused;
-  }
+  TRY(const auto examined, take_all(intent, {{"preflight", &Promotion::preflight},
+                                             {"fetch", &Promotion::fetch},
+                                             {"verify", &Promotion::verify},
+                                             {"index", &Promotion::check_index}}));
+  if (examined == Step::refused) return Kind::refused;
   found_ = found();
   if (request_.plan) {
     TRY(const auto step, take("plan", intent, &Promotion::check_plan));
@@ -313,15 +428,8 @@ Result<PromoteOutcome::Kind> Promotion::go() {
     describe_plan();
     return Kind::would_release;
   }
-  tools_.output.line(
-      "this index has no staging: a file is public once it is uploaded, and the smoke check follows "
-      "exposure");
-  for (const auto& [name, doing] :
-       {Named{"publish", &Promotion::publish}, Named{"confirm", &Promotion::confirm},
-        Named{"smoke", &Promotion::smoke}}) {
-    TRY(const auto step, take(name, intent, doing));
-    if (step == Step::refused) return Kind::refused;
-  }
+  TRY(const auto released, release(intent));
+  if (released == Step::refused) return Kind::refused;
   CHECK_OK(journal_->outcome("release", {{"result", "released"},
                                          {"run", request_.run.number()},
                                          {"manifest_sha256", candidate_.manifest->digest().hex()}}));
@@ -336,7 +444,7 @@ json::Object Promotion::document(std::string_view outcome) const {
                       {"run", request_.run.number()},
                       {"dry_run", request_.dry_run},
                       {"index", settings_.upload.url.str()},
-                      {"smoke_follows_exposure", true},
+                      {"smoke_follows_exposure", !session_.has_value()},
                       {"checks", to_json(checks_)}};
   if (run_ && run_->latest.attempt.ok()) object["attempt"] = *run_->latest.attempt;
   if (run_ && run_->latest.head_sha.ok()) object["commit"] = *run_->latest.head_sha;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "release/output.hpp"
 #include "release/plan.hpp"
 #include "release/policy.hpp"
+#include "release/session_client.hpp"
 #include "release/smoke.hpp"
 #include "sys/clock.hpp"
 #include "sys/file_system.hpp"
@@ -31,6 +34,13 @@ struct PromoteRequest {
   std::optional<Plan> plan = std::nullopt;  ///< just that, or nothing
 };
 
+/// Whether a release is staged where nobody sees it, and published once its smoke check has passed.
+enum class Staging : std::uint8_t {
+  automatic,  ///< where the index can and the credential may
+  required,   ///< or not at all
+  off,        ///< legacy uploads
+};
+
 /// What holds for every promotion of a project.
 struct DeskSettings {
   Policy policy;
@@ -43,18 +53,22 @@ struct DeskSettings {
   std::uint64_t max_archive_bytes = 4ULL << 30U;
   std::uint64_t max_file_bytes = 4ULL << 30U;
   std::chrono::seconds index_wait{120};  ///< for an upload to become visible
+  Staging staging = Staging::automatic;
 };
 
 /// The outside world. Everything outlives the promotion.
 struct DeskTools {
   Forge& forge;
   IndexClient& index;
+  SessionClient& sessions;
   FileSystem& disk;
   ProcessRunner& processes;
   Clock& clock;
   Output& output;
   const Redactor& redactor;
   std::string search_path;  ///< $PATH for the smoke check's programs
+  /// Has a secret that the index gave masked from here on, wherever it could be shown.
+  std::function<void(const Secret&)> learn;
 };
 
 struct PromoteOutcome {
@@ -71,13 +85,17 @@ struct PromoteOutcome {
   std::optional<Plan> plan = std::nullopt;  ///< what was found, once nothing refused it before publishing
 };
 
-/// preflight → fetch → verify → publish → confirm → smoke. Each step decides on evidence with pure functions
-/// and then acts; its intent is in the journal before its effects and its outcome after. Nothing is built.
+/// preflight → fetch → verify → stage → smoke → publish → confirm, on an index with publishing sessions (PEP
+/// 694). Each step decides on evidence with pure functions and then acts; its intent is in the journal before
+/// its effects and its outcome after. Nothing is built. Nobody sees a release that did not pass: a smoke
+/// check that fails cancels the session.
 ///
-/// The index takes the legacy upload only: a file is public as soon as it was uploaded, so the smoke check
-/// follows exposure, and the output says so. Files go sdist first, so that no installer that prefers wheels
-/// sees half a release. Running the same again after any failure resumes: what the index serves is read back
-/// and compared, and only what is missing is uploaded.
+/// Where an index takes the legacy upload only, … → publish → confirm → smoke: a file is public as soon as it
+/// was uploaded, so the smoke check follows exposure, and the output says so. Files go sdist first, so that
+/// no installer that prefers wheels sees half a release.
+///
+/// Running the same again after any failure resumes: what the index serves, and what its open session holds,
+/// is read back and compared, and only what is missing is sent.
 PromoteOutcome promote(const DeskSettings& settings, const PromoteRequest& request, DeskTools tools);
 
 }  // namespace packhouse::release

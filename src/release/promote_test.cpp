@@ -88,13 +88,15 @@ class PromoteTest : public ::testing::Test {
 
   PromoteOutcome promote(bool dry_run = false) {
     IndexClient client(index, settings.upload, settings.simple);
+    SessionClient sessions(index, {.url = session_root(settings.upload.url), .auth = std::nullopt});
     const PromoteRequest request{.run = RunId::parse(std::to_string(testing::run_number)).value(),
                                  .version = Version::parse("1.4.0").value(),
                                  .dry_run = dry_run,
                                  .state = state.path(),
                                  .actor = "tester"};
     return release::promote(settings, request,
-                            {*forge, client, faulty, processes, clock, output, redactor, "/usr/bin"});
+                            {*forge, client, sessions, faulty, processes, clock, output, redactor, "/usr/bin",
+                             [](const Secret&) {}});
   }
   Path release_path() const { return release_folder(state.path(), "nanonis-qcodes-controller", "1.4.0"); }
   Journal journal() { return Journal::open(*disk, clock, redactor, release_path()).value(); }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "release/forge/retry.hpp"
+#include "release/retried.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -39,33 +39,19 @@ std::vector<const CandidateFile*> upload_order(const Candidate& candidate) {
   return order;
 }
 
-// A GET changes nothing, so it is repeated while the index does not answer well.
-template <typename Question>
-auto Publisher::with_retries(const Question& question) -> decltype(question()) {
-  for (int failures = 1;; ++failures) {
-    auto answer = question();
-    if (answer.ok() || answer.error().code != Errc::unavailable) return answer;
-    const auto wait = failure_wait(failures, "the index did not answer well");
-    if (!wait) return answer;
-    output_.line(
-        fmt::format("  {}: waiting {} s", wait->reason, std::chrono::ceil<seconds>(wait->time).count()));
-    clock_.sleep(wait->time);
-  }
-}
-
 Result<IndexRelease> Publisher::read_back(const ProjectName& project, const Version& version) {
-  return with_retries([&] { return index_.release(project, version, max_file_bytes_); });
+  return retried(clock_, output_, [&] { return index_.release(project, version, max_file_bytes_); });
 }
 
 Result<std::vector<PageLink>> Publisher::links(Release release) {
-  return with_retries([&] { return index_.links(release.project, release.version); });
+  return retried(clock_, output_, [&] { return index_.links(release.project, release.version); });
 }
 
 Result<Publisher::Standing> Publisher::look(Release release, const CandidateFile& file) {
   TRY(const auto page, links(release));
   for (const PageLink& link : page) {
     if (link.file.filename != file.filename) continue;
-    TRY(const auto served, with_retries([&] { return index_.fetch(link, max_file_bytes_); }));
+    TRY(const auto served, retried(clock_, output_, [&] { return index_.fetch(link, max_file_bytes_); }));
     return served.sha256 == file.sha256 ? Standing::same : Standing::other;
   }
   return Standing::absent;

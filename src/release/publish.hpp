@@ -47,8 +47,6 @@ class Publisher {
   Result<Standing> look(Release release, const CandidateFile& file);
   Result<Standing> look_until_seen(Release release, const CandidateFile& file, std::chrono::seconds patience);
   Result<std::vector<PageLink>> links(Release release);
-  template <typename Question>
-  auto with_retries(const Question& question) -> decltype(question());
 
   IndexClient& index_;
   Clock& clock_;

@@ -255,13 +255,16 @@ Status Smoke::install_by_hash() {
   // Without a wheel for this machine the sdist is what a user would get; then pip builds it, and only its
   // hash can be compared.
   const bool from_sdist = wheels.empty();
-  std::string lines = requirement();
+  std::string lines = input_.stage ? fmt::format("--index-url {}\n", input_.stage->str()) : std::string{};
+  lines += requirement();
   for (const auto* entry : from_sdist ? sdists : wheels)
     lines += " --hash=sha256:" + entry->sha256.hex();
   CHECK_OK(write_file(folder_ / "requirements.txt", lines + "\n"));
   const std::string kind = from_sdist ? "--no-binary=" + input_.project.str() : "--only-binary=:all:";
-  auto command = pip({"install", "--no-cache-dir", "--no-deps", kind, "--require-hashes", "--index-url",
-                      input_.index.url.str(), "-r", "requirements.txt", "--report", "report.json"});
+  std::vector<std::string> words{"install", "--no-cache-dir", "--no-deps", kind, "--require-hashes"};
+  if (!input_.stage) words.insert(words.end(), {"--index-url", input_.index.url.str()});
+  words.insert(words.end(), {"-r", "requirements.txt", "--report", "report.json"});
+  auto command = pip(std::move(words));
   TRY(const auto result, start("install the promoted file by its hash", std::move(command)));
   if (!finished("smoke.install", "pip to install " + requirement() + " by the promoted hash", result))
     return success();

@@ -28,8 +28,11 @@ struct SmokePolicy {
 struct SmokeInput {
   ProjectName project;
   Version version;
-  dist::Manifest manifest;      ///< the promoted files
-  IndexAddress index;           ///< what pip is pointed to
+  dist::Manifest manifest;  ///< the promoted files
+  IndexAddress index;       ///< what pip is pointed to
+  /// Where the promoted file itself comes from while it is not public; everything else is the index's. Who
+  /// knows this address can open it, so it is in no argument.
+  std::optional<http::Url> stage = std::nullopt;
   std::set<std::string> hosts;  ///< from which the index's page serves this release
   /// A local copy of one of the wheels, whose bytes have been compared with the manifest.
   std::function<Result<Path>(const dist::ManifestEntry&)> wheel;

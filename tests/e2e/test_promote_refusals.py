@@ -209,13 +209,17 @@ def test_a_release_whose_smoke_check_failed_stays_blocked_until_an_owner_says_wh
     lamp = tmp_path / "instrument"
     command = f"import pathlib\ndef main():\n    print(pathlib.Path({str(lamp)!r}).read_text())\n"
     desk = make_desk(pack_artifact(build_release(tmp_path / "broken", command=command)))
-    assert desk.promote().status == SMOKE
+    failed = desk.promote()
+    assert failed.status == SMOKE
+    assert "Nobody saw it: the session was canceled" in failed.out
+    assert stocked.filenames(PROJECT) == []
     before = snapshot(stocked.data)
     asked = list(desk.forge.journal.requests)
     outcome = desk.promote("--json")
     assert refused_checks(outcome) == {"release.not-blocked"}
     assert outcome.status == POLICY
     assert desk.forge.journal.requests == asked
+    assert snapshot(stocked.data) == before
 
     assert desk.run("unblock", VERSION).status == USAGE
     unblocked = desk.run("unblock", VERSION, "--reason", "the instrument was off")
@@ -223,7 +227,7 @@ def test_a_release_whose_smoke_check_failed_stays_blocked_until_an_owner_says_wh
     assert desk.run("unblock", VERSION, "--reason", "again").status == CONFLICT
     lamp.write_text("on")
     assert desk.promote().status == 0
-    assert snapshot(stocked.data) == before
+    assert len(stocked.filenames(PROJECT)) == 2
 
 
 def test_a_version_without_a_record_is_not_unblocked(desk: Desk) -> None:

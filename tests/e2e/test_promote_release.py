@@ -16,7 +16,7 @@ from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index, Outcome
 from tests.support.snapshot import snapshot
 
-STEPS = ("preflight", "fetch", "verify", "index", "publish", "confirm", "smoke")
+STEPS = ("preflight", "fetch", "verify", "index", "stage", "smoke", "publish", "confirm")
 
 
 def served_files(index: Index) -> dict[str, str]:
@@ -54,7 +54,7 @@ def test_a_run_becomes_an_installed_command(promoted: Promoted, release: list[Pa
     assert outcome.status == 0, outcome.text
     assert outcome.out.splitlines()[-1] == f"released {PROJECT} {VERSION}"
     assert '{"commands": ["capabilities"]}' in outcome.out
-    assert "the smoke check follows exposure" in outcome.out
+    assert "follows exposure" not in outcome.out
     assert set(served_files(promoted.index)) == {path.name for path in release}
     assert promoted.desk.forge.journal.violations == []
 

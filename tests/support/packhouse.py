@@ -136,12 +136,12 @@ class Index:
         """The simple API with the read-only token in it, as the first start prints it for pip."""
         return f"http://__token__:{self.read_token}@{self.url.removeprefix('http://')}/simple/"
 
-    def promotion_environment(self) -> dict[str, str]:
-        """The four variables of the runbook, with the admin token for the upload."""
+    def promotion_environment(self, token: str | None = None) -> dict[str, str]:
+        """The four variables of the runbook, with the admin token for the upload, or with another."""
         return {
             "PRIVATE_INDEX_REPOSITORY_URL": self.upload_url,
             "PRIVATE_INDEX_USERNAME": "__token__",
-            "PRIVATE_INDEX_PASSWORD": self.token,
+            "PRIVATE_INDEX_PASSWORD": token or self.token,
             "PRIVATE_INDEX_PIP_INDEX_URL": self.pip_url,
         }
 
@@ -175,6 +175,12 @@ class Index:
             if error.code == 404:
                 return []
             raise
+
+    def ledger_actions(self) -> list[str]:
+        """What the newest thousand entries of the ledger tell of, in their order."""
+        request = urllib.request.Request(f"{self.url}/api/v1/ledger?limit=1000", headers=self.authorization())
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return [entry["action"] for entry in json.load(reply)["entries"]]
 
     def authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

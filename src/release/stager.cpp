@@ -1,0 +1,145 @@
+#include "release/stager.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "release/retried.hpp"
+
+namespace packhouse::release {
+namespace {
+
+using Files = std::vector<const CandidateFile*>;
+
+bool names(const Files& files, std::string_view filename) {
+  return std::ranges::find(files, filename, &CandidateFile::filename) != files.end();
+}
+
+Check stage_check(const CandidateFile& file, bool passed, std::string found, Fault fault = Fault::conflict) {
+  Examination exam;
+  exam.on({"files", "index"})
+      .that("index.stage", passed, "the index to stage " + file.filename, std::move(found),
+            "read the index's reason; nothing is public, and nothing was overwritten", fault);
+  return exam.take().front();
+}
+
+Check publish_check(bool passed, std::string found) {
+  Examination exam;
+  exam.on({"index"}).that(
+      "index.publish", passed, "every file of this release to be published at once", std::move(found),
+      "run the same command again; if it says the same, look at the version on the index", Fault::conflict);
+  return exam.take().front();
+}
+
+/// The index's no to a step that can not be mended by asking again.
+bool is_refusal(const Error& error) {
+  return error.code == Errc::invalid_input || error.code == Errc::conflict || error.code == Errc::too_large;
+}
+
+/// What keeps the session from being published as this release; empty: nothing.
+std::string difference(const UploadSession& session, const Files& files) {
+  for (const auto& [filename, file] : session.files) {
+    if (!names(files, filename)) return fmt::format("{} in the session beside them", quote(filename));
+    if (file.status != "completed") return fmt::format("{} is {}", quote(filename), quote(file.status));
+  }
+  for (const auto* file : files)
+    if (!session.files.contains(file->filename)) return file->filename + " is not in the session";
+  return {};
+}
+
+}  // namespace
+
+template <typename Question>
+auto Stager::asked(const Question& question) -> decltype(question()) {
+  return retried(clock_, output_, question);
+}
+
+Result<bool> Stager::is_possible() {
+  return asked([&] { return sessions_.is_spoken(); });
+}
+
+Result<UploadSession> Stager::open(const ProjectName& project, const Version& version) {
+  return asked([&] { return sessions_.open(project, version); });
+}
+
+/// Also when it was gone already: an answer may have been lost.
+Status Stager::remove(const http::Url& link) {
+  const auto gone = asked([&] { return sessions_.remove(link); });
+  if (gone.ok() || gone.error().code == Errc::not_found) return success();
+  return gone;
+}
+
+Status Stager::take_out_others(const UploadSession& session, const Files& files) {
+  for (const auto& [filename, file] : session.files) {
+    if (names(files, filename) && file.status != "error" && file.status != "canceled") continue;
+    output_.line(fmt::format("  {}: left by an earlier try ({}); taken out of the session", quote(filename),
+                             quote(file.status)));
+    CHECK_OK(remove(file.link));
+  }
+  return success();
+}
+
+Result<AnnouncedFile> Stager::announce(const UploadSession& session, const CandidateFile& file) {
+  auto announced = asked([&] { return sessions_.announce(session, file); });
+  const auto there = session.files.find(file.filename);
+  if (announced.ok() || announced.error().code != Errc::conflict || there == session.files.end())
+    return announced;
+  output_.line(
+      fmt::format("  {}: an earlier try announced other bytes; they are replaced, unseen", file.filename));
+  CHECK_OK(remove(there->second.link));
+  return asked([&] { return sessions_.announce(session, file); });
+}
+
+Status Stager::send(const UploadSession& session, const CandidateFile& file) {
+  TRY(const auto announced, announce(session, file));
+  if (announced.status == "completed") return success();
+  const std::string label = "stage " + file.filename;
+  const auto progress = output_.transfer(label);
+  CHECK_OK(asked([&] { return sessions_.send(announced, file, progress); }));
+  output_.transferred(label, file.size);
+  return asked([&] { return sessions_.complete(announced); });
+}
+
+Result<Checks> Stager::fill(const UploadSession& session, const Files& files, const Note& note) {
+  CHECK_OK(take_out_others(session, files));
+  Checks checks;
+  for (const auto* file : files) {
+    CHECK_OK(note("intent", {{"filename", file->filename}, {"sha256", file->sha256.hex()}}));
+    const auto sent = send(session, *file);
+    const std::string found = sent.ok() ? "staged" : sent.error().message;
+    CHECK_OK(
+        note("outcome", {{"filename", file->filename}, {"sha256", file->sha256.hex()}, {"result", found}}));
+    if (!sent.ok() && !is_refusal(sent.error())) return sent.error();
+    checks.push_back(
+        stage_check(*file, sent.ok(), found,
+                    sent.ok() || sent.error().code == Errc::conflict ? Fault::conflict : Fault::policy));
+    if (!sent.ok()) break;
+  }
+  return checks;
+}
+
+Result<Checks> Stager::publish(const UploadSession& session, const Files& files) {
+  constexpr int max_tries = 4;
+  for (int tries = 0;; ++tries) {
+    TRY(const auto now, asked([&] { return sessions_.read(session.link); }));
+    if (now.status == "published")
+      return Checks{publish_check(true, tries == 0 ? "published already" : "published")};
+    if (const auto problem = difference(now, files); now.status != "open" || !problem.empty()) {
+      return Checks{
+          publish_check(false, now.status == "open" ? problem : "the session is " + quote(now.status))};
+    }
+    const auto published = sessions_.publish(session);
+    if (published.ok()) return Checks{publish_check(true, "published")};
+    if (is_refusal(published.error())) return Checks{publish_check(false, published.error().message)};
+    if (published.error().code != Errc::unavailable || tries == max_tries) return published.error();
+    output_.line("  the answer to publishing was lost; reading the session back");
+    clock_.sleep(std::chrono::seconds{1 << tries});
+  }
+}
+
+Status Stager::cancel(const UploadSession& session) {
+  return remove(session.link);
+}
+
+}  // namespace packhouse::release

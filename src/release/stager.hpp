@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "release/candidate.hpp"
+#include "release/output.hpp"
+#include "release/session_client.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::release {
+
+/// Puts a release on an index that has publishing sessions: all of it where nobody sees it, then all at once.
+/// What was asked for without an answer is read back or asked again, which PEP 694 makes harmless.
+class Stager {
+ public:
+  /// Records a file's "intent" and "outcome".
+  using Note = std::function<Status(std::string_view phase, json::Object detail)>;
+
+  /// Everything outlives it.
+  Stager(SessionClient& sessions, Clock& clock, Output& output)
+      : sessions_(sessions), clock_(clock), output_(output) {}
+
+  Result<bool> is_possible();
+  /// The release's session, which an earlier try may have opened.
+  Result<UploadSession> open(const ProjectName& project, const Version& version);
+  /// Brings the session to hold exactly these files of the candidate: the checks `index.stage`, one for each.
+  /// What else an earlier try left in it is taken out.
+  Result<Checks> fill(const UploadSession& session, const std::vector<const CandidateFile*>& files,
+                      const Note& note);
+  /// The check `index.publish`: whether everything in the session is published, and nothing else was.
+  Result<Checks> publish(const UploadSession& session, const std::vector<const CandidateFile*>& files);
+  /// Gives the session up. One that is gone already is no error.
+  Status cancel(const UploadSession& session);
+
+ private:
+  Status take_out_others(const UploadSession& session, const std::vector<const CandidateFile*>& files);
+  Result<AnnouncedFile> announce(const UploadSession& session, const CandidateFile& file);
+  Status remove(const http::Url& link);
+  Status send(const UploadSession& session, const CandidateFile& file);
+  template <typename Question>
+  auto asked(const Question& question) -> decltype(question());
+
+  SessionClient& sessions_;
+  Clock& clock_;
+  Output& output_;
+};
+
+}  // namespace packhouse::release

@@ -1,0 +1,135 @@
+"""A release is tried where nobody sees it, and published whole once it has passed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.artifacts import pack_artifact
+from tests.support.desk import POLICY, PROJECT, SMOKE, VERSION, Desk, build_release, refused_checks
+from tests.support.foreign_index import pypiserver
+from tests.support.packhouse import Index
+from tests.support.paths import EXAMPLE
+from tests.support.snapshot import snapshot
+from tests.support.upload2 import Uploader
+
+from .test_promote_refusals import MakeDesk
+
+REQUIRED = '\n[tool.packhouse.index]\nstaging = "required"\n'
+
+
+def configured(tmp_path: Path, addition: str) -> Path:
+    """The example's configuration and more."""
+    file = tmp_path / "pyproject.toml"
+    file.write_text((EXAMPLE / "pyproject.toml").read_text() + addition)
+    return file
+
+
+def uploader(index: Index) -> Uploader:
+    return Uploader(index.session_url, index.token)
+
+
+def test_nothing_is_public_before_the_smoke_check_has_passed(
+    desk: Desk, stocked: Index, release: list[Path]
+) -> None:
+    with desk.promotion() as running:
+        running.wait_for_line(r"^  \$ nqctl capabilities")
+        assert stocked.filenames(PROJECT) == []
+        assert running.wait(60) == 0
+    assert sorted(stocked.filenames(PROJECT)) == sorted(path.name for path in release)
+    actions = stocked.ledger_actions()
+    assert actions.index("session.create") < actions.index("session.publish")
+    # One transaction: nothing stands between the session and its files.
+    at = actions.index("session.publish")
+    assert sorted(actions[at - 2 : at + 3]).count("file.upload") == len(release)
+
+
+def test_a_token_that_may_stage_and_publish_is_all_that_it_takes(desk: Desk, stocked: Index) -> None:
+    desk.environment.update(stocked.promotion_environment(stocked.issue("stage", "publish")))
+    outcome = desk.promote("--json")
+    assert outcome.status == 0, outcome.text
+    assert outcome.json()["smoke_follows_exposure"] is False
+
+
+def test_a_token_that_may_only_upload_is_told_what_it_lacks(desk: Desk, stocked: Index) -> None:
+    desk.environment.update(stocked.promotion_environment(stocked.issue("upload")))
+    outcome = desk.promote("--json")
+    assert outcome.status == 0, outcome.text
+    assert outcome.json()["smoke_follows_exposure"] is True
+    assert "this credential may not stage on this index" in outcome.text
+
+
+def test_a_token_that_may_not_publish_leaves_it_staged(desk: Desk, stocked: Index) -> None:
+    desk.environment.update(stocked.promotion_environment(stocked.issue("stage")))
+    outcome = desk.promote("--json")
+    assert outcome.json()["error"]["code"] == "forbidden", outcome.text
+    assert stocked.filenames(PROJECT) == []
+    desk.environment.update(stocked.promotion_environment())
+    assert desk.promote().status == 0
+    assert len(stocked.filenames(PROJECT)) == 2
+
+
+def test_where_staging_is_required_an_upload_token_is_refused(
+    desk: Desk, stocked: Index, tmp_path: Path
+) -> None:
+    desk.environment.update(stocked.promotion_environment(stocked.issue("upload")))
+    before = snapshot(stocked.data)
+    outcome = desk.promote("--config", configured(tmp_path, REQUIRED), "--json")
+    assert outcome.json()["error"]["code"] == "forbidden", outcome.text
+    assert snapshot(stocked.data) == before
+
+
+def test_where_staging_is_required_another_index_is_refused(desk: Desk, tmp_path: Path) -> None:
+    with pypiserver(tmp_path / "foreign", user="packager", password="correct horse") as foreign:
+        desk.environment.update(foreign.promotion_environment())
+        outcome = desk.promote("--config", configured(tmp_path, REQUIRED), "--json")
+        assert outcome.status == POLICY, outcome.text
+        assert refused_checks(outcome) == {"index.staging"}
+        assert foreign.holdings() == {}
+
+
+def test_a_failed_smoke_check_cancels_the_session(
+    make_desk: MakeDesk, stocked: Index, tmp_path: Path
+) -> None:
+    broken = build_release(tmp_path / "broken", command="def main():\n    raise SystemExit(3)\n")
+    outcome = make_desk(pack_artifact(broken)).promote()
+    assert outcome.status == SMOKE
+    assert stocked.filenames(PROJECT) == []
+    assert stocked.ledger_actions()[-1] == "session.cancel"
+    # Its reservation is gone with it.
+    assert uploader(stocked).open(PROJECT, VERSION).status()["files"] == {}
+
+
+def test_what_an_earlier_try_left_in_the_session_is_replaced(
+    desk: Desk, stocked: Index, tmp_path: Path, release: list[Path]
+) -> None:
+    """Somebody staged another build of this version and a file that this one has not."""
+    session = uploader(stocked).open(PROJECT, VERSION)
+    for path in build_release(tmp_path / "other", command="def main():\n    pass\n"):
+        session.stage(path)
+    outcome = desk.promote()
+    assert outcome.status == 0, outcome.text
+    assert "an earlier try announced other bytes; they are replaced, unseen" in outcome.out
+    served = {file["filename"]: file["size"] for file in stocked.project(PROJECT)["files"]}
+    assert served == {path.name: path.stat().st_size for path in release}
+
+
+def test_no_token_of_a_session_is_shown_or_kept(desk: Desk, stocked: Index) -> None:
+    """It opens the stage. pip's own output names its index, and so does its report."""
+    outcome = desk.promote("--json")
+    assert outcome.status == 0, outcome.text
+    everything = outcome.text + desk.kept()
+    assert "phs_" not in everything
+    assert "/stage/****/simple/" in "".join(log.read_text() for log in desk.logs())
+
+
+@pytest.mark.parametrize("word", ["required", "off"])
+def test_a_dry_run_says_how_it_would_go(desk: Desk, stocked: Index, tmp_path: Path, word: str) -> None:
+    before = snapshot(stocked.data)
+    addition = f'\n[tool.packhouse.index]\nstaging = "{word}"\n'
+    outcome = desk.promote("--dry-run", "--config", configured(tmp_path, addition))
+    assert outcome.status == 0, outcome.text
+    staged = "staged where nobody sees them, published at once when the smoke check has passed"
+    assert (staged in outcome.out) == (word == "required")
+    assert snapshot(stocked.data) == before
