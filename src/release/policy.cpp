@@ -49,6 +49,10 @@ Result<std::string> parse_repository(std::string_view text) {
   return std::string(text);
 }
 
+std::string artifact_name(const Policy& policy, std::int64_t attempt) {
+  return replace_all(policy.artifact, "{attempt}", std::to_string(attempt));
+}
+
 Sha256 digest_of(const Policy& policy) {
   const json::Object object{
       {"project", policy.project.str()},

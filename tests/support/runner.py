@@ -1,0 +1,85 @@
+"""Runs the scripts of a workflow's job, or of a composite action, as GitHub's runner does.
+
+`uses:` steps need the forge's own code, so the test stands in for each by name; everything else is what the runner
+does: expressions filled in from the contexts, a script file for `bash --noprofile --norc -eo pipefail`, and the files
+behind GITHUB_ENV and GITHUB_OUTPUT.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .packhouse import Outcome, run_command
+from .paths import NODE_MODULES
+
+EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
+
+
+class UnknownExpressionError(Exception):
+    """The workflow reads what this runner was given no value for."""
+
+
+def read_yaml(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    outcome = run_command([NODE_MODULES / ".bin" / "js-yaml", path], dict(environment))
+    assert outcome.status == 0, outcome.err
+    document: dict[str, Any] = outcome.json()
+    return document
+
+
+@dataclass
+class Runner:
+    """One job. `context` has values by their full names: "inputs.build_run_id", "secrets.X", "github.token"."""
+
+    workspace: Path
+    folder: Path  # for the runner's own files
+    environment: dict[str, str]
+    context: dict[str, str]
+    actions: dict[str, Callable[[Mapping[str, str]], None]] = field(default_factory=dict)
+
+    def run(self, steps: list[dict[str, Any]]) -> Outcome:
+        """Runs the steps in turn up to the first that fails; what the last one said."""
+        outcome = Outcome(0, "", "")
+        for number, step in enumerate(steps):
+            if "uses" in step:
+                name = step["uses"].partition("@")[0]
+                self.actions[name]({key: self.fill(str(text)) for key, text in step.get("with", {}).items()})
+                continue
+            outcome = self._script(number, step)
+            if outcome.status != 0:
+                break
+        return outcome
+
+    def fill(self, text: str) -> str:
+        """The text with its expressions replaced by values, which is what makes them dangerous in a script."""
+
+        def value(match: re.Match[str]) -> str:
+            if match[1] not in self.context:
+                raise UnknownExpressionError(match[1])
+            return self.context[match[1]]
+
+        return EXPRESSION.sub(value, text)
+
+    def _script(self, number: int, step: Mapping[str, Any]) -> Outcome:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        script = self.folder / f"{number}.sh"
+        script.write_text(self.fill(step["run"]))
+        files = {name: self.folder / f"{number}.{name.lower()}" for name in ("GITHUB_ENV", "GITHUB_OUTPUT")}
+        for file in files.values():
+            file.touch()
+        own = {name: self.fill(str(text)) for name, text in step.get("env", {}).items()}
+        given = {**self.environment, **own, **{name: str(file) for name, file in files.items()}}
+        outcome = run_command(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", script], given, folder=self.workspace
+        )
+        self.environment.update(_pairs(files["GITHUB_ENV"]))
+        for name, text in _pairs(files["GITHUB_OUTPUT"]).items():
+            self.context[f"steps.{step['id']}.outputs.{name}"] = text
+        return outcome
+
+
+def _pairs(file: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in file.read_text().splitlines())
