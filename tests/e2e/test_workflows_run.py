@@ -1,4 +1,4 @@
-"""The workflows that `packhouse init --github` writes and the composite action, run step by step as a runner would."""
+"""The workflows that `packhouse init --github` writes, and the composite action, run step by step."""
 
 from __future__ import annotations
 

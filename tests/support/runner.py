@@ -1,8 +1,8 @@
 """Runs the scripts of a workflow's job, or of a composite action, as GitHub's runner does.
 
-`uses:` steps need the forge's own code, so the test stands in for each by name; everything else is what the runner
-does: expressions filled in from the contexts, a script file for `bash --noprofile --norc -eo pipefail`, and the files
-behind GITHUB_ENV and GITHUB_OUTPUT.
+`uses:` steps need the forge's own code, so the test stands in for each by name; everything else is what the
+runner does: expressions filled in from the contexts, a script file for `bash --noprofile --norc -eo pipefail`,
+and the files behind GITHUB_ENV and GITHUB_OUTPUT.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def read_yaml(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
 
 @dataclass
 class Runner:
-    """One job. `context` has values by their full names: "inputs.build_run_id", "secrets.X", "github.token"."""
+    """One job. `context` has values by their full names: "inputs.build_run_id", "github.token"."""
 
     workspace: Path
     folder: Path  # for the runner's own files
@@ -54,7 +54,7 @@ class Runner:
         return outcome
 
     def fill(self, text: str) -> str:
-        """The text with its expressions replaced by values, which is what makes them dangerous in a script."""
+        """The text with values for its expressions: what makes them dangerous in a script."""
 
         def value(match: re.Match[str]) -> str:
             if match[1] not in self.context:

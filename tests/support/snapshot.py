@@ -24,9 +24,9 @@ def snapshot(
 ) -> Snapshot:
     """Every file under `data` by its digest, and every row of every SQLite database there.
 
-    A database's own bytes are left out: a checkpoint moves them about and changes nothing; and the lock, which
-    names the process that holds it. Works beside a running server. Columns that reading alone changes are left
-    out: when a token was last used.
+    A database's own bytes are left out: a checkpoint moves them about and changes nothing; and the lock,
+    which names the process that holds it. Works beside a running server. Columns that reading alone changes
+    are left out: when a token was last used.
     """
     skipped = frozenset(without_tables)
     unread = frozenset(without_columns)
