@@ -132,12 +132,16 @@ std::string project_html(const ProjectDetail& project, std::string_view files_ro
                  .serial = project.serial});
 }
 
+// Written down as it goes, since a large index has hundreds of thousands. A normal name needs no escape.
 std::string root_json(std::span<const ProjectSummary> projects, std::int64_t serial) {
-  json::Array list;
-  list.reserve(projects.size());
-  for (const auto& project : projects)
-    list.emplace_back(json::Object{{"name", project.name}, {"_last-serial", project.serial}});
-  return json::dump(json::Object{{"meta", meta(serial)}, {"projects", std::move(list)}});
+  auto body = fmt::format(R"({{"meta":{},"projects":[)", json::dump(meta(serial)));
+  std::string_view between;
+  for (const auto& project : projects) {
+    fmt::format_to(std::back_inserter(body), R"({}{{"name":"{}","_last-serial":{}}})", between, project.name,
+                   project.serial);
+    between = ",";
+  }
+  return body += "]}";
 }
 
 std::string root_html(std::span<const ProjectSummary> projects, std::int64_t serial) {
