@@ -14,6 +14,7 @@
 
 #include "base/text.hpp"
 #include "sys/interrupt_watch.hpp"
+#include "trust.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -82,31 +83,48 @@ Desk::Desk(const DeskOptions& options, TemporaryFolder temporary)
       secrets_(DeskSecrets::take()),
       disk_(make_posix_file_system()),
       processes_(make_process_runner()),
-      curl_(http::make_client({.user_agent = "packhouse/" PACKHOUSE_VERSION})),
-      client_(*curl_, redactor_) {
+      authorities_(environment_variable("SSL_CERT_FILE").value_or("")) {
   learn_secrets();
+  learn_proxies();
   output_ = std::make_unique<release::Output>(output_options(options_.json), redactor_, clock_);
   output_->mask(masked_);
 }
 
+// Every spelling in which it could show up.
 void Desk::learn(const Secret& secret) {
+  if (secret.empty() || std::ranges::find(masked_, secret) != masked_.end()) return;
+  masked_.push_back(secret);
   redactor_.add(secret);
-  output_->mask({secret});
+  if (output_) output_->mask({secret});
 }
 
-// Every spelling in which one of them could show up. A user name that everybody has is no secret, and masking
-// it would black out half of the output.
+// A user name that everybody has is no secret, and masking it would black out half of the output.
+void Desk::learn_pair(const std::string& user, const Secret& password) {
+  learn(password);
+  redactor_.add_basic(user, password);
+  if (user != "__token__" && user.size() >= 4) learn(Secret{user});
+}
+
+// curl takes "user:password@host:port" for a proxy, with a scheme or without.
+void Desk::learn_proxies() {
+  for (const char* name : http::proxy_variables) {
+    const std::string text = environment_variable(name).value_or("");
+    const std::size_t scheme = text.find("://");
+    const std::string_view rest = std::string_view(text).substr(scheme == std::string::npos ? 0 : scheme + 3);
+    const std::size_t at = rest.rfind('@', rest.find('/'));
+    if (at == std::string_view::npos) continue;
+    const std::string_view userinfo = rest.substr(0, at);
+    const std::size_t colon = userinfo.find(':');
+    learn(Secret{std::string(userinfo)});
+    if (colon == std::string_view::npos) continue;
+    learn(Secret{std::string(userinfo.substr(colon + 1))});
+    const auto user = percent_decode(userinfo.substr(0, colon));
+    const auto password = percent_decode(userinfo.substr(colon + 1));
+    if (user && password) learn_pair(*user, Secret{*password});
+  }
+}
+
 void Desk::learn_secrets() {
-  const auto learn = [this](const Secret& secret) {
-    if (secret.empty() || std::ranges::find(masked_, secret) != masked_.end()) return;
-    masked_.push_back(secret);
-    redactor_.add(secret);
-  };
-  const auto learn_pair = [&](const std::string& user, const Secret& password) {
-    learn(password);
-    redactor_.add_basic(user, password);
-    if (user != "__token__" && user.size() >= 4) learn(Secret{user});
-  };
   learn(secrets_.github_token);
   learn_pair(secrets_.username.reveal(), secrets_.password);
   for (const Secret* text : {&secrets_.repository_url, &secrets_.pip_index_url}) {
@@ -126,7 +144,26 @@ void Desk::learn_secrets() {
 
 Result<DeskConfiguration> Desk::read_configuration() {
   const auto given = options_.config.empty() ? std::nullopt : std::optional<Path>(options_.config);
-  return read_desk_configuration(*disk_, given, std::filesystem::current_path(), environment_variable);
+  TRY(auto configuration,
+      read_desk_configuration(*disk_, given, std::filesystem::current_path(), environment_variable));
+  TRY(authorities_, trusted_authorities(*disk_, temporary(), configuration.ca_file, environment_variable));
+  return configuration;
+}
+
+http::Client& Desk::client() {
+  if (!client_) {
+    curl_ =
+        http::make_client({.user_agent = "packhouse/" PACKHOUSE_VERSION, .ca_file = authorities_.string()});
+    client_.emplace(*curl_, redactor_);
+  }
+  return *client_;
+}
+
+release::PipNetwork Desk::pip_network() const {
+  release::PipNetwork network{.authorities = authorities_, .proxies = {}};
+  for (const char* name : http::proxy_variables)
+    if (auto value = environment_variable(name)) network.proxies.emplace_back(name, *std::move(value));
+  return network;
 }
 
 Result<Path> Desk::state_folder() const {

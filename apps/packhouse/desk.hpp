@@ -12,6 +12,7 @@
 #include "release/check.hpp"
 #include "release/output.hpp"
 #include "release/redaction.hpp"
+#include "release/smoke.hpp"
 #include "sys/clock.hpp"
 #include "sys/file_system.hpp"
 #include "sys/process.hpp"
@@ -36,7 +37,8 @@ class Desk {
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
 
-  /// From --config or the folder the command was called in.
+  /// From --config or the folder the command was called in. What it says of the network holds for client()
+  /// and pip_network() from here on.
   Result<DeskConfiguration> read_configuration();
   /// --state, or $XDG_STATE_HOME/packhouse, or ~/.local/state/packhouse; absolute.
   Result<Path> state_folder() const;
@@ -51,7 +53,10 @@ class Desk {
   void learn(const Secret& secret);
   release::Output& output() noexcept { return *output_; }
   const Redactor& redactor() const noexcept { return redactor_; }
-  http::Client& client() noexcept { return client_; }
+  /// Made when it is first asked for: read the configuration before.
+  http::Client& client();
+  /// How the smoke check's pip reaches what client() reaches.
+  release::PipNetwork pip_network() const;
   FileSystem& disk() noexcept { return *disk_; }
   ProcessRunner& processes() noexcept { return *processes_; }
   Clock& clock() noexcept { return clock_; }
@@ -64,6 +69,8 @@ class Desk {
  private:
   Desk(const DeskOptions& options, TemporaryFolder temporary);
   void learn_secrets();
+  void learn_pair(const std::string& user, const Secret& password);
+  void learn_proxies();
 
   DeskOptions options_;
   TemporaryFolder temporary_;
@@ -73,8 +80,9 @@ class Desk {
   SystemClock clock_;
   std::unique_ptr<FileSystem> disk_;
   std::unique_ptr<ProcessRunner> processes_;
+  Path authorities_;  // empty: those that the libraries take by themselves
   std::unique_ptr<http::Client> curl_;
-  release::RedactingClient client_;
+  std::optional<release::RedactingClient> client_;
   std::unique_ptr<release::Output> output_;
 };
 

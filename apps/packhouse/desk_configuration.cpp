@@ -140,6 +140,10 @@ Status read_index(const toml::table& table, std::string_view file, DeskConfigura
   return success();
 }
 
+Status read_network(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
+  return TomlReader(table, file, "in [network]").text("ca-file", configuration.ca_file).finish();
+}
+
 Status read_attestations(const toml::table& table, std::string_view file, release::Policy& policy) {
   CHECK_OK(TomlReader(table, file, "in [attestations]")
                .text_with("mode", [&](const std::string& text) { return take_mode(text, policy); })
@@ -172,6 +176,7 @@ Status read_table(const toml::table& table, std::string_view file, const std::st
       .table("attestations", [&](const toml::table& inner) { return read_attestations(inner, file, policy); })
       .table("forge", [&](const toml::table& inner) { return read_forge(inner, file, configuration); })
       .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })
+      .table("network", [&](const toml::table& inner) { return read_network(inner, file, configuration); })
       .table("policy",
              [&](const toml::table& inner) { return read_files_policy(inner, file, configuration.files); })
       .finish();

@@ -27,6 +27,7 @@ struct DeskConfiguration {
   std::chrono::seconds index_wait{120};  ///< [tool.packhouse.index] wait-seconds
   release::Staging staging = release::Staging::automatic;  ///< [tool.packhouse.index] staging
   std::uint64_t max_archive_mb = 4096;                     ///< [tool.packhouse.forge] max-archive-mb
+  std::string ca_file = {};                                ///< [tool.packhouse.network] ca-file
 };
 
 /// Reads an environment variable; nullopt for one that is unset or empty.

@@ -54,6 +54,9 @@ max-wait-seconds = 60
 
 [tool.packhouse.index]
 wait-seconds = 10
+
+[tool.packhouse.network]
+ca-file = "lab-ca.pem"
 )";
 
 Result<DeskConfiguration> parse(std::string_view text, const Variables& variables = {}) {
@@ -87,6 +90,7 @@ TEST(DeskConfiguration, reads_every_key) {
   EXPECT_EQ(configuration.policy.attestations.trusted_root, "root.jsonl");
   EXPECT_EQ(configuration.forge_wait, std::chrono::seconds(60));
   EXPECT_EQ(configuration.index_wait, std::chrono::seconds(10));
+  EXPECT_EQ(configuration.ca_file, "lab-ca.pem");
 }
 
 TEST(DeskConfiguration, the_same_keys_stand_at_the_top_of_a_packhouse_toml) {

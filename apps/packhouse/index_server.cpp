@@ -68,7 +68,8 @@ IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
       simple_(context_, caches_, configuration.main.open_reading),
       files_(context_, caches_, configuration.main.open_reading),
       uploads_(context_, *log_,
-               {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight}),
+               {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight},
+               configuration.public_url),
       admin_(context_, tokens_, *log_),
       user_routes_(context_, users_, *log_),
       life_(context_, *log_),
@@ -145,7 +146,10 @@ Result<std::optional<IndexServer::FirstTokens>> IndexServer::first_start() {
 }
 
 std::string IndexServer::url() const {
-  if (configuration_.public_url) return std::string(*configuration_.public_url);
+  return configuration_.public_url ? *configuration_.public_url : address();
+}
+
+std::string IndexServer::address() const {
   auto listen = configuration_.listen;
   if (listen.address == "0.0.0.0") listen.address = "127.0.0.1";
   if (listen.address == "::") listen.address = "::1";

@@ -30,6 +30,8 @@ class IndexServer {
 
   /// "http://127.0.0.1:8080"
   std::string url() const;
+  /// Where it listens: what a proxy in front of it asks.
+  std::string address() const;
 
   /// Until SIGTERM or SIGINT; then requests in flight finish. A signal that came before ends it at once.
   void run(const InterruptWatch& signals);

@@ -125,7 +125,8 @@ Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
                                  .output = desk.output(),
                                  .redactor = desk.redactor(),
                                  .search_path = desk.search_path(),
-                                 .learn = [&desk](const Secret& secret) { desk.learn(secret); }};
+                                 .learn = [&desk](const Secret& secret) { desk.learn(secret); },
+                                 .network = desk.pip_network()};
   const auto outcome = release::promote(settings, request, tools);
   if (!options.plan.empty() && outcome.kind == release::PromoteOutcome::Kind::would_release && outcome.plan) {
     CHECK_OK(keep_plan(options.plan, *outcome.plan, desk));

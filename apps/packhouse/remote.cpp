@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "data_folder.hpp"
+#include "desk.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -65,7 +66,8 @@ Result<RemoteIndex> RemoteIndex::open(std::string_view text) {
   while (base.ends_with('/'))
     base.pop_back();
   return RemoteIndex{std::move(base), Secret{token},
-                     http::make_client({.user_agent = "packhouse/" PACKHOUSE_VERSION, .ca_file = {}})};
+                     http::make_client({.user_agent = "packhouse/" PACKHOUSE_VERSION,
+                                        .ca_file = environment_variable("SSL_CERT_FILE").value_or("")})};
 }
 
 Result<json::Object> RemoteIndex::call(http::Method method, std::string_view path, const json::Object& body) {

@@ -44,8 +44,9 @@ std::shared_ptr<spdlog::logger> make_log() {
 }
 
 /// Data for people and for scripts that start a server: stdout, and nothing else goes there.
-void announce(const std::string& url, const Configuration& configuration,
+void announce(const IndexServer& server, const Configuration& configuration,
               const std::optional<IndexServer::FirstTokens>& tokens) {
+  const std::string url = server.url();
   if (tokens) fmt::print("admin token (shown once): {}\n", tokens->admin.reveal());
   fmt::print("index:   {}/simple/\n", url);
   fmt::print("upload:  {}/legacy/\n", url);
@@ -56,7 +57,7 @@ void announce(const std::string& url, const Configuration& configuration,
     fmt::print("install: pip install --index-url {}__token__:{}@{}/simple/ PROJECT\n",
                url.substr(0, scheme_end), tokens->read.reveal(), url.substr(scheme_end));
   }
-  fmt::print("listening on {}\n", url);
+  fmt::print("listening on {}\n", server.address());
   std::fflush(stdout);
 }
 
@@ -66,7 +67,7 @@ Status serve(const ServeOptions& options) {
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());
   const InterruptWatch signals;  // before anybody is told that it listens, and may want to stop it
-  announce(server->url(), configuration, tokens);
+  announce(*server, configuration, tokens);
   server->run(signals);
   return success();
 }

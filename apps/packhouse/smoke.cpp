@@ -25,8 +25,9 @@ Result<ExitCode> smoke(Desk& desk, const SmokeOptions& options) {
   const release::SmokeRequest request{configuration.policy.project, std::move(version), std::move(state),
                                       desk.actor()};
   release::IndexClient index(desk.client(), simple, simple);
-  const release::SmokeReleaseTools tools{index,         desk.disk(),     desk.processes(),  desk.clock(),
-                                         desk.output(), desk.redactor(), desk.search_path()};
+  const release::SmokeReleaseTools tools{
+      index,         desk.disk(),     desk.processes(),   desk.clock(),
+      desk.output(), desk.redactor(), desk.search_path(), desk.pip_network()};
   const auto outcome = release::smoke_release(configuration.smoke, simple, request, tools);
   if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
   desk.output().document(outcome.document);

@@ -78,9 +78,9 @@ void add_uploads(std::vector<Route>& table, UploadRoutes& uploads, SimpleRoutes&
       {.method = Method::post,
        .pattern = "/legacy",
        .access = anybody,
-       .handle = UploadRoutes::add_slash,
+       .handle = [&uploads](Call& call) { return uploads.add_slash(call); },
        // Nothing of the body is wanted, however long it is.
-       .plan = [](Call& call) { return http::BodyPlan{.refusal = UploadRoutes::add_slash(call)}; },
+       .plan = [&uploads](Call& call) { return http::BodyPlan{.refusal = uploads.add_slash(call)}; },
        .other_method_hint = upload_hint});
   table.push_back({.method = Method::get,
                    .pattern = "/legacy/+simple/",

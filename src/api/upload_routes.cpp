@@ -197,10 +197,11 @@ http::BodyPlan UploadRoutes::upload(auth::Call& call) {
   return {.sink = std::move(sink), .limit = limit, .refusal = std::nullopt};
 }
 
-http::Response UploadRoutes::add_slash(auth::Call& call) {
+http::Response UploadRoutes::add_slash(auth::Call& call) const {
   auto response = http::Response::text(308, "uploads go to /legacy/\n");
   // uv follows absolute locations only.
-  response.headers.add("Location", call.request.origin() + "/legacy/");
+  const std::string base = public_url_ ? *public_url_ : call.request.origin() + prefix_;
+  response.headers.add("Location", base + "/legacy/");
   return response;
 }
 

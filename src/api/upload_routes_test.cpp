@@ -168,6 +168,19 @@ TEST_F(UploadRoutesTest, hints_whoever_mixes_the_urls_up) {
   }
 }
 
+TEST_F(UploadRoutesTest, sends_to_the_slash_where_the_index_is_seen_from_outside) {
+  const auto location = [](const UploadRoutes& routes, http::Request& asked) {
+    auth::Call call{.request = asked};
+    return std::string(routes.add_slash(call).headers.get("Location").value_or(""));
+  };
+  auto asked = request(Method::post, "/prod/legacy");
+  asked.forwarded_prefix = "/python";
+  EXPECT_EQ(location(UploadRoutes(context_, log_, {}, {}, "/prod"), asked),
+            "http://localhost/python/prod/legacy/");
+  EXPECT_EQ(location(UploadRoutes(context_, log_, {}, "https://packages.example.org/python/prod"), asked),
+            "https://packages.example.org/python/prod/legacy/");
+}
+
 TEST_F(UploadRoutesTest, logs_a_line_per_change_and_no_secret) {
   ASSERT_EQ(upload(parts_, uploader_).status, 200);
   EXPECT_NE(logged_.str().find("uploaded main/fresh/1.0/" + name_), std::string::npos) << logged_.str();

@@ -56,6 +56,7 @@ struct Transfer {
   ClientResponse response = {};
   std::size_t header_bytes = 0;
   std::uint64_t body_bytes = 0;
+  long proxy_status = 0;  // of its answer to CONNECT
   Status refusal = {};
   std::exception_ptr failure = nullptr;
 
@@ -95,7 +96,8 @@ bool Transfer::take_body(std::string_view bytes) {
   }
   const bool good = response.status >= 200 && response.status < 300;
   if (good && request.sink) {
-    refusal = request.sink(bytes);
+    if (body_bytes == bytes.size() && request.on_head) refusal = request.on_head(response);
+    if (refusal.ok()) refusal = request.sink(bytes);
     return refusal.ok();
   }
   response.body += bytes;
@@ -134,11 +136,14 @@ int on_progress(void* user, curl_off_t down_total, curl_off_t down, curl_off_t u
   return guarded(transfer, 1, report) == 1 ? 0 : 1;
 }
 
+constexpr std::string_view proxy_hint =
+    "check the proxy in the environment (HTTPS_PROXY), its user and password, and NO_PROXY";
+
 /// What a person can do about it.
 std::string_view hint_of(CURLcode code) noexcept {
   // NOLINTBEGIN(bugprone-branch-clone): one line per cause
   if (code == CURLE_COULDNT_RESOLVE_HOST) return "check the host's name and this machine's name service";
-  if (code == CURLE_COULDNT_RESOLVE_PROXY) return "check the proxy in the environment";
+  if (code == CURLE_COULDNT_RESOLVE_PROXY) return proxy_hint;
   if (code == CURLE_COULDNT_CONNECT)
     return "check that the server runs and that nothing between blocks the port";
   if (code == CURLE_OPERATION_TIMEDOUT) return "try again later, or allow more time";
@@ -155,6 +160,11 @@ struct OpenBody {
   Mime mime;
   File file;
 };
+
+Errc errc_of_proxy(long status) noexcept {
+  if (status == 407) return Errc::unauthenticated;
+  return status < 500 ? Errc::forbidden : Errc::unavailable;
+}
 
 class CurlClient final : public Client {
  public:
@@ -191,7 +201,10 @@ void CurlClient::set_basics(const ClientRequest& request, const Url& url) {
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!options_.ca_file.empty()) set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  if (!options_.ca_file.empty()) {
+    set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+    set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
   set(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -327,10 +340,18 @@ Error CurlClient::failure(CURLcode code, const Transfer& transfer) const {
             fmt::format("a file could not be read while it was sent to {}", transfer.place),
             "check that nothing else changes it"};
   }
+  // An answer to CONNECT is the proxy's: the server was never asked.
+  if (transfer.proxy_status >= 300) {
+    return {errc_of_proxy(transfer.proxy_status),
+            fmt::format("{}: the proxy does not let us through: status {}", transfer.place,
+                        transfer.proxy_status),
+            std::string{proxy_hint}};
+  }
   // Only about certificates do curl's details say more than the code does.
   const bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR;
   const std::string_view detail{detail_.data()};
-  return {Errc::unavailable,
+  const bool unknown_peer = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+  return {unknown_peer ? Errc::forbidden : Errc::unavailable,
           fmt::format("{}: {}{}", transfer.place, curl().easy_strerror(code),
                       tls && !detail.empty() ? fmt::format(" ({})", quote(detail)) : ""),
           std::string{hint_of(code)}};
@@ -355,6 +376,7 @@ Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
   CHECK_OK(set_body(request, open));
   set_method(request);
   const CURLcode code = curl().easy_perform(easy_.get());
+  curl().easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &transfer.proxy_status);
   // Nothing that ends with this call may stay known to the handle, and no credential either.
   curl().easy_reset(easy_.get());
   if (code != CURLE_OK) return failure(code, transfer);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -45,6 +46,13 @@ struct BearerAuth {
   Secret token;
 };
 
+struct ClientResponse {
+  int status = 0;
+  std::string reason;
+  Headers headers;
+  std::string body;
+};
+
 struct ClientRequest {
   Method method = Method::get;
   /// http or https, without credentials.
@@ -60,33 +68,35 @@ struct ClientRequest {
   std::chrono::seconds total_timeout{3600};
   /// Set: a 2xx body goes here in pieces and not into ClientResponse::body. An Error ends the transfer.
   std::function<Status(std::string_view)> sink = nullptr;
+  /// Called with the head of a 2xx answer before the first piece of its body goes to `sink`. An Error ends
+  /// the transfer.
+  std::function<Status(const ClientResponse&)> on_head = nullptr;
   /// Bytes done and, where known, in all; up and down alike. Called often.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress = nullptr;
 };
 
-struct ClientResponse {
-  int status = 0;
-  std::string reason;
-  Headers headers;
-  std::string body;
-};
-
 struct ClientOptions {
   std::string user_agent = "packhouse";
-  std::string ca_file = {};  ///< PEM; empty: the system's
+  std::string ca_file = {};  ///< PEM, trusted in place of the system's authorities; empty: those
 };
 
 /// Calls out. Never follows a redirect and never reads .netrc: where a credential goes is the caller's to
-/// decide. Proxies are taken from the environment as curl does. Any answer of a server, also 500, is a
-/// ClientResponse; `unavailable` is for connections refused, reset, timed out or cut short, for names that do
-/// not resolve and for certificates that do not verify; `too_large` for more than max_body or 64 KiB of
-/// header fields; `invalid_input` for a URL that is none or holds credentials and for a file to be sent that
-/// cannot be read. Messages name host and port, never a credential.
+/// decide. Proxies are taken from the environment as curl does (proxy_variables). Any answer of a server,
+/// also 500, is a ClientResponse; `unavailable` is for connections refused, reset, timed out or cut short and
+/// for names that do not resolve; `forbidden` for certificates that do not verify and for a proxy that lets
+/// nobody through, `unauthenticated` for one that wants another password; `too_large` for more than max_body
+/// or 64 KiB of header fields; `invalid_input` for a URL that is none or holds credentials and for a file
+/// to be sent that cannot be read. Messages name host and port, never a credential.
 class Client {
  public:
   virtual ~Client() = default;
   virtual Result<ClientResponse> send(const ClientRequest& request) = 0;
 };
+
+/// The environment variables from which the proxies and the exceptions to them are taken. There is no upper
+/// case of http_proxy: a CGI program's caller could set it.
+inline constexpr std::array<const char*, 7> proxy_variables{
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
 
 /// The libcurl client. One connection pool; used on one thread at a time.
 std::unique_ptr<Client> make_client(ClientOptions options);

@@ -125,6 +125,33 @@ TEST(Client, reads_no_netrc) {
   EXPECT_THAT(server.asked(), Not(HasSubstr("Authorization")));
 }
 
+TEST(Client, shows_the_head_before_the_sink_gets_a_byte) {
+  const OneAnswer server("HTTP/1.1 206 Partial Content\r\nETag: \"one\"\r\nContent-Length: 4\r\n\r\nbody");
+  std::string seen;
+  auto request = get(server.url());
+  request.on_head = [&](const ClientResponse& head) {
+    seen += fmt::format("{} {};", head.status, head.headers.get("etag").value_or(""));
+    return success();
+  };
+  request.sink = [&](std::string_view bytes) {
+    seen += bytes;
+    return success();
+  };
+  EXPECT_TRUE(send(request).ok());
+  EXPECT_EQ(seen, "206 \"one\";body");
+}
+
+TEST(Client, a_head_that_is_not_wanted_ends_the_transfer) {
+  const OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody");
+  auto request = get(server.url());
+  request.on_head = [](const ClientResponse&) { return Status(Error{Errc::conflict, "another archive"}); };
+  request.sink = [](std::string_view) -> Status {
+    ADD_FAILURE() << "a byte for the sink";
+    return success();
+  };
+  EXPECT_EQ(send(request).error().message, "another archive");
+}
+
 TEST(Client, says_which_method_is_meant) {
   const OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   const auto client = make_client({});

@@ -31,6 +31,7 @@ CurlLibrary load() {
   find(library, "curl_easy_init", functions.easy_init);
   find(library, "curl_easy_setopt", functions.easy_setopt);
   find(library, "curl_easy_perform", functions.easy_perform);
+  find(library, "curl_easy_getinfo", functions.easy_getinfo);
   find(library, "curl_easy_reset", functions.easy_reset);
   find(library, "curl_easy_cleanup", functions.easy_cleanup);
   find(library, "curl_easy_strerror", functions.easy_strerror);

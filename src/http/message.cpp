@@ -113,7 +113,7 @@ std::string shown_path(std::string_view path) {
 std::string Request::origin() const {
   const std::string_view host =
       forwarded_host.empty() ? headers.get("Host").value_or("localhost") : std::string_view{forwarded_host};
-  return fmt::format("{}://{}", secure ? "https" : "http", host);
+  return fmt::format("{}://{}{}", secure ? "https" : "http", host, forwarded_prefix);
 }
 
 std::string_view Request::param(std::string_view name) const {

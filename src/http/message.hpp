@@ -52,13 +52,16 @@ struct Request {
   bool secure = false;
   /// What a trusted proxy says that Host was; empty: the Host field counts.
   std::string forwarded_host = {};
+  /// The path below which a trusted proxy says that it shows the server: "/python"; empty: its root.
+  std::string forwarded_prefix = {};
   /// What the route's `{name}` segments matched.
   std::vector<std::pair<std::string, std::string>> params;
   /// The whole body, for routes that collect it; empty otherwise.
   std::string body;
 
   std::string_view param(std::string_view name) const;
-  /// "https://packages.example.org": the scheme and the host that the client used, as far as is known.
+  /// "https://packages.example.org/python": the scheme, the host and the path above the server's own that the
+  /// client used, as far as is known. Without a slash at the end.
   std::string origin() const;
   /// The first value of that key, decoded as application/x-www-form-urlencoded.
   std::optional<std::string> query_value(std::string_view key) const;

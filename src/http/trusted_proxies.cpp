@@ -10,6 +10,22 @@
 #include "base/text.hpp"
 
 namespace packhouse::http {
+namespace {
+
+/// "/python/internal": what may stand in a Location and in a page without being encoded. "//host" would be
+/// read as another host's address.
+bool is_path_prefix(std::string_view text) {
+  const auto is_segment = [](std::string_view segment) {
+    const auto allowed = [](char c) {
+      return is_ascii_alnum(c) || c == '.' || c == '-' || c == '_' || c == '~';
+    };
+    return !segment.empty() && segment != "." && segment != ".." && std::ranges::all_of(segment, allowed);
+  };
+  return text.starts_with('/') && text.size() <= 255 &&
+         std::ranges::all_of(split(text.substr(1), '/'), is_segment);
+}
+
+}  // namespace
 
 bool TrustedProxies::parse_address(std::string_view text, Bytes& bytes) noexcept {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
@@ -69,6 +85,7 @@ std::string TrustedProxies::client_of(const std::string& peer, const Headers& he
 void TrustedProxies::describe(Request& request, const std::string& peer, bool encrypted) const {
   request.secure = encrypted;
   request.forwarded_host.clear();
+  request.forwarded_prefix.clear();
   if (networks_.empty() || !trusts(peer)) {
     request.peer = peer;
     return;
@@ -81,6 +98,10 @@ void TrustedProxies::describe(Request& request, const std::string& peer, bool en
     return is_ascii_alnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
   };
   if (host.size() <= 255 && std::ranges::all_of(host, may_stand_in_host)) request.forwarded_host = host;
+  std::string_view prefix = request.headers.get("X-Forwarded-Prefix").value_or("");
+  while (prefix.ends_with('/'))
+    prefix.remove_suffix(1);
+  if (is_path_prefix(prefix)) request.forwarded_prefix = prefix;
 }
 
 }  // namespace packhouse::http

@@ -23,9 +23,9 @@ class TrustedProxies {
   /// Who sent a request that came over a connection from `peer`: the last address in X-Forwarded-For that is
   /// no trusted proxy's, where `peer` is one; else `peer`.
   std::string client_of(const std::string& peer, const Headers& headers) const;
-  /// Fills in peer, secure and forwarded_host of a request that came over a connection from `peer`, encrypted
-  /// or not. X-Forwarded-Proto and X-Forwarded-Host count only from a trusted proxy, and only if they are
-  /// what they should be.
+  /// Fills in peer, secure, forwarded_host and forwarded_prefix of a request that came over a connection from
+  /// `peer`, encrypted or not. X-Forwarded-Proto, -Host and -Prefix count only from a trusted proxy, and only
+  /// if they are what they should be.
   void describe(Request& request, const std::string& peer, bool encrypted) const;
 
  private:

@@ -76,5 +76,21 @@ TEST(TrustedProxies, a_scheme_or_host_that_is_none_is_passed_over) {
   EXPECT_EQ(described("10.0.0.1", "", "x\"><script>").origin(), "http://inner:8080");
 }
 
+TEST(TrustedProxies, a_path_prefix_counts_from_a_trusted_proxy_only) {
+  const auto origin = [](const std::string& peer, std::string_view prefix) {
+    Request request;
+    request.headers.add("Host", "inner:8080");
+    request.headers.add("X-Forwarded-Prefix", std::string(prefix));
+    proxies({"10.0.0.0/8"}).describe(request, peer, false);
+    return request.origin();
+  };
+  EXPECT_EQ(origin("10.0.0.1", "/python"), "http://inner:8080/python");
+  EXPECT_EQ(origin("10.0.0.1", "/lab/python/"), "http://inner:8080/lab/python");
+  EXPECT_EQ(origin("8.8.8.8", "/python"), "http://inner:8080");
+  for (const std::string_view none :
+       {"", "/", "python", "//evil.example", "/a/../b", "/a?b", "/a\"><b", "/a%2f"})
+    EXPECT_EQ(origin("10.0.0.1", none), "http://inner:8080") << none;
+}
+
 }  // namespace
 }  // namespace packhouse::http

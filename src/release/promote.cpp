@@ -340,8 +340,8 @@ Result<Step> Promotion::smoke() {
                          .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> {
                            return work_->path() / "dist" / entry.filename;
                          }};
-  const SmokeTools smoke_tools{tools_.processes, tools_.disk, tools_.output, tools_.redactor,
-                               tools_.search_path};
+  const SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.output,
+                               tools_.redactor,  tools_.search_path, tools_.network};
   TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools));
   step_detail_["log"] = smoke_->log.filename().string();
   step_detail_["python"] = smoke_->python;

@@ -69,6 +69,7 @@ struct DeskTools {
   std::string search_path;  ///< $PATH for the smoke check's programs
   /// Has a secret that the index gave masked from here on, wherever it could be shown.
   std::function<void(const Secret&)> learn;
+  PipNetwork network = {};
 };
 
 struct PromoteOutcome {

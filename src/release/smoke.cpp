@@ -147,8 +147,15 @@ Command Smoke::pip(std::vector<std::string> arguments) const {
   Command command;
   command.arguments = {(venv() / "bin" / "python").string(), "-I", "-m", "pip", "--isolated", "--no-input",
                        "--disable-pip-version-check"};
+  if (const Path& authorities = tools_.network.authorities; !authorities.empty()) {
+    command.arguments.emplace_back("--cert");
+    command.arguments.push_back(authorities.string());
+  }
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.environment = environment(pip_home());
+  // Through the environment and not as --proxy: a proxy's address may hold a password.
+  command.environment.insert(command.environment.end(), tools_.network.proxies.begin(),
+                             tools_.network.proxies.end());
   command.folder = folder_;
   command.timeout = policy_.install_timeout;
   return command;

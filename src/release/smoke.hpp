@@ -38,12 +38,19 @@ struct SmokeInput {
   std::function<Result<Path>(const dist::ManifestEntry&)> wheel;
 };
 
+/// How pip reaches the index. Only pip: the package's own programs are given none of it.
+struct PipNetwork {
+  Path authorities = {};  ///< PEM, in place of those that pip trusts by itself; empty: those
+  std::vector<std::pair<std::string, std::string>> proxies = {};  ///< variables for its environment
+};
+
 struct SmokeTools {
   ProcessRunner& processes;
   FileSystem& disk;
   Output& output;
   const Redactor& redactor;
   std::string search_path;  ///< $PATH
+  PipNetwork network = {};
 };
 
 struct SmokeResult {

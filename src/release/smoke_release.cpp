@@ -107,8 +107,8 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
                          .index = simple_,
                          .hosts = serving_hosts(served_, simple_),
                          .wheel = [this](const dist::ManifestEntry& entry) { return download(entry); }};
-  const SmokeTools smoke_tools{tools_.processes, tools_.disk, tools_.output, tools_.redactor,
-                               tools_.search_path};
+  const SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.output,
+                               tools_.redactor,  tools_.search_path, tools_.network};
   TRY(auto result, run_smoke(policy_, input, log_, smoke_tools));
   checks_.insert(checks_.end(), result.checks.begin(), result.checks.end());
   CHECK_OK(journal_->outcome("smoke", {{"result", result.passed() ? "passed" : "refused"},

@@ -28,6 +28,7 @@ struct SmokeReleaseTools {
   Output& output;
   const Redactor& redactor;
   std::string search_path;  ///< $PATH for the programs
+  PipNetwork network = {};
 };
 
 struct SmokeOutcome {

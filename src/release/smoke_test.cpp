@@ -52,7 +52,7 @@ class SmokeTest : public ::testing::Test {
                              return path;
                            }};
     return run_smoke(policy, input, folder.path() / "smoke.log",
-                     {processes, *disk, output, redactor, "/usr/bin"});
+                     {processes, *disk, output, redactor, "/usr/bin", network});
   }
   std::vector<std::string> refused() {
     const auto result = run();
@@ -75,6 +75,7 @@ class SmokeTest : public ::testing::Test {
   ScriptedProcessRunner processes;
   testing::FakePip pip{processes};
   SmokePolicy policy;
+  PipNetwork network;
   std::string wheel_name = "demo-1.0-py3-none-any.whl";
   std::string wheel = built();
 };
@@ -99,6 +100,18 @@ TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
       if (name != "VIRTUAL_ENV") names.push_back(name);
     EXPECT_THAT(names, UnorderedElementsAre("HOME", "PATH", "TMPDIR", "LANG", "PIP_CONFIG_FILE"));
     EXPECT_THAT(each.environment, Contains(Pair("PIP_CONFIG_FILE", "/dev/null")));
+  }
+}
+
+TEST_F(SmokeTest, pip_alone_is_told_of_the_proxy_and_of_the_private_authority) {
+  network = {.authorities = "/lab/ca.pem", .proxies = {{"HTTPS_PROXY", "http://u:p@proxy.lab:3128"}}};
+  ASSERT_THAT(refused(), IsEmpty());
+  for (const Command& each : processes.commands()) {
+    const bool is_pip = std::ranges::find(each.arguments, "pip") != each.arguments.end();
+    const auto proxied = Contains(Pair("HTTPS_PROXY", "http://u:p@proxy.lab:3128"));
+    EXPECT_EQ(::testing::Matches(proxied)(each.environment), is_pip);
+    EXPECT_EQ(std::ranges::find(each.arguments, "/lab/ca.pem") != each.arguments.end(), is_pip);
+    EXPECT_THAT(join(each.arguments, " "), Not(HasSubstr("proxy.lab")));
   }
 }
 

@@ -40,6 +40,9 @@ Result<ClientResponse> deliver(const ClientRequest& request, ClientResponse resp
   if (response.reason.empty()) response.reason = standard_reason(response.status);
   const bool to_sink = request.sink && response.status >= 200 && response.status < 300;
   std::string_view rest = response.body;
+  if (to_sink && !rest.empty() && request.on_head) {
+    CHECK_OK(request.on_head(response));
+  }
   for (std::uint64_t done = 0; to_sink && !rest.empty();) {
     const std::string_view piece = rest.substr(0, sink_piece);
     CHECK_OK(request.sink(piece));

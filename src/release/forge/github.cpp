@@ -353,50 +353,107 @@ Result<http::Url> GitHub::download_link(std::int64_t artifact_id) {
                fmt::format("expected a redirect to {}, found status {}", what, response.status)};
 }
 
-http::ClientRequest range_request(std::uint64_t offset) {
-  http::ClientRequest request;
-  if (offset > 0) request.headers.add("Range", fmt::format("bytes={}-", offset));
-  return request;
-}
+/// An archive on its way, over as many connections as it takes. What was begun is only ever continued with
+/// the same bytes: with If-Range (RFC 9110, section 13.1.5) and the strong ETag that the first answer had,
+/// which the next one must repeat. Without one, every connection begins anew.
+class ResumedDownload {
+ public:
+  ResumedDownload(DownloadSink& sink, std::uint64_t max_bytes, const Progress& progress)
+      : sink_(sink), max_bytes_(max_bytes), progress_(progress) {}
 
-bool continues_at(const http::ClientResponse& response, std::uint64_t offset) {
-  const auto range = response.headers.get("content-range").value_or("");
-  return response.status == 206 && range.starts_with(fmt::format("bytes {}-", offset));
-}
+  /// For the bytes that are missing. Must not outlive this.
+  http::ClientRequest next_request() {
+    before_ = etag_ ? sink_.size() : 0;
+    begun_ = false;
+    http::ClientRequest request;
+    if (before_ > 0) {
+      request.headers.add("Range", fmt::format("bytes={}-", before_));
+      request.headers.add("If-Range", *etag_);
+    }
+    request.max_body = max_bytes_;
+    request.on_head = [this](const http::ClientResponse& head) { return begin(head); };
+    request.sink = [this](std::string_view chunk) { return take(chunk); };
+    if (progress_) {
+      request.progress = [this](std::uint64_t done, std::uint64_t total) {
+        progress_(before_ + done, before_ + total);
+      };
+    }
+    return request;
+  }
 
-// A link lives for a minute, so each try asks for a new one. A transfer that was cut goes on where it ended
-// if the host honours ranges; the digest of the whole is checked afterwards either way.
+  /// Whether that answer, to the last request, was the rest of it.
+  bool completed_by(const http::ClientResponse& response) const {
+    return (response.status == 200 || response.status == 206) && (begun_ || sink_.size() == 0);
+  }
+
+  /// Whether there is more of it than there ever was; asked once after each request.
+  bool advanced() {
+    const bool more = sink_.size() > furthest_;
+    furthest_ = std::max(furthest_, sink_.size());
+    return more;
+  }
+
+ private:
+  Status take(std::string_view chunk) {
+    if (sink_.size() + chunk.size() > max_bytes_)
+      return Error{Errc::too_large,
+                   fmt::format("expected an archive of at most {} bytes, found more", max_bytes_)};
+    return sink_.write(chunk);
+  }
+
+  /// Decides before a byte is kept whether the answer goes on or begins anew.
+  Status begin(const http::ClientResponse& head) {
+    begun_ = true;
+    const auto stated = head.headers.get("etag");
+    const bool strong = stated && stated->starts_with('"');
+    if (head.status == 206) {
+      const auto range = head.headers.get("content-range").value_or("");
+      if (before_ > 0 && strong && *stated == *etag_ && range.starts_with(fmt::format("bytes {}-", before_)))
+        return success();
+      etag_.reset();
+      return Error{Errc::unavailable, fmt::format("expected the archive from byte {} on, found {}", before_,
+                                                  quote(range.empty() ? "no Content-Range" : range))};
+    }
+    etag_ = strong ? std::optional<std::string>(*stated) : std::nullopt;
+    before_ = 0;
+    return sink_.size() > 0 ? sink_.restart() : success();
+  }
+
+  DownloadSink& sink_;
+  const std::uint64_t max_bytes_;
+  const Progress& progress_;
+  std::optional<std::string> etag_;  // of the bytes in the sink; unset: they cannot be continued
+  std::uint64_t before_ = 0;         // how many of them the last request went on from
+  std::uint64_t furthest_ = 0;
+  bool begun_ = false;  // the last answer had a body
+};
+
+// A link lives for a minute, so each try asks for a new one. The digest of the whole is checked afterwards.
 Result<DownloadFacts> GitHub::download(std::int64_t artifact_id, std::uint64_t max_bytes, DownloadSink& sink,
                                        const Progress& progress) {
+  ResumedDownload transfer(sink, max_bytes, progress);
   int failures = 0;
   bool refused_once = false;
   while (true) {
     TRY(const auto link, download_link(artifact_id));
-    const std::uint64_t offset = sink.size();
-    http::ClientRequest request = range_request(offset);
-    request.max_body = max_bytes;
-    request.sink = [&sink](std::string_view chunk) { return sink.write(chunk); };
-    if (progress) {
-      request.progress = [&](std::uint64_t done, std::uint64_t total) {
-        progress(offset + done, offset + total);
-      };
-    }
-    auto response = fetch_elsewhere(link, std::move(request));
+    auto response = fetch_elsewhere(link, transfer.next_request());
     if (!response.ok() && response.error().code != Errc::unavailable) return std::move(response).error();
-    if (response.ok() && (continues_at(*response, offset) || (response->status == 200 && offset == 0)))
+    if (response.ok() && transfer.completed_by(*response))
       return DownloadFacts{std::string(response->headers.get("content-type").value_or(""))};
 
     const std::string what = fmt::format("the archive of artifact {}", artifact_id);
     Error error = response.ok() ? answer_error(*response, what) : response.error().context(what);
-    if (response.ok() && (response->status == 200 || response->status == 206 || response->status == 416)) {
-      CHECK_OK(sink.restart());  // it ignored the range
+    if (response.ok() && response->status == 416) {
+      CHECK_OK(sink.restart());  // it has become shorter than what is here
     } else if (response.ok() && response->status == 403) {
       // The link's signature is past its minute. Once: a second refusal means something else.
       if (std::exchange(refused_once, true)) return error;
       continue;
-    } else if (response.ok() && response->status < 500) {
+    } else if (response.ok() && response->status >= 300 && response->status < 500) {
       return error;
     }
+    // A slow line is cut often; as long as bytes arrive, only the time that is spent waiting counts.
+    if (transfer.advanced()) failures = 0;
     const auto pause = failure_wait(++failures, "the download was cut");
     if (!pause) return error;
     CHECK_OK(wait(*pause, std::move(error)));

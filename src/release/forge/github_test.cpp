@@ -1,5 +1,6 @@
 #include "release/forge/github.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "attest/testing/sigstore.hpp"
@@ -326,33 +327,102 @@ TEST_F(GitHubTest, an_expired_artifact_is_gone) {
   EXPECT_EQ(forge().download(5, 1000, sink, nullptr).error().code, Errc::gone);
 }
 
+/// An answer whose transfer is cut after these bytes.
+auto cut_after(std::string bytes, ClientResponse head) {
+  return [bytes = std::move(bytes),
+          head = std::move(head)](const ClientRequest& request) -> Result<ClientResponse> {
+    EXPECT_TRUE(request.on_head(head).ok());
+    EXPECT_TRUE(request.sink(bytes).ok());
+    return Error{Errc::unavailable, "cut short"};
+  };
+}
+
+ClientResponse tagged(int status, std::string body, std::string tag) {
+  return with(page(status, "application/zip", std::move(body)), "ETag", std::move(tag));
+}
+
 TEST_F(GitHubTest, takes_up_a_cut_download_where_it_ended) {
   client.always(Method::get, zip, redirect(blob));
-  client.expect(Method::get, blob, [](const ClientRequest& request) -> Result<ClientResponse> {
-    EXPECT_TRUE(request.sink("first ").ok());
-    return Error{Errc::unavailable, "cut short"};
-  });
-  client.expect(Method::get, blob,
-                with(page(206, "application/zip", "second"), "Content-Range", "bytes 6-11/12"));
+  client.expect(Method::get, blob, cut_after("first ", tagged(200, "", "\"one\"")));
+  client.expect(Method::get, blob, with(tagged(206, "second", "\"one\""), "Content-Range", "bytes 6-11/12"));
   MemorySink sink;
   EXPECT_TRUE(forge().download(5, 1000, sink, nullptr).ok());
   EXPECT_EQ(sink.bytes, "first second");
   EXPECT_EQ(client.requests().back().headers.get("range"), "bytes=6-");
+  EXPECT_EQ(client.requests().back().headers.get("if-range"), "\"one\"");
   EXPECT_EQ(sink.restarts, 0);
 }
 
-TEST_F(GitHubTest, begins_anew_where_the_host_ignores_the_range_or_gives_another) {
+TEST_F(GitHubTest, begins_anew_with_the_same_answer_where_the_archive_is_another_one_now) {
   client.always(Method::get, zip, redirect(blob));
-  client.expect(Method::get, blob, [](const ClientRequest& request) -> Result<ClientResponse> {
-    EXPECT_TRUE(request.sink("fir").ok());
-    return Error{Errc::unavailable, "cut short"};
-  });
-  client.expect(Method::get, blob, page(200, "application/zip", "first second"));
-  client.expect(Method::get, blob, page(200, "application/zip", "first second"));
+  client.expect(Method::get, blob, cut_after("fir", tagged(200, "", "\"one\"")));
+  client.expect(Method::get, blob, tagged(200, "other bytes", "\"two\""));
+  MemorySink sink;
+  EXPECT_TRUE(forge().download(5, 1000, sink, nullptr).ok());
+  EXPECT_EQ(sink.bytes, "other bytes");
+  EXPECT_EQ(sink.restarts, 1);
+}
+
+TEST_F(GitHubTest, never_joins_the_pieces_of_two_archives) {
+  client.always(Method::get, zip, redirect(blob));
+  for (const auto& wrong : {with(tagged(206, "second", "\"two\""), "Content-Range", "bytes 3-8/9"),
+                            with(page(206, "application/zip", "second"), "Content-Range", "bytes 3-8/9"),
+                            with(tagged(206, "second", "\"one\""), "Content-Range", "bytes 4-9/10"),
+                            tagged(206, "second", "\"one\"")}) {
+    client.expect(Method::get, blob, cut_after("fir", tagged(200, "", "\"one\"")));
+    client.expect(Method::get, blob, wrong);
+    client.expect(Method::get, blob, tagged(200, "first second", "\"two\""));
+    MemorySink sink;
+    EXPECT_TRUE(forge().download(5, 1000, sink, nullptr).ok());
+    EXPECT_EQ(sink.bytes, "first second");
+    EXPECT_EQ(client.requests().back().headers.count("range"), 0U);
+  }
+}
+
+TEST_F(GitHubTest, begins_anew_where_nothing_says_that_the_archive_is_the_same) {
+  client.always(Method::get, zip, redirect(blob));
+  for (const auto& head : {page(200, "application/zip", ""), tagged(200, "", "W/\"weak\"")}) {
+    client.expect(Method::get, blob, cut_after("fir", head));
+    client.expect(Method::get, blob, page(200, "application/zip", "first second"));
+    MemorySink sink;
+    EXPECT_TRUE(forge().download(5, 1000, sink, nullptr).ok());
+    EXPECT_EQ(sink.bytes, "first second");
+    EXPECT_EQ(client.requests().back().headers.count("range"), 0U);
+  }
+}
+
+TEST_F(GitHubTest, a_rest_without_bytes_is_none) {
+  client.always(Method::get, zip, redirect(blob));
+  client.expect(Method::get, blob, cut_after("first ", tagged(200, "", "\"one\"")));
+  client.expect(Method::get, blob, tagged(200, "", "\"one\""));
+  client.expect(Method::get, blob, with(tagged(206, "second", "\"one\""), "Content-Range", "bytes 6-11/12"));
   MemorySink sink;
   EXPECT_TRUE(forge().download(5, 1000, sink, nullptr).ok());
   EXPECT_EQ(sink.bytes, "first second");
-  EXPECT_EQ(sink.restarts, 1);
+}
+
+TEST_F(GitHubTest, a_line_that_is_cut_often_goes_on_as_long_as_bytes_arrive) {
+  client.always(Method::get, zip, redirect(blob));
+  client.expect(Method::get, blob, cut_after("0", tagged(200, "", "\"one\"")));
+  for (int at = 1; at < 9; ++at) {
+    client.expect(Method::get, blob,
+                  cut_after(std::to_string(at), with(tagged(206, "", "\"one\""), "Content-Range",
+                                                     fmt::format("bytes {}-9/10", at))));
+  }
+  client.expect(Method::get, blob, with(tagged(206, "9", "\"one\""), "Content-Range", "bytes 9-9/10"));
+  MemorySink sink;
+  EXPECT_TRUE(forge().download(5, 1000, sink, nullptr).ok());
+  EXPECT_EQ(sink.bytes, "0123456789");
+  EXPECT_THAT(waits, ::testing::Each(seconds(1)));
+}
+
+TEST_F(GitHubTest, refuses_an_archive_that_grows_over_the_limit_piece_by_piece) {
+  client.always(Method::get, zip, redirect(blob));
+  client.expect(Method::get, blob, cut_after(std::string(600, 'x'), tagged(200, "", "\"one\"")));
+  client.expect(Method::get, blob,
+                with(tagged(206, std::string(600, 'y'), "\"one\""), "Content-Range", "bytes 600-1199/1200"));
+  MemorySink sink;
+  EXPECT_EQ(forge().download(5, 1000, sink, nullptr).error().code, Errc::too_large);
 }
 
 TEST_F(GitHubTest, gives_up_on_a_download_that_is_always_cut) {
