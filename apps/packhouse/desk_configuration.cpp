@@ -23,16 +23,39 @@ struct RawIdentity {
   std::string project;
   std::string repository;
   std::int64_t repository_id = 0;
+  std::string workflow;
 };
 
-Status take_workflow(const std::string& text, release::Policy& policy) {
+/// What one kind of forge calls the things that a release comes from.
+struct ForgeWords {
+  const char* repository_variable;
+  const char* id_variable;
+  std::string_view example;
+  std::string_view usual_workflow;
+  Result<std::string> (*parse_repository)(std::string_view);
+};
+
+ForgeWords words_of(ForgeKind kind) {
+  if (kind == ForgeKind::gitlab)
+    return {"CI_PROJECT_PATH", "CI_PROJECT_ID", "GROUP/NAME", ".gitlab-ci.yml", &release::parse_project_path};
+  return {"GITHUB_REPOSITORY", "GITHUB_REPOSITORY_ID", "OWNER/NAME", ".github/workflows/ci.yml",
+          &release::parse_repository};
+}
+
+bool take_forge(const toml::node& node, ForgeKind& kind) {
+  const auto word = node.value_exact<std::string>();
+  if (word != "github" && word != "gitlab") return false;
+  kind = word == "gitlab" ? ForgeKind::gitlab : ForgeKind::github;
+  return true;
+}
+
+Status check_github_workflow(const std::string& text) {
   constexpr std::string_view folder = ".github/workflows/";
   const std::string_view name = std::string_view(text).substr(std::min(text.size(), folder.size()));
   if (!text.starts_with(folder) || name.empty() || name.find('/') != std::string_view::npos) {
     return Error{Errc::invalid_input,
                  "expected a workflow as .github/workflows/NAME.yml, found " + quote(text)};
   }
-  policy.workflow = text;
   return success();
 }
 
@@ -101,6 +124,8 @@ Status read_smoke(const toml::table& table, std::string_view file, release::Smok
 Status read_forge(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
   std::int32_t wait = static_cast<std::int32_t>(configuration.forge_wait.count());
   CHECK_OK(TomlReader(table, file, "in [forge]")
+               .with("kind", "\"github\" or \"gitlab\"",
+                     [&](const toml::node& node) { return take_forge(node, configuration.forge); })
                .integer("max-wait-seconds", wait)
                .with("max-archive-mb", "a number of megabytes from 1 to 65536",
                      [&](const toml::node& node) {
@@ -164,7 +189,7 @@ Status read_table(const toml::table& table, std::string_view file, const std::st
       .text("project", identity.project)
       .text("repository", identity.repository)
       .integer("repository-id", identity.repository_id)
-      .text_with("workflow", [&](const std::string& text) { return take_workflow(text, policy); })
+      .text("workflow", identity.workflow)
       .text("branch", policy.branch)
       .text("artifact", policy.artifact)
       .text("build-job", policy.build_job)
@@ -197,22 +222,29 @@ Result<std::string> one_of(std::string_view key, std::string_view file, const st
 }
 
 Status settle_identity(const RawIdentity& identity, std::string_view file, const Environment& environment,
-                       release::Policy& policy) {
+                       DeskConfiguration& configuration) {
+  release::Policy& policy = configuration.policy;
+  const ForgeWords words = words_of(configuration.forge);
+  policy.workflow = identity.workflow.empty() ? std::string(words.usual_workflow) : identity.workflow;
+  if (configuration.forge == ForgeKind::github) {
+    CHECK_OK(check_github_workflow(policy.workflow));
+  }
   TRY(const auto repository,
-      one_of("repository", file, identity.repository, "GITHUB_REPOSITORY", environment));
+      one_of("repository", file, identity.repository, words.repository_variable, environment));
   if (repository.empty()) {
     return Error{Errc::invalid_input,
-                 fmt::format("expected \"repository\" in {} or $GITHUB_REPOSITORY", file),
-                 "write repository = \"OWNER/NAME\""};
+                 fmt::format("expected \"repository\" in {} or ${}", file, words.repository_variable),
+                 fmt::format("write repository = \"{}\"", words.example)};
   }
-  TRY(policy.repository, release::parse_repository(repository));
+  TRY(policy.repository, words.parse_repository(repository));
   const std::string written = identity.repository_id == 0 ? "" : std::to_string(identity.repository_id);
-  TRY(const auto id, one_of("repository-id", file, written, "GITHUB_REPOSITORY_ID", environment));
+  TRY(const auto id, one_of("repository-id", file, written, words.id_variable, environment));
   if (id.empty()) return success();
   const auto number = parse_decimal(id);
   if (!number || *number == 0 ||
       *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-    return Error{Errc::invalid_input, "expected a number in $GITHUB_REPOSITORY_ID, found " + quote(id)};
+    return Error{Errc::invalid_input,
+                 fmt::format("expected a number in ${}, found {}", words.id_variable, quote(id))};
   policy.repository_id = static_cast<std::int64_t>(*number);
   return success();
 }
@@ -236,7 +268,7 @@ Result<DeskConfiguration> from_table(const toml::table& table, std::string_view 
   auto project = ProjectName::parse(identity.project);
   if (!project.ok()) return std::move(project).error().context(file);
   configuration.policy.project = *std::move(project);
-  CHECK_OK(settle_identity(identity, file, environment, configuration.policy));
+  CHECK_OK(settle_identity(identity, file, environment, configuration));
   return configuration;
 }
 
@@ -302,7 +334,8 @@ DeskSecrets DeskSecrets::take() {
           .username = take_variable("PRIVATE_INDEX_USERNAME"),
           .password = take_variable("PRIVATE_INDEX_PASSWORD"),
           .pip_index_url = take_variable("PRIVATE_INDEX_PIP_INDEX_URL"),
-          .github_token = take_variable("GITHUB_TOKEN")};
+          .github_token = take_variable("GITHUB_TOKEN"),
+          .gitlab_token = take_variable("GITLAB_TOKEN")};
 }
 
 Result<release::IndexAddress> simple_address(const DeskSecrets& secrets) {
@@ -314,7 +347,11 @@ Result<release::IndexAddress> simple_address(const DeskSecrets& secrets) {
   return release::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
 }
 
-Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets) {
+std::string_view forge_token_variable(ForgeKind kind) noexcept {
+  return kind == ForgeKind::gitlab ? "GITLAB_TOKEN" : "GITHUB_TOKEN";
+}
+
+Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind forge) {
   std::vector<std::string> missing;
   if (secrets.repository_url.empty()) missing.emplace_back("PRIVATE_INDEX_REPOSITORY_URL");
   if (secrets.pip_index_url.empty()) missing.emplace_back("PRIVATE_INDEX_PIP_INDEX_URL");
@@ -326,7 +363,7 @@ Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets) {
   const bool in_url = upload.ok() && upload->auth.has_value();
   if (!in_url && secrets.username.empty()) missing.emplace_back("PRIVATE_INDEX_USERNAME");
   if (!in_url && secrets.password.empty()) missing.emplace_back("PRIVATE_INDEX_PASSWORD");
-  if (secrets.github_token.empty()) missing.emplace_back("GITHUB_TOKEN");
+  if (secrets.forge_token(forge).empty()) missing.emplace_back(forge_token_variable(forge));
   if (!missing.empty()) {
     return Error{Errc::unauthenticated,
                  fmt::format("expected {} in the environment, found nothing", join(missing, ", ")),

@@ -17,12 +17,16 @@
 
 namespace packhouse::app {
 
+/// Whose CI built what is promoted.
+enum class ForgeKind : std::uint8_t { github, gitlab };
+
 /// What the desk is told of a project. docs/promotion.md has a line for each key.
 struct DeskConfiguration {
   release::Policy policy;
   release::SmokePolicy smoke;
   release::ChecklistPolicy checklist = {};
   dist::Policy files = {};               ///< [tool.packhouse.policy], as `packhouse check` names them
+  ForgeKind forge = ForgeKind::github;   ///< [tool.packhouse.forge] kind
   std::chrono::seconds forge_wait{300};  ///< [tool.packhouse.forge] max-wait-seconds
   std::chrono::seconds index_wait{120};  ///< [tool.packhouse.index] wait-seconds
   release::Staging staging = release::Staging::automatic;  ///< [tool.packhouse.index] staging
@@ -35,7 +39,8 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 
 /// The table `tool.packhouse` of a pyproject.toml, or the same keys at the top of a packhouse.toml. Unknown
 /// keys are errors, with their line. `repository` and `repository-id` fall back to $GITHUB_REPOSITORY and
-/// $GITHUB_REPOSITORY_ID; where both are there and differ, that is an error.
+/// $GITHUB_REPOSITORY_ID, on GitLab to $CI_PROJECT_PATH and $CI_PROJECT_ID; where both are there and differ,
+/// that is an error.
 Result<DeskConfiguration> parse_desk_configuration(std::string_view text, std::string_view file,
                                                    const Environment& environment);
 
@@ -50,11 +55,18 @@ struct DeskSecrets {
   Secret password;        ///< PRIVATE_INDEX_PASSWORD
   Secret pip_index_url;   ///< PRIVATE_INDEX_PIP_INDEX_URL
   Secret github_token;    ///< GITHUB_TOKEN
+  Secret gitlab_token;    ///< GITLAB_TOKEN
 
   /// Reads them, then wipes and unsets them: no child and no reader of /proc sees them afterwards. Call it
   /// before any thread is started.
   static DeskSecrets take();
+  const Secret& forge_token(ForgeKind kind) const noexcept {
+    return kind == ForgeKind::gitlab ? gitlab_token : github_token;
+  }
 };
+
+/// The name of its variable.
+std::string_view forge_token_variable(ForgeKind kind) noexcept;
 
 /// Where the index is and what opens it.
 struct IndexAddresses {
@@ -62,7 +74,7 @@ struct IndexAddresses {
   release::IndexAddress simple;
 };
 /// All that is missing is named at once.
-Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets);
+Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind forge);
 Result<release::IndexAddress> simple_address(const DeskSecrets& secrets);
 
 }  // namespace packhouse::app

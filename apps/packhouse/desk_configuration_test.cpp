@@ -102,6 +102,17 @@ TEST(DeskConfiguration, the_same_keys_stand_at_the_top_of_a_packhouse_toml) {
   EXPECT_EQ(configuration.policy.branch, "main");
 }
 
+TEST(DeskConfiguration, a_project_on_gitlab_has_groups_and_one_workflow) {
+  const auto configuration =
+      parse_desk_configuration("project = \"demo\"\n[forge]\nkind = \"gitlab\"\n", "packhouse.toml",
+                               of({{"CI_PROJECT_PATH", "lab/tools/demo"}, {"CI_PROJECT_ID", "42"}}))
+          .value();
+  EXPECT_EQ(configuration.forge, ForgeKind::gitlab);
+  EXPECT_EQ(configuration.policy.repository, "lab/tools/demo");
+  EXPECT_EQ(configuration.policy.repository_id, 42);
+  EXPECT_EQ(configuration.policy.workflow, ".gitlab-ci.yml");
+}
+
 TEST(DeskConfiguration, an_unknown_key_is_refused_with_its_line_and_a_suggestion) {
   const auto error = refusal("artefact = \"dist\"\n");
   EXPECT_EQ(error.code, Errc::invalid_input);
@@ -118,7 +129,7 @@ TEST(DeskConfiguration, refuses_values_of_another_type_or_kind) {
         "[tool.packhouse.smoke]\ncommands = [[]]", "[tool.packhouse.verify]\ncommands = [[\"\"]]",
         "[tool.packhouse.smoke]\ncommands = [[\"/bin/sh\", \"-c\", \"x\"]]",
         "[tool.packhouse.smoke]\ncommands = [[\"..\"]]", "[tool.packhouse.smoke]\ntimeout-seconds = 0",
-        "[tool.packhouse.attestations]\nmode = \"maybe\"",
+        "[tool.packhouse.attestations]\nmode = \"maybe\"", "[tool.packhouse.forge]\nkind = \"svn\"",
         "[tool.packhouse.attestations]\nmode = \"require\"", "[tool.packhouse.forge]\nmax-archive-mb = 70000",
         "[tool.packhouse.policy]\n\"no.such.check\" = \"off\"", "= broken"}) {
     EXPECT_EQ(refusal(line).code, Errc::invalid_input) << line;
@@ -194,7 +205,8 @@ DeskSecrets secrets() {
           .username = Secret{"desk"},
           .password = Secret{"canary"},
           .pip_index_url = Secret{"https://desk:canary@index.example/simple/"},
-          .github_token = Secret{"t0ken"}};
+          .github_token = Secret{"t0ken"},
+          .gitlab_token = {}};
 }
 
 TEST(DeskSecrets, are_taken_out_of_the_environment) {
@@ -207,27 +219,27 @@ TEST(DeskSecrets, are_taken_out_of_the_environment) {
 }
 
 TEST(DeskSecrets, name_all_that_is_missing_at_once) {
-  const auto error = upload_addresses(DeskSecrets{}).error();
+  const auto error = upload_addresses(DeskSecrets{}, ForgeKind::github).error();
   EXPECT_EQ(error.code, Errc::unauthenticated);
   EXPECT_THAT(error.message, HasSubstr("PRIVATE_INDEX_REPOSITORY_URL, PRIVATE_INDEX_PIP_INDEX_URL, "
                                        "PRIVATE_INDEX_USERNAME, PRIVATE_INDEX_PASSWORD, GITHUB_TOKEN"));
 }
 
 TEST(DeskSecrets, credentials_in_urls_leave_the_url) {
-  const auto addresses = upload_addresses(secrets()).value();
+  const auto addresses = upload_addresses(secrets(), ForgeKind::github).value();
   EXPECT_EQ(addresses.upload.auth->user, "desk");
   EXPECT_EQ(addresses.simple.url.str(), "https://index.example/simple/");
   EXPECT_EQ(addresses.simple.auth->password.reveal(), "canary");
   auto in_url = secrets();
   in_url.repository_url = Secret{"https://desk:canary@index.example/legacy/"};
   in_url.username = in_url.password = Secret{};
-  EXPECT_EQ(upload_addresses(in_url).value().upload.auth->password.reveal(), "canary");
+  EXPECT_EQ(upload_addresses(in_url, ForgeKind::github).value().upload.auth->password.reveal(), "canary");
 }
 
 TEST(DeskSecrets, two_credentials_that_differ_are_an_error_that_shows_neither) {
   auto both = secrets();
   both.repository_url = Secret{"https://desk:otherword@index.example/legacy/"};
-  const auto error = upload_addresses(both).error();
+  const auto error = upload_addresses(both, ForgeKind::github).error();
   EXPECT_THAT(error.message, HasSubstr("expected one credential"));
   EXPECT_THAT(error.message + error.hint, Not(HasSubstr("otherword")));
   EXPECT_THAT(error.message + error.hint, Not(HasSubstr("canary")));

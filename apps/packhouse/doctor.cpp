@@ -6,7 +6,7 @@
 
 #include "command.hpp"
 #include "desk.hpp"
-#include "release/forge/github.hpp"
+#include "forge_access.hpp"
 #include "release/public_index.hpp"
 
 namespace packhouse::app {
@@ -80,29 +80,24 @@ void Consultation::examine_secrets() {
     add(examine_presence("PRIVATE_INDEX_PASSWORD", secrets.password));
   }
   add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url));
-  add(examine_presence("GITHUB_TOKEN", secrets.github_token));
+  const ForgeKind forge = configuration_ ? configuration_->forge : ForgeKind::github;
+  add(examine_presence(forge_token_variable(forge), secrets.forge_token(forge)));
 }
 
 void Consultation::examine_forge(const DeskConfiguration& configuration) {
-  release::GitHubOptions options{.repository = configuration.policy.repository,
-                                 .token = desk_.secrets().github_token,
-                                 .max_wait = std::chrono::seconds(0)};
-  if (const auto url = environment_variable("GITHUB_API_URL")) options.api_url = *url;
-  http::ClientRequest about_the_time{.url = options.api_url};
-  about_the_time.headers.add("Accept", "application/vnd.github+json");
-  about_the_time.headers.add("X-GitHub-Api-Version", "2022-11-28");
-  const auto forge = release::make_github(std::move(options), desk_.client(), desk_.clock());
+  const auto forge = connect_forge(desk_, configuration, std::chrono::seconds(0));
   if (!forge.ok()) {
     release::Examination exam;
     exam.that("forge.address", false, "an address of the forge", forge.error().message, forge.error().hint);
     return add(exam.take());
   }
   add(release::examine_forge(**forge, configuration.policy));
-  add(release::examine_clock(desk_.client(), desk_.clock(), "forge", about_the_time));
+  // Any answer has a Date, a refusal too.
+  add(release::examine_clock(desk_.client(), desk_.clock(), "forge", forge_question(configuration.forge)));
 }
 
 void Consultation::examine_index(const DeskConfiguration& configuration) {
-  auto addresses = upload_addresses(desk_.secrets());
+  auto addresses = upload_addresses(desk_.secrets(), configuration.forge);
   if (!addresses.ok()) return;  // said above, secret by secret
   release::IndexClient index(desk_.client(), addresses->upload, addresses->simple);
   add(release::examine_index(index, configuration.policy.project));
@@ -125,7 +120,8 @@ void Consultation::run() {
   examine_secrets();
   // A public index is asked nothing, and without its secret nobody is.
   const bool secrets_are_good = release::all_passed(checks_);
-  if (configuration_ && !desk_.secrets().github_token.empty()) examine_forge(*configuration_);
+  if (configuration_ && !desk_.secrets().forge_token(configuration_->forge).empty())
+    examine_forge(*configuration_);
   if (configuration_ && secrets_are_good) examine_index(*configuration_);
   examine_machine();
 }

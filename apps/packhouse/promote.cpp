@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "command.hpp"
 #include "desk.hpp"
-#include "release/forge/github.hpp"
+#include "forge_access.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -66,7 +66,7 @@ Result<std::vector<attest::TrustedRoot>> read_trusted_roots(const DeskConfigurat
 }
 
 Result<release::DeskSettings> read_settings(Desk& desk, const DeskConfiguration& configuration) {
-  TRY(auto addresses, upload_addresses(desk.secrets()));
+  TRY(auto addresses, upload_addresses(desk.secrets(), configuration.forge));
   TRY(auto roots, read_trusted_roots(configuration, desk));
   return release::DeskSettings{
       .policy = configuration.policy,
@@ -79,18 +79,6 @@ Result<release::DeskSettings> read_settings(Desk& desk, const DeskConfiguration&
       .max_archive_bytes = configuration.max_archive_mb * 1'000'000,
       .index_wait = configuration.index_wait,
       .staging = configuration.staging};
-}
-
-Result<std::unique_ptr<release::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration) {
-  release::GitHubOptions options{.repository = configuration.policy.repository,
-                                 .token = desk.secrets().github_token,
-                                 .max_wait = configuration.forge_wait};
-  if (const auto url = environment_variable("GITHUB_API_URL")) options.api_url = *url;
-  options.on_wait = [&desk](const release::Wait& wait) {
-    desk.output().line(fmt::format("  {}: waiting {} s", wait.reason,
-                                   std::chrono::ceil<std::chrono::seconds>(wait.time).count()));
-  };
-  return release::make_github(std::move(options), desk.client(), desk.clock());
 }
 
 ExitCode finish(Desk& desk, const release::PromoteRequest& request, const release::Policy& policy,
@@ -112,7 +100,7 @@ Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
   TRY(const auto request, read_request(options, desk));
   TRY(const auto configuration, desk.read_configuration());
   TRY(const auto settings, read_settings(desk, configuration));
-  TRY(const auto forge, connect_forge(desk, configuration));
+  TRY(const auto forge, connect_forge(desk, configuration, configuration.forge_wait));
   release::IndexClient index(desk.client(), settings.upload, settings.simple);
   release::SessionClient sessions(
       desk.client(), {.url = release::session_root(settings.upload.url), .auth = settings.upload.auth});

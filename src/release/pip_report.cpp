@@ -5,13 +5,11 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "release/forge/github_facts.hpp"
+#include "release/forge/document.hpp"
 #include "release/public_index.hpp"
 
 namespace packhouse::release {
 namespace {
-
-using github::text_at;
 
 bool flag(const json::Value& item, std::string_view key, bool otherwise) {
   const json::Object* object = item.if_object();

@@ -53,6 +53,13 @@ std::string artifact_name(const Policy& policy, std::int64_t attempt) {
   return replace_all(policy.artifact, "{attempt}", std::to_string(attempt));
 }
 
+Result<std::string> parse_project_path(std::string_view text) {
+  const auto parts = split(text, '/');
+  if (parts.size() < 2 || !std::ranges::all_of(parts, is_repository_part))
+    return Error{Errc::invalid_input, "expected a project's path as group/name, found " + quote(text)};
+  return std::string(text);
+}
+
 Sha256 digest_of(const Policy& policy) {
   const json::Object object{
       {"project", policy.project.str()},

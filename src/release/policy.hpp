@@ -32,6 +32,9 @@ Result<Version> parse_release_version(std::string_view text);
 /// "owner/name" with the characters that GitHub allows in each.
 Result<std::string> parse_repository(std::string_view text);
 
+/// GitLab's "group/name", with as many groups as there are.
+Result<std::string> parse_project_path(std::string_view text);
+
 struct AttestationPolicy {
   enum class Mode : std::uint8_t { off, require };
   Mode mode = Mode::off;

@@ -1,8 +1,8 @@
 """Runs the scripts of a workflow's job, or of a composite action, as GitHub's runner does.
 
-`uses:` steps need the forge's own code, so the test stands in for each by name; everything else is what the
-runner does: expressions filled in from the contexts, a script file for `bash --noprofile --norc -eo pipefail`,
-and the files behind GITHUB_ENV and GITHUB_OUTPUT.
+`uses:` steps need the forge's own code, so the test stands in for each by name; everything else is what
+the runner does: expressions filled in from the contexts, a script file for
+`bash --noprofile --norc -eo pipefail`, and the files behind GITHUB_ENV and GITHUB_OUTPUT.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 
-#include "base/json.hpp"
+#include "release/forge/document.hpp"
 #include "release/forge/forge.hpp"
 
 // From the JSON that GitHub's REST API answers (version 2022-11-28) to facts. Pure; nothing is guessed: what
@@ -18,12 +16,5 @@ ArtifactFacts read_artifact(const json::Value& document);
 RefFacts read_ref(const json::Value& document, std::string_view evidence_name);
 AncestryFacts read_comparison(const json::Value& document);
 JobFacts read_job(const json::Value& document);
-
-/// The member at the end of `path` in nested objects.
-Field<std::string> text_at(const json::Value& document, std::initializer_list<std::string_view> path);
-Field<std::int64_t> number_at(const json::Value& document, std::initializer_list<std::string_view> path);
-
-/// The target of rel="next" in a Link field (RFC 8288), as written.
-std::optional<std::string> next_link(std::string_view link);
 
 }  // namespace packhouse::release::github

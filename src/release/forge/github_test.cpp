@@ -64,10 +64,9 @@ class MemorySink final : public DownloadSink {
 class GitHubTest : public ::testing::Test {
  protected:
   Forge& forge(seconds max_wait = seconds(300)) {
-    GitHubOptions options{
-        .api_url = api, .repository = "lab/demo", .token = Secret{"t0ken"}, .max_wait = max_wait};
-    options.on_wait = [this](const Wait& wait) { waits.push_back(wait.time); };
-    forge_ = make_github(std::move(options), client, clock).value();
+    ForgeAccess access{.api_url = api, .token = Secret{"t0ken"}, .max_wait = max_wait};
+    access.on_wait = [this](const Wait& wait) { waits.push_back(wait.time); };
+    forge_ = make_github(std::move(access), "lab/demo", client, clock).value();
     return *forge_;
   }
 
@@ -111,20 +110,19 @@ TEST_F(GitHubTest, a_tag_that_is_not_there_is_no_error) {
 }
 
 TEST_F(GitHubTest, an_enterprise_server_has_a_path_before_its_routes) {
-  GitHubOptions options{
-      .api_url = "https://ghe.example/api/v3/", .repository = "lab/demo", .token = Secret{"t"}};
+  ForgeAccess access{.api_url = "https://ghe.example/api/v3/", .token = Secret{"t"}};
   client.expect(Method::get, "https://ghe.example/api/v3/repos/lab/demo", json_response(200, "{}"));
-  EXPECT_TRUE(make_github(std::move(options), client, clock).value()->repository().ok());
+  EXPECT_TRUE(make_github(std::move(access), "lab/demo", client, clock).value()->repository().ok());
 }
 
 TEST_F(GitHubTest, refuses_an_api_address_that_would_show_the_token) {
   for (const std::string url : {"http://api.forge.example", "https://user:pw@api.forge.example", "ftp://x",
                                 "api", "https://api.forge.example/?x=1"}) {
-    GitHubOptions options{.api_url = url, .repository = "lab/demo", .token = Secret{"t"}};
-    EXPECT_FALSE(make_github(std::move(options), client, clock).ok()) << url;
+    ForgeAccess access{.api_url = url, .token = Secret{"t"}};
+    EXPECT_FALSE(make_github(std::move(access), "lab/demo", client, clock).ok()) << url;
   }
-  GitHubOptions loopback{.api_url = "http://127.0.0.1:8000", .repository = "lab/demo", .token = Secret{"t"}};
-  EXPECT_TRUE(make_github(std::move(loopback), client, clock).ok());
+  ForgeAccess loopback{.api_url = "http://127.0.0.1:8000", .token = Secret{"t"}};
+  EXPECT_TRUE(make_github(std::move(loopback), "lab/demo", client, clock).ok());
 }
 
 TEST_F(GitHubTest, follows_pages_and_keeps_the_stated_count) {
@@ -290,8 +288,8 @@ TEST_F(GitHubTest, refuses_redirects_that_are_no_web_address_or_hold_credentials
 }
 
 TEST_F(GitHubTest, a_forge_on_the_loopback_may_serve_plain_http_there) {
-  GitHubOptions options{.api_url = "http://127.0.0.1:1", .repository = "lab/demo", .token = Secret{"t"}};
-  const auto local = make_github(std::move(options), client, clock).value();
+  ForgeAccess access{.api_url = "http://127.0.0.1:1", .token = Secret{"t"}};
+  const auto local = make_github(std::move(access), "lab/demo", client, clock).value();
   client.expect(Method::get, "http://127.0.0.1:1/repos/lab/demo/actions/artifacts/5/zip",
                 redirect("http://127.0.0.1:2/x"));
   client.expect(Method::get, "http://127.0.0.1:2/x", page(200, "application/zip", "bytes"));

@@ -1,0 +1,38 @@
+#include "forge_access.hpp"
+
+#include <fmt/format.h>
+
+#include "release/forge/github.hpp"
+#include "release/forge/gitlab.hpp"
+
+namespace packhouse::app {
+
+http::ClientRequest forge_question(ForgeKind kind) {
+  const bool gitlab = kind == ForgeKind::gitlab;
+  const auto dialect = gitlab ? release::gitlab_dialect() : release::github_dialect();
+  const std::string_view usual = gitlab ? release::gitlab_api_url : release::github_api_url;
+  http::ClientRequest question{
+      .url = environment_variable(dialect.url_variable.c_str()).value_or(std::string(usual))};
+  for (const auto& [name, value] : dialect.headers)
+    question.headers.add(name, value);
+  return question;
+}
+
+Result<std::unique_ptr<release::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration,
+                                                      std::chrono::seconds max_wait) {
+  release::ForgeAccess access{.api_url = forge_question(configuration.forge).url,
+                              .token = desk.secrets().forge_token(configuration.forge),
+                              .max_wait = max_wait};
+  access.on_wait = [&desk](const release::Wait& wait) {
+    desk.output().line(fmt::format("  {}: waiting {} s", wait.reason,
+                                   std::chrono::ceil<std::chrono::seconds>(wait.time).count()));
+  };
+  const release::Policy& policy = configuration.policy;
+  if (configuration.forge == ForgeKind::gitlab) {
+    return release::make_gitlab(std::move(access), policy.repository, policy.build_job, desk.client(),
+                                desk.clock());
+  }
+  return release::make_github(std::move(access), policy.repository, desk.client(), desk.clock());
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "release/check.hpp"
+
+/// What is read from the JSON of any forge. Nothing is guessed: what a document does not state, or states
+/// with another type, is an absent Field that says where.
+namespace packhouse::release {
+
+/// The names of nested members, from the outside in.
+using PathInDocument = std::initializer_list<std::string_view>;
+
+/// nullptr where a member on the way is absent, null or no object.
+const json::Value* member_at(const json::Value& document, PathInDocument path);
+Field<std::string> text_at(const json::Value& document, PathInDocument path);
+Field<std::int64_t> number_at(const json::Value& document, PathInDocument path);
+Field<bool> flag_at(const json::Value& document, PathInDocument path);
+/// ISO 8601.
+Field<Timestamp> time_at(const json::Value& document, PathInDocument path);
+
+/// The target of rel="next" in a Link field (RFC 8288), as written.
+std::optional<std::string> next_link(std::string_view link);
+
+}  // namespace packhouse::release
