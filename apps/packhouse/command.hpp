@@ -2,8 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 
-#include "base/error.hpp"
+#include "base/result.hpp"
 
 namespace packhouse::app {
 
@@ -27,10 +30,29 @@ ExitCode exit_code_for(Errc code) noexcept;
 /// Prints "error: …" and, if there is one, "hint: …" to stderr; gives the exit code.
 ExitCode report(const Error& error);
 
+/// What a command came to; an error is reported.
+ExitCode finish(const Result<ExitCode>& done);
+ExitCode finish(const Status& done);
+
 /// How a subcommand joins the program: it adds itself to `root` and, when chosen, stores in `chosen` what is
 /// to be run after the whole command line was read. The options live in the closure.
 using Action = std::function<ExitCode()>;
 using Register = void (*)(CLI::App& root, Action& chosen);
+
+/// Adds a command to `parent`; `run` gets its options, which the parser and the action share, and gives an
+/// ExitCode, or a Result or a Status to finish() with.
+template <typename Options, typename Run>
+CLI::App* add_command(CLI::App& parent, Action& chosen, const std::shared_ptr<Options>& options,
+                      const char* name, const char* about, Run run) {
+  auto* command = parent.add_subcommand(name, about);
+  command->callback([options, run, &chosen] { chosen = [options, run] { return finish(run(*options)); }; });
+  return command;
+}
+
+/// --data: the folder of an index.
+CLI::Option* add_data(CLI::App& command, std::string& data);
+/// --data or --url: on the folder of an index, or over HTTP.
+void add_data_or_url(CLI::App& command, std::string& data, std::optional<std::string>& url);
 
 void register_audit(CLI::App& root, Action& chosen);
 void register_check(CLI::App& root, Action& chosen);

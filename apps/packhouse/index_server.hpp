@@ -60,6 +60,7 @@ class IndexServer {
   api::UploadRoutes uploads_;
   api::AdminRoutes admin_;
   api::UserRoutes user_routes_;
+  api::RoleRoutes roles_;
   api::LifeRoutes life_;
   api::PackageRoutes packages_;
   api::OpenApiRoutes openapi_;

@@ -40,6 +40,7 @@ IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, 
                 .max_in_flight = parts.configuration.uploads_in_flight},
                below(parts.configuration.public_url, prefix_), prefix_),
       admin_(context_, parts.tokens, parts.log),
+      roles_(context_, parts.users),
       life_(context_, parts.log),
       packages_(context_, below(parts.configuration.public_url, prefix_), prefix_),
       sessions_(context_, session_limits(parts.configuration)),
@@ -63,6 +64,7 @@ std::vector<auth::Route> IndexSite::routes() {
                                        .files = files_,
                                        .uploads = uploads_,
                                        .admin = admin_,
+                                       .roles = roles_,
                                        .life = life_,
                                        .packages = packages_,
                                        .sessions = session_routes_,
@@ -77,7 +79,7 @@ std::vector<auth::Route> IndexSite::routes() {
   return table;
 }
 
-index::Quotas quotas_of(const Configuration& configuration) {
+Quotas quotas_of(const Configuration& configuration) {
   return {.projects = configuration.projects,
           .files_per_project = configuration.files_per_project,
           .project_size = configuration.project_size};

@@ -18,6 +18,7 @@ struct SharedParts {
   const DataFolder& data;
   const Clock& clock;
   index::TokenService& tokens;
+  index::UserService& users;
   spdlog::logger& log;
 };
 
@@ -44,6 +45,7 @@ class IndexSite {
   api::FileRoutes files_;
   api::UploadRoutes uploads_;
   api::AdminRoutes admin_;
+  api::RoleRoutes roles_;
   api::LifeRoutes life_;
   api::PackageRoutes packages_;
   index::Sessions sessions_;
@@ -53,7 +55,7 @@ class IndexSite {
 };
 
 /// The limits of every index.
-index::Quotas quotas_of(const Configuration& configuration);
+Quotas quotas_of(const Configuration& configuration);
 
 /// What the configuration says of sessions.
 index::SessionLimits session_limits(const Configuration& configuration);

@@ -46,6 +46,7 @@ ExitCode exit_code_for(Errc code) noexcept {
       return ExitCode::missing;
     case Errc::conflict:
       return ExitCode::conflict;
+    case Errc::refused:
     case Errc::too_large:
       return ExitCode::refused;
     case Errc::rate_limited:
@@ -63,6 +64,23 @@ ExitCode report(const Error& error) {
   fmt::print(stderr, "error: {}\n", error.message);
   if (!error.hint.empty()) fmt::print(stderr, "hint: {}\n", error.hint);
   return exit_code_for(error.code);
+}
+
+ExitCode finish(const Result<ExitCode>& done) {
+  return done.ok() ? *done : report(done.error());
+}
+
+ExitCode finish(const Status& done) {
+  return done.ok() ? ExitCode::ok : report(done.error());
+}
+
+CLI::Option* add_data(CLI::App& command, std::string& data) {
+  return command.add_option("--data", data, "Folder of the index")->capture_default_str();
+}
+
+void add_data_or_url(CLI::App& command, std::string& data, std::optional<std::string>& url) {
+  auto* folder = add_data(command, data);
+  command.add_option("--url", url, "Work over HTTP, with the token from PACKHOUSE_TOKEN")->excludes(folder);
 }
 
 }  // namespace packhouse::app

@@ -27,6 +27,8 @@ Errc kind_of(int status) {
       return Errc::gone;
     case 413:
       return Errc::too_large;
+    case 422:
+      return Errc::refused;
     case 429:
       return Errc::rate_limited;
     default:

@@ -22,6 +22,7 @@ struct UserOptions {
   std::string allow = "read";
   std::string reason;
   std::string project;
+  std::string index{main_index};
   std::string role;
   bool without_password = false;
   bool json = false;
@@ -75,7 +76,8 @@ class LocalUserDesk final : public UserDesk {
     if (options.role != "none") {
       TRY(role, parse_role(options.role));
     }
-    return without_value(users_.set_role(main_index, options.project, options.name, role, console_actor()));
+    return without_value(
+        users_.set_role(options.index, options.project, options.name, role, console_actor()));
   }
 
  private:
@@ -112,8 +114,8 @@ class RemoteUserDesk final : public UserDesk {
   }
 
   Status set_role(const UserOptions& options) override {
-    const auto path = fmt::format("/api/v1/projects/{}/roles/{}", percent_encode(options.project),
-                                  percent_encode(options.name));
+    const auto path = fmt::format("{}/api/v1/projects/{}/roles/{}", index_path(options.index),
+                                  percent_encode(options.project), percent_encode(options.name));
     if (options.role == "none") return without_value(remote_.call(http::Method::del, path));
     return without_value(remote_.call(http::Method::put, path, {{"role", options.role}}));
   }
@@ -214,16 +216,8 @@ using Options = std::shared_ptr<UserOptions>;
 
 CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
               Status (*run)(const UserOptions&)) {
-  auto* command = group.add_subcommand(name, about);
-  auto* data = command->add_option("--data", options->data, "Folder of the index")->capture_default_str();
-  command->add_option("--url", options->url, "Work over HTTP, with the admin token from PACKHOUSE_TOKEN")
-      ->excludes(data);
-  command->callback([options, run, &chosen] {
-    chosen = [options, run] {
-      const auto done = run(*options);
-      return done.ok() ? ExitCode::ok : report(done.error());
-    };
-  });
+  auto* command = add_command(group, chosen, options, name, about, run);
+  add_data_or_url(*command, options->data, options->url);
   return command;
 }
 
@@ -261,6 +255,7 @@ void register_user(CLI::App& root, Action& chosen) {
   auto* part = add_named(*group, chosen, options, "role", "Give a user a role in a project.", role);
   part->add_option("--project", options->project, "The project; it need not be there yet")->required();
   part->add_option("--role", options->role, "owner, maintainer or none")->required();
+  part->add_option("--index", options->index, "The index that the project is in")->capture_default_str();
 }
 
 }  // namespace packhouse::app

@@ -124,10 +124,15 @@ void add_users(std::vector<Route>& table, UserRoutes& users) {
   add(Method::get, "/api/v1/users", administrators, &UserRoutes::list);
   add(Method::post, "/api/v1/users", administrators, &UserRoutes::create);
   add(Method::patch, "/api/v1/users/{user}", administrators, &UserRoutes::change);
-  add(Method::get, "/api/v1/projects/{project}/roles", project_administrators, &UserRoutes::list_roles);
-  add(Method::put, "/api/v1/projects/{project}/roles/{user}", project_administrators, &UserRoutes::put_role);
-  add(Method::del, "/api/v1/projects/{project}/roles/{user}", project_administrators,
-      &UserRoutes::delete_role);
+}
+
+void add_roles(std::vector<Route>& table, RoleRoutes& roles) {
+  const auto add = [&](Method method, std::string_view pattern, auto handle) {
+    add_json(table, roles, method, pattern, project_administrators, handle);
+  };
+  add(Method::get, "/api/v1/projects/{project}/roles", &RoleRoutes::list);
+  add(Method::put, "/api/v1/projects/{project}/roles/{user}", &RoleRoutes::put);
+  add(Method::del, "/api/v1/projects/{project}/roles/{user}", &RoleRoutes::remove);
 }
 
 void add_deletion(std::vector<Route>& table, AdminRoutes& admin) {
@@ -199,6 +204,7 @@ std::vector<auth::Route> make_index_routes(const IndexEndpoints& endpoints) {
   add_files(table, endpoints.files);
   add_uploads(table, endpoints.uploads, endpoints.simple);
   add_deletion(table, endpoints.admin);
+  add_roles(table, endpoints.roles);
   add_sessions(table, endpoints.sessions);
   add_stages(table, endpoints.stages);
   for (auto& route : endpoints.life.routes())
@@ -212,6 +218,7 @@ std::vector<auth::Route> make_routes(const Endpoints& endpoints) {
                                   .files = endpoints.files,
                                   .uploads = endpoints.uploads,
                                   .admin = endpoints.admin,
+                                  .roles = endpoints.roles,
                                   .life = endpoints.life,
                                   .packages = endpoints.packages,
                                   .sessions = endpoints.sessions,

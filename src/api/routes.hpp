@@ -22,6 +22,7 @@ struct IndexEndpoints {
   FileRoutes& files;
   UploadRoutes& uploads;
   AdminRoutes& admin;
+  RoleRoutes& roles;
   LifeRoutes& life;
   PackageRoutes& packages;
   SessionRoutes& sessions;
@@ -29,7 +30,7 @@ struct IndexEndpoints {
 };
 
 /// The routes that concern one index, as `main` has them: pages, files, uploads, sessions, the life of a
-/// release.
+/// release, roles.
 std::vector<auth::Route> make_index_routes(const IndexEndpoints& endpoints);
 
 /// What the routes call. All of it outlives the table.
@@ -39,6 +40,7 @@ struct Endpoints {
   UploadRoutes& uploads;
   AdminRoutes& admin;
   UserRoutes& users;
+  RoleRoutes& roles;
   LifeRoutes& life;
   PackageRoutes& packages;
   OpenApiRoutes& openapi;

@@ -78,7 +78,7 @@ http::Response UserRoutes::change(auth::Call& call) {
   return json_answer(200, to_json(*changed));
 }
 
-http::Response UserRoutes::list_roles(auth::Call& call) {
+http::Response RoleRoutes::list(auth::Call& call) {
   const auto roles = users_.roles();
   if (!roles.ok()) return json_refusal(call, roles.error());
   json::Array list;
@@ -89,7 +89,7 @@ http::Response UserRoutes::list_roles(auth::Call& call) {
   return json_answer(200, json::Object{{"roles", std::move(list)}});
 }
 
-http::Response UserRoutes::put_role(auth::Call& call) {
+http::Response RoleRoutes::put(auth::Call& call) {
   const auto body = parse_json_body(call.request, {"role"});
   if (!body.ok()) return json_refusal(call, body.error());
   const auto text = json::get_string(*body, "role");
@@ -102,7 +102,7 @@ http::Response UserRoutes::put_role(auth::Call& call) {
   return json_answer(200, role_object(*given));
 }
 
-http::Response UserRoutes::delete_role(auth::Call& call) {
+http::Response RoleRoutes::remove(auth::Call& call) {
   const auto taken = users_.set_role(context_.index, call.request.param("project"),
                                      call.request.param("user"), std::nullopt, call.actor());
   if (!taken.ok()) return json_refusal(call, taken.error());

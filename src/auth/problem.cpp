@@ -70,6 +70,8 @@ int status_of(Errc code) noexcept {
       return 410;
     case Errc::too_large:
       return 413;
+    case Errc::refused:
+      return 422;
     case Errc::rate_limited:
       return 429;
     case Errc::unavailable:

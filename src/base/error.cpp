@@ -10,6 +10,8 @@ std::string_view to_string(Errc code) noexcept {
   switch (code) {
     case Errc::invalid_input:
       return "invalid_input";
+    case Errc::refused:
+      return "refused";
     case Errc::unauthenticated:
       return "unauthenticated";
     case Errc::forbidden:

@@ -8,6 +8,7 @@ namespace packhouse {
 /// What kind of fault an Error is. The HTTP edge and the CLI edge each map every code exactly once.
 enum class Errc {
   invalid_input,    ///< the caller's bytes or words are wrong; the message says how
+  refused,          ///< the words are right, and a named check says no to what they ask for
   unauthenticated,  ///< no credential, or one that nobody issued
   forbidden,        ///< a known caller who may not do this
   not_found,        ///< no such thing, or none that this caller may know of

@@ -6,6 +6,7 @@
 
 #include "blob/blob_store.hpp"
 #include "dist/policy.hpp"
+#include "model/quotas.hpp"
 #include "store/metadata_store.hpp"
 #include "sys/clock.hpp"
 
@@ -17,13 +18,6 @@ class ChangeListener {
  public:
   virtual ~ChangeListener() = default;
   virtual void project_changed(std::string_view project) = 0;
-};
-
-/// How much an index takes.
-struct Quotas {
-  std::uint64_t projects = 100'000;
-  std::uint64_t files_per_project = 100'000;
-  std::uint64_t project_size = 1ULL << 40U;  ///< bytes of all its files
 };
 
 /// What the use cases of one index work on. It outlives them all.

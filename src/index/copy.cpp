@@ -59,7 +59,7 @@ Result<dist::Inspection> check_bytes(const Context& context, const File& file) {
   const auto source = archive::FileSource::borrow(blob.fd(), blob.size());
   auto report = dist::check_file(source, file.filename, context.policy);
   if (report.accepted()) return *std::move(report.inspection);
-  return Error{Errc::invalid_input, fmt::format("{}: {}", file.filename, report.refusal()),
+  return Error{Errc::refused, fmt::format("{}: {}", file.filename, report.refusal()),
                fmt::format("the policy of the index {} refuses it", context.index)};
 }
 
@@ -76,7 +76,7 @@ Status check_policy(const Context& context, const std::vector<File>& files) {
     all.push_back(&inspection);
   for (const auto& result : dist::check_release(all, context.policy)) {
     if (result.outcome != dist::Outcome::refused) continue;
-    return Error{Errc::invalid_input,
+    return Error{Errc::refused,
                  fmt::format("{}: expected {}, found {}", result.id, result.expected, result.found),
                  result.fix};
   }
@@ -113,8 +113,11 @@ Result<CopyOutcome> copy_release(const Context& context, std::string_view from, 
   CHECK_OK(check_way(context, from));
   TRY(const auto project, find_project(context, from, target));
   TRY(const auto release, find_release(project, from, target));
-  ReleaseCopy copy{
-      .from = std::string(from), .project = project.name, .version = release.version, .files = {}};
+  ReleaseCopy copy{.from = std::string(from),
+                   .project = project.name,
+                   .version = release.version,
+                   .files = {},
+                   .room = context.quotas};
   std::ranges::copy_if(project.files, std::back_inserter(copy.files),
                        [&](const File& file) { return file.version == release.version; });
   CHECK_OK(check_offered(project, release, copy.files));

@@ -143,7 +143,7 @@ TEST_F(CopyTest, takes_nothing_that_its_own_policy_refuses) {
                           .rules = prod_.rules};
   const auto refused = copy_release(demanding, "main", target(), "tested", owner);
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, Errc::invalid_input);
+  EXPECT_EQ(refused.error().code, Errc::refused);
   EXPECT_TRUE(refused.error().message.starts_with(wheel_ + ": ") ||
               refused.error().message.starts_with(sdist_ + ": "))
       << refused.error().message;

@@ -100,6 +100,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   TRY(const auto digests, finish(form, *content));
   const File file = describe(*report.inspection, digests, context_.clock.now());
   CHECK_OK(check_quota(context_, file));
+  CHECK_OK(context_.store.can_name(context_.index, file.project, actor, file.uploaded));
   reach(FailPoint::upload_checked);
   CHECK_OK(keep(file, *report.inspection, *content));
   TRY(const auto outcome, record(file, form, report, actor));
@@ -149,7 +150,8 @@ Result<dist::Report> Ingest::check(std::string_view filename, const UploadForm& 
 
 Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const dist::Report& report,
                                 const Actor& actor) const {
-  const NewFile row{.file = file, .warnings = warning_notes(report, form.has_attestations)};
+  const NewFile row{
+      .file = file, .warnings = warning_notes(report, form.has_attestations), .room = context_.quotas};
   const LedgerNote note{.actor = actor,
                         .action = "file.upload",
                         .subject = subject_of(context_.index, file),

@@ -282,13 +282,15 @@ Status Sessions::remove(const Session& session, const StagedFile& file, const Ac
 
 Result<PublishedSession> Sessions::publish(const Session& session, const Actor& actor) const {
   const PublicationNotes notes{.session = note("session.publish", session, actor),
-                               .file = [&](const File& file) {
-                                 return LedgerNote{.actor = actor,
-                                                   .action = "file.upload",
-                                                   .subject = index::subject_of(context_.index, file),
-                                                   .reason = {},
-                                                   .detail = detail_of(file)};
-                               }};
+                               .file =
+                                   [&](const File& file) {
+                                     return LedgerNote{.actor = actor,
+                                                       .action = "file.upload",
+                                                       .subject = index::subject_of(context_.index, file),
+                                                       .reason = {},
+                                                       .detail = detail_of(file)};
+                                   },
+                               .room = context_.quotas};
   const PublicationHooks hooks{.after_file = [] { reach(FailPoint::session_publish_half); },
                                .before_commit = [] { reach(FailPoint::session_publish_in_transaction); }};
   reach(FailPoint::session_publish_begun);

@@ -38,11 +38,13 @@ std::optional<std::string> withheld(std::string_view project, const ProjectStand
   return std::nullopt;
 }
 
+std::string identity_of(std::string_view version) {
+  const auto parsed = Version::parse(version);
+  return parsed.ok() ? parsed->identity() : std::string(version);
+}
+
 bool same_version(std::string_view a, std::string_view b) {
-  if (a == b) return true;
-  const auto left = Version::parse(a);
-  const auto right = Version::parse(b);
-  return left.ok() && right.ok() && *left == *right;
+  return a == b || identity_of(a) == identity_of(b);
 }
 
 Result<std::string> parse_reason(std::string_view text, std::string_view hint) {

@@ -33,7 +33,11 @@ std::string standing_message(std::string_view project, const ProjectStanding& st
 std::optional<std::string> withheld(std::string_view project, const ProjectStanding& standing,
                                     const Release& release);
 
-/// Do two spellings name one release (PEP 440: 1.0 is 1.0.0)? Spellings that are no version only if equal.
+/// Equal for exactly those spellings that name one release (PEP 440: 1.0 is 1.0.0): the normal form without
+/// the trailing zeros. What is no version is its own identity.
+std::string identity_of(std::string_view version);
+
+/// Do two spellings name one release?
 bool same_version(std::string_view a, std::string_view b);
 
 /// The reason of a change of state: trimmed, 1 to 1000 bytes of UTF-8 in one line, for it stands in status

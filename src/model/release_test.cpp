@@ -24,6 +24,13 @@ TEST(Release, of_a_quarantined_project_is_withheld_with_the_projects_reason) {
             "project demo is quarantined");
 }
 
+TEST(Release, has_the_identity_of_its_version_without_trailing_zeros) {
+  EXPECT_EQ(identity_of("1.0.0"), "1");
+  EXPECT_EQ(identity_of("1.0rc1"), identity_of("1c1"));
+  EXPECT_NE(identity_of("1.0.post0"), identity_of("1.0"));
+  EXPECT_EQ(identity_of("not a version"), "not a version");
+}
+
 TEST(Release, has_one_version_however_it_is_spelt) {
   EXPECT_TRUE(same_version("1.0", "1.0.0"));
   EXPECT_TRUE(same_version("1.0rc1", "1.0c1"));

@@ -41,7 +41,7 @@ struct StagedFile {
   NamedDigests hashes;     ///< as announced
   StagedStatus status = StagedStatus::pending;
   std::optional<HashValues> received;  ///< of bytes that arrived and are what was announced; without MD5
-  std::optional<File> file;        ///< once completed: what is to be published
+  std::optional<File> file;            ///< once completed: what is to be published
   /// What the checks said: objects with "check", "expected" and "found".
   json::Array findings = {};
 };

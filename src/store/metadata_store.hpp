@@ -12,6 +12,7 @@
 #include "model/file.hpp"
 #include "model/index_policy.hpp"
 #include "model/ledger_entry.hpp"
+#include "model/quotas.hpp"
 #include "model/release.hpp"
 #include "model/token.hpp"
 #include "model/user.hpp"
@@ -38,7 +39,8 @@ struct ReleaseCopy {
   std::string from;  ///< the other index
   std::string project;
   std::string version;
-  std::vector<File> files;  ///< as `from` had them; none of them withheld or yanked
+  std::vector<File> files;          ///< as `from` had them; none of them withheld or yanked
+  std::optional<Quotas> room = {};  ///< of the target; unset: no limit
 };
 
 /// Called within a transaction, for fail points. Each may be empty.
@@ -52,6 +54,8 @@ struct NewFile {
   File file;
   /// What the checks warned of; kept in the ledger entry.
   json::Array warnings = {};
+  /// What the index has room for; unset: no limit.
+  std::optional<Quotas> room = {};
 };
 
 /// What is to be otherwise about a user; what is not set stays.
@@ -59,13 +63,6 @@ struct UserChange {
   std::optional<Secret> password = {};  ///< Argon2id encoding; empty: no password any more
   std::optional<Permissions> permissions = {};
   std::optional<bool> disabled = {};
-};
-
-/// What an index holds, for its limits.
-struct Totals {
-  std::uint64_t projects = 0;
-  std::uint64_t files = 0;  ///< of the project
-  std::uint64_t bytes = 0;  ///< of the project's files
 };
 
 enum class Recorded {
@@ -99,12 +96,18 @@ class MetadataStore {
   /// other bytes, or was ever used by a file since deleted; the message begins "File already exists" or says
   /// which. conflict also when a session of somebody else reserves the name of a project without a release.
   /// forbidden when the release is blocked, or the project archived or quarantined, also for the same bytes.
+  /// too_large when there is no room for it. Of two equal versions (1.0 and 1.0.0, PEP 440) the one that came
+  /// first names the release, and the file joins it.
   /// `before_commit` runs inside the transaction, after the rows were written (for fail points).
   virtual Result<Recorded> add_file(std::string_view index, const NewFile& file, const LedgerNote& note,
                                     const std::function<void()>& before_commit) = 0;
   /// Would add_file be refused whatever the bytes? For an answer before they are read; add_file decides.
   virtual Status can_add(std::string_view index, std::string_view project, std::string_view version,
                          std::string_view filename) = 0;
+  /// Would add_file be refused to `actor` now because a session of somebody else reserves the project's name?
+  /// As can_add(): for an answer before anything is stored.
+  virtual Status can_name(std::string_view index, std::string_view project, const Actor& actor,
+                          Timestamp now) = 0;
   /// The row goes, the filename is burned. not_found when it is not there, forbidden in an immutable index.
   virtual Result<File> delete_file(std::string_view index, std::string_view filename, const LedgerNote& note,
                                    Timestamp now) = 0;
@@ -140,7 +143,7 @@ class MetadataStore {
   /// number of files that are new here; 0: the same release was here already, and nothing was written.
   /// conflict when the source is no longer what `copy` says, or when the target has another file in that
   /// release, other bytes under one of the names, or burned one of them; forbidden when the target's
-  /// release or project takes no files. not_found for a missing index.
+  /// release or project takes no files, too_large when there is no room. not_found for a missing index.
   virtual Result<std::size_t> copy_release(std::string_view index, const ReleaseCopy& copy,
                                            const LedgerNote& note, Timestamp now, const CopyHooks& hooks) = 0;
 

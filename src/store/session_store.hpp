@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/quotas.hpp"
 #include "model/session.hpp"
 
 namespace packhouse {
@@ -24,10 +26,11 @@ struct OpenedSession {
   bool fresh = false;  ///< false: one was live already for that project and version
 };
 
-/// What the ledger is told of a session's publication.
+/// What the ledger is told of a session's publication, and what the index has room for.
 struct PublicationNotes {
   LedgerNote session;
   std::function<LedgerNote(const File&)> file;  ///< of each file that becomes visible
+  std::optional<Quotas> room = {};              ///< what the index has room for; unset: no limit
 };
 
 /// Called within the publishing transaction, for fail points. Each may be empty.
@@ -82,7 +85,8 @@ class SessionStore {
   virtual Status remove(const StagedKey& key, const LedgerNote& note, Timestamp now) = 0;
 
   /// Makes all files visible, or none: conflict when the session has no file, when one is not completed, when
-  /// a name is there with other bytes or was burned (the message begins "File already exists" and names all).
+  /// a name is there with other bytes or was burned (the message begins "File already exists" and names all);
+  /// too_large when there is no room for all.
   virtual Result<PublishedSession> publish(std::int64_t session, const PublicationNotes& notes, Timestamp now,
                                            const PublicationHooks& hooks) = 0;
 

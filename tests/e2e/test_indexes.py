@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 from collections.abc import Callable
@@ -29,7 +30,7 @@ copy-from = ["staging"]
 "limits.entries" = 4
 """
 POINTS = ["copy-file-written", "copy-in-transaction", "copy-committed"]
-ROOTS = ("/staging", "/prod")
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def test_the_policy_of_each_index_is_obeyed_and_leaves_nothing(
         assert (reply.status, json.loads(reply.body)["detail"]) == (status, detail), where
     with untouched(indexes):
         refused = copy(indexes, "prod", source="staging", version="2.0")
-    assert refused.status == 2, refused.text
+    assert refused.status == 3, refused.text
     assert f"error: {large.name}: " in refused.err
     assert "hint: the policy of the index prod refuses it" in refused.err
     with untouched(indexes):
@@ -166,6 +167,32 @@ def test_the_policy_of_each_index_is_obeyed_and_leaves_nothing(
         headers = form_headers(indexes.authorization())
         reply = send(f"{indexes.url}/prod/legacy/", "POST", headers=headers, body=sent_form)
     assert (reply.status, reply.reason) == (403, "the index prod takes no uploads")
+
+
+def test_a_role_counts_in_its_index_alone(indexes: Index, demo: list[Path]) -> None:
+    made = call(indexes, "POST", "/api/v1/users", {"name": "alice", "permissions": [], "password": PASSWORD})
+    assert made.status == 201, made.text
+    assert copy(indexes, "staging", source="main").status == 0
+    words = ["user", "role", "alice", "--project", "demo", "--role", "owner", "--index", "staging"]
+    environment = {**clean_environment(indexes.home), "PACKHOUSE_TOKEN": indexes.token}
+    given = packhouse(*words, "--url", indexes.url, environment=environment)
+    assert given.status == 0, given.text
+    roles = "/api/v1/projects/demo/roles"
+    listed = json.loads(call(indexes, "GET", f"/staging{roles}").body)
+    assert listed == {"roles": [{"project": "demo", "user": "alice", "role": "owner"}]}
+    assert json.loads(call(indexes, "GET", roles).body) == {"roles": []}
+
+    pair = base64.b64encode(f"alice:{PASSWORD}".encode()).decode()
+    alice = {"Authorization": f"Basic {pair}", "Content-Type": "application/json"}
+    yank = "/api/v1/projects/demo/releases/1.0/yank"
+    body = json.dumps({"reason": "broken"}).encode()
+    assert send(f"{indexes.url}/staging{yank}", "POST", headers=alice, body=body).status == 200
+    for root in ("", "/prod"):
+        assert send(f"{indexes.url}{root}{yank}", "POST", headers=alice, body=body).status == 403
+        assert send(f"{indexes.url}{root}/simple/demo/", headers=alice).status == 403
+    taken = packhouse(*words[:6], "none", *words[7:], "--data", indexes.data, environment=environment)
+    assert taken.status == 0, taken.text
+    assert json.loads(call(indexes, "GET", f"/staging{roles}").body) == {"roles": []}
 
 
 def test_an_immutable_index_keeps_its_files_whoever_asks(indexes: Index, demo: list[Path]) -> None:

@@ -240,3 +240,30 @@ def test_a_deleted_file_stays_burned_through_block_and_back(index: Index, demo: 
         "File already exists: this filename was previously used by a file that has since been deleted; "
         "use a new version"
     )
+
+
+def test_equal_versions_are_one_release_everywhere(index: Index, demo: list[Path], tmp_path: Path) -> None:
+    """PEP 440: 1.0.0 is 1.0, and 1.0 came first."""
+    longer = build_sdist(tmp_path, "demo", "1.0.0")
+    assert index.upload(longer).status == 0
+    there = sorted([demo[0].name, longer.name])
+    assert index.project("demo")["versions"] == ["1.0", "2.0"]
+    known = json.loads(call(index, "GET", "/api/v1/projects/demo").body)
+    assert [release["version"] for release in known["releases"]] == ["1.0", "2.0"]
+    for spelling in ("1.0", "1.0.0", "1"):
+        release = json.loads(call(index, "GET", f"/pypi/demo/{spelling}/json").body)
+        assert release["info"]["version"] == "1.0"
+        assert sorted(file["filename"] for file in release["urls"]) == there
+    project = json.loads(call(index, "GET", "/pypi/demo/json").body)
+    assert list(project["releases"]) == ["1.0", "2.0"]
+    shown = call(index, "GET", "/project/demo/").text
+    assert "1.0.0<" not in shown.replace(longer.name, "")
+
+    yanked = call(index, "POST", "/api/v1/projects/demo/releases/1.0.0/yank", {"reason": "broken"})
+    assert json.loads(yanked.body) == {"subject": "main/demo/1.0", "changed": True}
+    marks = {file["filename"]: file["yanked"] for file in index.project("demo")["files"]}
+    assert marks == {demo[0].name: "broken", longer.name: "broken", demo[1].name: False}
+    for wanted in ("demo==1.0", "demo==1.0.0"):
+        installed = pip(index, "download", "--no-deps", "--dest", tmp_path / wanted, wanted)
+        assert installed.status == 0, installed.text
+        assert [path.name for path in (tmp_path / wanted).iterdir()] == [demo[0].name]

@@ -169,15 +169,16 @@ class RoutesTest : public ::testing::Test {
   FileRoutes files_{context_, caches_, false};
   UploadRoutes uploads_{context_, log_, {.max_file_size = 20'000, .max_in_flight = 2}};
   AdminRoutes admin_routes_{context_, tokens_, log_};
-  UserRoutes user_routes_{context_, users_, log_};
+  UserRoutes user_routes_{users_, log_};
+  RoleRoutes roles_{context_, users_};
   LifeRoutes life_{context_, log_};
   PackageRoutes packages_{context_, std::nullopt};
   OpenApiRoutes openapi_;
   index::Sessions sessions_{context_, {.max_file_size = 20'000}};
   SessionRoutes session_routes_{context_, sessions_, log_, {.public_url = std::nullopt, .max_in_flight = 2}};
   StageRoutes stage_routes_{context_, sessions_, files_};
-  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, life_, packages_,
-                                openapi_, session_routes_, stage_routes_}),
+  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, roles_, life_,
+                                packages_, openapi_, session_routes_, stage_routes_}),
                    authenticator_,
                    site_.clock,
                    log_,

@@ -24,7 +24,7 @@ Holding read_release(Connection& connection, const IndexHandle& index, const Rel
   const auto& [id, serial, status, reason] = *row;
   connection.each<ListFiles>({copy.project, status, reason, id}, [&](FileRow file_row) {
     const File file = to_file(std::move(file_row));
-    if (file.version != copy.version) return;
+    if (!same_version(file.version, copy.version)) return;
     holding.content.emplace(file.filename, file.sha256);
     if (file.withheld || file.yanked) holding.offered = false;
   });
@@ -92,6 +92,7 @@ Result<std::size_t> copy_release(Connection& connection, std::string_view index,
   std::size_t added = 0;
   for (const File& file : copy.files) {
     if (there.contains(file.filename)) continue;
+    if (copy.room) CHECK_OK(refuse_full(connection, target, file, *copy.room));
     insert_file(connection, target, arriving(file, telling.now));
     ++added;
     if (hooks.after_file) hooks.after_file();

@@ -37,20 +37,43 @@ Status check_reason(const std::optional<std::string>& reason) {
   return check_text("reason", reason.value_or(""));
 }
 
+/// What holds for all of a release.
+struct ReleaseState {
+  OptionalText yanked;
+  OptionalText blocked;
+};
+
+/// One of these, as the ledger calls it.
+struct Mark {
+  std::string_view name;
+  OptionalText ReleaseState::* state;
+  const Telling& telling;
+};
+
+/// `Write` is the query that writes that state.
+template <typename Write>
+Result<bool> mark(Connection& connection, std::string_view index, const ReleaseKey& release,
+                  const std::optional<std::string>& reason, const Mark& wanted) {
+  CHECK_OK(check_reason(reason));
+  TRY(const auto found, find_index(connection, index));
+  const auto row =
+      connection.one<FindReleaseState>({found.id, Text{release.project}, identity_of(release.version)});
+  if (!row) return no_such_release(index, release);
+  const auto& [id, yanked, blocked, version] = *row;
+  const OptionalText before = ReleaseState{.yanked = yanked, .blocked = blocked}.*wanted.state;
+  if (before == reason) return false;
+  connection.run<Write>({reason, id});
+  raise_project(connection, found, release.project);
+  CHECK_OK(
+      tell(connection, wanted.telling, {{wanted.name, to_json(before)}}, {{wanted.name, to_json(reason)}}));
+  return true;
+}
+
 }  // namespace
 
 Result<bool> yank_release(Connection& connection, std::string_view index, const ReleaseKey& release,
                           const std::optional<std::string>& reason, const Telling& telling) {
-  CHECK_OK(check_reason(reason));
-  TRY(const auto found, find_index(connection, index));
-  const auto row = connection.one<FindReleaseState>({found.id, Text{release.project}, Text{release.version}});
-  if (!row) return no_such_release(index, release);
-  const auto& [id, yanked, blocked] = *row;
-  if (yanked == reason) return false;
-  connection.run<YankRelease>({reason, id});
-  raise_project(connection, found, release.project);
-  CHECK_OK(tell(connection, telling, {{"yanked", to_json(yanked)}}, {{"yanked", to_json(reason)}}));
-  return true;
+  return mark<YankRelease>(connection, index, release, reason, {"yanked", &ReleaseState::yanked, telling});
 }
 
 Result<bool> yank_file(Connection& connection, std::string_view index, std::string_view filename,
@@ -75,16 +98,7 @@ Result<bool> yank_file(Connection& connection, std::string_view index, std::stri
 
 Result<bool> block_release(Connection& connection, std::string_view index, const ReleaseKey& release,
                            const std::optional<std::string>& reason, const Telling& telling) {
-  CHECK_OK(check_reason(reason));
-  TRY(const auto found, find_index(connection, index));
-  const auto row = connection.one<FindReleaseState>({found.id, Text{release.project}, Text{release.version}});
-  if (!row) return no_such_release(index, release);
-  const auto& [id, yanked, blocked] = *row;
-  if (blocked == reason) return false;
-  connection.run<BlockRelease>({reason, id});
-  raise_project(connection, found, release.project);
-  CHECK_OK(tell(connection, telling, {{"blocked", to_json(blocked)}}, {{"blocked", to_json(reason)}}));
-  return true;
+  return mark<BlockRelease>(connection, index, release, reason, {"blocked", &ReleaseState::blocked, telling});
 }
 
 Result<bool> set_standing(Connection& connection, std::string_view index, std::string_view project,

@@ -13,11 +13,11 @@ struct ListBlocked {
 };
 
 struct FindReleaseState {
-  using Arguments = std::tuple<Number, Text, Text>;            ///< index, project, version
-  using Row = std::tuple<Number, OptionalText, OptionalText>;  ///< id, yanked, blocked
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, identity_of() its version
+  using Row = std::tuple<Number, OptionalText, OptionalText, Text>;  ///< id, yanked, blocked, version
   static constexpr const char* sql =
-      "SELECT r.id, r.yanked, r.blocked FROM releases r JOIN projects p ON p.id = r.project_id "
-      "WHERE p.index_id = :index_id AND p.name = :project AND r.version = :version";
+      "SELECT r.id, r.yanked, r.blocked, r.version FROM releases r JOIN projects p ON p.id = r.project_id "
+      "WHERE p.index_id = :index_id AND p.name = :project AND r.identity = :identity";
 };
 
 struct YankRelease {

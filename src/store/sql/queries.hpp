@@ -88,18 +88,19 @@ struct ListReleases {
 };
 
 struct FindRelease {
-  using Arguments = std::tuple<Number, Text>;
+  using Arguments = std::tuple<Number, Text>;  ///< project, identity_of() its version
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
-      "SELECT id FROM releases WHERE project_id = :project_id AND version = :version";
+      "SELECT id FROM releases WHERE project_id = :project_id AND identity = :identity";
 };
 
 struct InsertRelease {
-  using Arguments = std::tuple<Number, Number, Text, Number>;  ///< index, project, version, created
+  using Arguments =
+      std::tuple<Number, Number, Text, Text, Number>;  ///< index, project, version, identity, created
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
-      "INSERT INTO releases (index_id, project_id, version, created) "
-      "VALUES (:index_id, :project_id, :version, :created) RETURNING id";
+      "INSERT INTO releases (index_id, project_id, version, identity, created) "
+      "VALUES (:index_id, :project_id, :version, :identity, :created) RETURNING id";
 };
 
 // Files.

@@ -408,7 +408,7 @@ class SqlSessions final : public SessionStore {
 
   static Status take_staged(Connection& connection, const IndexHandle& index, const StagedFile& staged,
                             const PublicationNotes& notes, Timestamp now, PublishedSession& done) {
-    NewFile row{.file = staged.file.value(), .warnings = staged.findings};
+    NewFile row{.file = staged.file.value(), .warnings = staged.findings, .room = notes.room};
     row.file.uploaded = now;  // the moment from which others can see it, which is what clients ask of it
     TRY(const auto outcome, take_file(connection, index, row, notes.file(row.file)));
     if (outcome == Recorded::added) {

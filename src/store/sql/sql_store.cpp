@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/sql/copy.hpp"
+#include "store/sql/identities.hpp"
 #include "store/sql/life.hpp"
 #include "store/sql/queries.hpp"
 #include "store/sql/rows.hpp"
@@ -64,6 +65,8 @@ class SqlStore final : public MetadataStore {
  public:
   explicit SqlStore(std::unique_ptr<Database> database) : transactions_(std::move(database)) {}
 
+  Status upgrade(Timestamp now) { return adopt_identities(transactions_, now); }
+
   Result<bool> ensure_index(std::string_view index, const LedgerNote& note, Timestamp now) override {
     CHECK_OK(check_text("index", index));
     return transactions_.write([&](Connection& connection) -> Result<bool> {
@@ -119,11 +122,7 @@ class SqlStore final : public MetadataStore {
   Result<Totals> totals(std::string_view index, std::string_view project) override {
     return transactions_.read([&](Connection& connection) -> Result<Totals> {
       TRY(const auto found, find_index(connection, index));
-      const auto projects = connection.one<CountProjects>({found.id});
-      const auto files = connection.one<SumFiles>({found.id, Text{project}});
-      return Totals{.projects = static_cast<std::uint64_t>(std::get<0>(projects.value())),
-                    .files = static_cast<std::uint64_t>(std::get<0>(files.value())),
-                    .bytes = static_cast<std::uint64_t>(std::get<1>(files.value()))};
+      return count_files(connection, found, project);
     });
   }
 
@@ -151,6 +150,14 @@ class SqlStore final : public MetadataStore {
       CHECK_OK(refuse_uploads(connection, found));
       CHECK_OK(refuse_closed(connection, found, project, version));
       return refuse_burned(connection, found, filename);
+    });
+  }
+
+  Status can_name(std::string_view index, std::string_view project, const Actor& actor,
+                  Timestamp now) override {
+    return transactions_.read([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      return refuse_reserved(connection, found, project, actor, now);
     });
   }
 
@@ -357,8 +364,10 @@ class SqlStore final : public MetadataStore {
 
 }  // namespace
 
-std::unique_ptr<MetadataStore> make_sql_store(std::unique_ptr<Database> database) {
-  return std::make_unique<SqlStore>(std::move(database));
+Result<std::unique_ptr<MetadataStore>> make_sql_store(std::unique_ptr<Database> database, Timestamp now) {
+  auto store = std::make_unique<SqlStore>(std::move(database));
+  CHECK_OK(store->upgrade(now));
+  return std::unique_ptr<MetadataStore>{std::move(store)};
 }
 
 }  // namespace packhouse::sql

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "model/release.hpp"
 #include "store/metadata_store.hpp"
 #include "store/sql/life_queries.hpp"
 #include "store/sql/session_queries.hpp"
@@ -37,9 +38,11 @@ Number ensure_project(Connection& connection, const IndexHandle& index, const Fi
 }
 
 Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
-  if (const auto there = connection.one<FindRelease>({project, file.version})) return std::get<0>(*there);
-  return std::get<0>(
-      connection.one<InsertRelease>({index.id, project, file.version, to_number(file.uploaded)}).value());
+  const auto identity = identity_of(file.version);
+  if (const auto there = connection.one<FindRelease>({project, identity})) return std::get<0>(*there);
+  const auto made =
+      connection.one<InsertRelease>({index.id, project, file.version, identity, to_number(file.uploaded)});
+  return std::get<0>(made.value());
 }
 
 /// Nothing to do for the same bytes; a refusal for others.
@@ -164,6 +167,18 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, std::st
                "wait until that session is published, canceled or expired, or take another name"};
 }
 
+Totals count_files(Connection& connection, const IndexHandle& index, std::string_view project) {
+  const auto projects = connection.one<CountProjects>({index.id}).value();
+  const auto files = connection.one<SumFiles>({index.id, Text{project}}).value();
+  return {.projects = static_cast<std::uint64_t>(std::get<0>(projects)),
+          .files = static_cast<std::uint64_t>(std::get<0>(files)),
+          .bytes = static_cast<std::uint64_t>(std::get<1>(files))};
+}
+
+Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room) {
+  return check_room(room, count_files(connection, index, file.project), file.size);
+}
+
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
                            const LedgerNote& note) {
   CHECK_OK(check_texts(file.file));
@@ -172,6 +187,7 @@ Result<Recorded> take_file(Connection& connection, const IndexHandle& index, con
   if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
   CHECK_OK(refuse_burned(connection, index, file.file.filename));
   CHECK_OK(refuse_reserved(connection, index, file.file.project, note.actor, file.file.uploaded));
+  if (file.room) CHECK_OK(refuse_full(connection, index, file.file, *file.room));
   insert_file(connection, index, file.file);
   CHECK_OK(append_to_ledger(connection, with_warnings(note, file.warnings), file.file.uploaded));
   return Recorded::added;

@@ -55,6 +55,12 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
 Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
                        const Actor& actor, Timestamp now);
 
+Totals count_files(Connection& connection, const IndexHandle& index, std::string_view project);
+
+/// too_large when the index has no room for one more such file. In the transaction that takes the file, so
+/// that no other can take the same room.
+Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room);
+
 /// All that MetadataStore::add_file() promises, but the commit.
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
                            const LedgerNote& note);

@@ -209,7 +209,8 @@ Result<std::unique_ptr<MetadataStore>> open_sqlite_store(const std::string& path
   CHECK_OK(make_file(target.path));
   try {
     CHECK_OK(migrate(target));
-    return sql::make_sql_store(std::make_unique<SqliteDatabase>(target));
+    const auto now = std::chrono::time_point_cast<Timestamp::duration>(std::chrono::system_clock::now());
+    return sql::make_sql_store(std::make_unique<SqliteDatabase>(target), now);
   } catch (const soci::soci_error& error) {
     return explain(error, target.path);
   }

@@ -181,5 +181,76 @@ TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
   }
 }
 
+/// A database as the program left it before releases had an identity: main with demo 1.0, 1.0.0, 1.0.0.0
+/// and 2.0, one file each.
+void make_database_of_before(const std::string& path) {
+  RawSqlite raw{path};
+  raw.run(
+      "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+      "applied INTEGER NOT NULL) STRICT");
+  for (const auto& step : sqlite::migrations().first(4)) {
+    raw.run(std::string(step.sql));
+    raw.run(fmt::format("INSERT INTO schema_version VALUES ({}, '{}', 0)", step.version, step.name));
+  }
+  raw.run(
+      "PRAGMA application_id = 0x504B4853; INSERT INTO indexes (name, serial, created) VALUES ('main', 4, "
+      "0); "
+      "INSERT INTO projects (index_id, name, serial, created) VALUES (1, 'demo', 4, 0)");
+  int id = 0;
+  for (const char* version : {"1.0", "1.0.0", "1.0.0.0", "2.0"}) {
+    raw.run(fmt::format(
+        "INSERT INTO releases (index_id, project_id, version, created) VALUES (1, 1, '{0}', 0); "
+        "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded) "
+        "VALUES (1, {1}, 'demo-{0}.tar.gz', 'sdist', printf('%064d', {1}), printf('%064d', 0), 1, 0)",
+        version, ++id));
+  }
+}
+
+/// "FILENAME RELEASE YANKED WITHHELD", each file a line.
+std::string files_of_demo(MetadataStore& store) {
+  std::string lines;
+  for (const auto& file : store.project("main", "demo")->files) {
+    lines += fmt::format("{} {} {} {}\n", file.filename, file.version, file.yanked.value_or("-"),
+                         file.withheld.value_or("-"));
+  }
+  return lines;
+}
+
+TEST_F(OpenSqliteStore, joins_releases_of_before_whose_versions_are_equal) {
+  make_database_of_before(path());
+  {
+    const auto store = open_sqlite_store(path());
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    EXPECT_EQ((*store)->project("main", "demo")->releases.size(), 2U);
+    EXPECT_EQ(files_of_demo(**store),
+              "demo-1.0.0.0.tar.gz 1.0 - -\ndemo-1.0.0.tar.gz 1.0 - -\ndemo-1.0.tar.gz 1.0 - -\n"
+              "demo-2.0.tar.gz 2.0 - -\n");
+    EXPECT_EQ(*(*store)->serial("main"), 6) << "each joining is a change that mirrors must see";
+    const auto entries = *(*store)->ledger(0, 10);
+    ASSERT_EQ(entries.size(), 2U);
+    EXPECT_EQ(entries[0].note.action, "release.join");
+    EXPECT_EQ(entries[0].note.subject, "main/demo/1.0.0");
+    EXPECT_EQ(json::canonical(entries[0].note.detail), R"({"into":"1.0"})");
+    EXPECT_EQ(*verify_ledger(**store), 2);
+  }
+  const auto again = open_sqlite_store(path());
+  EXPECT_EQ((*again)->ledger(0, 10)->size(), 2U) << "it is done once";
+  const std::string never{"a file never changes"};
+  EXPECT_EQ(RawSqlite{path()}.refusal("UPDATE files SET release_id = 4 WHERE id = 1"), never);
+}
+
+TEST_F(OpenSqliteStore, offers_no_file_of_joined_releases_that_was_not_offered) {
+  make_database_of_before(path());
+  RawSqlite{path()}.run(
+      "UPDATE releases SET yanked = 'old' WHERE version = '1.0'; "
+      "UPDATE releases SET blocked = 'secret' WHERE version = '1.0.0.0'");
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  const std::string blocked{"release 1.0 of demo is blocked: secret"};
+  EXPECT_EQ(files_of_demo(**store), fmt::format("demo-1.0.0.0.tar.gz 1.0 - {0}\ndemo-1.0.0.tar.gz 1.0 - {0}\n"
+                                                "demo-1.0.tar.gz 1.0 old {0}\ndemo-2.0.tar.gz 2.0 - -\n",
+                                                blocked));
+}
+
 }  // namespace
 }  // namespace packhouse

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <functional>
 #include <memory>
@@ -614,6 +615,59 @@ TEST_P(MetadataStoreContract, counts_what_an_index_and_a_project_hold) {
   EXPECT_EQ(totals->files, 2U);
   EXPECT_EQ(totals->bytes, 8U);
   EXPECT_EQ(store().totals("absent", "demo").error().code, Errc::not_found);
+}
+
+TEST_P(MetadataStoreContract, takes_no_more_than_there_is_room_for_also_at_once) {
+  constexpr int writers = 6;
+  std::vector<std::thread> threads;
+  std::atomic<int> added = 0;
+  std::atomic<int> refused = 0;
+  for (int i = 0; i < writers; ++i) {
+    threads.emplace_back([&, i] {
+      auto file = wheel("demo", fmt::format("1.{}", i), "bytes");
+      file.room = Quotas{.files_per_project = 2};
+      const auto outcome = store().add_file("main", file, note("file.upload"), {});
+      if (outcome.ok()) ++added;
+      if (!outcome.ok() && outcome.error().code == Errc::too_large) ++refused;
+    });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(added, 2);
+  EXPECT_EQ(refused, writers - 2);
+  EXPECT_EQ(store().totals("main", "demo")->files, 2U);
+  expect_sound_ledger(3);
+}
+
+TEST_P(MetadataStoreContract, leaves_nothing_of_a_file_for_which_there_is_no_room) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  auto more = wheel("demo", "2.0", "bytes");
+  more.room = Quotas{.project_size = 9};
+  const State before = state();
+  const auto refused = add(more);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message, "Project size too large: this index takes 9 bytes of one project.");
+  EXPECT_EQ(state(), before);
+  auto again = wheel("demo", "1.0", "bytes");
+  again.room = Quotas{.project_size = 1};
+  EXPECT_EQ(*add(again), Recorded::identical) << "what is there needs no room";
+}
+
+TEST_P(MetadataStoreContract, joins_a_file_to_the_release_whose_version_is_equal) {
+  expect_added(wheel("demo", "1.0", "a"));
+  expect_added(wheel("demo", "1.0.0", "b"));
+  expect_added(wheel("demo", "1.0.post0", "c"));
+  auto project = store().project("main", "demo");
+  ASSERT_EQ(project->releases.size(), 2U);
+  EXPECT_EQ(project->releases[0].version, "1.0");
+  EXPECT_EQ(project->releases[1].version, "1.0.post0");
+  EXPECT_EQ(store().file("main", "demo-1.0.0-py3-none-any.whl")->version, "1.0");
+
+  EXPECT_TRUE(*store().yank_release("main", "demo", "1", "broken", note("release.yank"), at(5)));
+  project = store().project("main", "demo");
+  EXPECT_EQ(project->files[0].yanked, "broken");
+  EXPECT_EQ(project->files[1].yanked, "broken");
+  EXPECT_EQ(project->files[2].yanked, std::nullopt);
 }
 
 // Users and roles.

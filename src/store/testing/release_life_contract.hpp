@@ -300,6 +300,21 @@ TEST_P(ReleaseCopyContract, refuses_a_target_that_has_or_had_something_else) {
       "release 1.0 of demo is there with the file \"demo-1.0.tar.gz\", which the index \"main\" has not");
 }
 
+TEST_P(ReleaseCopyContract, refuses_a_target_without_room_for_all_of_it) {
+  auto release = wanted();
+  release.room = Quotas{.files_per_project = 1};
+  expect_refused(release, Errc::too_large, "Too many files: this index takes 1 of one project.");
+  EXPECT_EQ(store().project("prod", "demo").error().code, Errc::not_found);
+}
+
+TEST_P(ReleaseCopyContract, refuses_a_target_that_has_the_version_by_another_spelling) {
+  ASSERT_TRUE(store().add_file("prod", wheel("demo", "1.0.0", "c"), note("file.upload"), {}).ok());
+  expect_refused(
+      wanted(), Errc::conflict,
+      "release 1.0 of demo is there with the file \"demo-1.0.0-py3-none-any.whl\", which the index "
+      "\"main\" has not");
+}
+
 TEST_P(ReleaseCopyContract, refuses_a_target_that_is_closed) {
   const auto release = wanted();
   ASSERT_TRUE(copy(release).ok());

@@ -142,6 +142,10 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_se
   auto stranger = note("file.upload");
   stranger.actor.id = "2";
   EXPECT_EQ(conflict([&] { return store().add_file("main", upload, stranger, {}); }), message);
+  EXPECT_EQ(store().can_name("main", "fresh", stranger.actor, at(150)).error().message, message);
+  EXPECT_TRUE(store().can_name("main", "fresh", note("").actor, at(150)).ok()) << "it is theirs";
+  EXPECT_TRUE(store().can_name("main", "fresh", stranger.actor, at(1100)).ok())
+      << "the sessions have expired";
   upload.file.uploaded = at(1100);  // the sessions have expired
   EXPECT_TRUE(store().add_file("main", upload, stranger, {}).ok());
   EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), note("session.create"))->fresh)
@@ -167,6 +171,20 @@ TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
   EXPECT_EQ(find(session)->status, SessionStatus::published);
   EXPECT_EQ(find(session)->files.size(), 1U);
   expect_sound_ledger(7);
+}
+
+TEST_P(SessionStoreContract, publishes_nothing_of_what_there_is_no_room_for) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  const State before = state();
+  const PublicationNotes notes{.session = note("session.publish"),
+                               .file = [](const File&) { return note("file.upload"); },
+                               .room = Quotas{.project_size = 4}};
+  const auto refused = sessions().publish(session.id, notes, at(200), {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::too_large);
+  EXPECT_EQ(state(), before);
+  EXPECT_EQ(find(session)->status, SessionStatus::open);
 }
 
 TEST_P(SessionStoreContract, takes_a_file_through_its_states) {
