@@ -107,4 +107,22 @@ class InterruptGuard {
   std::unique_ptr<State> state_;
 };
 
+/// Makes the desk that `options` describe and lets `work`, which gives a Result<ExitCode>, use it.
+template <typename Work>
+ExitCode at_desk(const DeskOptions& options, const Work& work) {
+  const auto desk = Desk::make(options);
+  if (!desk.ok()) return report(desk.error());
+  const Result<ExitCode> code = work(**desk);
+  return code.ok() ? *code : (*desk)->fail(code.error());
+}
+
+/// The same for what may be interrupted at any moment.
+template <typename Work>
+ExitCode at_guarded_desk(const DeskOptions& options, const Work& work) {
+  return at_desk(options, [&](Desk& desk) -> Result<ExitCode> {
+    const InterruptGuard guard(desk.temporary());
+    return work(desk);
+  });
+}
+
 }  // namespace packhouse::app

@@ -83,20 +83,17 @@ Result<ExitCode> init(Desk& desk) {
 }
 
 ExitCode run_init(const InitOptions& options) {
-  const auto desk = Desk::make(options.desk);
-  if (!desk.ok()) return report(desk.error());
-  const auto code = init(**desk);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+  return at_desk(options.desk, [&](Desk& desk) { return init(desk); });
 }
 
 }  // namespace
 
 void register_init(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<InitOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand("init", "Write the workflows that build and promote this package");
+  auto options = std::make_shared<InitOptions>();  // shared by the parser and the action
+  auto* command = add_command(root, chosen, options, "init",
+                              "Write the workflows that build and promote this package", run_init);
   command->add_flag("--github", options->github, "For GitHub Actions")->required();
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run_init(*options); }; });
 }
 
 }  // namespace packhouse::app

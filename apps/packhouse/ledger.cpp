@@ -134,14 +134,8 @@ using Options = std::shared_ptr<LedgerOptions>;
 
 CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
               Result<ExitCode> (*run)(const LedgerOptions&)) {
-  auto* command = group.add_subcommand(name, about);
-  command->add_option("--data", options->data, "Folder of the index")->capture_default_str();
-  command->callback([options, run, &chosen] {
-    chosen = [options, run] {
-      const auto done = run(*options);
-      return done.ok() ? *done : report(done.error());
-    };
-  });
+  auto* command = add_command(group, chosen, options, name, about, run);
+  add_data(*command, options->data);
   return command;
 }
 

@@ -95,14 +95,8 @@ using Options = std::shared_ptr<MaintenanceOptions>;
 
 CLI::App* add(CLI::App& root, Action& chosen, const Options& options, const char* name, const char* about,
               Result<ExitCode> (*run)(const MaintenanceOptions&)) {
-  auto* command = root.add_subcommand(name, about);
-  command->add_option("--data", options->data, "Folder of the index")->capture_default_str();
-  command->callback([options, run, &chosen] {
-    chosen = [options, run] {
-      const auto done = run(*options);
-      return done.ok() ? *done : report(done.error());
-    };
-  });
+  auto* command = add_command(root, chosen, options, name, about, run);
+  add_data(*command, options->data);
   return command;
 }
 

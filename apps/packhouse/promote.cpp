@@ -124,18 +124,15 @@ Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
 }
 
 ExitCode run_promote(const PromoteOptions& options) {
-  const auto desk = Desk::make(options.desk);
-  if (!desk.ok()) return report(desk.error());
-  const InterruptGuard guard((*desk)->temporary());
-  const auto code = promote(**desk, options);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+  return at_guarded_desk(options.desk, [&](Desk& desk) { return promote(desk, options); });
 }
 
 }  // namespace
 
 void register_promote(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<PromoteOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand("promote", "Release the files that one CI run built, unchanged");
+  auto options = std::make_shared<PromoteOptions>();  // shared by the parser and the action
+  auto* command = add_command(root, chosen, options, "promote",
+                              "Release the files that one CI run built, unchanged", run_promote);
   auto* what = command->add_option_group("what", "What is promoted");
   auto* run =
       what->add_option("--build-run-id", options->build_run_id, "The CI run whose artifact is released")
@@ -156,7 +153,6 @@ void register_promote(CLI::App& root, Action& chosen) {
   for (auto* other : {run, version, dry_run, plan})
     apply->excludes(other);
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run_promote(*options); }; });
 }
 
 }  // namespace packhouse::app

@@ -160,18 +160,10 @@ using Options = std::shared_ptr<ReleaseOptions>;
 template <typename Run>
 CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
               Run run) {
-  auto* command = group.add_subcommand(name, about);
-  auto* data = command->add_option("--data", options->data, "Folder of the index")->capture_default_str();
-  command->add_option("--url", options->url, "Work over HTTP, with the token from PACKHOUSE_TOKEN")
-      ->excludes(data);
+  auto* command = add_command(group, chosen, options, name, about, run);
+  add_data_or_url(*command, options->data, options->url);
   command->add_option("--index", options->index, "Its name")->capture_default_str();
   command->add_option("project", options->project, "Such as demo")->required();
-  command->callback([options, run, &chosen] {
-    chosen = [options, run] {
-      const auto done = run(*options);
-      return done.ok() ? *done : report(done.error());
-    };
-  });
   return command;
 }
 

@@ -40,24 +40,20 @@ Result<ExitCode> smoke(Desk& desk, const SmokeOptions& options) {
 }
 
 ExitCode run_smoke_command(const SmokeOptions& options) {
-  const auto desk = Desk::make(options.desk);
-  if (!desk.ok()) return report(desk.error());
-  const InterruptGuard guard((*desk)->temporary());
-  const auto code = smoke(**desk, options);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+  return at_guarded_desk(options.desk, [&](Desk& desk) { return smoke(desk, options); });
 }
 
 }  // namespace
 
 void register_smoke(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<SmokeOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command =
-      root.add_subcommand("smoke", "Install a released version as a user would, and prove it works");
+  auto options = std::make_shared<SmokeOptions>();  // shared by the parser and the action
+  auto* command =
+      add_command(root, chosen, options, "smoke",
+                  "Install a released version as a user would, and prove it works", run_smoke_command);
   command->add_option("version", options->version, "The version on the index")
       ->type_name("VERSION")
       ->required();
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run_smoke_command(*options); }; });
 }
 
 }  // namespace packhouse::app

@@ -137,31 +137,30 @@ Result<ExitCode> show_history(Desk& desk, const StatusOptions& options) {
 
 // ----- the command line
 
-using Show = Result<ExitCode> (*)(Desk&, const StatusOptions&);
+ExitCode run_status(const StatusOptions& options) {
+  return at_desk(options.desk, [&](Desk& desk) { return show_status(desk, options); });
+}
 
-ExitCode run(const StatusOptions& options, Show show) {
-  const auto desk = Desk::make(options.desk);
-  if (!desk.ok()) return report(desk.error());
-  const auto code = show(**desk, options);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+ExitCode run_history(const StatusOptions& options) {
+  return at_desk(options.desk, [&](Desk& desk) { return show_history(desk, options); });
 }
 
 }  // namespace
 
 void register_status(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<StatusOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand("status", "Which version is where, by the journals and the index");
+  auto options = std::make_shared<StatusOptions>();  // shared by the parser and the action
+  auto* command = add_command(root, chosen, options, "status",
+                              "Which version is where, by the journals and the index", run_status);
   command->add_flag("--offline", options->offline, "Do not ask the index");
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run(*options, show_status); }; });
 }
 
 void register_history(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<StatusOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand("history", "How a release came to be, from this machine's journal");
+  auto options = std::make_shared<StatusOptions>();  // shared by the parser and the action
+  auto* command = add_command(root, chosen, options, "history",
+                              "How a release came to be, from this machine's journal", run_history);
   command->add_option("version", options->version, "One version; all without it")->type_name("VERSION");
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run(*options, show_history); }; });
 }
 
 }  // namespace packhouse::app

@@ -177,16 +177,8 @@ using Options = std::shared_ptr<TokenOptions>;
 
 CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
               Status (*run)(const TokenOptions&)) {
-  auto* command = group.add_subcommand(name, about);
-  auto* data = command->add_option("--data", options->data, "Folder of the index")->capture_default_str();
-  command->add_option("--url", options->url, "Work over HTTP, with the admin token from PACKHOUSE_TOKEN")
-      ->excludes(data);
-  command->callback([options, run, &chosen] {
-    chosen = [options, run] {
-      const auto done = run(*options);
-      return done.ok() ? ExitCode::ok : report(done.error());
-    };
-  });
+  auto* command = add_command(group, chosen, options, name, about, run);
+  add_data_or_url(*command, options->data, options->url);
   return command;
 }
 

@@ -36,23 +36,20 @@ Result<ExitCode> unblock(Desk& desk, const UnblockOptions& options) {
 }
 
 ExitCode run_unblock(const UnblockOptions& options) {
-  const auto desk = Desk::make(options.desk);
-  if (!desk.ok()) return report(desk.error());
-  const auto code = unblock(**desk, options);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+  return at_desk(options.desk, [&](Desk& desk) { return unblock(desk, options); });
 }
 
 }  // namespace
 
 void register_unblock(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<UnblockOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand(
-      "unblock", "Lift the block of a version whose smoke check failed for no fault of it");
+  auto options = std::make_shared<UnblockOptions>();  // shared by the parser and the action
+  auto* command =
+      add_command(root, chosen, options, "unblock",
+                  "Lift the block of a version whose smoke check failed for no fault of it", run_unblock);
   command->add_option("version", options->version, "The version")->type_name("VERSION")->required();
   command->add_option("--reason", options->reason, "Why it may be used after all; kept in the journal")
       ->required();
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run_unblock(*options); }; });
 }
 
 }  // namespace packhouse::app

@@ -56,22 +56,17 @@ Result<ExitCode> verify(Desk& desk, const VerifyOptions& options) {
 }
 
 ExitCode run_verify(const VerifyOptions& options) {
-  const auto desk = Desk::make(options.desk);
-  if (!desk.ok()) return report(desk.error());
-  const InterruptGuard guard((*desk)->temporary());
-  const auto code = verify(**desk, options);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+  return at_guarded_desk(options.desk, [&](Desk& desk) { return verify(desk, options); });
 }
 
 }  // namespace
 
 void register_verify(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<VerifyOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command =
-      root.add_subcommand("verify", "Run the pre-release checklist and record it for the commit");
+  auto options = std::make_shared<VerifyOptions>();  // shared by the parser and the action
+  auto* command = add_command(root, chosen, options, "verify",
+                              "Run the pre-release checklist and record it for the commit", run_verify);
   command->add_flag("--allow-dirty", options->allow_dirty, "Also with uncommitted changes; records nothing");
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run_verify(*options); }; });
 }
 
 }  // namespace packhouse::app
