@@ -12,9 +12,19 @@ from tests.support.forge import Forge, Scenario, successful_push
 from tests.support.packhouse import Index
 from tests.support.paths import packhouse_binary
 from tests.support.processes import clean_environment
+from tests.support.refusals import take_refusing
+from tests.support.untouched import verify_ledger
 
 PROJECT = "nanonis-qcodes-controller"
 VERSION = "1.2.3"
+
+
+@pytest.fixture(autouse=True)
+def ledgers_verify_after_refusals() -> Iterator[None]:
+    """Whatever index refused something within the test: its ledger still verifies."""
+    yield
+    for refusing in take_refusing():
+        verify_ledger(refusing.data, refusing.home)
 
 
 @pytest.fixture

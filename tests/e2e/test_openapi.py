@@ -26,6 +26,7 @@ from tests.support.artifacts import build_pair
 from tests.support.packhouse import Index
 from tests.support.paths import ROOT
 from tests.support.raw_http import send
+from tests.support.refusals import audited
 
 SEED = 20261122
 EXAMPLES = 6
@@ -99,7 +100,9 @@ def walk(
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def every_answer_is_described(case: schemathesis.Case[Any]) -> None:
-        answer = case.call_and_validate(headers=headers, checks=CHECKS, allow_redirects=False)
+        with audited(schema.get_base_url()) as verdict:
+            answer = case.call_and_validate(headers=headers, checks=CHECKS, allow_redirects=False)
+            verdict.refused = answer.status_code >= 400
         statuses.append(answer.status_code)
 
     every_answer_is_described()

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from .paths import client, packhouse_binary
 from .processes import Child, clean_environment
+from .refusals import audited, unwatch, watch
 
 COMMAND_SECONDS = 300.0
 FAIL_POINT = "PACKHOUSE_FAIL_POINT"
@@ -82,6 +83,7 @@ class Index:
         command = [packhouse_binary(), "serve", *where, *self.options]
         self._child = Child(command, environment={**clean_environment(self.home), **variables})
         self.url = self._child.wait_for_line(r"^listening on (https?://\S+)$")[1]
+        watch(self.url, self.data, self.home)
         for line in self._child.lines:
             if match := re.match(r"admin token \(shown once\): (phk_\S+)$", line):
                 self.token = match[1]
@@ -106,6 +108,7 @@ class Index:
         """Whatever its state, it runs no more."""
         if self._child is not None:
             self._child.kill()
+            unwatch(self.url)
 
     @property
     def simple_url(self) -> str:
@@ -154,8 +157,11 @@ class Index:
             "TWINE_PASSWORD": self.token if password is None else password,
             "TWINE_NON_INTERACTIVE": "1",
         }
-        words = ["upload", "--disable-progress-bar", *options]
-        return run_command([client("twine"), *words, *files], environment)
+        command: list[str | Path] = [client("twine"), "upload", "--disable-progress-bar", *options, *files]
+        with audited(self.url) as verdict:
+            outcome = run_command(command, environment)
+            verdict.refused = outcome.status != 0 and len(files) == 1  # of several, some may have been taken
+        return outcome
 
     def project(self, name: str) -> dict[str, Any]:
         """The JSON page of a project; urllib.error.HTTPError for anything but 200."""

@@ -7,8 +7,11 @@ import http.client
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from .refusals import audited
 
 BOUNDARY = "packhouse-test-boundary"
 SECONDS = 30.0
@@ -27,9 +30,27 @@ class Reply:
 
 
 def send(
-    url: str, method: str = "GET", *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    url: str,
+    method: str = "GET",
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    audit: bool = True,
 ) -> Reply:
-    """One request on a connection of its own; nothing is followed and nothing is decoded."""
+    """One request on a connection of its own; nothing is followed and nothing is decoded.
+
+    When an index of ours refuses it, it must have stored nothing. Without `audit` that is not looked at:
+    where others change the index meanwhile, or where it is to remember the refusal.
+    """
+    if not audit:
+        return _send(url, method, headers, body)
+    with audited(url) as verdict:
+        reply = _send(url, method, headers, body)
+        verdict.refused = reply.status >= HTTPStatus.BAD_REQUEST
+    return reply
+
+
+def _send(url: str, method: str, headers: Mapping[str, str] | None, body: bytes | None) -> Reply:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
     try:
