@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "files_policy.hpp"
+#include "pep/project_name.hpp"
 #include "toml_reader.hpp"
 
 namespace packhouse::app {
@@ -119,6 +120,27 @@ Status take_public_url(std::string_view text, Configuration& configuration) {
   return success();
 }
 
+Status read_publishers(const toml::table& table, std::string_view file, Configuration& configuration) {
+  TomlReader reader(table, file, "in [attestations.publishers]");
+  for (const auto& [key, unused] : table) {
+    const auto project = ProjectName::parse(key.str());
+    if (!project.ok()) return project.error().context(fmt::format("{}: [attestations.publishers]", file));
+    reader.texts(key.str(), configuration.publishers[project->str()]);
+  }
+  return reader.finish();
+}
+
+Status read_attestations(const toml::table& table, std::string_view file, Configuration& configuration) {
+  CHECK_OK(TomlReader(table, file, "in [attestations]")
+               .text("trusted-root", configuration.trusted_root)
+               .table("publishers",
+                      [&](const toml::table& inner) { return read_publishers(inner, file, configuration); })
+               .finish());
+  if (!configuration.trusted_root.empty()) return success();
+  return Error{Errc::invalid_input, fmt::format("{}: expected \"trusted-root\" in [attestations]", file),
+               "name a file made by `gh attestation trusted-root`"};
+}
+
 Status read_all(const toml::table& table, std::string_view file, Configuration& configuration) {
   FilesSettings settings;
   CHECK_OK(
@@ -134,6 +156,8 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
           .boolean("access-log", configuration.access_log)
           .table("tls", [&](const toml::table& inner) { return read_tls(inner, file, configuration); })
           .texts("trusted-proxies", configuration.trusted_proxies)
+          .table("attestations",
+                 [&](const toml::table& inner) { return read_attestations(inner, file, configuration); })
           .table("index", [&](const toml::table& inner) { return read_indexes(inner, file, configuration); })
           .table("limits", [&](const toml::table& inner) { return read_limits(inner, file, configuration); })
           .table("policy",

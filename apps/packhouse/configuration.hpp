@@ -42,6 +42,11 @@ struct Configuration {
   IndexConfiguration main;                                        ///< [index.main]
   std::map<std::string, IndexConfiguration, std::less<>> others;  ///< [index.NAME]
 
+  /// [attestations] trusted-root: a file of Sigstore trusted roots; empty: attestations are not kept
+  std::string trusted_root;
+  /// [attestations.publishers]: by project, "OWNER/NAME/.github/workflows/FILE"
+  std::map<std::string, std::vector<std::string>, std::less<>> publishers;
+
   // [limits]
   std::uint64_t file_size = 1ULL << 30U;  ///< bytes of one uploaded file
   std::uint32_t uploads_in_flight = 64;

@@ -49,9 +49,10 @@ http::ServerOptions server_options(const Configuration& configuration) {
 
 }  // namespace
 
-IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
-                         std::shared_ptr<spdlog::logger> log)
+IndexServer::IndexServer(const Configuration& configuration, index::AttestationPolicy attestations,
+                         DataFolder data, std::shared_ptr<spdlog::logger> log)
     : configuration_(configuration),
+      attestations_(std::move(attestations)),
       data_(std::move(data)),
       log_(std::move(log)),
       tokens_(*data_.store, clock_, authenticator_),
@@ -64,7 +65,8 @@ IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
                .policy = configuration_.main.policy,
                .changes = caches_,
                .rules = configuration_.main.rules,
-               .quotas = quotas_of(configuration_)},
+               .quotas = quotas_of(configuration_),
+               .attestations = kept(attestations_)},
       simple_(context_, caches_, configuration.main.open_reading),
       files_(context_, caches_, configuration.main.open_reading),
       uploads_(context_, *log_,
@@ -84,6 +86,7 @@ IndexServer::IndexServer(const Configuration& configuration, DataFolder data,
       others_(make_sites({.configuration = configuration_,
                           .data = data_,
                           .clock = clock_,
+                          .attestations = attestations_,
                           .tokens = tokens_,
                           .users = users_,
                           .log = *log_})),
@@ -110,10 +113,12 @@ std::vector<auth::Route> IndexServer::routes() {
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
                                                        std::shared_ptr<spdlog::logger> log) {
+  TRY(auto attestations, attestations_of(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
   if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);
   // Not make_unique: the constructor is private.
-  std::unique_ptr<IndexServer> server{new IndexServer(configuration, std::move(data), std::move(log))};
+  std::unique_ptr<IndexServer> server{
+      new IndexServer(configuration, std::move(attestations), std::move(data), std::move(log))};
   CHECK_OK(server->listen());
   return server;
 }

@@ -37,7 +37,8 @@ class IndexServer {
   void run(const InterruptWatch& signals);
 
  private:
-  IndexServer(const Configuration& configuration, DataFolder data, std::shared_ptr<spdlog::logger> log);
+  IndexServer(const Configuration& configuration, index::AttestationPolicy attestations, DataFolder data,
+              std::shared_ptr<spdlog::logger> log);
   Status listen();
   std::vector<auth::Route> routes();
   void keep_house();
@@ -47,6 +48,7 @@ class IndexServer {
   void expire_sessions();
 
   const Configuration configuration_;
+  const index::AttestationPolicy attestations_;
   DataFolder data_;
   const std::shared_ptr<spdlog::logger> log_;  // shared with nobody; spdlog makes loggers so
   SystemClock clock_;

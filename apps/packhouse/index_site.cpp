@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
+#include "attest/trusted_root.hpp"
+#include "sys/file_system.hpp"
+
 namespace packhouse::app {
 namespace {
 
@@ -32,7 +35,8 @@ IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, 
                .policy = policy_,
                .changes = caches_,
                .rules = configuration.rules,
-               .quotas = quotas_of(parts.configuration)},
+               .quotas = quotas_of(parts.configuration),
+               .attestations = kept(parts.attestations)},
       simple_(context_, caches_, open_reading_),
       files_(context_, caches_, open_reading_),
       uploads_(context_, parts.log,
@@ -77,6 +81,25 @@ std::vector<auth::Route> IndexSite::routes() {
     route.open_reading = open_reading_;
   }
   return table;
+}
+
+Result<index::AttestationPolicy> attestations_of(const Configuration& configuration) {
+  index::AttestationPolicy policy;
+  if (configuration.trusted_root.empty()) return policy;
+  constexpr std::uint64_t max_bytes = 16 * attest::TrustedRoot::max_bytes;
+  TRY(const auto text, make_posix_file_system()->read(configuration.trusted_root, max_bytes));
+  TRY(policy.roots, attest::parse_trusted_roots(text));
+  for (const auto& [project, workflows] : configuration.publishers) {
+    for (const std::string& workflow : workflows) {
+      TRY(auto publisher, index::Publisher::parse(workflow));
+      policy.publishers[project].push_back(std::move(publisher));
+    }
+  }
+  return policy;
+}
+
+const index::AttestationPolicy* kept(const index::AttestationPolicy& attestations) {
+  return attestations.accepts_any() ? &attestations : nullptr;
 }
 
 Quotas quotas_of(const Configuration& configuration) {

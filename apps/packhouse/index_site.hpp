@@ -17,6 +17,7 @@ struct SharedParts {
   const Configuration& configuration;
   const DataFolder& data;
   const Clock& clock;
+  const index::AttestationPolicy& attestations;
   index::TokenService& tokens;
   index::UserService& users;
   spdlog::logger& log;
@@ -53,6 +54,12 @@ class IndexSite {
   api::StageRoutes stage_routes_;
   web::WebRoutes web_;
 };
+
+/// Whose attestations are kept. Reads the trusted roots; an Error for a file or a publisher that is none.
+Result<index::AttestationPolicy> attestations_of(const Configuration& configuration);
+
+/// What a context is given of it: nothing where attestations are not kept.
+const index::AttestationPolicy* kept(const index::AttestationPolicy& attestations);
 
 /// The limits of every index.
 Quotas quotas_of(const Configuration& configuration);

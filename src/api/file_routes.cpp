@@ -2,14 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <stdexcept>
 
 #include "base/text.hpp"
+#include "http/negotiate.hpp"
 
 namespace packhouse::api {
 namespace {
 
-constexpr std::string_view metadata_suffix = ".metadata";  // PEP 658
+constexpr std::string_view metadata_suffix = ".metadata";                              // PEP 658
+constexpr std::string_view integrity_type = "application/vnd.pypi.integrity.v1+json";  // PEP 740
 
 std::string key_of(const http::Request& request) {
   return fmt::format("{}/{}/{}", request.param("a"), request.param("b"), request.param("filename"));
@@ -46,17 +49,22 @@ http::Response FileRoutes::send(const auth::Call& call, const OfferedFile& file)
   if (file.withheld) {
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
   }
-  auto blob = context_.blobs.open(file.blob);
+  return stored(file.blob, "application/octet-stream");
+}
+
+http::Response FileRoutes::stored(const Sha256& digest, std::string_view content_type) const {
+  auto blob = context_.blobs.open(digest);
   if (!blob.ok())
     throw std::runtime_error("a row names a blob that cannot be opened: " + blob.error().message);
   http::Response response;
-  response.headers.add("Content-Type", "application/octet-stream");
+  response.headers.add("Content-Type", std::string(content_type));
   response.headers.add("Cache-Control", open_reading_ ? "public, max-age=31536000, immutable"
                                                       : "private, max-age=31536000, immutable");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Access-Control-Allow-Origin", "*");
   const auto size = blob->size();
-  response.body = http::FileBody{.fd = blob->release(), .size = size, .etag = file.etag};
+  response.body =
+      http::FileBody{.fd = blob->release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())};
   return response;
 }
 
@@ -72,6 +80,29 @@ std::optional<http::Response> FileRoutes::quick_file(auth::Call& call) const {
   const auto known = caches_.files.find(key_of(call.request));
   if (!known) return std::nullopt;
   return send(call, *known);
+}
+
+http::Response FileRoutes::provenance(auth::Call& call) const {
+  constexpr std::array<std::string_view, 2> offered{integrity_type, "application/json"};
+  const auto& request = call.request;
+  const auto chosen = http::choose_media_type(request.headers.get_all("Accept"), offered);
+  if (!chosen) {
+    return call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
+                             fmt::format("accept {}", integrity_type)});
+  }
+  const auto row = context_.store.file(context_.index, request.param("filename"));
+  const bool there = row.ok() && row->project == request.param("project") &&
+                     row->version == request.param("version") && row->provenance_sha256 &&
+                     call.may(Permission::read, row->project);
+  if (!there) {
+    return call.refuse({Errc::not_found,
+                        fmt::format("there are no attestations of {}", quote(request.param("filename"))),
+                        {}});
+  }
+  if (row->withheld) {
+    return call.refuse({Errc::forbidden, *row->withheld, "an administrator of the index can offer it again"});
+  }
+  return stored(*row->provenance_sha256, offered.at(*chosen));
 }
 
 }  // namespace packhouse::api

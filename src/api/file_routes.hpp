@@ -18,10 +18,14 @@ class FileRoutes {
   http::Response file(auth::Call& call) const;
   /// Without asking the database: opening a file whose address is known takes microseconds.
   std::optional<http::Response> quick_file(auth::Call& call) const;
+  /// A file's attestations (PEP 740): "/integrity/<project>/<version>/<filename>/provenance". 404 for a file
+  /// without them.
+  http::Response provenance(auth::Call& call) const;
 
  private:
   Result<OfferedFile> look_up(const http::Request& request) const;
   http::Response send(const auth::Call& call, const OfferedFile& file) const;
+  http::Response stored(const Sha256& blob, std::string_view content_type) const;
 
   const index::Context& context_;
   Caches& caches_;

@@ -66,6 +66,10 @@ void add_files(std::vector<Route>& table, FileRoutes& files) {
                    .access = file_readers,
                    .handle = [&files](Call& call) { return files.file(call); },
                    .quick = [&files](Call& call) { return files.quick_file(call); }});
+  table.push_back({.method = Method::get,
+                   .pattern = "/integrity/{project}/{version}/{filename}/provenance",
+                   .access = project_readers,
+                   .handle = [&files](Call& call) { return files.provenance(call); }});
 }
 
 void add_uploads(std::vector<Route>& table, UploadRoutes& uploads, SimpleRoutes& simple) {

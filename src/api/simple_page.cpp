@@ -20,16 +20,22 @@ json::Value yanked_value(const File& file) {
   return json::Value(*file.yanked);
 }
 
-json::Object file_object(const File& file, std::string_view files_root) {
+std::string provenance_url(const File& file, std::string_view root) {
+  return fmt::format("{}integrity/{}/{}/{}/provenance", root, file.project, percent_encode(file.version),
+                     percent_encode(file.filename));
+}
+
+json::Object file_object(const File& file, std::string_view root) {
   json::Object object{
       {"filename", file.filename},
-      {"url", std::string(files_root) + file_path(file)},
+      {"url", fmt::format("{}files/{}", root, file_path(file))},
       {"hashes", {{"sha256", file.sha256.hex()}}},
       {"size", file.size},
       {"upload-time", to_iso8601(file.uploaded)},
       {"yanked", yanked_value(file)},
   };
   if (file.requires_python) object["requires-python"] = *file.requires_python;
+  if (file.provenance_sha256) object["provenance"] = provenance_url(file, root);
   if (file.metadata_sha256) {
     // Not under the old name too, as in HTML: pip before 23.2, Debian 12's among them, dies of the object
     // there (pypa/pip#12042), and PEP 714 gave it another name for that reason.
@@ -38,7 +44,7 @@ json::Object file_object(const File& file, std::string_view files_root) {
   return object;
 }
 
-std::string file_anchor(const File& file, std::string_view files_root) {
+std::string file_anchor(const File& file, std::string_view root) {
   std::string attributes;
   if (file.requires_python) {
     attributes += fmt::format(" data-requires-python=\"{}\"", html_escape(*file.requires_python));
@@ -49,7 +55,9 @@ std::string file_anchor(const File& file, std::string_view files_root) {
         fmt::format(" data-core-metadata=\"sha256={0}\" data-dist-info-metadata=\"sha256={0}\"", digest);
   }
   if (file.yanked) attributes += fmt::format(" data-yanked=\"{}\"", html_escape(*file.yanked));
-  return fmt::format("    <a href=\"{}{}#sha256={}\"{}>{}</a><br>\n", files_root,
+  if (file.provenance_sha256)
+    attributes += fmt::format(" data-provenance=\"{}\"", html_escape(provenance_url(file, root)));
+  return fmt::format("    <a href=\"{}files/{}#sha256={}\"{}>{}</a><br>\n", root,
                      html_escape(file_path(file)), file.sha256.hex(), attributes, html_escape(file.filename));
 }
 
@@ -104,11 +112,11 @@ std::string file_path(const File& file) {
                      percent_encode(file.filename));
 }
 
-std::string project_json(const ProjectDetail& project, std::string_view files_root) {
+std::string project_json(const ProjectDetail& project, std::string_view root) {
   json::Array files;
   files.reserve(project.files.size());
   for (const auto& file : project.files) {
-    if (!file.withheld) files.emplace_back(file_object(file, files_root));
+    if (!file.withheld) files.emplace_back(file_object(file, root));
   }
   // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded.
   json::Array versions;
@@ -121,10 +129,10 @@ std::string project_json(const ProjectDetail& project, std::string_view files_ro
                                  {"files", std::move(files)}});
 }
 
-std::string project_html(const ProjectDetail& project, std::string_view files_root) {
+std::string project_html(const ProjectDetail& project, std::string_view root) {
   std::string body = fmt::format("    <h1>Links for {}</h1>\n", html_escape(project.name));
   for (const auto& file : project.files) {
-    if (!file.withheld) body += file_anchor(file, files_root);
+    if (!file.withheld) body += file_anchor(file, root);
   }
   return render({.title = "Links for " + project.name,
                  .fields = status_fields(project.standing),

@@ -123,10 +123,21 @@ TEST(SimplePage, shows_where_the_project_stands_and_why) {
             std::string::npos);
 }
 
+TEST(SimplePage, a_file_with_attestations_says_where_they_are) {
+  auto project = demo();
+  project.files.at(0).provenance_sha256 = Sha256::of("provenance");
+  const auto& file = project.files.at(0);
+  const auto address = "../../integrity/demo/" + file.version + "/" + file.filename + "/provenance";
+  const auto page = json::parse(project_json(project));
+  EXPECT_EQ(page->at("files").at(0).at("provenance").as_string(), address);
+  EXPECT_FALSE(page->at("files").at(1).as_object().contains("provenance"));
+  EXPECT_NE(project_html(project).find("data-provenance=\"" + address + "\""), std::string::npos);
+}
+
 TEST(SimplePage, links_begin_where_they_are_told_to) {
   const auto project = demo();
-  EXPECT_NE(project_html(project, "../../../files/").find("href=\"../../../files/aa/"), std::string::npos);
-  const auto page = json::parse(project_json(project, "../../../files/"));
+  EXPECT_NE(project_html(project, "../../../").find("href=\"../../../files/aa/"), std::string::npos);
+  const auto page = json::parse(project_json(project, "../../../"));
   EXPECT_TRUE(page->at("files").at(0).at("url").as_string().starts_with("../../../files/aa/"));
 }
 

@@ -12,7 +12,7 @@ namespace packhouse::api {
 namespace {
 
 // Of "/legacy/+simple/<project>/": one level deeper than the page it stands for.
-constexpr std::string_view files_from_alias_page = "../../../files/";
+constexpr std::string_view root_from_alias_page = "../../../";
 
 std::optional<Representation> wanted(const http::Request& request) {
   const auto format = request.query.empty() ? std::nullopt : request.query_value("format");
@@ -145,8 +145,8 @@ http::Response SimpleRoutes::alias_project(auth::Call& call) const {
   const auto name = call.request.param("project");
   const auto detail = context_.store.project(context_.index, name);
   if (!detail.ok()) return no_such_project(call, name);
-  auto body = *representation == Representation::json ? project_json(*detail, files_from_alias_page)
-                                                      : project_html(*detail, files_from_alias_page);
+  auto body = *representation == Representation::json ? project_json(*detail, root_from_alias_page)
+                                                      : project_html(*detail, root_from_alias_page);
   return send(make_page(std::move(body), *representation, fields(detail->serial)), call.request);
 }
 

@@ -105,7 +105,12 @@ Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& sess
   if (call.may(Permission::read, project)) {
     auto detail = context_.store.project(context_.index, project);
     if (detail.ok() && staged) put_over(*detail, session);
-    if (detail.ok()) return detail;
+    if (detail.ok()) {
+      // Attestations are looked at on the index itself: the stage has no address for them.
+      for (File& file : detail->files)
+        file.provenance_sha256.reset();
+      return detail;
+    }
   }
   if (!staged) return no_such_project(project);
   ProjectDetail detail;

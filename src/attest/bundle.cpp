@@ -114,17 +114,35 @@ Result<LogEntry> read_log_entry(const json::Value& value) {
   return entry;
 }
 
-Status read_material(const json::Object& object, Bundle& bundle) {
-  TRY(const auto material, json::get_object(object, "verificationMaterial", "bundle"));
-  TRY(bundle.certificate, read_certificate(material));
-  TRY(bundle.timestamps, read_timestamps(material));
-  TRY(const auto entries,
-      protojson::get_list(material, "tlogEntries", "verificationMaterial", most_log_entries));
+Status read_log_entries(const json::Object& material, std::string_view key, std::string_view where,
+                        Bundle& bundle) {
+  TRY(const auto entries, protojson::get_list(material, key, where, most_log_entries));
   for (const auto& element : entries) {
     TRY(auto entry, read_log_entry(element));
     bundle.log_entries.push_back(std::move(entry));
   }
   return success();
+}
+
+Status read_material(const json::Object& object, Bundle& bundle) {
+  constexpr std::string_view where = "verificationMaterial";
+  TRY(const auto material, json::get_object(object, where, "bundle"));
+  TRY(bundle.certificate, read_certificate(material));
+  TRY(bundle.timestamps, read_timestamps(material));
+  return read_log_entries(material, "tlogEntries", where, bundle);
+}
+
+/// "timestamps": base64 of RFC 3161 responses, which the Rekor 2 fixtures of the reference implementation
+/// have.
+Result<std::vector<std::string>> read_plain_timestamps(const json::Object& material) {
+  constexpr std::string_view where = "verification_material.timestamps";
+  std::vector<std::string> timestamps;
+  TRY(const auto list, protojson::get_list(material, "timestamps", where, most_timestamps));
+  for (const auto& element : list) {
+    TRY(auto der, protojson::get_bytes({{"timestamp", element}}, "timestamp", where, largest_timestamp));
+    timestamps.push_back(std::move(der));
+  }
+  return timestamps;
 }
 
 Status read_envelope(const json::Object& object, Bundle& bundle) {
@@ -151,6 +169,24 @@ Result<Bundle> Bundle::parse(std::string_view text) {
   Bundle bundle;
   CHECK_OK(read_material(object, bundle));
   CHECK_OK(read_envelope(object, bundle));
+  return bundle;
+}
+
+Result<Bundle> Bundle::from_attestation(const json::Value& attestation) {
+  constexpr std::string_view where = "verification_material";
+  TRY(const auto object, protojson::as_object(attestation, "the attestation"));
+  TRY(const auto version, json::get_int(object, "version", "attestation"));
+  if (version != 1)
+    return Error{Errc::invalid_input, fmt::format("expected an attestation of version 1, found {}", version)};
+  TRY(const auto material, json::get_object(object, where, "attestation"));
+  TRY(const auto envelope, json::get_object(object, "envelope", "attestation"));
+  Bundle bundle;
+  TRY(bundle.certificate, protojson::get_bytes(material, "certificate", where, largest_certificate));
+  TRY(bundle.timestamps, read_plain_timestamps(material));
+  CHECK_OK(read_log_entries(material, "transparency_entries", where, bundle));
+  bundle.payload_type = "application/vnd.in-toto+json";  // PEP 740 knows no other
+  TRY(bundle.payload, protojson::get_bytes(envelope, "statement", "envelope", max_bytes));
+  TRY(bundle.signature, protojson::get_bytes(envelope, "signature", "envelope", largest_signature));
   return bundle;
 }
 

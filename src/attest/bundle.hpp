@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
 #include "base/result.hpp"
 
 namespace packhouse::attest {
@@ -44,6 +45,8 @@ struct Bundle {
   /// public key instead of holding a certificate, one that holds more certificates than the leaf, one
   /// around a bare message signature, and an envelope that has not exactly one signature.
   static Result<Bundle> parse(std::string_view json);
+  /// Reads an attestation object of PEP 740 (version 1), which holds the same under other names.
+  static Result<Bundle> from_attestation(const json::Value& attestation);
 
   static constexpr std::size_t max_bytes = 4U << 20U;
 };

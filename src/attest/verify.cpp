@@ -283,6 +283,13 @@ Verdict verify(const Bundle& bundle, std::span<const TrustedRoot> roots, const E
   return {.checks = std::move(checks).take(), .attested = std::move(trust.attested)};
 }
 
+Result<Claims> read_claims(const Bundle& bundle) {
+  TRY(const auto leaf, parse_certificate(bundle.certificate));
+  TRY(auto signer, read_signer(leaf.get()));
+  TRY(auto statement, Statement::parse(bundle));
+  return Claims{std::move(signer), std::move(statement.predicate_type)};
+}
+
 Verdict verify_any(std::span<const std::string> bundles, std::span<const TrustedRoot> roots,
                    const Expectation& expected) {
   if (bundles.empty() || bundles.size() > most_bundles) {

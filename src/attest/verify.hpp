@@ -90,6 +90,14 @@ struct Verdict {
 ///    that is of this envelope, and a time from a signed entry timestamp or from RFC 3161.
 Verdict verify(const Bundle& bundle, std::span<const TrustedRoot> roots, const Expectation& expected);
 
+/// What the bundle claims, by its certificate and its statement. Nothing of it is verified: it says what
+/// verify() is to be asked.
+struct Claims {
+  Signer signer;
+  std::string predicate_type;
+};
+Result<Claims> read_claims(const Bundle& bundle);
+
 /// At least one of `bundles` (each the JSON of one) passes every check; the verdict is that bundle's. If none
 /// does, it is the one of the bundle that got furthest. A broken bundle or one of another kind beside a good
 /// one does no harm. No bundle at all, or more than most_bundles, is refused as "attestation.present".

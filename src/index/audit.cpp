@@ -146,6 +146,7 @@ class Auditor {
     check_entry(file, subject);
     check_content(file, subject);
     check_metadata(file, subject);
+    check_provenance(file, subject);
   }
 
   void check_entry(const File& file, const std::string& subject) {
@@ -178,6 +179,15 @@ class Auditor {
     } else if (!state->right_digest) {
       find("blob.digest", subject + ".metadata",
            fmt::format("the bytes no longer have SHA-256 {}", file.metadata_sha256->hex()));
+    }
+  }
+
+  void check_provenance(const File& file, const std::string& subject) {
+    if (!file.provenance_sha256) return;
+    const auto& state = state_of(*file.provenance_sha256);
+    if (!state || !state->right_digest) {
+      find("provenance.missing", subject,
+           fmt::format("no sound blob {} with its attestations", file.provenance_sha256->hex()));
     }
   }
 

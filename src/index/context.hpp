@@ -6,6 +6,7 @@
 
 #include "blob/blob_store.hpp"
 #include "dist/policy.hpp"
+#include "index/attestations.hpp"
 #include "model/quotas.hpp"
 #include "store/metadata_store.hpp"
 #include "sys/clock.hpp"
@@ -30,6 +31,7 @@ struct Context {
   ChangeListener& changes;
   IndexPolicy rules = {};  ///< as the store keeps it; `policy` has its checks
   Quotas quotas = {};
+  const AttestationPolicy* attestations = nullptr;  ///< unset: attestations are not kept
 };
 
 /// The checks that an index's policy asks for. invalid_input for a name or value that is none.

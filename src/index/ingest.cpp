@@ -48,12 +48,13 @@ Status compare_digests(const dist::FormClaims& claims, const HashValues& receive
   return compare_digest("MD5", claims.md5, received.md5);
 }
 
-json::Array warning_notes(const dist::Report& report, bool has_attestations) {
+json::Array warning_notes(const dist::Report& report, bool drops_attestations) {
   auto notes = to_notes(results_of(report, dist::Outcome::warned));
-  if (has_attestations) {
-    notes.emplace_back(json::Object{{"check", "form.attestations"},
-                                    {"expected", "no attestations: this index does not keep them"},
-                                    {"found", "attestations, which were dropped"}});
+  if (drops_attestations) {
+    notes.emplace_back(
+        json::Object{{"check", "form.attestations"},
+                     {"expected", "no attestations: this index has no trusted root to verify them by"},
+                     {"found", "attestations, which were dropped"}});
   }
   return notes;
 }
@@ -98,13 +99,28 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   // The archive is read while the other digests are taken and the disk works.
   TRY(const auto report, check(filename, form, *content));
   TRY(const auto digests, finish(form, *content));
-  const File file = describe(*report.inspection, digests, context_.clock.now());
+  File file = describe(*report.inspection, digests, context_.clock.now());
   CHECK_OK(check_quota(context_, file));
   CHECK_OK(context_.store.can_name(context_.index, file.project, actor, file.uploaded));
+  TRY(const auto provenance, verify_attestations(file, form));
+  if (!provenance.empty()) file.provenance_sha256 = Sha256::of(provenance);
   reach(FailPoint::upload_checked);
+  CHECK_OK(keep_provenance(file, provenance));
   CHECK_OK(keep(file, *report.inspection, *content));
   TRY(const auto outcome, record(file, form, report, actor));
   return Ingested{.outcome = outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
+}
+
+Result<std::string> Ingest::verify_attestations(const File& file, const UploadForm& form) const {
+  if (!form.attestations || context_.attestations == nullptr) return std::string{};
+  return provenance_of(*context_.attestations, file, *form.attestations);
+}
+
+Status Ingest::keep_provenance(const File& file, const std::string& provenance) const {
+  if (!file.provenance_sha256) return success();
+  TRY(const auto stored, context_.blobs.put(provenance));
+  if (stored != *file.provenance_sha256) throw std::logic_error("a blob was stored under another digest");
+  return success();
 }
 
 /// All digests, compared with those that the client claims.
@@ -150,8 +166,9 @@ Result<dist::Report> Ingest::check(std::string_view filename, const UploadForm& 
 
 Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const dist::Report& report,
                                 const Actor& actor) const {
-  const NewFile row{
-      .file = file, .warnings = warning_notes(report, form.has_attestations), .room = context_.quotas};
+  const NewFile row{.file = file,
+                    .warnings = warning_notes(report, form.attestations && !file.provenance_sha256),
+                    .room = context_.quotas};
   const LedgerNote note{.actor = actor,
                         .action = "file.upload",
                         .subject = subject_of(context_.index, file),

@@ -34,6 +34,9 @@ class Ingest {
 
  private:
   Result<HashValues> finish(const UploadForm& form, BlobWriter& content) const;
+  /// Empty where there are none to keep.
+  Result<std::string> verify_attestations(const File& file, const UploadForm& form) const;
+  Status keep_provenance(const File& file, const std::string& provenance) const;
   Status keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const;
   Result<std::optional<File>> identical(std::string_view filename, const Sha256& digest) const;
   Result<dist::Report> check(std::string_view filename, const UploadForm& form,

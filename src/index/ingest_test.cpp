@@ -172,7 +172,7 @@ TEST_F(IngestTest, a_filename_of_another_version_is_refused) {
 
 TEST_F(IngestTest, attestations_that_were_dropped_are_noted_in_the_ledger) {
   auto form = TestIndex::form_for(name_, bytes_);
-  form.has_attestations = true;
+  form.attestations = "[{}]";
   ASSERT_TRUE(Ingest{context_}.accept(name_, form, written(bytes_), ci).ok());
   const auto ledger = site_.store->ledger(0, 10);
   ASSERT_TRUE(ledger.ok());

@@ -10,9 +10,10 @@
 namespace packhouse::index {
 namespace {
 
-constexpr std::array<std::string_view, 10> kept_fields{
-    ":action",   "protocol_version", "name",          "version",           "filetype",
-    "pyversion", "md5_digest",       "sha256_digest", "blake2_256_digest", "metadata_version"};
+constexpr std::array<std::string_view, 11> kept_fields{
+    ":action",           "protocol_version", "name",        "version",
+    "filetype",          "pyversion",        "md5_digest",  "sha256_digest",
+    "blake2_256_digest", "metadata_version", "attestations"};
 
 Error bad(std::string message, std::string hint = {}) {
   return {Errc::invalid_input, std::move(message), std::move(hint)};
@@ -98,7 +99,6 @@ Status FormFields::begin(std::string_view name) {
   name_ = name;
   pending_.clear();
   kept_ = std::ranges::find(kept_fields, name) != kept_fields.end();
-  if (name == "attestations") has_attestations_ = true;
   return success();
 }
 
@@ -147,7 +147,7 @@ Result<UploadForm> UploadForm::read(const FormFields& fields) {
                                .blake2b_256 = lower(fields.value("blake2_256_digest")),
                                .md5 = lower(fields.value("md5_digest")),
                                .received = std::nullopt},
-                    .has_attestations = fields.has_attestations()};
+                    .attestations = fields.value("attestations")};
 }
 
 }  // namespace packhouse::index

@@ -28,8 +28,6 @@ class FormFields {
   Status end();
 
   std::optional<std::string> value(std::string_view name) const;
-  /// The client sent attestations, which this index does not keep.
-  bool has_attestations() const noexcept { return has_attestations_; }
 
  private:
   std::map<std::string, std::string, std::less<>> values_;
@@ -38,14 +36,13 @@ class FormFields {
   std::size_t value_size_ = 0;
   std::size_t total_ = 0;
   bool kept_ = false;
-  bool has_attestations_ = false;
 };
 
 /// A form whose claims are well formed. Whether they are true, the file decides.
 struct UploadForm {
   ProjectName project;
   dist::FormClaims claims;
-  bool has_attestations = false;
+  std::optional<std::string> attestations = std::nullopt;  ///< JSON, as it came
 
   /// The form's rules, named as functions in upload_form.cpp, in the order of the public index. invalid_input
   /// with words for the answer's status line, `gone` for actions that no longer exist.

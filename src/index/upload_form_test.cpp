@@ -50,7 +50,7 @@ TEST(UploadForm, keeps_what_the_file_must_agree_with) {
   EXPECT_EQ(form->claims.filetype, "bdist_wheel");
   EXPECT_EQ(form->claims.pyversion, "py3");
   EXPECT_EQ(form->claims.sha256, std::string(64, 'a')) << "in lower case, as digests are compared";
-  EXPECT_FALSE(form->has_attestations);
+  EXPECT_FALSE(form->attestations.has_value());
 }
 
 TEST(UploadForm, names_each_fault) {
@@ -115,7 +115,7 @@ TEST(UploadForm, actions_of_old_are_gone) {
 TEST(UploadForm, notes_that_attestations_came) {
   auto form = wheel_form();
   form["attestations"] = "[{}]";
-  EXPECT_TRUE(read(form)->has_attestations);
+  EXPECT_EQ(read(form)->attestations, "[{}]");
 }
 
 TEST(FormFields, a_field_that_may_stand_once_is_refused_the_second_time) {

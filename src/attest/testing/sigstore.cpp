@@ -506,6 +506,26 @@ json::Object FakeSigstore::bundle(const Recipe& recipe) const {
   return bundle;
 }
 
+json::Object FakeSigstore::attestation(const Recipe& recipe) const {
+  const auto made = bundle(recipe);
+  const auto& material = made.at("verificationMaterial").as_object();
+  const auto& envelope = made.at("dsseEnvelope").as_object();
+  json::Object own{{"certificate", material.at("certificate").at("rawBytes")}};
+  const auto* entries = material.if_contains("tlogEntries");
+  own["transparency_entries"] = entries == nullptr ? json::Value(json::Array{}) : *entries;
+  if (const auto* stamps = material.if_contains("timestampVerificationData")) {
+    json::Array timestamps;
+    for (const auto& stamp : stamps->at("rfc3161Timestamps").as_array())
+      timestamps.push_back(stamp.at("signedTimestamp"));
+    own["timestamps"] = std::move(timestamps);
+  }
+  return {
+      {"version", 1},
+      {"verification_material", std::move(own)},
+      {"envelope",
+       {{"statement", envelope.at("payload")}, {"signature", envelope.at("signatures").at(0).at("sig")}}}};
+}
+
 std::string snappy(std::string_view bytes) {
   std::size_t size = snappy_max_compressed_length(bytes.size());
   std::string block(size, '\0');

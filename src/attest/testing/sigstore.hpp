@@ -90,6 +90,8 @@ class FakeSigstore {
   TrustedRoot root() const;
   /// A bundle of version 0.3.
   json::Object bundle(const Recipe& recipe) const;
+  /// The same as an attestation object of PEP 740.
+  json::Object attestation(const Recipe& recipe) const;
 
  private:
   struct Keys;

@@ -113,7 +113,7 @@ UploadForm TestIndex::form_for(std::string_view filename, std::string_view bytes
                      .blake2b_256 = std::nullopt,
                      .md5 = std::nullopt,
                      .received = std::nullopt},
-          .has_attestations = false};
+          .attestations = std::nullopt};
 }
 
 Result<Ingested> TestIndex::add(std::string_view filename, std::string_view bytes) {

@@ -106,9 +106,10 @@ struct InsertRelease {
 // Files.
 
 /// id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
-/// uploaded, yanked, then what may withhold it: the release's block, the project's status and its reason
+/// provenance_sha256, uploaded, yanked, then what may withhold it: the release's block, the project's status
+/// and its reason
 using FileRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, OptionalText, OptionalText,
-                           Number, OptionalText, OptionalText, Text, Text>;
+                           OptionalText, Number, OptionalText, OptionalText, Text, Text>;
 
 struct ListFiles {
   /// What it hands back of the project, its name, status and the reason of that, and the project's id.
@@ -116,7 +117,8 @@ struct ListFiles {
   using Row = FileRow;
   static constexpr const char* sql =
       "SELECT f.id, CAST(:project AS TEXT), r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
-      "f.requires_python, f.metadata_sha256, f.uploaded, coalesce(f.yanked, r.yanked), r.blocked, "
+      "f.requires_python, f.metadata_sha256, f.provenance_sha256, f.uploaded, coalesce(f.yanked, r.yanked), "
+      "r.blocked, "
       "CAST(:status AS TEXT), CAST(:reason AS TEXT) FROM releases r "
       "JOIN files f ON f.release_id = r.id WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
 };
@@ -126,7 +128,8 @@ struct FindFile {
   using Row = FileRow;
   static constexpr const char* sql =
       "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
-      "f.requires_python, f.metadata_sha256, f.uploaded, coalesce(f.yanked, r.yanked), r.blocked, "
+      "f.requires_python, f.metadata_sha256, f.provenance_sha256, f.uploaded, coalesce(f.yanked, r.yanked), "
+      "r.blocked, "
       "p.status, p.status_reason FROM files f "
       "JOIN releases r ON r.id = f.release_id JOIN projects p ON p.id = r.project_id "
       "WHERE f.index_id = :index_id AND f.filename = :filename";
@@ -135,12 +138,13 @@ struct FindFile {
 struct InsertFile {
   /// index, release, then as in FileRow from filename on
   using Arguments = std::tuple<Number, Number, Text, Text, Text, Text, Number, OptionalText, OptionalText,
-                               Number, OptionalText>;
+                               OptionalText, Number, OptionalText>;
   using Row = std::tuple<>;
   static constexpr const char* sql =
       "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, requires_python, "
-      "metadata_sha256, uploaded, yanked) VALUES (:index_id, :release_id, :filename, :kind, :sha256, "
-      ":blake2b_256, :size, :requires_python, :metadata_sha256, :uploaded, :yanked)";
+      "metadata_sha256, provenance_sha256, uploaded, yanked) VALUES (:index_id, :release_id, :filename, "
+      ":kind, :sha256, :blake2b_256, :size, :requires_python, :metadata_sha256, :provenance_sha256, "
+      ":uploaded, :yanked)";
 };
 
 struct DeleteFile {
@@ -169,6 +173,7 @@ struct ListReferencedBlobs {
   using Row = std::tuple<Text>;
   static constexpr const char* sql =
       "SELECT sha256 FROM files UNION SELECT metadata_sha256 FROM files WHERE metadata_sha256 IS NOT NULL "
+      "UNION SELECT provenance_sha256 FROM files WHERE provenance_sha256 IS NOT NULL "
       "UNION SELECT f.sha256 FROM session_files f JOIN sessions s ON s.id = f.session_id "
       "WHERE s.status = 'open' AND f.sha256 IS NOT NULL "
       "UNION SELECT f.metadata_sha256 FROM session_files f JOIN sessions s ON s.id = f.session_id "

@@ -38,22 +38,24 @@ Sha256 to_sha256(const Text& hex) {
 
 File to_file(FileRow&& row) {
   auto& [id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
-         uploaded, yanked, blocked, status, reason] = row;
+         provenance_sha256, uploaded, yanked, blocked, status, reason] = row;
   const auto standing = to_standing(status, reason);
   auto held = withheld(project, standing, {.version = version, .blocked = std::move(blocked)});
-  return {.id = id,
-          .project = std::move(project),
-          .version = std::move(version),
-          .filename = std::move(filename),
-          .kind = require(parse_file_kind(kind)),
-          .sha256 = to_sha256(sha256),
-          .blake2b_256 = std::move(blake2b_256),
-          .size = static_cast<std::uint64_t>(size),
-          .requires_python = std::move(requires_python),
-          .metadata_sha256 = metadata_sha256 ? std::optional{to_sha256(*metadata_sha256)} : std::nullopt,
-          .uploaded = to_time(uploaded),
-          .yanked = std::move(yanked),
-          .withheld = std::move(held)};
+  return {
+      .id = id,
+      .project = std::move(project),
+      .version = std::move(version),
+      .filename = std::move(filename),
+      .kind = require(parse_file_kind(kind)),
+      .sha256 = to_sha256(sha256),
+      .blake2b_256 = std::move(blake2b_256),
+      .size = static_cast<std::uint64_t>(size),
+      .requires_python = std::move(requires_python),
+      .metadata_sha256 = metadata_sha256 ? std::optional{to_sha256(*metadata_sha256)} : std::nullopt,
+      .provenance_sha256 = provenance_sha256 ? std::optional{to_sha256(*provenance_sha256)} : std::nullopt,
+      .uploaded = to_time(uploaded),
+      .yanked = std::move(yanked),
+      .withheld = std::move(held)};
 }
 
 ProjectStanding to_standing(const Text& status, const Text& reason) {

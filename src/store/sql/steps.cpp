@@ -149,10 +149,12 @@ Number raise_serial(Connection& connection, const IndexHandle& index) {
 void insert_file(Connection& connection, const IndexHandle& index, const File& file) {
   const Number project = ensure_project(connection, index, file);
   const Number release = ensure_release(connection, index, project, file);
-  connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
-                              file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
-                              file.metadata_sha256 ? OptionalText{file.metadata_sha256->hex()} : std::nullopt,
-                              to_number(file.uploaded), file.yanked});
+  connection.run<InsertFile>(
+      {index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(), file.blake2b_256,
+       static_cast<Number>(file.size), file.requires_python,
+       file.metadata_sha256 ? OptionalText{file.metadata_sha256->hex()} : std::nullopt,
+       file.provenance_sha256 ? OptionalText{file.provenance_sha256->hex()} : std::nullopt,
+       to_number(file.uploaded), file.yanked});
 }
 
 Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
