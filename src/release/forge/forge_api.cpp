@@ -86,9 +86,10 @@ class ResumedDownload {
 
  private:
   Status take(std::string_view chunk) {
-    if (sink_.size() + chunk.size() > max_bytes_)
+    if (sink_.size() + chunk.size() > max_bytes_) {
       return Error{Errc::too_large,
                    fmt::format("expected an archive of at most {} bytes, found more", max_bytes_)};
+    }
     return sink_.write(chunk);
   }
 

@@ -45,6 +45,13 @@ class ForgeApi {
     json::Value document;
     http::Headers headers;
     std::string request_id;
+
+    /// Facts of this answer, with the name that the forge's support knows it by.
+    template <typename Facts>
+    Facts told(Facts facts) const {
+      if (!request_id.empty()) facts.evidence.requests.push_back(request_id);
+      return facts;
+    }
   };
   struct Pages {
     std::vector<json::Value> documents;  ///< each whole, in order

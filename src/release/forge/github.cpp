@@ -30,25 +30,25 @@ class GitHub final : public Forge {
 
   Result<RepositoryFacts> repository() override {
     TRY(const auto answer, api_.get(base_, "the repository " + repository_));
-    return with_request(github::read_repository(answer.document), answer);
+    return answer.told(github::read_repository(answer.document));
   }
 
   Result<WorkflowFacts> workflow(std::string_view file_name) override {
     TRY(const auto answer, api_.get(base_ + "/actions/workflows/" + percent_encode(file_name),
                                     "the workflow " + std::string(file_name)));
-    return with_request(github::read_workflow(answer.document), answer);
+    return answer.told(github::read_workflow(answer.document));
   }
 
   Result<RunFacts> run(std::int64_t id) override {
     TRY(const auto answer,
         api_.get(fmt::format("{}/actions/runs/{}", base_, id), fmt::format("the run {}", id)));
-    return with_request(github::read_run(answer.document, "run"), answer);
+    return answer.told(github::read_run(answer.document, "run"));
   }
 
   Result<RunFacts> attempt(std::int64_t id, std::int64_t number) override {
     TRY(const auto answer, api_.get(fmt::format("{}/actions/runs/{}/attempts/{}", base_, id, number),
                                     fmt::format("attempt {} of the run {}", number, id)));
-    return with_request(github::read_run(answer.document, "attempt"), answer);
+    return answer.told(github::read_run(answer.document, "attempt"));
   }
 
   Result<JobListing> jobs(std::int64_t run_id, std::int64_t attempt) override {
@@ -80,19 +80,19 @@ class GitHub final : public Forge {
   Result<ArtifactFacts> artifact(std::int64_t id) override {
     TRY(const auto answer,
         api_.get(fmt::format("{}/actions/artifacts/{}", base_, id), fmt::format("the artifact {}", id)));
-    return with_request(github::read_artifact(answer.document), answer);
+    return answer.told(github::read_artifact(answer.document));
   }
 
   Result<RefFacts> branch(std::string_view name) override {
     TRY(const auto answer,
         api_.get(base_ + "/git/ref/heads/" + percent_encode(name, "/"), "the branch " + std::string(name)));
-    return with_request(github::read_ref(answer.document, "branch"), answer);
+    return answer.told(github::read_ref(answer.document, "branch"));
   }
 
   Result<std::optional<RefFacts>> tag(std::string_view name) override {
     auto answer =
         api_.get(base_ + "/git/ref/tags/" + percent_encode(name, "/"), "the tag " + std::string(name));
-    if (answer.ok()) return std::optional(with_request(github::read_ref(answer->document, "tag"), *answer));
+    if (answer.ok()) return std::optional(answer->told(github::read_ref(answer->document, "tag")));
     if (answer.error().code == Errc::not_found) return std::optional<RefFacts>{};
     return std::move(answer).error();
   }
@@ -100,7 +100,7 @@ class GitHub final : public Forge {
   Result<AncestryFacts> compare(std::string_view base_sha, std::string_view head_sha) override {
     TRY(const auto answer, api_.get(fmt::format("{}/compare/{}...{}?per_page=1", base_, base_sha, head_sha),
                                     fmt::format("how {} stands to {}", head_sha, base_sha)));
-    return with_request(github::read_comparison(answer.document), answer);
+    return answer.told(github::read_comparison(answer.document));
   }
 
   Result<std::vector<std::string>> attestations(const Sha256& subject) override;
@@ -118,12 +118,6 @@ class GitHub final : public Forge {
     Field<std::int64_t> stated_count;
     std::vector<std::string> requests;
   };
-
-  template <typename Facts>
-  static Facts with_request(Facts facts, const ForgeApi::Answer& answer) {
-    if (!answer.request_id.empty()) facts.evidence.requests.push_back(answer.request_id);
-    return facts;
-  }
 
   Result<Pages> get_pages(const std::string& url, const std::string& what, std::string_view member);
 

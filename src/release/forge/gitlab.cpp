@@ -32,12 +32,12 @@ class GitLab final : public Forge {
 
   Result<RepositoryFacts> repository() override {
     TRY(const auto answer, project());
-    return with_request(gitlab::read_project(answer.document), answer);
+    return answer.told(gitlab::read_project(answer.document));
   }
 
   Result<WorkflowFacts> workflow(std::string_view /*file_name*/) override {
     TRY(const auto answer, project());
-    return with_request(gitlab::read_workflow(answer.document), answer);
+    return answer.told(gitlab::read_workflow(answer.document));
   }
 
   Result<RunFacts> run(std::int64_t id) override { return pipeline(id, "run"); }
@@ -80,19 +80,19 @@ class GitLab final : public Forge {
 
   Result<ArtifactFacts> artifact(std::int64_t id) override {
     TRY(const auto answer, api_.get(fmt::format("{}/jobs/{}", base_, id), fmt::format("the job {}", id)));
-    return with_request(gitlab::read_archive(answer.document, clock_.now()), answer);
+    return answer.told(gitlab::read_archive(answer.document, clock_.now()));
   }
 
   Result<RefFacts> branch(std::string_view name) override {
     TRY(const auto answer,
         api_.get(base_ + "/repository/branches/" + percent_encode(name), "the branch " + std::string(name)));
-    return with_request(gitlab::read_branch(answer.document), answer);
+    return answer.told(gitlab::read_branch(answer.document));
   }
 
   Result<std::optional<RefFacts>> tag(std::string_view name) override {
     auto answer =
         api_.get(base_ + "/repository/tags/" + percent_encode(name), "the tag " + std::string(name));
-    if (answer.ok()) return std::optional(with_request(gitlab::read_tag(answer->document), *answer));
+    if (answer.ok()) return std::optional(answer->told(gitlab::read_tag(answer->document)));
     if (answer.error().code == Errc::not_found) return std::optional<RefFacts>{};
     return std::move(answer).error();
   }
@@ -101,7 +101,7 @@ class GitLab final : public Forge {
     TRY(const auto answer, api_.get(fmt::format("{}/repository/merge_base?refs%5B%5D={}&refs%5B%5D={}", base_,
                                                 percent_encode(base_sha), percent_encode(head_sha)),
                                     fmt::format("how {} stands to {}", head_sha, base_sha)));
-    return with_request(gitlab::read_merge_base(answer.document, base_sha, head_sha), answer);
+    return answer.told(gitlab::read_merge_base(answer.document, base_sha, head_sha));
   }
 
   /// GitLab keeps none that it would serve by a file's digest.
@@ -124,12 +124,6 @@ class GitLab final : public Forge {
     std::vector<std::string> requests;
   };
 
-  template <typename Facts>
-  static Facts with_request(Facts facts, const ForgeApi::Answer& answer) {
-    if (!answer.request_id.empty()) facts.evidence.requests.push_back(answer.request_id);
-    return facts;
-  }
-
   Result<ForgeApi::Answer> project() { return api_.get(base_, "the project " + project_); }
   Result<RunFacts> pipeline(std::int64_t id, std::string_view evidence);
   Result<Items> pipeline_jobs(std::int64_t id);
@@ -145,7 +139,7 @@ Result<RunFacts> GitLab::pipeline(std::int64_t id, std::string_view evidence) {
   TRY(const auto owner, project());
   TRY(const auto answer,
       api_.get(fmt::format("{}/pipelines/{}", base_, id), fmt::format("the pipeline {}", id)));
-  return with_request(gitlab::read_pipeline(answer.document, owner.document, evidence), answer);
+  return answer.told(gitlab::read_pipeline(answer.document, owner.document, evidence));
 }
 
 Result<GitLab::Items> GitLab::pipeline_jobs(std::int64_t id) {

@@ -9,15 +9,12 @@
 namespace packhouse::release {
 namespace {
 
-using http::begins_with;
 using http::ClientResponse;
 using http::json_response;
 using http::Method;
 using http::RecordedRequest;
 using std::chrono::seconds;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 const std::string base = "https://forge.example/api/v4/projects/lab%2Ftools%2Fdemo";
