@@ -11,13 +11,12 @@
 #include "release/forge/github_facts.hpp"
 #include "release/installed.hpp"
 #include "release/pip_report.hpp"
+#include "release/smoke_environment.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse::release {
 namespace {
 
-constexpr std::string_view see_log =
-    "see the log of the smoke check, then stop the rollout (docs/runbook.md, rollback)";
 constexpr std::uint64_t max_small_file = 64U << 20U;
 
 // What only the interpreter itself knows. pip's own copy of packaging decides what pip installs.
@@ -69,35 +68,23 @@ bool runs_on(const WheelFilename& wheel, const Interpreter& interpreter) {
   return std::ranges::any_of(wheel.tags, is_supported);
 }
 
-std::string last_lines(std::string_view text, std::size_t count) {
-  text = trim(text);
-  std::size_t at = text.size();
-  while (count-- > 0 && at != std::string_view::npos && at > 0)
-    at = text.rfind('\n', at - 1);
-  return std::string(at == std::string_view::npos || at == 0 ? text : text.substr(at + 1));
-}
-
-std::string describe(const ProcessResult& result) {
-  if (result.timed_out) return "it was stopped at its time limit";
-  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
-  return fmt::format("exit {}", result.exit_code);
-}
-
 /// One smoke check, from an empty folder to its last command.
 class Smoke {
  public:
-  Smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log, SmokeTools tools, Path folder)
+  Smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log, SmokeTools tools,
+        SmokeEnvironment environment)
       : policy_(policy),
         input_(input),
-        log_path_(log),
         tools_(std::move(tools)),
-        folder_(std::move(folder)) {}
+        environment_(std::move(environment)),
+        result_{.checks = {}, .python = {}, .pip = {}, .log = log} {}
 
   Result<SmokeResult> run();
 
  private:
-  Status prepare();
-  Status make_environment();
+  using Logged = SmokeEnvironment::Logged;
+
+  Status make_venv();
   Status ask_interpreter();
   Status install_by_hash();
   Status compare_installed(const InstalledItem& item);
@@ -106,76 +93,22 @@ class Smoke {
   Status run_commands();
   Status run_command(const std::vector<std::string>& words);
 
-  /// Runs it; what it says goes to the log, unless it is only for us, and to `section`.
-  enum class Logged { all, outcome };
-  Result<ProcessResult> start(std::string_view title, Command command, Logged logged = Logged::all,
-                              Output::Section* section = nullptr);
-  Command pip(std::vector<std::string> arguments) const;
-  std::vector<std::pair<std::string, std::string>> environment(const Path& home) const;
   bool examine(Checks checks);
   bool finished(std::string_view id, std::string expected, const ProcessResult& result);
-  Status write_file(const Path& path, std::string_view text);
   Result<PipReport> read_report(std::string_view name);
 
-  Path venv() const { return folder_ / "venv"; }
-  Path pip_home() const { return folder_ / "pip-home"; }
+  const Path& folder() const { return environment_.folder(); }
   std::string requirement() const { return input_.project.str() + "==" + input_.version.str(); }
   bool going_on() const { return all_passed(result_.checks); }
 
   const SmokePolicy& policy_;
   const SmokeInput& input_;
-  const Path& log_path_;
   SmokeTools tools_;
-  Path folder_;
-  std::unique_ptr<WritableFile> log_;
+  SmokeEnvironment environment_;
   Interpreter interpreter_;
   std::vector<std::string> scripts_;
   SmokeResult result_;
 };
-
-// ----- programs
-
-std::vector<std::pair<std::string, std::string>> Smoke::environment(const Path& home) const {
-  return {{"HOME", home.string()},
-          {"PATH", tools_.search_path},
-          {"TMPDIR", (folder_ / "tmp").string()},
-          {"LANG", "C.UTF-8"},
-          {"PIP_CONFIG_FILE", "/dev/null"}};
-}
-
-Command Smoke::pip(std::vector<std::string> arguments) const {
-  Command command;
-  command.arguments = {(venv() / "bin" / "python").string(), "-I", "-m", "pip", "--isolated", "--no-input",
-                       "--disable-pip-version-check"};
-  if (const Path& authorities = tools_.network.authorities; !authorities.empty()) {
-    command.arguments.emplace_back("--cert");
-    command.arguments.push_back(authorities.string());
-  }
-  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-  command.environment = environment(pip_home());
-  // Through the environment and not as --proxy: a proxy's address may hold a password.
-  command.environment.insert(command.environment.end(), tools_.network.proxies.begin(),
-                             tools_.network.proxies.end());
-  command.folder = folder_;
-  command.timeout = policy_.install_timeout;
-  return command;
-}
-
-Result<ProcessResult> Smoke::start(std::string_view title, Command command, Logged logged,
-                                   Output::Section* section) {
-  CHECK_OK(
-      log_->write(fmt::format("== {}\n$ {}\n", title, tools_.redactor.redact(join(command.arguments, " ")))));
-  RedactingStream redacted(tools_.redactor);
-  Status written = success();
-  command.on_output = [&](std::string_view chunk) {
-    if (written.ok() && logged == Logged::all) written = log_->write(redacted.feed(chunk));
-    if (section != nullptr) section->feed(chunk);
-  };
-  TRY(auto result, tools_.processes.run(command));
-  CHECK_OK(written);
-  CHECK_OK(log_->write(redacted.finish() + "\n-- " + describe(result) + "\n\n"));
-  return result;
-}
 
 bool Smoke::examine(Checks checks) {
   tools_.output.checks(checks);
@@ -185,52 +118,21 @@ bool Smoke::examine(Checks checks) {
 }
 
 bool Smoke::finished(std::string_view id, std::string expected, const ProcessResult& result) {
-  std::string found = describe(result);
-  if (!result.succeeded()) {
-    // Redacted before it is cut and quoted: a part of a secret would not be found any more.
-    const std::string end = last_lines(tools_.redactor.redact(result.errors + result.output), 6);
-    if (!end.empty()) found += ": " + quote(end, 1000);
-  }
-  Examination exam;
-  exam.on({"smoke-log"})
-      .that(id, result.succeeded(), std::move(expected), std::move(found), see_log, Fault::smoke);
-  return examine(exam.take());
+  return examine({decide_finished(id, std::move(expected), result, tools_.redactor)});
 }
 
 // ----- preparation
 
-Status Smoke::write_file(const Path& path, std::string_view text) {
-  TRY(const auto file, tools_.disk.create(path));
-  return file->write(text);
-}
-
-Status Smoke::prepare() {
-  TRY(log_, tools_.disk.append(log_path_));
-  for (const Path& folder : {pip_home(), folder_ / "tmp", folder_ / "home"}) {
-    CHECK_OK(tools_.disk.make_folders(folder));
-  }
-  if (!input_.index.auth) return success();
-  // argv can be read by every user of the machine, so the credential goes by a file that only we can read.
-  return write_file(pip_home() / ".netrc", netrc_text(input_.index.url, *input_.index.auth).reveal());
-}
-
-Status Smoke::make_environment() {
-  Command command;
-  command.arguments = {policy_.python, "-I", "-m", "venv", "--clear", venv().string()};
-  command.environment = environment(folder_ / "home");
-  command.folder = folder_;
-  command.timeout = policy_.install_timeout;
-  TRY(const auto result, start("a fresh virtual environment", std::move(command)));
+Status Smoke::make_venv() {
+  TRY(const auto result, environment_.make_venv());
   finished("smoke.venv", "a fresh virtual environment from " + policy_.python, result);
   return success();
 }
 
 Status Smoke::ask_interpreter() {
-  Command command;
-  command.arguments = {(venv() / "bin" / "python").string(), "-I", "-c", std::string(interpreter_questions)};
-  command.environment = environment(folder_ / "home");
-  command.folder = folder_;
-  TRY(const auto result, start("what this interpreter is", std::move(command), Logged::outcome));
+  auto command =
+      environment_.program({environment_.python().string(), "-I", "-c", std::string(interpreter_questions)});
+  TRY(const auto result, environment_.start("what this interpreter is", std::move(command), Logged::outcome));
   if (!result.succeeded()) {
     finished("smoke.interpreter", "an interpreter with pip", result);
     return success();
@@ -244,7 +146,7 @@ Status Smoke::ask_interpreter() {
 // ----- the package itself
 
 Result<PipReport> Smoke::read_report(std::string_view name) {
-  TRY(const auto text, tools_.disk.read(folder_ / name, max_small_file));
+  TRY(const auto text, tools_.disk.read(folder() / name, max_small_file));
   return PipReport::parse(text);
 }
 
@@ -266,13 +168,13 @@ Status Smoke::install_by_hash() {
   lines += requirement();
   for (const auto* entry : from_sdist ? sdists : wheels)
     lines += " --hash=sha256:" + entry->sha256.hex();
-  CHECK_OK(write_file(folder_ / "requirements.txt", lines + "\n"));
+  CHECK_OK(environment_.write_file(folder() / "requirements.txt", lines + "\n"));
   const std::string kind = from_sdist ? "--no-binary=" + input_.project.str() : "--only-binary=:all:";
   std::vector<std::string> words{"install", "--no-cache-dir", "--no-deps", kind, "--require-hashes"};
   if (!input_.stage) words.insert(words.end(), {"--index-url", input_.index.url.str()});
   words.insert(words.end(), {"-r", "requirements.txt", "--report", "report.json"});
-  auto command = pip(std::move(words));
-  TRY(const auto result, start("install the promoted file by its hash", std::move(command)));
+  auto command = environment_.pip(std::move(words));
+  TRY(const auto result, environment_.start("install the promoted file by its hash", std::move(command)));
   if (!finished("smoke.install", "pip to install " + requirement() + " by the promoted hash", result))
     return success();
   TRY(const auto report, read_report("report.json"));
@@ -316,9 +218,9 @@ Status Smoke::compare_installed(const InstalledItem& item) {
 // ----- what it needs, and what it does
 
 Status Smoke::install_dependencies() {
-  auto command = pip({"install", "--no-cache-dir", "--prefer-binary", "--index-url", input_.index.url.str(),
-                      requirement(), "--report", "dependencies.json"});
-  TRY(const auto result, start("install the dependencies", std::move(command)));
+  auto command = environment_.pip({"install", "--no-cache-dir", "--prefer-binary", "--index-url",
+                                   input_.index.url.str(), requirement(), "--report", "dependencies.json"});
+  TRY(const auto result, environment_.start("install the dependencies", std::move(command)));
   if (!finished("smoke.install-dependencies", "pip to install every dependency from the same index", result))
     return success();
   TRY(const auto report, read_report("dependencies.json"));
@@ -327,7 +229,7 @@ Status Smoke::install_dependencies() {
 }
 
 Status Smoke::run_pip_check() {
-  TRY(const auto result, start("pip check", pip({"check"})));
+  TRY(const auto result, environment_.start("pip check", environment_.pip({"check"})));
   finished("smoke.pip-check", "`pip check` to find nothing missing or in conflict", result);
   return success();
 }
@@ -344,15 +246,13 @@ Status Smoke::run_command(const std::vector<std::string>& words) {
             known ? "installed" : "no such entry point", "correct `commands`, or the package's entry points",
             Fault::smoke);
   if (!examine(exam.take())) return success();
-  Command command;
-  command.arguments = words;
+  Command command = environment_.program(words);
   command.arguments.front() = program.string();
-  command.environment = environment(folder_ / "home");
-  command.environment.emplace_back("VIRTUAL_ENV", venv().string());
-  command.folder = folder_ / "home";
+  command.environment.emplace_back("VIRTUAL_ENV", environment_.venv().string());
+  command.folder = environment_.home();
   command.timeout = policy_.timeout;
   std::optional<Output::Section> section(std::in_place, tools_.output, "  $ " + shown);
-  TRY(const auto result, start(shown, std::move(command), Logged::all, &*section));
+  TRY(const auto result, environment_.start(shown, std::move(command), Logged::all, &*section));
   section.reset();
   finished("smoke.command", fmt::format("`{}` to end well within {} s", shown, policy_.timeout.count()),
            result);
@@ -368,22 +268,17 @@ Status Smoke::run_commands() {
 }
 
 Result<SmokeResult> Smoke::run() {
-  CHECK_OK(prepare());
-  result_.log = log_path_;
   using Step = Status (Smoke::*)();
-  for (const Step step : {&Smoke::make_environment, &Smoke::ask_interpreter, &Smoke::install_by_hash,
+  for (const Step step : {&Smoke::make_venv, &Smoke::ask_interpreter, &Smoke::install_by_hash,
                           &Smoke::install_dependencies, &Smoke::run_pip_check}) {
     CHECK_OK((this->*step)());
     if (!going_on()) break;
   }
-  // Before any code of the package runs, what it must not find is gone.
-  if (input_.index.auth) {
-    CHECK_OK(tools_.disk.remove(pip_home() / ".netrc"));
-  }
+  CHECK_OK(environment_.forget_credential());
   if (going_on()) {
     CHECK_OK(run_commands());
   }
-  CHECK_OK(log_->sync());
+  CHECK_OK(environment_.sync_log());
   return std::move(result_);
 }
 
@@ -419,7 +314,8 @@ Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
                               SmokeTools tools) {
   TRY(const auto folder, TemporaryFolder::make("packhouse-smoke-"));
-  return Smoke(policy, input, log, std::move(tools), folder.path()).run();
+  TRY(auto environment, SmokeEnvironment::make(policy, input.index, log, tools, folder.path()));
+  return Smoke(policy, input, log, tools, std::move(environment)).run();
 }
 
 }  // namespace packhouse::release

@@ -1,0 +1,123 @@
+#include "release/smoke_environment.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace packhouse::release {
+namespace {
+
+constexpr std::string_view see_log =
+    "see the log of the smoke check, then stop the rollout (docs/runbook.md, rollback)";
+
+std::string last_lines(std::string_view text, std::size_t count) {
+  text = trim(text);
+  std::size_t at = text.size();
+  while (count-- > 0 && at != std::string_view::npos && at > 0)
+    at = text.rfind('\n', at - 1);
+  return std::string(at == std::string_view::npos || at == 0 ? text : text.substr(at + 1));
+}
+
+std::string describe(const ProcessResult& result) {
+  if (result.timed_out) return "it was stopped at its time limit";
+  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
+  return fmt::format("exit {}", result.exit_code);
+}
+
+}  // namespace
+
+Result<SmokeEnvironment> SmokeEnvironment::make(const SmokePolicy& policy, const IndexAddress& index,
+                                                const Path& log, SmokeTools tools, Path folder) {
+  SmokeEnvironment environment(policy, index, std::move(tools), std::move(folder));
+  FileSystem& disk = environment.tools_.disk;
+  TRY(environment.log_, disk.append(log));
+  for (const Path& each : {environment.pip_home(), environment.folder_ / "tmp", environment.home()}) {
+    CHECK_OK(disk.make_folders(each));
+  }
+  if (!index.auth) return environment;
+  // argv can be read by every user of the machine, so the credential goes by a file that only we can read.
+  CHECK_OK(
+      environment.write_file(environment.pip_home() / ".netrc", netrc_text(index.url, *index.auth).reveal()));
+  return environment;
+}
+
+std::vector<std::pair<std::string, std::string>> SmokeEnvironment::variables(const Path& home) const {
+  return {{"HOME", home.string()},
+          {"PATH", tools_.search_path},
+          {"TMPDIR", (folder_ / "tmp").string()},
+          {"LANG", "C.UTF-8"},
+          {"PIP_CONFIG_FILE", "/dev/null"}};
+}
+
+Result<ProcessResult> SmokeEnvironment::make_venv() {
+  Command command = program({policy_->python, "-I", "-m", "venv", "--clear", venv().string()});
+  command.timeout = policy_->install_timeout;
+  return start("a fresh virtual environment", std::move(command));
+}
+
+Command SmokeEnvironment::pip(std::vector<std::string> arguments) const {
+  Command command;
+  command.arguments = {
+      python().string(), "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"};
+  if (const Path& authorities = tools_.network.authorities; !authorities.empty()) {
+    command.arguments.emplace_back("--cert");
+    command.arguments.push_back(authorities.string());
+  }
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  command.environment = variables(pip_home());
+  // Through the environment and not as --proxy: a proxy's address may hold a password.
+  command.environment.insert(command.environment.end(), tools_.network.proxies.begin(),
+                             tools_.network.proxies.end());
+  command.folder = folder_;
+  command.timeout = policy_->install_timeout;
+  return command;
+}
+
+Command SmokeEnvironment::program(std::vector<std::string> arguments) const {
+  Command command;
+  command.arguments = std::move(arguments);
+  command.environment = variables(home());
+  command.folder = folder_;
+  return command;
+}
+
+Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command command, Logged logged,
+                                              Output::Section* section) {
+  CHECK_OK(
+      log_->write(fmt::format("== {}\n$ {}\n", title, tools_.redactor.redact(join(command.arguments, " ")))));
+  RedactingStream redacted(tools_.redactor);
+  Status written = success();
+  command.on_output = [&](std::string_view chunk) {
+    if (written.ok() && logged == Logged::all) written = log_->write(redacted.feed(chunk));
+    if (section != nullptr) section->feed(chunk);
+  };
+  TRY(auto result, tools_.processes.run(command));
+  CHECK_OK(written);
+  CHECK_OK(log_->write(redacted.finish() + "\n-- " + describe(result) + "\n\n"));
+  return result;
+}
+
+Status SmokeEnvironment::forget_credential() {
+  return index_->auth ? tools_.disk.remove(pip_home() / ".netrc") : success();
+}
+
+Status SmokeEnvironment::write_file(const Path& path, std::string_view text) {
+  TRY(const auto file, tools_.disk.create(path));
+  return file->write(text);
+}
+
+Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
+                      const Redactor& redactor) {
+  std::string found = describe(result);
+  if (!result.succeeded()) {
+    // Redacted before it is cut and quoted: a part of a secret would not be found any more.
+    const std::string end = last_lines(redactor.redact(result.errors + result.output), 6);
+    if (!end.empty()) found += ": " + quote(end, 1000);
+  }
+  Examination exam;
+  exam.on({"smoke-log"})
+      .that(id, result.succeeded(), std::move(expected), std::move(found), see_log, Fault::smoke);
+  return exam.take().front();
+}
+
+}  // namespace packhouse::release
