@@ -68,6 +68,15 @@ Status take_mode(const std::string& text, release::Policy& policy) {
   return success();
 }
 
+Status take_withdrawal(const std::string& text, DeskConfiguration& configuration) {
+  using release::Withdrawal;
+  constexpr std::array<std::string_view, 2> words{"block", "yank"};
+  if (text != words[0] && text != words[1])
+    return Error{Errc::invalid_input, "unknown way to withdraw " + quote(text), suggest(text, words)};
+  configuration.withdrawal = text == words[1] ? Withdrawal::yank : Withdrawal::block;
+  return success();
+}
+
 bool take_commands(const toml::node& node, std::vector<std::vector<std::string>>& commands) {
   const auto* list = node.as_array();
   if (list == nullptr) return false;
@@ -169,6 +178,12 @@ Status read_network(const toml::table& table, std::string_view file, DeskConfigu
   return TomlReader(table, file, "in [network]").text("ca-file", configuration.ca_file).finish();
 }
 
+Status read_rollback(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
+  return TomlReader(table, file, "in [rollback]")
+      .text_with("withdraw", [&](const std::string& text) { return take_withdrawal(text, configuration); })
+      .finish();
+}
+
 Status read_attestations(const toml::table& table, std::string_view file, release::Policy& policy) {
   CHECK_OK(TomlReader(table, file, "in [attestations]")
                .text_with("mode", [&](const std::string& text) { return take_mode(text, policy); })
@@ -202,6 +217,7 @@ Status read_table(const toml::table& table, std::string_view file, const std::st
       .table("forge", [&](const toml::table& inner) { return read_forge(inner, file, configuration); })
       .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })
       .table("network", [&](const toml::table& inner) { return read_network(inner, file, configuration); })
+      .table("rollback", [&](const toml::table& inner) { return read_rollback(inner, file, configuration); })
       .table("policy",
              [&](const toml::table& inner) { return read_files_policy(inner, file, configuration.files); })
       .finish();
@@ -351,7 +367,9 @@ std::string_view forge_token_variable(ForgeKind kind) noexcept {
   return kind == ForgeKind::gitlab ? "GITLAB_TOKEN" : "GITHUB_TOKEN";
 }
 
-Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind forge) {
+namespace {
+
+Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<std::string> also_missing) {
   std::vector<std::string> missing;
   if (secrets.repository_url.empty()) missing.emplace_back("PRIVATE_INDEX_REPOSITORY_URL");
   if (secrets.pip_index_url.empty()) missing.emplace_back("PRIVATE_INDEX_PIP_INDEX_URL");
@@ -363,7 +381,8 @@ Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind fo
   const bool in_url = upload.ok() && upload->auth.has_value();
   if (!in_url && secrets.username.empty()) missing.emplace_back("PRIVATE_INDEX_USERNAME");
   if (!in_url && secrets.password.empty()) missing.emplace_back("PRIVATE_INDEX_PASSWORD");
-  if (secrets.forge_token(forge).empty()) missing.emplace_back(forge_token_variable(forge));
+  missing.insert(missing.end(), std::make_move_iterator(also_missing.begin()),
+                 std::make_move_iterator(also_missing.end()));
   if (!missing.empty()) {
     return Error{Errc::unauthenticated,
                  fmt::format("expected {} in the environment, found nothing", join(missing, ", ")),
@@ -382,6 +401,18 @@ Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind fo
   if (!in_url) upload->auth = own;
   TRY(auto simple, simple_address(secrets));
   return IndexAddresses{*std::move(upload), std::move(simple)};
+}
+
+}  // namespace
+
+Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind forge) {
+  std::vector<std::string> also_missing;
+  if (secrets.forge_token(forge).empty()) also_missing.emplace_back(forge_token_variable(forge));
+  return read_addresses(secrets, std::move(also_missing));
+}
+
+Result<IndexAddresses> index_addresses(const DeskSecrets& secrets) {
+  return read_addresses(secrets, {});
 }
 
 }  // namespace packhouse::app

@@ -10,6 +10,7 @@
 #include "base/secret.hpp"
 #include "dist/policy.hpp"
 #include "release/checklist.hpp"
+#include "release/index_life.hpp"
 #include "release/policy.hpp"
 #include "release/promote.hpp"
 #include "release/smoke.hpp"
@@ -25,6 +26,7 @@ struct DeskConfiguration {
   release::Policy policy;
   release::SmokePolicy smoke;
   release::ChecklistPolicy checklist = {};
+  release::Withdrawal withdrawal = release::Withdrawal::block;  ///< [tool.packhouse.rollback] withdraw
   dist::Policy files = {};               ///< [tool.packhouse.policy], as `packhouse check` names them
   ForgeKind forge = ForgeKind::github;   ///< [tool.packhouse.forge] kind
   std::chrono::seconds forge_wait{300};  ///< [tool.packhouse.forge] max-wait-seconds
@@ -73,8 +75,9 @@ struct IndexAddresses {
   release::IndexAddress upload;
   release::IndexAddress simple;
 };
-/// All that is missing is named at once.
+/// All that is missing is named at once. The first also wants the forge's token, for a promotion.
 Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind forge);
+Result<IndexAddresses> index_addresses(const DeskSecrets& secrets);
 Result<release::IndexAddress> simple_address(const DeskSecrets& secrets);
 
 }  // namespace packhouse::app

@@ -57,6 +57,9 @@ wait-seconds = 10
 
 [tool.packhouse.network]
 ca-file = "lab-ca.pem"
+
+[tool.packhouse.rollback]
+withdraw = "yank"
 )";
 
 Result<DeskConfiguration> parse(std::string_view text, const Variables& variables = {}) {
@@ -72,8 +75,16 @@ Error refusal(std::string_view line, const Variables& variables = {}) {
   return parsed.error();
 }
 
+TEST(DeskConfiguration, a_bad_release_is_blocked_unless_told_otherwise) {
+  const auto configuration = parse("[tool.packhouse]\nproject = \"demo\"\nrepository = \"lab/demo\"\n");
+  EXPECT_EQ(configuration.value().withdrawal, release::Withdrawal::block);
+  EXPECT_EQ(refusal("[tool.packhouse.rollback]\nwithdraw = \"delete\"").message,
+            "pyproject.toml:5:12: unknown way to withdraw \"delete\"");
+}
+
 TEST(DeskConfiguration, reads_every_key) {
   const auto configuration = parse(good).value();
+  EXPECT_EQ(configuration.withdrawal, release::Withdrawal::yank);
   EXPECT_EQ(configuration.policy.project.str(), "nanonis-qcodes-controller");
   EXPECT_EQ(configuration.policy.repository, "example-lab/nanonis-qcodes-controller");
   EXPECT_EQ(configuration.policy.repository_id, 701200331);

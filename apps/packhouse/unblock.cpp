@@ -5,7 +5,9 @@
 #include "base/text.hpp"
 #include "command.hpp"
 #include "desk.hpp"
+#include "release/index_client.hpp"
 #include "release/release_state.hpp"
+#include "release/withdrawal.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -16,6 +18,24 @@ struct UnblockOptions {
   std::string reason;
 };
 
+/// On the index first: a version that the journal lets go on must not be one that the index refuses. Not
+/// asked where no index is named and none is known to have withdrawn it.
+Result<std::string_view> restore_on_index(Desk& desk, const release::WithdrawalOrder& order,
+                                          release::Journal& journal) {
+  using Index = release::RecordedWithdrawal::Index;
+  const auto recorded = release::recorded_withdrawal(journal.entries());
+  const bool withdrawn_there = recorded && recorded->index == Index::done;
+  if (!withdrawn_there && desk.secrets().repository_url.empty()) return "not asked";
+  TRY(const auto addresses, index_addresses(desk.secrets()));
+  release::IndexClient index(desk.client(), addresses.upload, addresses.simple);
+  release::WithdrawalOrder undo = order;
+  if (recorded) undo.how = recorded->how;
+  TRY(const auto effect, release::restore(undo, {journal, index.life(), desk.clock(), desk.output()}));
+  return effect == release::IndexEffect::done     ? "offered again"
+         : effect == release::IndexEffect::absent ? "has no such release"
+                                                  : "has no such ability";
+}
+
 Result<ExitCode> unblock(Desk& desk, const UnblockOptions& options) {
   TRY(const auto version, release::parse_release_version(options.version));
   TRY(const auto configuration, desk.read_configuration());
@@ -25,12 +45,18 @@ Result<ExitCode> unblock(Desk& desk, const UnblockOptions& options) {
   CHECK_OK(release::Journal::load(desk.disk(), desk.clock(), desk.redactor(), folder));
   TRY(const auto lock, release::ReleaseLock::take(desk.disk(), folder));
   TRY(auto journal, release::Journal::open(desk.disk(), desk.clock(), desk.redactor(), folder));
-  CHECK_OK(release::unblock(journal, desk.actor(), options.reason));
+  CHECK_OK(release::can_unblock(journal, options.reason));
+  TRY(const auto reason, release::parse_reason(options.reason));
+  const release::WithdrawalOrder order{
+      .project = project, .version = version, .reason = reason, .actor = desk.actor()};
+  TRY(const auto there, restore_on_index(desk, order, journal));
+  CHECK_OK(release::unblock(journal, desk.actor(), reason));
   desk.output().document(json::Object{{"outcome", "unblocked"},
                                       {"project", project.str()},
                                       {"version", version.str()},
                                       {"actor", desk.actor()},
-                                      {"reason", options.reason}});
+                                      {"reason", reason},
+                                      {"index", there}});
   desk.output().line(fmt::format("unblocked {} {}", project.str(), version.str()));
   return ExitCode::ok;
 }
@@ -43,9 +69,9 @@ ExitCode run_unblock(const UnblockOptions& options) {
 
 void register_unblock(CLI::App& root, Action& chosen) {
   auto options = std::make_shared<UnblockOptions>();  // shared by the parser and the action
-  auto* command =
-      add_command(root, chosen, options, "unblock",
-                  "Lift the block of a version whose smoke check failed for no fault of it", run_unblock);
+  auto* command = add_command(
+      root, chosen, options, "unblock",
+      "Lift the block of a version that was no fault of it, in the journal and on the index", run_unblock);
   command->add_option("version", options->version, "The version")->type_name("VERSION")->required();
   command->add_option("--reason", options->reason, "Why it may be used after all; kept in the journal")
       ->required();

@@ -82,6 +82,11 @@ bool says_exists(const http::ClientResponse& response) {
          text.find("overwrite artifact") != std::string::npos;
 }
 
+/// A Packhouse index about a version that it lets nobody have; the credential is not at fault.
+bool says_blocked(const http::ClientResponse& response) {
+  return (response.reason + " " + response.body.substr(0, 4096)).find(" is blocked: ") != std::string::npos;
+}
+
 std::string stated_reason(const http::ClientResponse& response) {
   const std::string_view body = trim(response.body);
   const std::string_view first_line = body.substr(0, body.find('\n'));
@@ -101,6 +106,7 @@ Result<UploadAnswer> read_upload_answer(const http::ClientResponse& response) {
   // Before 403: Artifactory says "not enough permissions to overwrite artifact" for a file that is there.
   if (status == 409 || ((status == 400 || status == 403) && says_exists(response)))
     return UploadAnswer{Kind::exists, stated_reason(response)};
+  if (status == 403 && says_blocked(response)) return UploadAnswer{Kind::refused, stated_reason(response)};
   if (status == 401 || status == 403)
     return not_authenticated("upload", "PRIVATE_INDEX_USERNAME and PRIVATE_INDEX_PASSWORD", status);
   if (status >= 300 && status < 400) {

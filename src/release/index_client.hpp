@@ -10,6 +10,7 @@
 #include "http/client.hpp"
 #include "release/candidate.hpp"
 #include "release/forge/forge.hpp"
+#include "release/index_life.hpp"
 #include "release/simple_page.hpp"
 #include "sys/clock.hpp"
 
@@ -85,6 +86,8 @@ class IndexClient {
 
   /// The same index read at another root, such as a session's stage.
   IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }
+  /// What becomes of its releases after their upload; this outlives it.
+  IndexLife life() { return {client_, upload_}; }
 
   const http::Url& simple_url() const noexcept { return simple_.url; }
   /// A page that this index lacks was answered by sending us to the public index (pypiserver's fallback). It

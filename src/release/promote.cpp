@@ -18,6 +18,7 @@
 #include "release/publish.hpp"
 #include "release/release_state.hpp"
 #include "release/stager.hpp"
+#include "release/withdrawal.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse::release {
@@ -59,6 +60,7 @@ class Promotion {
   Result<Step> confirm();
   Result<Step> smoke();
   Result<Step> fail_smoke();
+  Status withdraw_on_index();
   void describe_plan();
   std::vector<const CandidateFile*> missing() const;
 
@@ -87,6 +89,7 @@ class Promotion {
   DeskTools& tools_;
   std::optional<ReleaseLock> lock_;
   std::optional<Journal> journal_;
+  ReleaseState recorded_;
   std::optional<TemporaryFolder> work_;
   Checks checks_;
   std::size_t noted_ = 0;     // checks that are in the journal already
@@ -144,23 +147,30 @@ Result<Step> Promotion::take(std::string_view name, json::Object intent, Doing d
 }
 
 Status Promotion::open_journal() {
-  if (request_.dry_run) return success();
   const Path folder = release_folder(request_.state, policy().project.str(), request_.version.str());
+  if (request_.dry_run) {
+    const auto journal = Journal::load(tools_.disk, tools_.clock, tools_.redactor, folder);
+    if (!journal.ok()) return journal.error().code == Errc::not_found ? success() : Status(journal.error());
+    recorded_ = state_of(journal->entries());
+    return success();
+  }
   TRY(lock_, ReleaseLock::take(tools_.disk, folder));
   TRY(journal_, Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
   if (!journal_->entries().empty()) {
     tools_.output.line(fmt::format("an earlier try is on record ({} entries): going on from what is true now",
                                    journal_->entries().size()));
   }
+  recorded_ = state_of(journal_->entries());
   return success();
 }
 
 // ----- the way
 
 Result<Step> Promotion::preflight() {
-  if (journal_) {
-    TRY(const auto usable, judge({decide_not_blocked(state_of(journal_->entries()))}));
-    if (usable == Step::refused) return Step::refused;
+  TRY(const auto usable, judge({decide_not_blocked(recorded_)}));
+  if (usable == Step::refused) {
+    if (journal_) CHECK_OK(withdraw_on_index());
+    return Step::refused;
   }
   const Checks addresses{decide_not_public("PRIVATE_INDEX_REPOSITORY_URL", settings_.upload.url),
                          decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", settings_.simple.url)};
@@ -221,8 +231,39 @@ Result<Step> Promotion::check_index() {
         "this index sends readers on to the public index for projects that it lacks: anybody may put "
         "a file there under such a name. Switch the fallback off");
   }
-  TRY(const auto unused, judge(decide_unused(*candidate_.manifest, served_)));
+  Checks checks = decide_unused(*candidate_.manifest, served_);
+  const auto standing = tools_.index.life().look(policy().project, request_.version);
+  // A credential for uploads alone cannot read this; then the index itself refuses the upload.
+  if (!standing.ok() && standing.error().code != Errc::unauthenticated) return standing.error();
+  if (standing.ok() && *standing) {
+    CHECK_OK(keep({served_.evidence, (*standing)->evidence()}));
+    checks.push_back(decide_not_withdrawn(**standing));
+  }
+  TRY(const auto unused, judge(std::move(checks)));
   return unused == Step::refused ? unused : look_for_staging();
+}
+
+// What a run that was killed or found no index did not come to is done here too: the journal says what is
+// missing, and the index what is so.
+Status Promotion::withdraw_on_index() {
+  const auto recorded = recorded_withdrawal(journal_->entries());
+  if (!recorded || recorded->index != RecordedWithdrawal::Index::pending) return success();
+  const WithdrawalOrder order{.project = policy().project,
+                              .version = request_.version,
+                              .how = recorded->how,
+                              .reason = recorded->reason.substr(0, 1000),
+                              .actor = request_.actor};
+  const auto effect = withdraw(order, {*journal_, tools_.index.life(), tools_.clock, tools_.output});
+  if (effect.ok() && *effect == IndexEffect::absent) return success();
+  if (effect.ok() && *effect == IndexEffect::done) {
+    tools_.output.line(fmt::format("{} is {} on the index too", release_name(), state_after(order.how)));
+    return success();
+  }
+  tools_.output.warn(fmt::format(
+      "{} is withdrawn in this machine's journal alone, and NOT on the index: {}. Have it blocked, "
+      "yanked or removed there by hand",
+      release_name(), effect.ok() ? "this index has no such ability" : effect.error().message));
+  return success();
 }
 
 /// Before a plan is made, so that it tells what would be done.
@@ -360,11 +401,10 @@ Result<Step> Promotion::fail_smoke() {
                     release_name(), smoke_->log.string()));
     return Step::refused;
   }
-  tools_.output.line(
-      fmt::format("{} is BLOCKED: its smoke check failed, and the index serves it already. Stop the "
-                  "rollout, deprecate or remove this version on the index, and release a higher one. "
-                  "Never overwrite it. Log: {}",
-                  release_name(), smoke_->log.string()));
+  tools_.output.line(fmt::format(
+      "{} is BLOCKED: its smoke check failed after it was exposed. Stop the rollout, and release a "
+      "higher version. Never overwrite it. Log: {}",
+      release_name(), smoke_->log.string()));
   return Step::refused;
 }
 
@@ -429,6 +469,7 @@ Result<PromoteOutcome::Kind> Promotion::go() {
     return Kind::would_release;
   }
   TRY(const auto released, release(intent));
+  CHECK_OK(withdraw_on_index());
   if (released == Step::refused) return Kind::refused;
   CHECK_OK(journal_->outcome("release", {{"result", "released"},
                                          {"run", request_.run.number()},

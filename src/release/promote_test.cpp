@@ -229,8 +229,55 @@ TEST_F(PromoteTest, a_failed_smoke_check_blocks_the_release_and_says_so) {
   EXPECT_EQ(worst_fault(outcome.checks), Fault::smoke);
   EXPECT_THAT(shown, HasSubstr("nanonis-qcodes-controller 1.4.0 is BLOCKED"));
   const Journal written = journal();
-  EXPECT_EQ(written.entries().back().step, "smoke");
-  EXPECT_EQ(written.entries().back().detail.at("state").as_string(), "blocked");
+  const ReleaseState recorded = state_of(written.entries());
+  EXPECT_EQ(recorded.kind, ReleaseState::Kind::blocked);
+  EXPECT_EQ(recorded.step, "smoke");
+  EXPECT_THAT(shown, HasSubstr("and NOT on the index: this index has no such ability"));
+}
+
+TEST_F(PromoteTest, a_failed_smoke_check_blocks_the_release_on_the_index_too) {
+  index.packhouse = true;
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  EXPECT_EQ(promote().kind, Kind::refused);
+  EXPECT_EQ(index.blocked.at("1.4.0"), "smoke.command");
+  EXPECT_THAT(index.changes, ElementsAre("block 1.4.0"));
+}
+
+TEST_F(PromoteTest, a_block_that_the_index_did_not_hear_of_is_made_up_for) {
+  index.packhouse = true;
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  index.before = [](const http::ClientRequest& request) -> Status {
+    if (request.url.ends_with("/block")) return Error{Errc::unavailable, "no network"};
+    return success();
+  };
+  EXPECT_EQ(worst_fault(promote().checks), Fault::smoke);
+  EXPECT_THAT(index.blocked, IsEmpty());
+  index.before = nullptr;
+  EXPECT_THAT(refused_ids(promote().checks), ElementsAre("release.not-blocked"));
+  EXPECT_EQ(index.blocked.at("1.4.0"), "smoke.command");
+}
+
+TEST_F(PromoteTest, refuses_a_version_that_the_index_blocks_for_any_machine) {
+  index.packhouse = true;
+  index.files[sdist_name] = sdist;
+  index.blocked["1.4.0"] = "it held a password";
+  const auto outcome = promote();
+  EXPECT_THAT(refused_ids(outcome.checks), ElementsAre("index.not-withdrawn"));
+  EXPECT_EQ(worst_fault(outcome.checks), Fault::conflict);
+  EXPECT_THAT(index.uploads, IsEmpty());
+}
+
+TEST_F(PromoteTest, an_upload_that_the_index_blocks_is_a_refusal_and_no_lack_of_rights) {
+  index.blocked["1.4.0"] = "it held a password";
+  const auto outcome = promote();
+  EXPECT_THAT(refused_ids(outcome.checks), ElementsAre("index.upload"));
+  EXPECT_THAT(index.files, IsEmpty());
+}
+
+TEST_F(PromoteTest, a_blocked_version_is_not_even_planned) {
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  EXPECT_EQ(promote().kind, Kind::refused);
+  EXPECT_THAT(refused_ids(promote(true).checks), ElementsAre("release.not-blocked"));
 }
 
 TEST_F(PromoteTest, a_blocked_release_is_refused_before_anything_is_asked) {

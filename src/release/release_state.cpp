@@ -24,13 +24,17 @@ ReleaseState from_outcome(const JournalEntry& entry) {
   return {Kind::unfinished, entry.step, entry.time};
 }
 
-bool blocks(const JournalEntry& entry) {
-  return entry.phase == "outcome" && text_of(entry.detail, "state") == "blocked";
+/// A rollback says so as its intent, so that nothing is published while it is at work; a smoke check as its
+/// outcome.
+bool withdraws(const JournalEntry& entry) {
+  const std::string state = text_of(entry.detail, "state");
+  return state == "blocked" || state == "yanked";
 }
 
-ReleaseState from_block(const JournalEntry& entry) {
+ReleaseState from_withdrawal(const JournalEntry& entry) {
   const std::string reason = text_of(entry.detail, "reason");
-  return {Kind::blocked, entry.step, entry.time, reason.empty() ? refused_checks(entry.detail) : reason};
+  return {text_of(entry.detail, "state") == "yanked" ? Kind::yanked : Kind::blocked, entry.step, entry.time,
+          reason.empty() ? refused_checks(entry.detail) : reason};
 }
 
 /// A smoke check that was asked for by itself, and not as the end of a promotion.
@@ -41,19 +45,19 @@ bool stands_alone(const JournalEntry& entry) {
 }  // namespace
 
 std::string_view to_string(Kind kind) noexcept {
-  constexpr std::array<std::string_view, 6> words{"unknown", "unfinished", "failed",
-                                                  "refused", "blocked",    "released"};
+  constexpr std::array<std::string_view, 7> words{"unknown", "unfinished", "failed",  "refused",
+                                                  "blocked", "yanked",     "released"};
   return words.at(static_cast<std::size_t>(kind));
 }
 
 ReleaseState state_of(const std::vector<JournalEntry>& entries) {
   ReleaseState state;
   for (const JournalEntry& entry : entries) {
-    if (entry.step == "unblock") {
+    if (entry.step == "unblock" && entry.phase == "outcome") {
       state = {Kind::unfinished, entry.step, entry.time, text_of(entry.detail, "reason")};
-    } else if (blocks(entry)) {
-      state = from_block(entry);
-    } else if (state.kind != Kind::blocked && state.kind != Kind::released && !stands_alone(entry)) {
+    } else if (withdraws(entry)) {
+      state = from_withdrawal(entry);
+    } else if (!state.withdrawn() && state.kind != Kind::released && !stands_alone(entry)) {
       state = entry.phase == "intent" ? ReleaseState{Kind::unfinished, entry.step, entry.time}
                                       : from_outcome(entry);
     }
@@ -62,28 +66,33 @@ ReleaseState state_of(const std::vector<JournalEntry>& entries) {
 }
 
 Check decide_not_blocked(const ReleaseState& state) {
-  const bool blocked = state.kind == Kind::blocked;
   Examination exam;
   exam.on({"journal"})
-      .that("release.not-blocked", !blocked, "a version that was not blocked",
-            blocked ? fmt::format("blocked since {}: {}", state.since, quote(state.reason)) : "not blocked",
+      .that("release.not-blocked", !state.withdrawn(), "a version that was not blocked",
+            state.withdrawn()
+                ? fmt::format("{} since {}: {}", to_string(state.kind), state.since, quote(state.reason))
+                : "not blocked",
             "bump the version and release the fix. If the cause was not in the package, an owner may say so "
             "with "
             "`packhouse unblock VERSION --reason WHY`");
   return exam.take().front();
 }
 
-Status unblock(Journal& journal, std::string_view actor, std::string_view reason) {
+Status can_unblock(const Journal& journal, std::string_view reason) {
   if (trim(reason).empty()) {
     return Error{Errc::invalid_input, "expected a reason, found none",
                  "say why the version may be used after all"};
   }
   const ReleaseState state = state_of(journal.entries());
-  if (state.kind != Kind::blocked) {
-    return Error{Errc::conflict, fmt::format("expected a version that is blocked, found one that is {}",
-                                             to_string(state.kind))};
-  }
-  return journal.outcome("unblock", {{"actor", actor}, {"reason", reason}, {"was", state.reason}});
+  if (state.withdrawn()) return success();
+  return Error{Errc::conflict, fmt::format("expected a version that is blocked, found one that is {}",
+                                           to_string(state.kind))};
+}
+
+Status unblock(Journal& journal, std::string_view actor, std::string_view reason) {
+  CHECK_OK(can_unblock(journal, reason));
+  return journal.outcome("unblock",
+                         {{"actor", actor}, {"reason", reason}, {"was", state_of(journal.entries()).reason}});
 }
 
 }  // namespace packhouse::release

@@ -302,8 +302,8 @@ std::set<std::string> serving_hosts(const IndexRelease& served, const IndexAddre
   return hosts;
 }
 
-Path smoke_log_path(const Path& release_folder, Timestamp now) {
-  return release_folder / "logs" / fmt::format("smoke-{}.log", replace_all(to_iso8601(now), ":", "-"));
+Path smoke_log_path(const Path& release_folder, Timestamp now, std::string_view what) {
+  return release_folder / "logs" / fmt::format("{}-{}.log", what, replace_all(to_iso8601(now), ":", "-"));
 }
 
 Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {

@@ -74,8 +74,8 @@ Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input
 /// The hosts of these files and of the index itself.
 std::set<std::string> serving_hosts(const IndexRelease& served, const IndexAddress& simple);
 
-/// A new log's path in a release's folder: each attempt keeps its own.
-Path smoke_log_path(const Path& release_folder, Timestamp now);
+/// A new log's path in a release's folder: each attempt keeps its own. `what` begins its name.
+Path smoke_log_path(const Path& release_folder, Timestamp now, std::string_view what = "smoke");
 
 /// A .netrc of one line for Python's reader of it.
 Secret netrc_text(const http::Url& url, const http::BasicAuth& auth);

@@ -62,6 +62,7 @@ FakePip::FakePip(ScriptedProcessRunner& runner) {
     write(command.folder / "dependencies.json", R"({"version":"1","install":[]})");
     return exited(0);
   });
+  runner.when({"pip", "install", "--dry-run"}, [this](const Command& command) { return resolve(command); });
   runner.when({"pip", "check"}, exited(0, "No broken requirements found.\n"));
 }
 
@@ -71,6 +72,17 @@ Result<ProcessResult> FakePip::describe(const Command& command) const {
   return exited(0, fmt::format(R"({{"tags":["py3-none-any"],"purelib":"{}","platlib":"{}","scripts":"{}",
     "prefix":"{}","python":"3.11","pip":"26.2"}})",
                                site, site, (venv / "bin").string(), venv.string()));
+}
+
+Result<ProcessResult> FakePip::resolve(const Command& command) const {
+  const auto& words = command.arguments;
+  if (words.back().find("==") != std::string::npos) return exited(pins.contains(words.back()) ? 0 : 1);
+  if (chosen.empty()) return exited(1, "ERROR: No matching distribution found\n");
+  const std::string& name = words.at(words.size() - 3);
+  write(command.folder / words.back(),
+        fmt::format(R"({{"version":"1","install":[{{"metadata":{{"name":"{}","version":"{}"}}}}]}})", name,
+                    chosen));
+  return exited(0);
 }
 
 void FakePip::unpack(const std::string& bytes, const Path& site) const {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "sys/testing/scripted_process_runner.hpp"
@@ -17,6 +18,10 @@ class FakePip {
 
   std::map<std::string, std::string> wheels;
   std::string index = "https://index.example/simple/";
+  /// What its resolver chooses for the bare name; empty: it finds nothing.
+  std::string chosen;
+  /// Pins that it would install.
+  std::set<std::string> pins;
   /// Changes what pip writes of itself; called with the report's text.
   std::function<std::string(std::string)> edit_report = nullptr;
   /// Called after the files are in place, with the folder of site-packages.
@@ -27,6 +32,7 @@ class FakePip {
  private:
   Result<ProcessResult> describe(const Command& command) const;
   Result<ProcessResult> install(const Command& command);
+  Result<ProcessResult> resolve(const Command& command) const;
   void unpack(const std::string& bytes, const Path& site) const;
 };
 

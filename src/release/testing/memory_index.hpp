@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,13 @@ class MemoryIndex final : public http::Client {
   std::map<std::string, std::string> files;
   std::vector<std::string> uploads;  ///< filenames, in order
   std::vector<Fate> next_uploads;
+  /// A Packhouse index: it has the API that blocks and yanks, for its one project.
+  bool packhouse = false;
+  std::map<std::string, std::string> blocked;  ///< version to reason
+  std::map<std::string, std::string> yanked;   ///< version to reason
+  std::vector<std::string> changes;            ///< "block 1.0", in order
+  /// Answers of the next changes, instead of doing them or after it.
+  std::vector<Fate> next_changes;
   int hidden_reads = 0;  ///< so many reads of the page show nothing yet
   int reads = 0;
   /// The bytes of an uploaded file; by default those at its path.
@@ -37,7 +45,9 @@ class MemoryIndex final : public http::Client {
 
  private:
   Result<http::ClientResponse> upload(const http::ClientRequest& request);
+  Result<http::ClientResponse> change(const http::ClientRequest& request);
   http::ClientResponse page();
+  http::ClientResponse detail();
 };
 
 }  // namespace packhouse::release::testing
