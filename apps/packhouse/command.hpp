@@ -54,6 +54,7 @@ CLI::Option* add_data(CLI::App& command, std::string& data);
 /// --data or --url: on the folder of an index, or over HTTP.
 void add_data_or_url(CLI::App& command, std::string& data, std::optional<std::string>& url);
 
+void register_approve(CLI::App& root, Action& chosen);
 void register_audit(CLI::App& root, Action& chosen);
 void register_check(CLI::App& root, Action& chosen);
 void register_delete(CLI::App& root, Action& chosen);

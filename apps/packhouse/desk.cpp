@@ -178,7 +178,7 @@ Result<Path> Desk::state_folder() const {
 }
 
 std::string Desk::actor() const {
-  for (const char* name : {"GITHUB_ACTOR", "LOGNAME", "USER"})
+  for (const char* name : {"GITHUB_ACTOR", "GITLAB_USER_LOGIN", "LOGNAME", "USER"})
     if (auto value = environment_variable(name)) return *value;
   return fmt::format("uid {}", ::getuid());
 }
@@ -215,6 +215,8 @@ ExitCode exit_code_for(release::Fault fault) noexcept {
       return ExitCode::conflict;
     case release::Fault::authentication:
       return ExitCode::unauthenticated;
+    case release::Fault::approval:
+      return ExitCode::approval_missing;
     case release::Fault::smoke:
       return ExitCode::smoke_failed;
   }

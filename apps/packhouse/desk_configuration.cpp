@@ -6,15 +6,18 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 #include "base/text.hpp"
 #include "files_policy.hpp"
+#include "release/approval.hpp"
 #include "toml_reader.hpp"
 
 namespace packhouse::app {
 namespace {
 
 constexpr std::uint64_t max_file = 1U << 20U;
+constexpr std::int32_t max_approval_hours = 24 * 31;
 
 // ----- tables
 
@@ -75,6 +78,44 @@ Status take_withdrawal(const std::string& text, DeskConfiguration& configuration
     return Error{Errc::invalid_input, "unknown way to withdraw " + quote(text), suggest(text, words)};
   configuration.withdrawal = text == words[1] ? Withdrawal::yank : Withdrawal::block;
   return success();
+}
+
+/// NAME = "the public line of a key"; the same key under two names would make two owners of one person.
+Status read_owners(const toml::table& table, std::string_view file, release::ApprovalPolicy& approvals) {
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    const auto line = node.value_exact<std::string>();
+    const std::string place = fmt::format("{}: [approvals.owners] {}", file, quote(name));
+    if (!line) return Error{Errc::invalid_input, place + ": expected a public line as a string"};
+    auto pem = release::public_key_pem(*line);
+    if (!pem.ok()) return std::move(pem).error().context(place);
+    for (const auto& [other, held] : approvals.owners) {
+      if (held == *line)
+        return Error{Errc::invalid_input,
+                     fmt::format("{}: expected a key of their own, found that of {}", place, quote(other))};
+      if (iequals(other, name))
+        return Error{Errc::invalid_input,
+                     fmt::format("{}: expected a name of their own, found {} too", place, quote(other))};
+    }
+    approvals.owners[name] = *line;
+  }
+  return success();
+}
+
+Status read_approvals(const toml::table& table, std::string_view file, release::ApprovalPolicy& approvals) {
+  std::int32_t hours = static_cast<std::int32_t>(approvals.max_validity.count());
+  CHECK_OK(TomlReader(table, file, "in [approvals]")
+               .integer("required", approvals.required)
+               .integer("max-hours", hours)
+               .table("owners", [&](const toml::table& inner) { return read_owners(inner, file, approvals); })
+               .finish());
+  approvals.max_validity = std::chrono::hours(std::min(hours, max_approval_hours));
+  if (std::cmp_less_equal(approvals.required, approvals.owners.size())) return success();
+  return Error{
+      Errc::invalid_input,
+      fmt::format("{}: expected at least {} owners in [approvals.owners], found {}", file, approvals.required,
+                  approvals.owners.size()),
+      "each makes a key with `packhouse approve --new-key FILE`, and its public line is listed here"};
 }
 
 bool take_commands(const toml::node& node, std::vector<std::vector<std::string>>& commands) {
@@ -213,6 +254,8 @@ Status read_table(const toml::table& table, std::string_view file, const std::st
       .table("smoke", [&](const toml::table& inner) { return read_smoke(inner, file, configuration.smoke); })
       .table("verify",
              [&](const toml::table& inner) { return read_verify(inner, file, configuration.checklist); })
+      .table("approvals",
+             [&](const toml::table& inner) { return read_approvals(inner, file, policy.approvals); })
       .table("attestations", [&](const toml::table& inner) { return read_attestations(inner, file, policy); })
       .table("forge", [&](const toml::table& inner) { return read_forge(inner, file, configuration); })
       .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })

@@ -75,6 +75,36 @@ Error refusal(std::string_view line, const Variables& variables = {}) {
   return parsed.error();
 }
 
+const std::string ada = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+const std::string grace = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+
+TEST(DeskConfiguration, reads_who_approves) {
+  const auto configuration =
+      parse(
+          "[tool.packhouse]\nproject = \"demo\"\nrepository = \"lab/demo\"\n[tool.packhouse.approvals]\n"
+          "required = 2\nmax-hours = 4\n[tool.packhouse.approvals.owners]\nada = \"" +
+          ada + "\"\ngrace = \"" + grace + "\"\n")
+          .value();
+  EXPECT_EQ(configuration.policy.approvals.required, 2);
+  EXPECT_EQ(configuration.policy.approvals.max_validity, std::chrono::hours(4));
+  EXPECT_EQ(configuration.policy.approvals.owners.at("grace"), grace);
+  EXPECT_EQ(parse(good).value().policy.approvals.required, 0);
+}
+
+TEST(DeskConfiguration, refuses_approvals_that_nobody_can_give) {
+  const std::string table = "[tool.packhouse.approvals]\nrequired = 2\n[tool.packhouse.approvals.owners]\n";
+  const std::string one = "ada = \"" + ada + "\"\n";
+  EXPECT_EQ(refusal(table + one).message,
+            "pyproject.toml: expected at least 2 owners in [approvals.owners], found 1");
+  EXPECT_EQ(
+      refusal(table + one + "grace = \"" + ada + "\"\n").message,
+      "pyproject.toml: [approvals.owners] \"grace\": expected a key of their own, found that of \"ada\"");
+  EXPECT_EQ(refusal(table + one + "Ada = \"" + grace + "\"\n").code, Errc::invalid_input);
+  EXPECT_EQ(refusal(table + "ada = \"ssh-ed25519 AAAA\"\n").message,
+            "pyproject.toml: [approvals.owners] \"ada\": expected the public line of an Ed25519 key, found "
+            "\"ssh-ed25519 AAAA\"");
+}
+
 TEST(DeskConfiguration, a_bad_release_is_blocked_unless_told_otherwise) {
   const auto configuration = parse("[tool.packhouse]\nproject = \"demo\"\nrepository = \"lab/demo\"\n");
   EXPECT_EQ(configuration.value().withdrawal, release::Withdrawal::block);

@@ -1,6 +1,5 @@
 // packhouse ledger: proves the chain, and gives it away with a signature.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <memory>
 #include <optional>
@@ -9,6 +8,7 @@
 #include "command.hpp"
 #include "data_folder.hpp"
 #include "index/ledger_book.hpp"
+#include "key_file.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -19,6 +19,8 @@ constexpr std::string_view head_name = "ledger-head.json";
 constexpr std::string_view signature_name = "ledger-head.json.sig";
 constexpr std::string_view public_name = "ledger-key.pub.pem";
 constexpr std::uint64_t max_small_file = 64U << 10U;
+constexpr std::string_view key_cure =
+    "others may have copied the key: remove it, and the next export makes a new one";
 
 struct LedgerOptions {
   std::string data = "packhouse-data";
@@ -27,39 +29,12 @@ struct LedgerOptions {
   std::optional<std::string> key;   ///< its public key
 };
 
-/// Refuses a key that others of this machine can read: they could have signed as well.
-Status check_mode(const Path& path) {
-  struct stat found{};
-  if (::stat(path.c_str(), &found) != 0) {
-    return Error{Errc::unavailable, fmt::format("cannot look at {}", quote(path.string(), 300))};
-  }
-  if ((found.st_mode & 077U) == 0) return success();
-  return Error{Errc::conflict,
-               fmt::format("expected mode 0600 of {}, found {:04o}", quote(path.string(), 300),
-                           found.st_mode & 07777U),
-               "others may have copied the key: remove it, and the next export makes a new one"};
-}
-
-Result<SigningKey> read_key(FileSystem& disk, const Path& path) {
-  CHECK_OK(check_mode(path));
-  TRY(auto text, disk.read(path, max_small_file));
-  auto key = SigningKey::parse(Secret{std::move(text)});
-  if (!key.ok()) return std::move(key).error().context(quote(path.string(), 300));
-  return key;
-}
-
-Status write_file(FileSystem& disk, const Path& path, std::string_view bytes) {
-  TRY(const auto file, disk.create(path));
-  CHECK_OK(file->write(bytes));
-  return file->sync();
-}
-
 /// Made at the first export. create() gives mode 0600 and never replaces a key.
 Result<SigningKey> key_of(FileSystem& disk, const Path& data) {
   const auto path = data / key_name;
-  if (std::filesystem::exists(path)) return read_key(disk, path);
+  if (std::filesystem::exists(path)) return read_key_file(disk, path, key_cure);
   auto key = SigningKey::generate();
-  CHECK_OK(write_file(disk, path, key.pem().reveal()));
+  CHECK_OK(write_new_file(disk, path, key.pem().reveal()));
   CHECK_OK(disk.sync_folder(data));
   return key;
 }
@@ -91,9 +66,9 @@ Result<ExitCode> run_export(const LedgerOptions& options) {
   CHECK_OK(check_free(folder));
   TRY(const auto head, write_entries(data, folder / entries_name, SystemClock{}.now()));
   const auto text = head.text();
-  CHECK_OK(write_file(*data.disk, folder / public_name, key.public_pem()));
-  CHECK_OK(write_file(*data.disk, folder / signature_name, key.sign(text)));
-  CHECK_OK(write_file(*data.disk, folder / head_name, text));
+  CHECK_OK(write_new_file(*data.disk, folder / public_name, key.public_pem()));
+  CHECK_OK(write_new_file(*data.disk, folder / signature_name, key.sign(text)));
+  CHECK_OK(write_new_file(*data.disk, folder / head_name, text));
   CHECK_OK(data.disk->sync_folder(folder));
   fmt::print("{} entries, the last has the hash {}; signed head in {}\n", head.entries, head.hash,
              (folder / head_name).string());

@@ -19,6 +19,7 @@ struct PromoteOptions {
   bool dry_run = false;
   std::string plan;   ///< where to write one
   std::string apply;  ///< where to read one
+  std::vector<std::string> approvals;
 };
 
 Result<release::PromoteRequest> read_words(const PromoteOptions& options, const Desk& desk) {
@@ -27,6 +28,21 @@ Result<release::PromoteRequest> read_words(const PromoteOptions& options, const 
   TRY(auto state, desk.state_folder());
   const bool touches_nothing = options.dry_run || !options.plan.empty();
   return release::PromoteRequest{run, std::move(version), touches_nothing, std::move(state), desk.actor()};
+}
+
+Result<std::vector<release::Approval>> read_approvals(const PromoteOptions& options, Desk& desk) {
+  std::vector<release::Approval> approvals;
+  for (const std::string& path : options.approvals) {
+    TRY(const auto text, desk.disk().read(path, release::max_approval_bytes));
+    auto given = release::read_approvals(text);
+    if (!given.ok()) return std::move(given).error().context(quote(path, 300));
+    approvals.insert(approvals.end(), given->begin(), given->end());
+  }
+  // A workflow's input is text, and reaches a program through the environment.
+  auto given = release::read_approvals(environment_variable("PACKHOUSE_APPROVALS").value_or(""));
+  if (!given.ok()) return std::move(given).error().context("$PACKHOUSE_APPROVALS");
+  approvals.insert(approvals.end(), given->begin(), given->end());
+  return approvals;
 }
 
 /// What is promoted comes from the command line, or all of it from a plan.
@@ -97,7 +113,8 @@ ExitCode finish(Desk& desk, const release::PromoteRequest& request, const releas
 
 Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
   CHECK_OK(check_place_of_plan(options, desk));
-  TRY(const auto request, read_request(options, desk));
+  TRY(auto request, read_request(options, desk));
+  TRY(request.approvals, read_approvals(options, desk));
   TRY(const auto configuration, desk.read_configuration());
   TRY(const auto settings, read_settings(desk, configuration));
   TRY(const auto forge, connect_forge(desk, configuration, configuration.forge_wait));
@@ -150,6 +167,9 @@ void register_promote(CLI::App& root, Action& chosen) {
   auto* plan =
       command->add_option("--plan", options->plan, "A dry run that writes what it found, for --apply")
           ->type_name("FILE");
+  command
+      ->add_option("--approval", options->approvals, "What an owner signed with `packhouse approve`; several")
+      ->type_name("FILE");
   for (auto* other : {run, version, dry_run, plan})
     apply->excludes(other);
   options->desk.add_to(*command);

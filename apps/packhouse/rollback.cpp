@@ -52,24 +52,20 @@ Result<ExitCode> rollback(Desk& desk, const RollbackOptions& options) {
 }
 
 ExitCode run_rollback(const RollbackOptions& options) {
-  const auto desk = Desk::make(options.desk);
-  if (!desk.ok()) return report(desk.error());
-  const InterruptGuard guard((*desk)->temporary());
-  const auto code = rollback(**desk, options);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+  return at_guarded_desk(options.desk, [&](Desk& desk) { return rollback(desk, options); });
 }
 
 }  // namespace
 
 void register_rollback(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<RollbackOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand(
-      "rollback", "Withdraw a version on the index, and prove that the previous one is installed again");
+  auto options = std::make_shared<RollbackOptions>();  // shared by the parser and the action
+  auto* command = add_command(
+      root, chosen, options, "rollback",
+      "Withdraw a version on the index, and prove that the previous one is installed again", run_rollback);
   command->add_option("version", options->version, "The bad version")->type_name("VERSION")->required();
   command->add_option("--reason", options->reason, "Why; kept in the journal and shown by the index")
       ->required();
   options->desk.add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run_rollback(*options); }; });
 }
 
 }  // namespace packhouse::app

@@ -19,7 +19,8 @@ std::vector<std::string> refused_ids(const Checks& checks) {
 }
 
 Fault worst_fault(const Checks& checks) noexcept {
-  constexpr std::array order{Fault::policy, Fault::conflict, Fault::missing, Fault::authentication};
+  constexpr std::array order{Fault::policy, Fault::conflict, Fault::missing, Fault::authentication,
+                             Fault::approval};
   for (const Fault fault : order) {
     const auto has_fault = [&](const Check& check) { return !check.passed && check.fault == fault; };
     if (std::ranges::any_of(checks, has_fault)) return fault;
@@ -37,6 +38,8 @@ std::string_view to_string(Fault fault) noexcept {
       return "conflict";
     case Fault::authentication:
       return "authentication";
+    case Fault::approval:
+      return "approval";
     case Fault::smoke:
       return "smoke";
   }

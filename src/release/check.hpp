@@ -39,6 +39,7 @@ enum class Fault : std::uint8_t {
   missing,         ///< what is needed is not there any more
   conflict,        ///< other bytes are there under this name
   authentication,  ///< a credential is missing or was not accepted
+  approval,        ///< an owner has to say yes first
   smoke,           ///< the installed package does not work
 };
 

@@ -61,7 +61,14 @@ Result<std::string> parse_project_path(std::string_view text) {
 }
 
 Sha256 digest_of(const Policy& policy) {
+  json::Object owners;
+  for (const auto& [name, key] : policy.approvals.owners)
+    owners[name] = key;
+  const json::Object approvals{{"required", policy.approvals.required},
+                               {"max_hours", std::int64_t{policy.approvals.max_validity.count()}},
+                               {"owners", owners}};
   const json::Object object{
+      {"approvals", approvals},
       {"project", policy.project.str()},
       {"repository", policy.repository},
       {"repository_id", policy.repository_id ? json::Value(*policy.repository_id) : json::Value()},

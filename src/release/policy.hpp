@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +43,14 @@ struct AttestationPolicy {
   std::string trusted_root = {};  ///< path of a sigstore trusted_root.json; empty: the built-in one
 };
 
+/// Who may say yes to a release, and how many of them have to.
+struct ApprovalPolicy {
+  std::int32_t required = 0;
+  std::chrono::hours max_validity{24};
+  /// Name to public key, as public_key_line() writes it. No key belongs to two of them.
+  std::map<std::string, std::string> owners = {};
+};
+
 /// What a CI run must show before its artifact may become a release.
 struct Policy {
   ProjectName project;
@@ -57,6 +67,7 @@ struct Policy {
   /// Enterprise servers before 3.20 state no digest of an artifact.
   bool allow_missing_artifact_digest = false;
   AttestationPolicy attestations = {};
+  ApprovalPolicy approvals = {};
 };
 
 /// The artifact's name in the given attempt of a run.

@@ -51,6 +51,8 @@ class Promotion {
   Result<Step> verify();
   Result<Step> check_index();
   Result<Step> check_plan();
+  bool wants_approvals() const;
+  Result<Step> check_approvals();
   Plan found() const;
   Result<Step> look_for_staging();
   Result<Step> stage();
@@ -352,6 +354,28 @@ Result<Step> Promotion::confirm_stage() {
   return judge(decide_served(*candidate_.manifest, staged_));
 }
 
+// Nothing is left to publish of what is released and served: looking at it once more is nobody's decision.
+bool Promotion::wants_approvals() const {
+  if (policy().approvals.required == 0 && request_.approvals.empty()) return false;
+  const bool all_served = served_.files.size() == candidate_.manifest->entries().size();
+  return recorded_.kind != ReleaseState::Kind::released || !all_served;
+}
+
+// Used up as the outcome of this step: a promotion that is killed after it goes on with the same ones.
+Result<Step> Promotion::check_approvals() {
+  const ApprovalSubject subject{
+      .project = policy().project, .version = request_.version, .manifest = candidate_.manifest->digest()};
+  const ApprovalQuestion question{.policy = policy().approvals,
+                                  .subject = subject,
+                                  .required = policy().approvals.required,
+                                  .self = request_.actor,
+                                  .spent = spent_nonces(journal_->entries()),
+                                  .now = tools_.clock.now()};
+  step_detail_["approvals"] = to_json(request_.approvals);
+  step_detail_["manifest_sha256"] = subject.manifest.hex();
+  return judge(decide_approvals(question, request_.approvals));
+}
+
 Result<Step> Promotion::publish() {
   if (session_) {
     TRY(auto checks, stager().publish(*session_, missing()));
@@ -420,6 +444,10 @@ void Promotion::describe_plan() {
   tools_.output.line(can_stage_ && !missing().empty()
                          ? "staged where nobody sees them, published at once when the smoke check has passed"
                          : "then read them back, and run the smoke check");
+  if (const auto required = policy().approvals.required; required > 0) {
+    tools_.output.line(fmt::format("it takes {} approval{} of manifest sha256:{}", required,
+                                   required == 1 ? "" : "s", candidate_.manifest->digest().hex()));
+  }
 }
 
 Result<Step> Promotion::take_all(const json::Object& intent, std::initializer_list<Named> steps) {
@@ -467,6 +495,10 @@ Result<PromoteOutcome::Kind> Promotion::go() {
   if (request_.dry_run) {
     describe_plan();
     return Kind::would_release;
+  }
+  if (wants_approvals()) {
+    TRY(const auto step, take("approvals", intent, &Promotion::check_approvals));
+    if (step == Step::refused) return Kind::refused;
   }
   TRY(const auto released, release(intent));
   CHECK_OK(withdraw_on_index());

@@ -9,6 +9,7 @@
 
 #include "attest/trusted_root.hpp"
 #include "dist/policy.hpp"
+#include "release/approval.hpp"
 #include "release/candidate.hpp"
 #include "release/check.hpp"
 #include "release/forge/forge.hpp"
@@ -32,6 +33,7 @@ struct PromoteRequest {
   Path state;                               ///< the desk's state folder
   std::string actor;                        ///< who runs it, for the journal
   std::optional<Plan> plan = std::nullopt;  ///< just that, or nothing
+  std::vector<Approval> approvals = {};     ///< what owners signed
 };
 
 /// Whether a release is staged where nobody sees it, and published once its smoke check has passed.
@@ -94,6 +96,9 @@ struct PromoteOutcome {
 /// Where an index takes the legacy upload only, … → publish → confirm → smoke: a file is public as soon as it
 /// was uploaded, so the smoke check follows exposure, and the output says so. Files go sdist first, so that
 /// no installer that prefers wheels sees half a release.
+///
+/// Where the policy asks for approvals, they are examined before anything is sent, and used up with it
+/// (`approval.…`, the step "approvals"); what is released already needs none.
 ///
 /// Running the same again after any failure resumes: what the index serves, and what its open session holds,
 /// is read back and compared, and only what is missing is sent.

@@ -93,7 +93,9 @@ class PromoteTest : public ::testing::Test {
                                  .version = Version::parse("1.4.0").value(),
                                  .dry_run = dry_run,
                                  .state = state.path(),
-                                 .actor = "tester"};
+                                 .actor = "tester",
+                                 .plan = std::nullopt,
+                                 .approvals = approvals};
     return release::promote(settings, request,
                             {*forge, client, sessions, faulty, processes, clock, output, redactor, "/usr/bin",
                              [](const Secret&) {}});
@@ -133,6 +135,7 @@ class PromoteTest : public ::testing::Test {
   ScriptedProcessRunner processes;
   testing::FakePip pip{processes};
   MemoryIndex index;
+  std::vector<Approval> approvals;
   std::unique_ptr<ScriptedForge> forge;
   std::string wheel;
   std::string sdist;
@@ -301,6 +304,65 @@ TEST_F(PromoteTest, an_owner_who_lifts_the_block_lets_it_go_on) {
   processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
   expect_released();
   EXPECT_EQ(index.uploads.size(), 2U);
+}
+
+// ----- approvals
+
+class ApprovedPromoteTest : public PromoteTest {
+ protected:
+  ApprovedPromoteTest() {
+    settings.policy.approvals = {.required = 1, .owners = {{"ada", public_key_line(key)}}};
+  }
+  Approval approval() {
+    const auto manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
+                                                {sdist_name, sdist.size(), Sha256::of(sdist)}})
+                              .value();
+    const ApprovalSubject subject{.project = settings.policy.project,
+                                  .version = Version::parse("1.4.0").value(),
+                                  .manifest = manifest.digest()};
+    return approve(settings.policy.approvals, subject, key, std::chrono::hours(1), clock.now()).value();
+  }
+  SigningKey key = SigningKey::generate();
+};
+
+TEST_F(ApprovedPromoteTest, refuses_without_the_approvals_that_the_policy_asks_for) {
+  const auto outcome = promote();
+  EXPECT_THAT(refused_ids(outcome.checks), ElementsAre("approval.enough"));
+  EXPECT_EQ(worst_fault(outcome.checks), Fault::approval);
+  EXPECT_THAT(index.uploads, IsEmpty());
+  EXPECT_EQ(promote(true).kind, Kind::would_release);
+  EXPECT_THAT(shown, HasSubstr("it takes 1 approval of manifest sha256:"));
+}
+
+TEST_F(ApprovedPromoteTest, an_approved_release_is_published_and_its_approval_is_on_record) {
+  approvals = {approval()};
+  expect_released();
+  EXPECT_THAT(spent_nonces(journal().entries()), ElementsAre(approvals[0].nonce));
+  approvals = {};
+  expect_released();  // nothing is left to approve of
+}
+
+TEST_F(ApprovedPromoteTest, a_promotion_that_was_killed_goes_on_with_its_approval) {
+  approvals = {approval()};
+  index.before = [](const http::ClientRequest& request) -> Status {
+    if (request.method == http::Method::post) return Error{Errc::unavailable, "no network"};
+    return success();
+  };
+  EXPECT_EQ(promote().kind, Kind::failed);
+  index.before = nullptr;
+  expect_released();
+}
+
+TEST_F(ApprovedPromoteTest, an_approval_is_used_up_by_a_release_that_was_blocked) {
+  approvals = {approval()};
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  EXPECT_EQ(promote().kind, Kind::refused);
+  Journal written = journal();
+  ASSERT_TRUE(unblock(written, "owner", "the index was away").ok());
+  processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
+  EXPECT_THAT(refused_ids(promote().checks), ElementsAre("approval.unused"));
+  approvals = {approval()};
+  expect_released();
 }
 
 // ----- resuming

@@ -1,4 +1,4 @@
-"""`packhouse rollback VERSION`: withdrawn on the index and in the journal, proved by pip, never published again."""
+"""`packhouse rollback VERSION`: withdrawn on the index and in the journal, proved by pip, never out again."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_credential_that_may_not_yank_is_named_and_the_journal_blocks_all_the_
     assert "`yank`" in outcome.json()["error"]["hint"]
     assert listed(stocked) == before
     assert refused_checks(shipped.promote("--json", version=BAD)) == {"release.not-blocked"}
-    # That refusal found the journal's withdrawal unfinished on the index, and the credential able: it is done.
+    # That refusal found the withdrawal unfinished on the index, and a credential that may: it is done.
     assert release_on(stocked, BAD)["blocked"] == REASON
     assert shipped.run("rollback", BAD, "--reason", REASON).status == 0
 

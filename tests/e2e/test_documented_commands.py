@@ -24,6 +24,13 @@ STAGE_TEST = "tests/e2e/test_upload_session.py::test_the_stage_url_alone_opens_t
 # Too long for a test, or a test's own frame: who runs it instead. A line of .ci/run, or a test.
 ELSEWHERE = {
     "./dev run": "tests/e2e/test_example_demo.py::test_the_demo_ends_with_what_it_released",
+    # With settings that list the key's owner.
+    "packhouse approve plan.json --key ada.pem --out ada.json": (
+        "tests/e2e/test_desk_approve.py::test_a_release_waits_for_its_owners"
+    ),
+    "packhouse promote --apply plan.json --approval ada.json": (
+        "tests/e2e/test_desk_approve.py::test_a_release_waits_for_its_owners"
+    ),
     "./dev test": ".ci/run: ./dev test",
     "./dev test unit": ".ci/run: ./dev test",  # its first part
     "./dev build dev": ".ci/run: ./dev test",  # which builds another preset by the same function

@@ -31,6 +31,7 @@ def runner(desk: Desk, tmp_path: Path) -> Runner:
     secrets = {name: desk.environment.pop(name) for name in SECRETS}
     context = {f"secrets.{name}": value for name, value in secrets.items()}
     context["github.token"] = desk.environment.pop("GITHUB_TOKEN")
+    context["inputs.approvals"] = ""  # as the forge has an input that was left out
     return Runner(
         workspace=EXAMPLE,
         folder=tmp_path / "runner",

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "command.hpp"
+#include "desk.hpp"
+#include "key_file.hpp"
+#include "release/approval.hpp"
+#include "release/plan.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct ApproveOptions {
+  DeskOptions desk;
+  std::string plan;
+  std::string key;
+  std::string out;
+  std::int64_t hours = 8;
+  std::string new_key;
+};
+
+constexpr std::string_view key_cure =
+    "others may have copied the key: make a new one with --new-key, and have its line listed instead";
+
+Result<ExitCode> make_key(Desk& desk, const ApproveOptions& options) {
+  const auto key = SigningKey::generate();
+  CHECK_OK(write_new_file(desk.disk(), options.new_key, key.pem().reveal()));
+  CHECK_OK(desk.disk().sync_folder(std::filesystem::absolute(options.new_key).parent_path()));
+  const std::string line = release::public_key_line(key);
+  desk.output().document(
+      json::Object{{"outcome", "key-made"}, {"key", options.new_key}, {"public_key", line}});
+  desk.output().line(fmt::format("the key is in {}: keep it, and show it to nobody", options.new_key));
+  desk.output().line("its public line, for [tool.packhouse.approvals.owners]:");
+  desk.output().line(line);
+  return ExitCode::ok;
+}
+
+void show(Desk& desk, const release::Plan& plan, const release::Approval& approval) {
+  desk.output().line(fmt::format("{} approves {} {} of {}", approval.owner, plan.project, plan.version,
+                                 quote(plan.repository)));
+  desk.output().line(
+      fmt::format("  run {}, attempt {}, commit {}", plan.run, plan.attempt, quote(plan.commit)));
+  for (const auto& entry : plan.manifest.entries()) {
+    desk.output().line(
+        fmt::format("  {}  {} bytes  sha256:{}", entry.filename, entry.size, entry.sha256.hex()));
+  }
+  desk.output().line(fmt::format("  manifest sha256:{}", approval.manifest.hex()));
+  desk.output().line(fmt::format("  once, until {}", to_iso8601(approval.expires)));
+}
+
+Result<ExitCode> approve_plan(Desk& desk, const ApproveOptions& options) {
+  TRY(const auto configuration, desk.read_configuration());
+  TRY(const auto text, desk.disk().read(options.plan, release::max_plan_bytes));
+  TRY(const auto plan, release::read_plan(text));
+  if (plan.project != configuration.policy.project.str()) {
+    return Error{Errc::conflict,
+                 fmt::format("expected a plan of {}, found one of {}", configuration.policy.project.str(),
+                             quote(plan.project)),
+                 "call this in the folder of the plan's project"};
+  }
+  TRY(auto version, release::parse_release_version(plan.version));
+  TRY(const auto key, read_key_file(desk.disk(), options.key, key_cure));
+  const release::ApprovalSubject subject{.project = configuration.policy.project,
+                                         .version = std::move(version),
+                                         .manifest = plan.manifest.digest()};
+  TRY(const auto approval, release::approve(configuration.policy.approvals, subject, key,
+                                            std::chrono::hours(options.hours), desk.clock().now()));
+  CHECK_OK(write_new_file(desk.disk(), options.out, release::write_approval(approval)));
+  show(desk, plan, approval);
+  desk.output().line(fmt::format("the approval is in {}", options.out));
+  desk.output().document(
+      json::Object{{"outcome", "approved"}, {"approval", release::to_json({approval}).front()}});
+  return ExitCode::ok;
+}
+
+ExitCode run_approve(const ApproveOptions& options) {
+  return at_desk(options.desk, [&](Desk& desk) {
+    return options.new_key.empty() ? approve_plan(desk, options) : make_key(desk, options);
+  });
+}
+
+}  // namespace
+
+void register_approve(CLI::App& root, Action& chosen) {
+  auto options = std::make_shared<ApproveOptions>();  // shared: with the closure that outlives this call
+  CLI::App* command = root.add_subcommand(
+      "approve", "Sign an owner's yes to a planned release: these files, for a time, once");
+  auto* plan =
+      command->add_option("plan", options->plan, "What `packhouse promote --plan` wrote")->type_name("PLAN");
+  auto* key = command->add_option("--key", options->key, "The owner's private key")->type_name("FILE");
+  auto* out = command->add_option("--out", options->out, "Where the approval is written; a new file")
+                  ->type_name("FILE");
+  command->add_option("--hours", options->hours, "How long it is good")->capture_default_str();
+  auto* new_key = command
+                      ->add_option("--new-key", options->new_key,
+                                   "Make an owner's key in a new file, and print its public line")
+                      ->type_name("FILE");
+  plan->needs(key)->needs(out);
+  for (auto* other : {plan, key, out})
+    new_key->excludes(other);
+  options->desk.add_to(*command);
+  command->callback([options, plan, new_key, &chosen] {
+    if (plan->count() + new_key->count() != 1) throw CLI::RequiredError("PLAN, or --new-key FILE");
+    chosen = [options] { return run_approve(*options); };
+  });
+}
+
+}  // namespace packhouse::app

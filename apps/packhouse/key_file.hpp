@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/signing_key.hpp"
+#include "sys/file_system.hpp"
+
+namespace packhouse::app {
+
+/// A private key's file. conflict when others of this machine can read it: they could have signed as well;
+/// `cure` says what to do then.
+Result<SigningKey> read_key_file(FileSystem& disk, const Path& path, std::string_view cure);
+
+/// Makes a file of mode 0600 and has it durable; conflict when there is one: nothing is overwritten.
+Status write_new_file(FileSystem& disk, const Path& path, std::string_view bytes);
+
+}  // namespace packhouse::app
