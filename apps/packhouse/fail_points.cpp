@@ -7,7 +7,7 @@ namespace packhouse::app {
 
 void register_fail_points(CLI::App& root, Action& chosen) {
   auto* command = root.add_subcommand(
-      "fail-points", "Print the points at which PACKHOUSE_FAIL_POINT=NAME ends the server, for tests.");
+      "fail-points", "Print the points at which PACKHOUSE_FAIL_POINT=NAME ends the program, for tests.");
   command->callback([&chosen] {
     chosen = [] {
       for (const FailPoint point : all_fail_points())

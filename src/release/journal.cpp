@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "release/redaction.hpp"
+#include "sys/fail_point.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -108,6 +109,7 @@ Status Journal::append(std::string_view step, std::string_view phase, json::Obje
 Status Journal::write_line(const std::string& line) {
   if (failed_) return Error{Errc::unavailable, "the release's journal could not be written before"};
   failed_ = true;  // until all of it is durable
+  reach(FailPoint::journal_line_begun);
   TRY(const auto file, disk_->append(folder_ / "journal.jsonl"));
   // Ends a line that a power cut tore, so that this one stands alone.
   CHECK_OK(file->write((torn_ ? "\n" : "") + line + "\n"));
@@ -117,6 +119,7 @@ Status Journal::write_line(const std::string& line) {
   }
   torn_ = false;
   failed_ = false;
+  reach(FailPoint::journal_line_durable);
   return success();
 }
 
@@ -138,6 +141,7 @@ Status Journal::keep(const Evidence& evidence) {
   TRY(const auto file, disk_->create(unfinished));
   CHECK_OK(file->write(redactor_->redact(evidence.canonical)));
   CHECK_OK(file->sync());
+  reach(FailPoint::journal_evidence_written);
   CHECK_OK(disk_->rename(unfinished, path));
   return disk_->sync_folder(folder);
 }

@@ -163,9 +163,12 @@ Result<UploadSession> SessionClient::read_session(const json::Object& body) cons
 
 Result<bool> SessionClient::is_spoken() {
   TRY(const auto response, client_.send(request(http::Method::get, root_.url)));
+  // "No" has the release exposed before it is tried, so an index that is unwell must not say it.
+  if (response.status >= 400 && response.status != 501 && code_of(response.status) == Errc::unavailable)
+    return refusal(response);
   if (response.status < 400 || media_type_of(response) != problem_type) return false;
   const auto body = read_object(response);
-  if (!body.ok()) return false;
+  if (!body.ok()) return malformed(body.error());
   const auto said = json::get_object(*body, "meta");
   return said.ok() && json::get_string(*said, "api-version").value_or("") == api_version;
 }

@@ -47,7 +47,7 @@ class SessionClient {
   SessionClient(http::Client& client, IndexAddress root) : client_(client), root_(std::move(root)) {}
 
   /// Whether Upload 2.0 is spoken at the root: a GET there, which changes nothing, is refused in the form
-  /// that PEP 694 prescribes.
+  /// that PEP 694 prescribes. unavailable where the answer tells of a fault and not of the index.
   Result<bool> is_spoken();
 
   /// A new session for that version, or the one that is open already.

@@ -85,6 +85,15 @@ TEST_F(StagerTest, knows_an_index_by_the_form_of_its_refusal) {
   EXPECT_THAT(index_.asked, ElementsAre("GET " + root, "GET " + root, "GET " + root, "GET " + root));
 }
 
+TEST_F(StagerTest, an_index_that_is_unwell_is_asked_again_and_not_taken_for_one_without_sessions) {
+  index_.answers.emplace_back(answer(500, "<h1>Oops</h1>", "text/html"));
+  index_.answers.emplace_back(answer(405, "{\"meta\":"));
+  index_.answers.emplace_back(answer(405, problem("POST here")));
+  EXPECT_TRUE(stager_.is_possible().value());
+  index_.answers.emplace_back(answer(501, "", "text/html"));
+  EXPECT_FALSE(stager_.is_possible().value());
+}
+
 TEST_F(StagerTest, goes_on_with_the_session_that_is_open_already) {
   auto conflict = answer(409, problem("there is one"));
   conflict.headers.add("Location", own);

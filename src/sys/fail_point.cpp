@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -28,19 +29,32 @@ constexpr std::array points{
     FailPoint::session_publish_half,
     FailPoint::session_publish_in_transaction,
     FailPoint::session_publish_committed,
+    FailPoint::journal_line_begun,
+    FailPoint::journal_line_durable,
+    FailPoint::journal_evidence_written,
 };
 
-std::optional<FailPoint> named_by_environment() noexcept {
-  const char* name = std::getenv("PACKHOUSE_FAIL_POINT");
-  if (name == nullptr) return std::nullopt;
+struct Choice {
+  FailPoint point;
+  unsigned long time;  // from 1
+};
+
+std::optional<Choice> named_by_environment() noexcept {
+  const char* text = std::getenv("PACKHOUSE_FAIL_POINT");
+  if (text == nullptr) return std::nullopt;
+  const std::string_view words(text);
+  const std::size_t colon = words.find(':');
+  const unsigned long time =
+      colon == std::string_view::npos ? 1 : std::strtoul(text + colon + 1, nullptr, 10);
   for (const FailPoint point : points) {
-    if (to_string(point) == name) return point;
+    if (to_string(point) == words.substr(0, colon)) return Choice{point, time};
   }
   return std::nullopt;
 }
 
 // Read before main(), so that reach() costs one comparison and no lock.
-const std::optional<FailPoint> chosen = named_by_environment();
+const std::optional<Choice> chosen = named_by_environment();
+std::atomic<unsigned long> times_reached{0};
 
 }  // namespace
 
@@ -84,12 +98,18 @@ std::string_view to_string(FailPoint point) noexcept {
       return "session-publish-in-transaction";
     case FailPoint::session_publish_committed:
       return "session-publish-committed";
+    case FailPoint::journal_line_begun:
+      return "journal-line-begun";
+    case FailPoint::journal_line_durable:
+      return "journal-line-durable";
+    case FailPoint::journal_evidence_written:
+      return "journal-evidence-written";
   }
   return "unknown";
 }
 
 void reach(FailPoint point) noexcept {
-  if (chosen != point) return;
+  if (!chosen || chosen->point != point || ++times_reached != chosen->time) return;
   // SIGKILL, and not _exit(): no handler, no flush, no destructor of this process runs.
   ::kill(::getpid(), SIGKILL);
   ::pause();

@@ -46,6 +46,11 @@ TEST(FailPoint, ends_the_process_as_a_power_cut_would) {
   }
 }
 
+TEST(FailPoint, waits_for_the_time_that_is_named) {
+  EXPECT_EQ(run_child_with("journal-line-begun:1")->signal, SIGKILL);
+  EXPECT_TRUE(run_child_with("journal-line-begun:2")->succeeded()) << "it is reached once";
+}
+
 TEST(FailPoint, ignores_a_name_that_is_no_point) {
   const auto result = run_child_with("upload-unheard-of");
   ASSERT_TRUE(result.ok()) << result.error().message;

@@ -1,0 +1,161 @@
+"""A proxy that counts what the desk asks of the forge and of the index, and spoils one request."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+IDLE_SECONDS = 30.0
+
+# What can happen to a request before it arrives, and to its answer once it was obeyed.
+BEFORE = ("refused", "error", "killed-before")
+AFTER = ("reset", "truncated", "wrong-bytes", "slow", "error-after", "killed-after")
+FAULTS = (*BEFORE, *AFTER)
+
+
+class FaultProxy:
+    """A proxy for plain http (http_proxy). arm() it, and the request of that number is spoiled."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []  # "METHOD path", in their order, since it was armed last
+        self.struck: str | None = None  # the one that was spoiled
+        self.victim: int | None = None  # the process that a killing fault ends
+        self._fault, self._number = "", 0
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def arm(self, fault: str, number: int) -> None:
+        """Spoils the request of that number, counted from 1; "" spoils none."""
+        with self._lock:
+            self.requests.clear()
+            self._fault, self._number = fault, number
+
+    def fault_of(self, request: str) -> str:
+        """Counts the request; what is to happen to it, if anything."""
+        with self._lock:
+            self.requests.append(request)
+            if len(self.requests) != self._number:
+                return ""
+            self.struck = request
+            return self._fault
+
+    def kill(self) -> None:
+        if self.victim is not None:
+            os.kill(self.victim, signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False  # a connection kept alive would hold up the end
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that is killed says no farewell."""
+
+
+def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = IDLE_SECONDS
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """The proxy's own record is the log."""
+
+        def handle_any(self) -> None:
+            parts = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            fault = proxy.fault_of(f"{self.command} {parts.path}")
+            if fault == "refused":
+                self._reset()
+            elif fault == "error":
+                self.wfile.write(_error())
+            elif fault == "killed-before":
+                proxy.kill()
+                self.close_connection = True
+            else:
+                head, content = self._forward(parts.netloc, parts.path, parts.query, body)
+                self._deliver(fault, head, content)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815
+
+        def _forward(self, place: str, path: str, query: str, body: bytes) -> tuple[bytes, bytes]:
+            connection = http.client.HTTPConnection(place, timeout=IDLE_SECONDS)
+            try:
+                target = path + (f"?{query}" if query else "")
+                connection.putrequest(self.command, target, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    if name.lower() not in ("proxy-connection", "connection", "expect"):
+                        connection.putheader(name, value)
+                connection.endheaders(body or None)
+                answer = connection.getresponse()
+                content = answer.read()
+                fields = [(n, v) for n, v in answer.getheaders() if n.lower() not in _FRAMING]
+                fields.append(("Content-Length", str(len(content))))
+                lines = [f"HTTP/1.1 {answer.status} {answer.reason}", *(f"{n}: {v}" for n, v in fields)]
+                return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), content
+            finally:
+                connection.close()
+
+        def _deliver(self, fault: str, head: bytes, content: bytes) -> None:
+            if fault == "reset":
+                self._reset()
+            elif fault == "killed-after":
+                proxy.kill()
+                self.close_connection = True
+            elif fault == "error-after":
+                self.wfile.write(_error())
+            elif fault == "truncated":
+                whole = head + content
+                self.wfile.write(whole[: max(len(whole) - len(content) // 2 - 1, 1)])
+                self.close_connection = True
+            elif fault == "wrong-bytes" and content:
+                middle = len(content) // 2
+                self.wfile.write(
+                    head + content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+                )
+            elif fault == "slow":
+                self.wfile.write(head)
+                for start in range(0, len(content), max(len(content) // 4, 1)):
+                    time.sleep(0.05)
+                    self.wfile.write(content[start : start + max(len(content) // 4, 1)])
+            else:
+                self.wfile.write(head + content)
+
+        def _reset(self) -> None:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.rfile.close()
+            self.connection.close()
+
+    return Handler
+
+
+_FRAMING = {"content-length", "transfer-encoding", "connection", "keep-alive"}
+
+
+def _error() -> bytes:
+    return b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
