@@ -90,12 +90,14 @@ Status read_owners(const toml::table& table, std::string_view file, release::App
     auto pem = release::public_key_pem(*line);
     if (!pem.ok()) return std::move(pem).error().context(place);
     for (const auto& [other, held] : approvals.owners) {
-      if (held == *line)
+      if (held == *line) {
         return Error{Errc::invalid_input,
                      fmt::format("{}: expected a key of their own, found that of {}", place, quote(other))};
-      if (iequals(other, name))
+      }
+      if (iequals(other, name)) {
         return Error{Errc::invalid_input,
                      fmt::format("{}: expected a name of their own, found {} too", place, quote(other))};
+      }
     }
     approvals.owners[name] = *line;
   }
@@ -301,9 +303,10 @@ Status settle_identity(const RawIdentity& identity, std::string_view file, const
   if (id.empty()) return success();
   const auto number = parse_decimal(id);
   if (!number || *number == 0 ||
-      *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      *number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return Error{Errc::invalid_input,
                  fmt::format("expected a number in ${}, found {}", words.id_variable, quote(id))};
+  }
   policy.repository_id = static_cast<std::int64_t>(*number);
   return success();
 }

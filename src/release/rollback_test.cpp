@@ -12,7 +12,6 @@
 namespace packhouse::release {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using testing::exited;
 using ::testing::HasSubstr;

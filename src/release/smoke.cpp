@@ -312,7 +312,7 @@ Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {
 }
 
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
-                              SmokeTools tools) {
+                              const SmokeTools& tools) {
   TRY(const auto folder, TemporaryFolder::make("packhouse-smoke-"));
   TRY(auto environment, SmokeEnvironment::make(policy, input.index, log, tools, folder.path()));
   return Smoke(policy, input, log, tools, std::move(environment)).run();

@@ -69,7 +69,7 @@ struct SmokeResult {
 /// fail have Fault::smoke; an Error is for what keeps the check from being made (no Python, a full disk, a
 /// signal).
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
-                              SmokeTools tools);
+                              const SmokeTools& tools);
 
 /// The hosts of these files and of the index itself.
 std::set<std::string> serving_hosts(const IndexRelease& served, const IndexAddress& simple);

@@ -119,6 +119,13 @@ Result<Checks> Stager::fill(const UploadSession& session, const Files& files, co
   return checks;
 }
 
+/// The request before this one, whose answer was lost, may have been at work still when the session was read.
+Result<Checks> Stager::judge_refusal(const UploadSession& session, const Error& refusal) {
+  TRY(const auto now, asked([&] { return sessions_.read(session.link); }));
+  const bool published = now.status == "published";
+  return Checks{publish_check(published, published ? "published" : refusal.message)};
+}
+
 Result<Checks> Stager::publish(const UploadSession& session, const Files& files) {
   constexpr int max_tries = 4;
   for (int tries = 0;; ++tries) {
@@ -131,7 +138,7 @@ Result<Checks> Stager::publish(const UploadSession& session, const Files& files)
     }
     const auto published = sessions_.publish(session);
     if (published.ok()) return Checks{publish_check(true, "published")};
-    if (is_refusal(published.error())) return Checks{publish_check(false, published.error().message)};
+    if (is_refusal(published.error())) return judge_refusal(session, published.error());
     if (published.error().code != Errc::unavailable || tries == max_tries) return published.error();
     output_.line("  the answer to publishing was lost; reading the session back");
     clock_.sleep(std::chrono::seconds{1 << tries});

@@ -37,6 +37,7 @@ class Stager {
   Status take_out_others(const UploadSession& session, const std::vector<const CandidateFile*>& files);
   Result<AnnouncedFile> announce(const UploadSession& session, const CandidateFile& file);
   Status remove(const http::Url& link);
+  Result<Checks> judge_refusal(const UploadSession& session, const Error& refusal);
   Status send(const UploadSession& session, const CandidateFile& file);
   template <typename Question>
   auto asked(const Question& question) -> decltype(question());

@@ -146,6 +146,27 @@ TEST_F(StagerTest, a_lost_answer_to_publishing_is_read_back_and_not_repeated_bli
   EXPECT_THAT(index_.asked, ElementsAre("GET " + own, "POST " + own + "/publish", "GET " + own));
 }
 
+TEST_F(StagerTest, a_publication_that_ended_after_it_was_read_back_is_one) {
+  const auto live = session();
+  index_.answers.emplace_back(answer(200, session_json("open")));
+  index_.answers.emplace_back(Error{Errc::unavailable, "cut off"});
+  index_.answers.emplace_back(answer(200, session_json("open")));
+  index_.answers.emplace_back(answer(409, problem("the session was published")));
+  index_.answers.emplace_back(answer(200, session_json("published")));
+  EXPECT_TRUE(all_passed(stager_.publish(live, {}).value()));
+}
+
+TEST_F(StagerTest, a_conflict_with_what_is_published_stays_a_refusal) {
+  const auto live = session();
+  index_.answers.emplace_back(answer(200, session_json("open")));
+  index_.answers.emplace_back(answer(409, problem("File already exists")));
+  index_.answers.emplace_back(answer(200, session_json("open")));
+  const auto checks = stager_.publish(live, {});
+  ASSERT_TRUE(checks.ok());
+  EXPECT_FALSE(all_passed(*checks));
+  EXPECT_THAT(checks->front().found, HasSubstr("File already exists"));
+}
+
 TEST_F(StagerTest, publishes_nothing_that_is_not_of_this_release) {
   const auto live = session();
   const auto file = [](std::string_view name, std::string_view status) {

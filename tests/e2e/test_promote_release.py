@@ -112,7 +112,7 @@ def test_a_command_that_fails_blocks_the_release(make_desk: Callable[[bytes], De
     assert outcome.status == SMOKE, outcome.text
     assert f"{PROJECT} {VERSION} is BLOCKED" in outcome.out
     assert outcome.out.splitlines()[-1] == "refused: smoke.command"
-    assert desk.journal()[-1]["detail"]["state"] == "blocked"
+    assert "blocked" in [entry["detail"].get("state") for entry in desk.journal()]
     (log,) = desk.logs()
     assert "no instrument" in log.read_text()
 
@@ -125,4 +125,4 @@ def test_a_dependency_that_the_index_lacks_fails_the_smoke_check(
         outcome = desk.promote("--json")
     assert refused_checks(outcome) == {"smoke.install-dependencies"}
     assert outcome.status == SMOKE
-    assert desk.journal()[-1]["detail"]["state"] == "blocked"
+    assert "blocked" in [entry["detail"].get("state") for entry in desk.journal()]
