@@ -28,7 +28,7 @@ struct File {
   std::string blake2b_256;  ///< 64 hexadecimal digits
   std::uint64_t size = 0;   ///< bytes
   std::optional<std::string> requires_python;
-  std::optional<Sha256> metadata_sha256;  ///< of the METADATA blob (PEP 658), for wheels
+  std::optional<Sha256> metadata_sha256;         ///< of the METADATA blob (PEP 658), for wheels
   std::optional<Sha256> provenance_sha256 = {};  ///< of the blob with its attestations (PEP 740)
   Timestamp uploaded;
   /// The reason, which may be empty: the file's own, or its release's; unset: not yanked.
