@@ -10,9 +10,10 @@ import socket
 import struct
 import threading
 import time
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
+
+from .serving import Serving
 
 IDLE_SECONDS = 30.0
 
@@ -22,7 +23,7 @@ AFTER = ("reset", "truncated", "wrong-bytes", "slow", "error-after", "killed-aft
 FAULTS = (*BEFORE, *AFTER)
 
 
-class FaultProxy:
+class FaultProxy(Serving):
     """A proxy for plain http (http_proxy). arm() it, and the request of that number is spoiled."""
 
     def __init__(self) -> None:
@@ -31,9 +32,8 @@ class FaultProxy:
         self.victim: int | None = None  # the process that a killing fault ends
         self._fault, self._number = "", 0
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(_handler(self))
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def arm(self, fault: str, number: int) -> None:
         """Spoils the request of that number, counted from 1; "" spoils none."""
@@ -53,28 +53,6 @@ class FaultProxy:
     def kill(self) -> None:
         if self.victim is not None:
             os.kill(self.victim, signal.SIGKILL)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False  # a connection kept alive would hold up the end
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that is killed says no farewell."""
 
 
 def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:

@@ -9,17 +9,17 @@ import ipaddress
 import select
 import socket
 import ssl
-import threading
 from base64 import b64encode
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from .serving import Serving
 
 IDLE_SECONDS = 30.0
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
@@ -72,33 +72,16 @@ class Authority:
         )
 
 
-class Gateway:
+class Gateway(Serving):
     """Shows the server at `upstream` below `prefix`, over TLS where it is given a context."""
 
     def __init__(self, upstream: str, prefix: str, context: ssl.SSLContext | None = None) -> None:
         self.upstream = upstream
         self.paths: list[str] = []  # that were asked for, each once
-        self._server = _Server(("127.0.0.1", 0), _forwarder(self, prefix, secure=context is not None))
-        self._server.context = context
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_forwarder(self, prefix, secure=context is not None), context)
 
 
-class ConnectProxy:
+class ConnectProxy(Serving):
     """An HTTP proxy that knows CONNECT alone, wants a password, and where each host really is."""
 
     def __init__(self, user: str, password: str, hosts: dict[str, tuple[str, int]]) -> None:
@@ -106,38 +89,7 @@ class ConnectProxy:
         self.tunnels: list[str] = []  # that were opened
         self.refused: list[str] = []  # request lines that were not let through
         self.authorization = "Basic " + b64encode(f"{user}:{password}".encode()).decode()
-        self._server = _Server(("127.0.0.1", 0), _tunneller(self))
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False  # a connection kept alive would hold up the end
-    context: ssl.SSLContext | None = None
-
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        """The handshake belongs to the connection's own thread."""
-        if self.context is not None:
-            request = self.context.wrap_socket(request, server_side=True)
-        super().finish_request(request, client_address)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client may go away at any time, or not trust us; that is not worth a traceback."""
+        super().__init__(_tunneller(self))
 
 
 def _forwarder(gateway: Gateway, prefix: str, *, secure: bool) -> type[http.server.BaseHTTPRequestHandler]:
