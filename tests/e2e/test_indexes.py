@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.paths import PYTHON, client, packhouse_binary
 from tests.support.processes import clean_environment
 from tests.support.raw_http import Reply, form, form_headers, send, upload_fields
 from tests.support.untouched import stored, untouched
+from tests.support.waiting import eventually
 
 CONFIGURATION = """
 [index.main]
@@ -72,14 +74,6 @@ def names(index: Index, root: str) -> list[str]:
     return sorted(file["filename"] for file in json.loads(reply.body)["files"])
 
 
-def eventually(index: Index, root: str, expected: list[str]) -> None:
-    """A running server notices within a second what the command line did: asked often, never timed."""
-    for _ in range(1000):
-        if names(index, root) == expected:
-            return
-    assert names(index, root) == expected
-
-
 @pytest.mark.parametrize("over", ["http", "data"])
 def test_a_release_goes_from_index_to_index_without_a_byte(
     over: str, indexes: Index, demo: list[Path], tmp_path: Path
@@ -91,7 +85,7 @@ def test_a_release_goes_from_index_to_index_without_a_byte(
         done = copy(indexes, to, source=source, over=over)
         assert done.status == 0, done.text
         assert done.out.startswith(f"{to}/demo/1.0: 2 files from {source}\nmanifest ")
-        eventually(indexes, f"/{to}", expected)
+        eventually(partial(names, indexes, f"/{to}"), expected)
         again = copy(indexes, to, source=source, over=over)
         assert again.status == 0
         assert "all of them there already; nothing changed" in again.out

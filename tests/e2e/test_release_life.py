@@ -14,6 +14,7 @@ from tests.support.paths import PYTHON, client
 from tests.support.processes import clean_environment
 from tests.support.raw_http import Reply, form, form_headers, send, upload_fields
 from tests.support.untouched import stored, untouched
+from tests.support.waiting import eventually
 
 Command = Callable[..., Outcome]
 
@@ -64,12 +65,8 @@ def page(index: Index) -> dict[str, object]:
     return {file["filename"]: file["yanked"] for file in index.project("demo")["files"]}
 
 
-def eventually(index: Index, expected: dict[str, object]) -> None:
-    """A running server notices within a second what the command line did: asked often, never timed."""
-    for _ in range(1000):
-        if page(index) == expected:
-            return
-    assert page(index) == expected
+def offers(index: Index, expected: dict[str, object]) -> None:
+    eventually(lambda: page(index), expected)
 
 
 def test_yank_leaves_a_release_to_whoever_pins_it(
@@ -77,7 +74,7 @@ def test_yank_leaves_a_release_to_whoever_pins_it(
 ) -> None:
     done = command("release", "yank", "demo", "2.0", "--reason", "broken on 3.14")
     assert (done.status, done.out) == (0, "main/demo/2.0: yanked\n"), done.text
-    eventually(index, {demo[0].name: False, demo[1].name: "broken on 3.14"})
+    offers(index, {demo[0].name: False, demo[1].name: "broken on 3.14"})
 
     newest = pip(index, "install", "--dry-run", "--target", tmp_path / "a", "demo")
     assert newest.status == 0, newest.text
@@ -100,7 +97,7 @@ def test_yank_leaves_a_release_to_whoever_pins_it(
     assert (again.status, again.out) == (0, "main/demo/2.0: yanked already; nothing changed\n"), again.text
     back = command("release", "unyank", "demo", "2.0", "--reason", "it was 3.15")
     assert (back.status, back.out) == (0, "main/demo/2.0: offered again\n"), back.text
-    eventually(index, {demo[0].name: False, demo[1].name: False})
+    offers(index, {demo[0].name: False, demo[1].name: False})
     newest = pip(index, "install", "--dry-run", "--target", tmp_path / "a", "demo")
     assert "Would install demo-2.0" in newest.out
 
@@ -110,7 +107,7 @@ def test_one_file_is_yanked_alone(index: Index, demo: list[Path], command: Comma
     assert index.upload(sdist).status == 0
     done = command("release", "yank", "demo", "2.0", "--file", demo[1].name, "--reason", "wrong tag")
     assert (done.status, done.out) == (0, f"main/demo/2.0/{demo[1].name}: yanked\n"), done.text
-    eventually(index, {demo[0].name: False, demo[1].name: "wrong tag", sdist.name: False})
+    offers(index, {demo[0].name: False, demo[1].name: "wrong tag", sdist.name: False})
 
 
 def test_block_offers_a_release_to_nobody_and_keeps_its_bytes(
@@ -121,7 +118,7 @@ def test_block_offers_a_release_to_nobody_and_keeps_its_bytes(
     files = stored(index).files
     done = command("release", "block", "demo", "2.0", "--reason", "it holds a password")
     assert (done.status, done.out) == (0, "main/demo/2.0: blocked\n"), done.text
-    eventually(index, {demo[0].name: False})
+    offers(index, {demo[0].name: False})
 
     for tool in (pip, uv):
         pinned = tool(index, "install", "--dry-run", "--target", tmp_path / "a", "demo==2.0")
@@ -150,7 +147,7 @@ def test_block_offers_a_release_to_nobody_and_keeps_its_bytes(
 
     back = command("release", "unblock", "demo", "2.0", "--reason", "the password was a sample")
     assert (back.status, back.out) == (0, "main/demo/2.0: offered again\n"), back.text
-    eventually(index, {demo[0].name: False, demo[1].name: False})
+    offers(index, {demo[0].name: False, demo[1].name: False})
     assert send(address, headers=index.authorization()).body == demo[1].read_bytes()
 
 
@@ -163,7 +160,7 @@ def test_status_of_a_project_is_shown_and_obeyed(
         done = command("project", "status", "demo", status, "--reason", "see the successor")
         assert (done.status, done.out) == (0, f"main/demo: {status}\n"), done.text
         expected: dict[str, object] = {wheel.name: False for wheel in demo} if offered else {}
-        eventually(index, expected)
+        offers(index, expected)
         assert command("project", "status", "demo").out == f"{status}: see the successor\n"
         with untouched(index):
             refused = index.upload(newer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +16,7 @@ from tests.support.paths import PYTHON, client
 from tests.support.processes import clean_environment
 from tests.support.raw_http import form, form_headers, send, upload_fields
 from tests.support.upload2 import FileUpload, RefusedError, Session, Uploader
-
-SECONDS = 30.0
+from tests.support.waiting import eventually
 
 
 def uploader(index: Index, *permissions: str, project: str | None = None) -> Uploader:
@@ -383,10 +381,7 @@ def test_an_expired_session_leaves_nothing_behind(index: Index, tmp_path: Path) 
         database.execute("UPDATE sessions SET expires = 1")  # as time would
 
     index.start()
-    deadline = time.monotonic() + SECONDS
-    while rows(index)["sessions"] and time.monotonic() < deadline:
-        time.sleep(0.05)  # the server's housekeeping looks twice a second
-    assert set(rows(index).values()) == {0}
+    eventually(lambda: set(rows(index).values()), {0})
     with pytest.raises(RefusedError, match="404 there is no such session"):
         uploader(index).join(session)
     assert index.stop() == 0
