@@ -138,13 +138,76 @@ bool take_commands(const toml::node& node, std::vector<std::vector<std::string>>
   return true;
 }
 
-/// Of the smoke check. Run by its absolute path in the environment's folder of scripts: a path of one's own
-/// has no place there.
-bool take_scripts(const toml::node& node, std::vector<std::vector<std::string>>& commands) {
-  const auto names_a_path = [](const std::vector<std::string>& command) {
-    return command.front().find('/') != std::string::npos || command.front() == "..";
+bool take_texts(const toml::node& node, std::vector<std::string>& texts) {
+  const auto* list = node.as_array();
+  if (list == nullptr || list->empty()) return false;
+  for (const auto& item : *list) {
+    const auto text = item.value_exact<std::string>();
+    if (!text || text->empty()) return false;
+    texts.push_back(*text);
+  }
+  return true;
+}
+
+/// What a JSON document can hold and be compared with.
+std::optional<json::Value> json_of(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return json::Value(*text);
+  if (const auto number = node.value_exact<std::int64_t>()) return json::Value(*number);
+  if (const auto flag = node.value_exact<bool>()) return json::Value(*flag);
+  return std::nullopt;
+}
+
+/// The keys of a command that is a table, beside "run".
+bool take_expectations(const toml::table& table, release::SmokeCommand& command) {
+  using enum release::Expectation::Kind;
+  for (const auto& [key, node] : table) {
+    if (key == "run" || key == "equals") continue;
+    const auto text = node.value_exact<std::string>();
+    const bool known = key == "contains" || key == "matches" || key == "json";
+    if (!known || !text) return false;
+    command.expects.push_back({.kind = key == "contains" ? contains : (key == "matches" ? matches : json),
+                               .text = *text,
+                               .equals = std::nullopt});
+    if (key != "json" || !table.contains("equals")) continue;
+    command.expects.back().equals = json_of(*table.get("equals"));
+    if (!command.expects.back().equals) return false;
+  }
+  return table.contains("json") || !table.contains("equals");
+}
+
+/// Run by its absolute path in the environment's folder of scripts: a path of one's own has no place there.
+bool take_smoke_command(const toml::node& node, release::SmokeCommand& command) {
+  const auto* table = node.as_table();
+  const toml::node* words = table != nullptr ? table->get("run") : &node;
+  if (words == nullptr || !words->is_array() || !take_texts(*words, command.words)) return false;
+  const std::string& name = command.words.front();
+  if (name.find('/') != std::string::npos || name == "..") return false;
+  return table == nullptr || take_expectations(*table, command);
+}
+
+bool take_smoke_commands(const toml::node& node, std::vector<release::SmokeCommand>& commands) {
+  const auto* list = node.as_array();
+  if (list == nullptr) return false;
+  for (const auto& item : *list) {
+    commands.emplace_back();
+    if (!take_smoke_command(item, commands.back())) return false;
+  }
+  return true;
+}
+
+/// "3.12" is the program python3.12; anything else is a path, or a program's name.
+std::string python_program(const std::string& text) {
+  const auto parts = split(text, '.');
+  const bool version = parts.size() == 2 && parse_decimal(parts[0]) && parse_decimal(parts[1]);
+  return version ? "python" + text : text;
+}
+
+bool is_module_name(std::string_view text) {
+  const auto is_word = [](std::string_view word) {
+    const auto allowed = [](char c) { return is_ascii_alnum(c) || c == '_'; };
+    return !word.empty() && !is_ascii_digit(word.front()) && std::ranges::all_of(word, allowed);
   };
-  return take_commands(node, commands) && std::ranges::none_of(commands, names_a_path);
+  return std::ranges::all_of(split(text, '.'), is_word);
 }
 
 Status read_verify(const toml::table& table, std::string_view file, release::ChecklistPolicy& checklist) {
@@ -159,15 +222,44 @@ Status read_verify(const toml::table& table, std::string_view file, release::Che
 }
 
 Status read_smoke(const toml::table& table, std::string_view file, release::SmokePolicy& smoke) {
+  std::string python;
+  std::vector<std::string> pythons;
   std::int32_t timeout = static_cast<std::int32_t>(smoke.timeout.count());
   std::int32_t install_timeout = static_cast<std::int32_t>(smoke.install_timeout.count());
-  CHECK_OK(TomlReader(table, file, "in [smoke]")
-               .with("commands", "an array of commands, each an array of a script's name and its arguments,",
-                     [&](const toml::node& node) { return take_scripts(node, smoke.commands); })
-               .integer("timeout-seconds", timeout)
-               .integer("install-timeout-seconds", install_timeout)
-               .text("python", smoke.python)
-               .finish());
+  CHECK_OK(
+      TomlReader(table, file, "in [smoke]")
+          .with("commands",
+                "an array of commands, each an array of a script's name and its arguments, or a table of "
+                "`run` with it and of `contains`, `matches`, or `json` and `equals`,",
+                [&](const toml::node& node) { return take_smoke_commands(node, smoke.commands); })
+          .with("imports", "an array of modules' names",
+                [&](const toml::node& node) {
+                  return take_texts(node, smoke.imports) &&
+                         std::ranges::all_of(smoke.imports, is_module_name);
+                })
+          .integer("timeout-seconds", timeout)
+          .integer("install-timeout-seconds", install_timeout)
+          .with("pythons", "an array of versions, paths or programs' names",
+                [&](const toml::node& node) { return take_texts(node, pythons); })
+          .text("python", python)
+          .boolean("sdist", smoke.sdist)
+          .finish());
+  if (!python.empty() && !pythons.empty()) {
+    return Error{Errc::invalid_input,
+                 fmt::format("{}: expected one of \"python\" and \"pythons\" in [smoke], found both", file),
+                 "keep `pythons`"};
+  }
+  if (!python.empty()) pythons.push_back(python);
+  if (!pythons.empty()) {
+    smoke.pythons.clear();
+    std::ranges::transform(pythons, std::back_inserter(smoke.pythons), python_program);
+  }
+  for (const auto& command : smoke.commands) {
+    for (const auto& expectation : command.expects) {
+      const Status status = release::check_expectation(expectation);
+      if (!status.ok()) return Error(status.error()).context(fmt::format("{}: [smoke] commands", file));
+    }
+  }
   smoke.timeout = std::chrono::seconds(timeout);
   smoke.install_timeout = std::chrono::seconds(install_timeout);
   return success();

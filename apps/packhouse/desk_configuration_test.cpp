@@ -37,7 +37,11 @@ artifact = "wheels"
 build-job = "package"
 
 [tool.packhouse.smoke]
-commands = [["nqctl", "capabilities"], ["nqctl", "--version"]]
+pythons = ["3.12", "/opt/python", "pypy3"]
+imports = ["demo", "demo.cli"]
+sdist = true
+commands = [["nqctl", "capabilities"], ["nqctl", "--version"],
+            { run = ["nqctl"], contains = "ok", json = "$.a", equals = 7 }]
 timeout-seconds = 30
 
 [tool.packhouse.verify]
@@ -121,8 +125,15 @@ TEST(DeskConfiguration, reads_every_key) {
   EXPECT_EQ(configuration.policy.branch, "stable");
   EXPECT_EQ(configuration.policy.artifact, "wheels");
   EXPECT_EQ(configuration.policy.build_job, "package");
-  EXPECT_EQ(configuration.smoke.commands.size(), 2U);
-  EXPECT_THAT(configuration.smoke.commands.at(1), ElementsAre("nqctl", "--version"));
+  EXPECT_EQ(configuration.smoke.commands.size(), 3U);
+  EXPECT_THAT(configuration.smoke.pythons, ElementsAre("python3.12", "/opt/python", "pypy3"));
+  EXPECT_THAT(configuration.smoke.imports, ElementsAre("demo", "demo.cli"));
+  EXPECT_TRUE(configuration.smoke.sdist);
+  const auto& expects = configuration.smoke.commands.at(2).expects;
+  ASSERT_EQ(expects.size(), 2U);
+  EXPECT_EQ(expects.at(0).text, "ok");
+  EXPECT_EQ(expects.at(1).equals, json::Value(7));
+  EXPECT_THAT(configuration.smoke.commands.at(1).words, ElementsAre("nqctl", "--version"));
   EXPECT_EQ(configuration.smoke.timeout, std::chrono::seconds(30));
   EXPECT_THAT(configuration.checklist.commands, ElementsAre(ElementsAre("./tools/check", "--all")));
   EXPECT_EQ(configuration.checklist.timeout, std::chrono::seconds(40));

@@ -56,6 +56,13 @@ void tell_what_is_left(release::Output& output) {
   output.line("and in the repository: requirements/{checks,build,runtime}.txt, pinned with hashes");
 }
 
+std::vector<std::vector<std::string>> words_of(const release::SmokePolicy& smoke) {
+  std::vector<std::vector<std::string>> all;
+  for (const auto& command : smoke.commands)
+    all.push_back(command.words);
+  return all;
+}
+
 Result<ExitCode> init(Desk& desk) {
   TRY(const auto configuration, desk.read_configuration());
   const auto& policy = configuration.policy;
@@ -64,7 +71,7 @@ Result<ExitCode> init(Desk& desk) {
                                                    .artifact = policy.artifact,
                                                    .build_job = policy.build_job,
                                                    .checks = checks_of(configuration),
-                                                   .smoke = configuration.smoke.commands}));
+                                                   .smoke = words_of(configuration.smoke)}));
   const Path folder = std::filesystem::current_path();
   std::vector<const release::WorkflowFile*> missing;
   json::Array written;

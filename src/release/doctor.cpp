@@ -145,17 +145,19 @@ Checks examine_clock(http::Client& client, const Clock& clock, std::string_view 
 
 Checks examine_python(ProcessRunner& processes, const SmokePolicy& policy, const std::string& search_path,
                       const Path& folder) {
-  Command command;
-  command.arguments = {policy.python, "-I", "-c", std::string(interpreter_questions)};
-  command.environment = {{"PATH", search_path}, {"LANG", "C.UTF-8"}};
-  command.folder = folder;
-  const auto result = processes.run(command);
-  const auto found = describe_python(result);
   Examination exam;
-  exam.that("python.venv", found.has_value(), policy.python + " with venv and ensurepip",
-            found ? *found : describe(result),
-            "install Python and its venv (on Debian: python3-venv), or name another as `python` in [smoke]",
-            Fault::missing);
+  for (const std::string& python : policy.pythons) {
+    Command command;
+    command.arguments = {python, "-I", "-c", std::string(interpreter_questions)};
+    command.environment = {{"PATH", search_path}, {"LANG", "C.UTF-8"}};
+    command.folder = folder;
+    const auto result = processes.run(command);
+    const auto found = describe_python(result);
+    exam.that("python.venv", found.has_value(), python + " with venv and ensurepip",
+              found ? *found : describe(result),
+              "install Python and its venv (on Debian: python3-venv), or name others as `pythons` in [smoke]",
+              Fault::missing);
+  }
   return exam.take();
 }
 

@@ -26,11 +26,8 @@ namespace {
 
 /// Names what a release is decided and tried by.
 Sha256 digest_of(const DeskSettings& settings) {
-  json::Array commands;
-  for (const auto& words : settings.smoke.commands)
-    commands.push_back(json::Array(words.begin(), words.end()));
-  return Sha256::of(json::canonical(
-      json::Object{{"policy_sha256", release::digest_of(settings.policy).hex()}, {"commands", commands}}));
+  return Sha256::of(json::canonical(json::Object{{"policy_sha256", release::digest_of(settings.policy).hex()},
+                                                 {"smoke", to_json(settings.smoke)}}));
 }
 
 /// Thrown nowhere: a step's way to say that a check refused.
@@ -84,6 +81,10 @@ class Promotion {
     return {tools_.index, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
   }
   Stager stager() { return {tools_.sessions, tools_.clock, tools_.output}; }
+  SmokeTools smoke_tools() const {
+    return {tools_.processes, tools_.disk,        tools_.output,
+            tools_.redactor,  tools_.search_path, tools_.network};
+  }
   std::string release_name() const { return policy().project.str() + " " + request_.version.str(); }
 
   const DeskSettings& settings_;
@@ -405,9 +406,7 @@ Result<Step> Promotion::smoke() {
                          .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> {
                            return work_->path() / "dist" / entry.filename;
                          }};
-  const SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.output,
-                               tools_.redactor,  tools_.search_path, tools_.network};
-  TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools));
+  TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools()));
   step_detail_["log"] = smoke_->log.filename().string();
   step_detail_["python"] = smoke_->python;
   step_detail_["pip"] = smoke_->pip;
@@ -500,6 +499,8 @@ Result<PromoteOutcome::Kind> Promotion::go() {
     TRY(const auto step, take("approvals", intent, &Promotion::check_approvals));
     if (step == Step::refused) return Kind::refused;
   }
+  // Before anything is sent: a machine that cannot try the release must not expose it.
+  CHECK_OK(find_pythons(settings_.smoke, smoke_tools()));
   TRY(const auto released, release(intent));
   CHECK_OK(withdraw_on_index());
   if (released == Step::refused) return Kind::refused;

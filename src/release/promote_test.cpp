@@ -81,7 +81,7 @@ class PromoteTest : public ::testing::Test {
     forge = std::make_unique<ScriptedForge>(testing::evidence_for(archive), archive);
     pip.wheels[wheel_name] = wheel;
     processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
-    settings.smoke.commands = {{"nqctl", "capabilities"}};
+    settings.smoke.commands = {{.words = {"nqctl", "capabilities"}}};
   }
 
   static IndexAddress address(std::string_view url) { return {http::Url::parse(url).value(), std::nullopt}; }

@@ -15,8 +15,9 @@ constexpr std::string_view still_offered =
 
 class Resolver {
  public:
-  Resolver(const ResolveInput& input, SmokeTools& tools, SmokeEnvironment environment)
-      : input_(input), tools_(tools), environment_(std::move(environment)) {}
+  Resolver(const std::string& python, const ResolveInput& input, SmokeTools& tools,
+           SmokeEnvironment environment)
+      : python_(python), input_(input), tools_(tools), environment_(std::move(environment)) {}
 
   Result<Resolution> run();
 
@@ -28,6 +29,7 @@ class Resolver {
   bool examine(Check check);
   void decide(std::string_view id, bool passed, std::string expected, std::string found);
 
+  const std::string& python_;
   const ResolveInput& input_;
   SmokeTools& tools_;
   SmokeEnvironment environment_;
@@ -91,7 +93,7 @@ Status Resolver::ask_by_pin() {
 }
 
 Result<Resolution> Resolver::run() {
-  TRY(const auto made, environment_.make_venv());
+  TRY(const auto made, environment_.make_venv(python_));
   const bool ready =
       examine(decide_finished("smoke.venv", "a fresh virtual environment", made, tools_.redactor));
   if (ready) {
@@ -111,7 +113,7 @@ Result<Resolution> resolve_afresh(const SmokePolicy& policy, const ResolveInput&
                                   SmokeTools tools) {
   TRY(const auto folder, TemporaryFolder::make("packhouse-resolve-"));
   TRY(auto environment, SmokeEnvironment::make(policy, input.index, log, tools, folder.path()));
-  return Resolver(input, tools, std::move(environment)).run();
+  return Resolver(policy.pythons.front(), input, tools, std::move(environment)).run();
 }
 
 }  // namespace packhouse::release

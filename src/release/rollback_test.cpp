@@ -33,7 +33,7 @@ class RollbackTest : public ::testing::Test {
     index.packhouse = true;
     pip.chosen = "1.0";
     processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
-    policy.commands = {{"nqctl", "capabilities"}};
+    policy.commands = {{.words = {"nqctl", "capabilities"}}};
   }
 
   static IndexAddress address(std::string_view url) { return {http::Url::parse(url).value(), std::nullopt}; }

@@ -68,16 +68,22 @@ bool runs_on(const WheelFilename& wheel, const Interpreter& interpreter) {
   return std::ranges::any_of(wheel.tags, is_supported);
 }
 
+/// One environment of the matrix.
+struct Round {
+  std::string python;
+  bool sdist = false;
+};
+
 /// One smoke check, from an empty folder to its last command.
 class Smoke {
  public:
-  Smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log, SmokeTools tools,
+  Smoke(const SmokePolicy& policy, const SmokeInput& input, SmokeTools tools, Round round,
         SmokeEnvironment environment)
       : policy_(policy),
         input_(input),
         tools_(std::move(tools)),
-        environment_(std::move(environment)),
-        result_{.checks = {}, .python = {}, .pip = {}, .log = log} {}
+        round_(std::move(round)),
+        environment_(std::move(environment)) {}
 
   Result<SmokeResult> run();
 
@@ -90,8 +96,12 @@ class Smoke {
   Status compare_installed(const InstalledItem& item);
   Status install_dependencies();
   Status run_pip_check();
+  void read_scripts(const Path& dist_info);
+  void find_scripts();
+  Status run_imports();
   Status run_commands();
-  Status run_command(const std::vector<std::string>& words);
+  Status run_command(const SmokeCommand& each);
+  Command of_package(std::vector<std::string> words) const;
 
   bool examine(Checks checks);
   bool finished(std::string_view id, std::string expected, const ProcessResult& result);
@@ -104,6 +114,7 @@ class Smoke {
   const SmokePolicy& policy_;
   const SmokeInput& input_;
   SmokeTools tools_;
+  Round round_;
   SmokeEnvironment environment_;
   Interpreter interpreter_;
   std::vector<std::string> scripts_;
@@ -124,8 +135,8 @@ bool Smoke::finished(std::string_view id, std::string expected, const ProcessRes
 // ----- preparation
 
 Status Smoke::make_venv() {
-  TRY(const auto result, environment_.make_venv());
-  finished("smoke.venv", "a fresh virtual environment from " + policy_.python, result);
+  TRY(const auto result, environment_.make_venv(round_.python));
+  finished("smoke.venv", "a fresh virtual environment from " + round_.python, result);
   return success();
 }
 
@@ -163,7 +174,7 @@ Status Smoke::install_by_hash() {
   }
   // Without a wheel for this machine the sdist is what a user would get; then pip builds it, and only its
   // hash can be compared.
-  const bool from_sdist = wheels.empty();
+  const bool from_sdist = round_.sdist || wheels.empty();
   std::string lines = input_.stage ? fmt::format("--index-url {}\n", input_.stage->str()) : std::string{};
   lines += requirement();
   for (const auto* entry : from_sdist ? sdists : wheels)
@@ -182,12 +193,38 @@ Status Smoke::install_by_hash() {
       examine(decide_report(input_.project, input_.version, input_.manifest, input_.hosts, report));
   if (!fits) return success();
   if (from_sdist) {
-    tools_.output.warn(
-        "no wheel of this release runs on this interpreter: the sdist was installed, and only its "
-        "hash could be compared");
+    if (!round_.sdist) {
+      tools_.output.warn(
+          "no wheel of this release runs on this interpreter: the sdist was installed, and only its "
+          "hash could be compared");
+    }
+    find_scripts();
     return success();
   }
   return compare_installed(report.items.front());
+}
+
+/// The programs that an installed distribution says it has.
+void Smoke::read_scripts(const Path& dist_info) {
+  const auto text = tools_.disk.read(dist_info / "entry_points.txt", max_small_file);
+  const auto points = text.ok() ? parse_entry_points(*text) : Result<std::vector<EntryPoint>>(Error{});
+  if (!points.ok()) return;
+  for (const EntryPoint& point : *points)
+    if (point.group == "console_scripts" || point.group == "gui_scripts") scripts_.push_back(point.name);
+}
+
+/// The same where no wheel tells how the backend spelt the project's name.
+void Smoke::find_scripts() {
+  for (const Path& site : {interpreter_.purelib, interpreter_.platlib}) {
+    const auto names = tools_.disk.list(site);
+    if (!names.ok()) continue;
+    for (const std::string& name : *names) {
+      const auto project = ProjectName::parse(name.substr(0, name.find('-')));
+      if (name.ends_with(".dist-info") && project.ok() && *project == input_.project)
+        read_scripts(site / name);
+    }
+    if (interpreter_.purelib == interpreter_.platlib) return;
+  }
 }
 
 Status Smoke::compare_installed(const InstalledItem& item) {
@@ -203,12 +240,7 @@ Status Smoke::compare_installed(const InstalledItem& item) {
                              .prefix = interpreter_.prefix,
                              .headers = interpreter_.prefix / "include" / "site" /
                                         ("python" + interpreter_.python) / item.name.value_or("")};
-  const auto points = tools_.disk.read(scheme.site / dist_info / "entry_points.txt", max_small_file);
-  if (points.ok()) {
-    TRY(const auto entry_points, parse_entry_points(*points));
-    for (const EntryPoint& point : entry_points)
-      if (point.group == "console_scripts" || point.group == "gui_scripts") scripts_.push_back(point.name);
-  }
+  read_scripts(scheme.site / dist_info);
   TRY(const auto expected, expected_files(tools_.disk, wheel, dist_info, scheme));
   TRY(const auto found, read_installed(tools_.disk, expected, dist_info, scheme, scripts_));
   examine(decide_installed(expected, found));
@@ -234,34 +266,60 @@ Status Smoke::run_pip_check() {
   return success();
 }
 
-Status Smoke::run_command(const std::vector<std::string>& words) {
-  const std::string shown = join(words, " ");
-  const Path program = interpreter_.scripts / words.front();
-  const bool known =
-      words.front() == "python" || std::ranges::find(scripts_, words.front()) != scripts_.end();
-  Examination exam;
-  exam.on({"installed"})
-      .that("smoke.entry-point", known && tools_.disk.size(program).ok(),
-            words.front() + " as a script that the package installs",
-            known ? "installed" : "no such entry point", "correct `commands`, or the package's entry points",
-            Fault::smoke);
-  if (!examine(exam.take())) return success();
-  Command command = environment_.program(words);
-  command.arguments.front() = program.string();
+/// A program that knows nothing of the index, in a home of its own.
+Command Smoke::of_package(std::vector<std::string> words) const {
+  Command command = environment_.program(std::move(words));
   command.environment.emplace_back("VIRTUAL_ENV", environment_.venv().string());
   command.folder = environment_.home();
   command.timeout = policy_.timeout;
+  return command;
+}
+
+Status Smoke::run_imports() {
+  constexpr std::string_view import = "import importlib, sys; importlib.import_module(sys.argv[1])";
+  for (const std::string& module : policy_.imports) {
+    auto command =
+        of_package({environment_.python().string(), "-I", "-c", std::string(import), module});
+    TRY(const auto result, environment_.start("import " + module, std::move(command)));
+    if (!finished("smoke.import", fmt::format("`import {}` to end well", module), result)) return success();
+  }
+  return success();
+}
+
+Status Smoke::run_command(const SmokeCommand& each) {
+  const std::string shown = join(each.words, " ");
+  const std::string& name = each.words.front();
+  const Path program = interpreter_.scripts / name;
+  const bool known = name == "python" || std::ranges::find(scripts_, name) != scripts_.end();
+  Examination exam;
+  exam.on({"smoke-log"})
+      .that("smoke.entry-point", known && tools_.disk.size(program).ok(),
+            name + " as a script that the package installs", known ? "installed" : "no such entry point",
+            "correct `commands`, or the package's entry points", Fault::smoke);
+  if (!examine(exam.take())) return success();
+  auto command = of_package(each.words);
+  command.arguments.front() = program.string();
   std::optional<Output::Section> section(std::in_place, tools_.output, "  $ " + shown);
   TRY(const auto result, environment_.start(shown, std::move(command), Logged::all, &*section));
   section.reset();
-  finished("smoke.command", fmt::format("`{}` to end well within {} s", shown, policy_.timeout.count()),
-           result);
+  const auto expected = fmt::format("`{}` to end well within {} s", shown, policy_.timeout.count());
+  if (!finished("smoke.command", expected, result)) return success();
+  const std::string output = tools_.redactor.redact(result.output);
+  Checks checks;
+  for (const Expectation& expectation : each.expects) {
+    Examination printed;
+    printed.on({"smoke-log"})
+        .that("smoke.output", is_met(expectation, result.output), describe(expectation),
+              output.empty() ? "nothing" : quote(output, 300), see_smoke_log, Fault::smoke);
+    checks.push_back(printed.take().front());
+  }
+  if (!checks.empty()) examine(std::move(checks));
   return success();
 }
 
 Status Smoke::run_commands() {
-  for (const auto& words : policy_.commands) {
-    CHECK_OK(run_command(words));
+  for (const SmokeCommand& each : policy_.commands) {
+    CHECK_OK(run_command(each));
     if (!going_on()) return success();
   }
   return success();
@@ -275,6 +333,9 @@ Result<SmokeResult> Smoke::run() {
     if (!going_on()) break;
   }
   CHECK_OK(environment_.forget_credential());
+  if (going_on()) {
+    CHECK_OK(run_imports());
+  }
   if (going_on()) {
     CHECK_OK(run_commands());
   }
@@ -311,11 +372,69 @@ Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {
                             netrc_word(auth.password.reveal()))};
 }
 
+json::Object to_json(const SmokePolicy& policy) {
+  json::Array commands;
+  for (const SmokeCommand& command : policy.commands) {
+    json::Array expects;
+    for (const Expectation& expectation : command.expects)
+      expects.push_back(to_json(expectation));
+    commands.push_back(json::Object{{"words", json::Array(command.words.begin(), command.words.end())},
+                                    {"expects", std::move(expects)}});
+  }
+  return {{"commands", std::move(commands)},
+          {"imports", json::Array(policy.imports.begin(), policy.imports.end())},
+          {"pythons", json::Array(policy.pythons.begin(), policy.pythons.end())},
+          {"sdist", policy.sdist}};
+}
+
+Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools) {
+  for (const std::string& python : policy.pythons) {
+    Command command;
+    command.arguments = {python, "-I", "-c", "import venv"};
+    command.environment = {{"PATH", tools.search_path}, {"LANG", "C.UTF-8"}};
+    command.folder = "/";
+    const auto result = tools.processes.run(command);
+    if (result.ok() && result->succeeded()) continue;
+    return Error{Errc::not_found,
+                 fmt::format("expected {} for the smoke check, found {}", quote(python),
+                             result.ok() ? describe(*result) : result.error().message),
+                 "install it with its venv, or take it out of `pythons` in [smoke]"};
+  }
+  return success();
+}
+
+namespace {
+
+std::vector<Round> rounds_of(const SmokePolicy& policy) {
+  std::vector<Round> rounds;
+  for (const std::string& python : policy.pythons)
+    rounds.push_back({.python = python});
+  if (policy.sdist) rounds.push_back({.python = policy.pythons.front(), .sdist = true});
+  return rounds;
+}
+
+}  // namespace
+
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
                               const SmokeTools& tools) {
-  TRY(const auto folder, TemporaryFolder::make("packhouse-smoke-"));
-  TRY(auto environment, SmokeEnvironment::make(policy, input.index, log, tools, folder.path()));
-  return Smoke(policy, input, log, tools, std::move(environment)).run();
+  CHECK_OK(find_pythons(policy, tools));
+  tools.output.line("  log: " + log.string());
+  SmokeResult all{.checks = {}, .python = {}, .pip = {}, .log = log};
+  const auto rounds = rounds_of(policy);
+  for (const Round& round : rounds) {
+    const std::string what =
+        fmt::format("{}, {}", round.python, round.sdist ? "from the sdist" : "as a user");
+    if (rounds.size() > 1) tools.output.line("  with " + what);
+    TRY(const auto folder, TemporaryFolder::make("packhouse-smoke-"));
+    TRY(auto environment, SmokeEnvironment::make(policy, input.index, log, tools, folder.path()));
+    CHECK_OK(environment.note("==== " + what));
+    TRY(auto result, Smoke(policy, input, tools, round, std::move(environment)).run());
+    std::ranges::move(result.checks, std::back_inserter(all.checks));
+    if (round.sdist) continue;
+    all.python += (all.python.empty() ? "" : ", ") + result.python;
+    all.pip += (all.pip.empty() ? "" : ", ") + result.pip;
+  }
+  return all;
 }
 
 }  // namespace packhouse::release

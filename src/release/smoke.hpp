@@ -9,6 +9,7 @@
 #include "base/redactor.hpp"
 #include "dist/manifest.hpp"
 #include "release/check.hpp"
+#include "release/expectation.hpp"
 #include "release/index_client.hpp"
 #include "release/output.hpp"
 #include "sys/file_system.hpp"
@@ -16,13 +17,23 @@
 
 namespace packhouse::release {
 
-struct SmokePolicy {
-  /// Each a program that the package installs, and its arguments.
-  std::vector<std::vector<std::string>> commands = {};
-  std::chrono::seconds timeout{60};           ///< for each command
-  std::chrono::seconds install_timeout{900};  ///< for each call of pip
-  std::string python = "python3";             ///< a path, or a name in PATH
+struct SmokeCommand {
+  std::vector<std::string> words;  ///< a program that the package installs, and its arguments
+  std::vector<Expectation> expects = {};
 };
+
+struct SmokePolicy {
+  std::vector<SmokeCommand> commands = {};
+  std::vector<std::string> imports = {};      ///< modules that must import
+  std::chrono::seconds timeout{60};           ///< for each command and each import
+  std::chrono::seconds install_timeout{900};  ///< for each call of pip
+  /// Each a path, or a name in PATH. All of them are used; the sdist is tried with the first.
+  std::vector<std::string> pythons = {"python3"};
+  bool sdist = false;  ///< once more from the sdist, which pip then builds
+};
+
+/// Of what a release is tried by.
+json::Object to_json(const SmokePolicy& policy);
 
 /// What is to be installed, and how to tell that it was.
 struct SmokeInput {
@@ -55,17 +66,22 @@ struct SmokeTools {
 
 struct SmokeResult {
   Checks checks;
-  std::string python;  ///< "3.11"
-  std::string pip;
+  std::string python;  ///< "3.11", or "3.11, 3.13"
+  std::string pip;     ///< of each
   Path log;
   bool passed() const { return all_passed(checks); }
 };
+
+/// not_found, naming it, where one of the policy's interpreters is not there or does not run.
+Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools);
 
 /// Installs the release as a user would and proves it (release-provenance, section 5): a fresh virtual
 /// environment; pip cut off from every configuration file and variable that could bring in another index;
 /// first the promoted file alone, by its hash; pip's report and the installed files compared with the
 /// promoted bytes; then the dependencies; then each command by its absolute path, with a time limit, in a
-/// home that never held the index's credential. Every program's output goes to `log`, redacted. Checks that
+/// home that never held the index's credential. So with each Python, each in an environment of its own, also
+/// where an earlier one failed; and then from the sdist, if the policy says so: pip builds it, and its
+/// backend runs while pip can read the index. Every program's output goes to `log`, redacted. Checks that
 /// fail have Fault::smoke; an Error is for what keeps the check from being made (no Python, a full disk, a
 /// signal).
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,

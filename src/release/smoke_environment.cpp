@@ -7,21 +7,12 @@
 namespace packhouse::release {
 namespace {
 
-constexpr std::string_view see_log =
-    "see the log of the smoke check, then stop the rollout (docs/runbook.md, rollback)";
-
 std::string last_lines(std::string_view text, std::size_t count) {
   text = trim(text);
   std::size_t at = text.size();
   while (count-- > 0 && at != std::string_view::npos && at > 0)
     at = text.rfind('\n', at - 1);
   return std::string(at == std::string_view::npos || at == 0 ? text : text.substr(at + 1));
-}
-
-std::string describe(const ProcessResult& result) {
-  if (result.timed_out) return "it was stopped at its time limit";
-  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
-  return fmt::format("exit {}", result.exit_code);
 }
 
 }  // namespace
@@ -49,8 +40,8 @@ std::vector<std::pair<std::string, std::string>> SmokeEnvironment::variables(con
           {"PIP_CONFIG_FILE", "/dev/null"}};
 }
 
-Result<ProcessResult> SmokeEnvironment::make_venv() {
-  Command command = program({policy_->python, "-I", "-m", "venv", "--clear", venv().string()});
+Result<ProcessResult> SmokeEnvironment::make_venv(const std::string& python) {
+  Command command = program({python, "-I", "-m", "venv", "--clear", venv().string()});
   command.timeout = policy_->install_timeout;
   return start("a fresh virtual environment", std::move(command));
 }
@@ -97,6 +88,10 @@ Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command co
   return result;
 }
 
+Status SmokeEnvironment::note(std::string_view line) {
+  return log_->write(fmt::format("{}\n\n", line));
+}
+
 Status SmokeEnvironment::forget_credential() {
   return index_->auth ? tools_.disk.remove(pip_home() / ".netrc") : success();
 }
@@ -104,6 +99,12 @@ Status SmokeEnvironment::forget_credential() {
 Status SmokeEnvironment::write_file(const Path& path, std::string_view text) {
   TRY(const auto file, tools_.disk.create(path));
   return file->write(text);
+}
+
+std::string describe(const ProcessResult& result) {
+  if (result.timed_out) return "it was stopped at its time limit";
+  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
+  return fmt::format("exit {}", result.exit_code);
 }
 
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
@@ -116,7 +117,7 @@ Check decide_finished(std::string_view id, std::string expected, const ProcessRe
   }
   Examination exam;
   exam.on({"smoke-log"})
-      .that(id, result.succeeded(), std::move(expected), std::move(found), see_log, Fault::smoke);
+      .that(id, result.succeeded(), std::move(expected), std::move(found), see_smoke_log, Fault::smoke);
   return exam.take().front();
 }
 

@@ -10,6 +10,10 @@
 
 namespace packhouse::release {
 
+/// What to do about a smoke check that failed.
+inline constexpr std::string_view see_smoke_log =
+    "see the log of the smoke check, then stop the rollout (docs/runbook.md, rollback)";
+
 /// An empty folder in which a fresh virtual environment is made, whose pip is cut off from every
 /// configuration file and variable that could bring in another index (release-provenance, section 5). What
 /// its programs say goes to a log, redacted. The parameters outlive it; one thread.
@@ -22,7 +26,7 @@ class SmokeEnvironment {
                                        SmokeTools tools, Path folder);
 
   /// `python -m venv`, whatever comes of it.
-  Result<ProcessResult> make_venv();
+  Result<ProcessResult> make_venv(const std::string& python);
   /// A call of the environment's pip, that may read the index's credential from a file of its own.
   Command pip(std::vector<std::string> arguments) const;
   /// A call of any program, in a home that never held the credential.
@@ -32,6 +36,8 @@ class SmokeEnvironment {
                               Output::Section* section = nullptr);
   /// Before any code of a package runs, what it must not find is gone.
   Status forget_credential();
+  /// A line of the log.
+  Status note(std::string_view line);
   Status sync_log() { return log_->sync(); }
 
   Status write_file(const Path& path, std::string_view text);
@@ -53,6 +59,9 @@ class SmokeEnvironment {
   Path folder_;
   std::unique_ptr<WritableFile> log_;
 };
+
+/// How a program ended: "exit 1".
+std::string describe(const ProcessResult& result);
 
 /// Whether a program ended well; its last lines where it did not. Fault::smoke.
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,

@@ -26,7 +26,7 @@ const std::string password = "canary\"pass\\word";
 class SmokeTest : public ::testing::Test {
  protected:
   SmokeTest() {
-    policy.commands = {{"nqctl", "capabilities"}};
+    policy.commands = {{.words = {"nqctl", "capabilities"}}};
     pip.wheels[wheel_name] = wheel;
     processes.when({"nqctl", "capabilities"}, exited(0, "{\"commands\": []}\n"));
     redactor.add_basic("desk", Secret{password});
@@ -98,6 +98,10 @@ TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
     std::vector<std::string> names;
     for (const auto& [name, value] : each.environment)
       if (name != "VIRTUAL_ENV") names.push_back(name);
+    if (each.arguments.back() == "import venv") {  // whether there is such a Python at all
+      EXPECT_THAT(names, UnorderedElementsAre("PATH", "LANG"));
+      continue;
+    }
     EXPECT_THAT(names, UnorderedElementsAre("HOME", "PATH", "TMPDIR", "LANG", "PIP_CONFIG_FILE"));
     EXPECT_THAT(each.environment, Contains(Pair("PIP_CONFIG_FILE", "/dev/null")));
   }
@@ -117,7 +121,7 @@ TEST_F(SmokeTest, pip_alone_is_told_of_the_proxy_and_of_the_private_authority) {
 
 TEST_F(SmokeTest, a_fresh_environment_is_made_first) {
   ASSERT_THAT(refused(), IsEmpty());
-  EXPECT_THAT(processes.commands().front().arguments,
+  EXPECT_THAT(processes.commands().at(1).arguments,
               ElementsAre("python3", "-I", "-m", "venv", "--clear", HasSubstr("/venv")));
 }
 
@@ -169,7 +173,7 @@ TEST_F(SmokeTest, a_command_that_fails_hangs_or_dies_is_refused) {
 }
 
 TEST_F(SmokeTest, a_command_without_entry_point_is_refused_and_not_run) {
-  policy.commands = {{"other", "x"}};
+  policy.commands = {{.words = {"other", "x"}}};
   EXPECT_THAT(refused(), ElementsAre("smoke.entry-point"));
 }
 
@@ -217,6 +221,51 @@ TEST_F(SmokeTest, no_python_is_an_error_and_no_smoke_failure) {
     return Error{Errc::not_found, "no program python3"};
   });
   EXPECT_EQ(run().error().code, Errc::not_found);
+}
+
+TEST_F(SmokeTest, every_python_is_tried_also_where_an_earlier_one_failed) {
+  policy.pythons = {"python3.11", "/opt/python"};
+  processes.when({"nqctl", "capabilities"}, exited(1));
+  EXPECT_THAT(refused(), ElementsAre("smoke.command", "smoke.command"));
+  std::vector<std::string> made;
+  for (const Command& each : processes.commands())
+    if (std::ranges::find(each.arguments, "--clear") != each.arguments.end())
+      made.push_back(each.arguments.front());
+  EXPECT_THAT(made, ElementsAre("python3.11", "/opt/python"));
+  EXPECT_THAT(log(), HasSubstr("==== /opt/python, as a user"));
+}
+
+TEST_F(SmokeTest, a_python_that_does_not_run_is_named_before_any_environment_is_made) {
+  policy.pythons = {"python3", "python3.99"};
+  processes.when({"python3.99"}, [](const Command&) -> Result<ProcessResult> {
+    return Error{Errc::not_found, "no program python3.99"};
+  });
+  EXPECT_THAT(run().error().message,
+              HasSubstr("expected \"python3.99\" for the smoke check, found no program python3.99"));
+  EXPECT_EQ(processes.commands().size(), 2U);
+}
+
+TEST_F(SmokeTest, the_sdist_is_tried_once_more_by_its_hash) {
+  policy.sdist = true;
+  processes.when({"--no-binary=demo"}, exited(1, "cannot build"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.install"));
+  const Command& install = command("--no-binary=demo");
+  EXPECT_THAT(install.arguments, Contains("--require-hashes"));
+  EXPECT_THAT(log(), HasSubstr("==== python3, from the sdist"));
+}
+
+TEST_F(SmokeTest, a_module_that_does_not_import_is_refused) {
+  policy.imports = {"demo.absent"};
+  processes.when({"demo.absent"}, exited(1, "ModuleNotFoundError"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.import"));
+  EXPECT_THAT(command("demo.absent").environment, Not(Contains(Pair("HOME", HasSubstr("pip-home")))));
+}
+
+TEST_F(SmokeTest, a_command_that_prints_something_else_is_refused) {
+  policy.commands.front().expects = {{.kind = Expectation::Kind::contains, .text = "commands"},
+                                     {.kind = Expectation::Kind::json, .text = "$.commands[0]"}};
+  EXPECT_THAT(refused(), ElementsAre("smoke.output"));
+  EXPECT_THAT(shown, HasSubstr("expected: JSON with something at \"$.commands[0]\""));
 }
 
 TEST_F(SmokeTest, every_temporary_file_is_gone_afterwards) {
