@@ -278,8 +278,7 @@ Command Smoke::of_package(std::vector<std::string> words) const {
 Status Smoke::run_imports() {
   constexpr std::string_view import = "import importlib, sys; importlib.import_module(sys.argv[1])";
   for (const std::string& module : policy_.imports) {
-    auto command =
-        of_package({environment_.python().string(), "-I", "-c", std::string(import), module});
+    auto command = of_package({environment_.python().string(), "-I", "-c", std::string(import), module});
     TRY(const auto result, environment_.start("import " + module, std::move(command)));
     if (!finished("smoke.import", fmt::format("`import {}` to end well", module), result)) return success();
   }
