@@ -58,6 +58,7 @@ Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool crea
                  "name its folder with --data; packhouse serve makes one"};
   }
   DataFolder data;
+  data.path = folder;
   data.disk = make_posix_file_system();
   CHECK_OK(data.disk->make_folders(folder));
   if (sharing == Sharing::alone) {

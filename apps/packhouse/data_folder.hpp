@@ -27,6 +27,7 @@ struct DataFolder {
   /// database.
   static Result<DataFolder> open(const Path& path, Sharing sharing, bool create);
 
+  Path path;  ///< absolute
   std::unique_ptr<FileSystem> disk;
   FileDescriptor lock;  ///< holds the lock while open
   std::unique_ptr<MetadataStore> store;

@@ -67,7 +67,7 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
                .rules = configuration_.main.rules,
                .quotas = quotas_of(configuration_),
                .attestations = kept(attestations_)},
-      simple_(context_, caches_, configuration.main.open_reading),
+      simple_(context_, caches_, configuration.main.open_reading, data_.path),
       files_(context_, caches_, configuration.main.open_reading),
       uploads_(context_, *log_,
                {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight},
@@ -81,7 +81,7 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
       session_routes_(
           context_, sessions_, *log_,
           {.public_url = configuration_.public_url, .max_in_flight = configuration_.uploads_in_flight}),
-      stage_routes_(context_, sessions_, files_),
+      stage_routes_(context_, sessions_, files_, data_.path),
       web_(context_, configuration.public_url),
       others_(make_sites({.configuration = configuration_,
                           .data = data_,

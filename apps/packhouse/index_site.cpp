@@ -37,7 +37,7 @@ IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, 
                .rules = configuration.rules,
                .quotas = quotas_of(parts.configuration),
                .attestations = kept(parts.attestations)},
-      simple_(context_, caches_, open_reading_),
+      simple_(context_, caches_, open_reading_, parts.data.path),
       files_(context_, caches_, open_reading_),
       uploads_(context_, parts.log,
                {.max_file_size = parts.configuration.file_size,
@@ -52,7 +52,7 @@ IndexSite::IndexSite(std::string name, const IndexConfiguration& configuration, 
                       {.public_url = below(parts.configuration.public_url, prefix_),
                        .prefix = prefix_,
                        .max_in_flight = parts.configuration.uploads_in_flight}),
-      stage_routes_(context_, sessions_, files_),
+      stage_routes_(context_, sessions_, files_, parts.data.path),
       web_(context_, below(parts.configuration.public_url, prefix_), prefix_) {}
 
 index::SessionLimits session_limits(const Configuration& configuration) {

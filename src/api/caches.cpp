@@ -21,6 +21,38 @@ void PageCache::put(std::string_view project, Representation representation, Pag
   pages_.put(key_of(project, representation), std::move(page), weight, generation);
 }
 
+Result<PagePointer> PageCache::get(std::string_view project, Representation representation,
+                                   const Make& make) {
+  const auto key = key_of(project, representation);
+  std::packaged_task<Result<PagePointer>()> task(make);
+  std::unique_lock lock{mutex_};
+  if (auto kept = pages_.find(key)) return *std::move(kept);
+  const auto now = generation();
+  const auto found = under_way_.find(key);
+  if (found != under_way_.end() && found->second.generation == now) {
+    const auto theirs = found->second.page;
+    lock.unlock();
+    return theirs.get();
+  }
+  const Making mine{.generation = now, .page = task.get_future().share()};
+  under_way_.insert_or_assign(key, mine);
+  lock.unlock();
+  task();
+  return keep(project, representation, mine);
+}
+
+/// Under one lock, so that in between nobody begins once more.
+Result<PagePointer> PageCache::keep(std::string_view project, Representation representation,
+                                    const Making& made) {
+  const std::scoped_lock lock{mutex_};
+  const auto key = key_of(project, representation);
+  const auto found = under_way_.find(key);
+  if (found != under_way_.end() && found->second.generation == made.generation) under_way_.erase(found);
+  auto page = made.page.get();
+  if (page.ok()) put(project, representation, *page, made.generation);
+  return page;
+}
+
 void PageCache::drop(std::string_view project) {
   pages_.drop({key_of(project, Representation::json), key_of(project, Representation::html_v1),
                key_of(project, Representation::html), key_of("", Representation::json),

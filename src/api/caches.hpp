@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <future>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "api/lru_cache.hpp"
 #include "api/page.hpp"
@@ -27,8 +31,24 @@ class PageCache {
   void drop_all();
   std::uint64_t bytes() const { return pages_.weight(); }
 
+  using Make = std::function<Result<PagePointer>()>;
+  /// The page that is kept, else the one that `make` makes, which is kept from then on. Who asks while
+  /// another makes it, and nothing has changed since that began, waits for that page; throws what `make`
+  /// threw.
+  Result<PagePointer> get(std::string_view project, Representation representation, const Make& make);
+
  private:
+  /// A page that is being made. Whoever waits for it shares its end.
+  struct Making {
+    std::uint64_t generation = 0;
+    std::shared_future<Result<PagePointer>> page;
+  };
+
+  Result<PagePointer> keep(std::string_view project, Representation representation, const Making& made);
+
   LruCache<PagePointer> pages_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Making> under_way_;  // guarded by mutex_
 };
 
 /// What serving one address below /files/ needs to know, so that only open() is left to do.

@@ -3,6 +3,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "sys/temporary_folder.hpp"
+
 namespace packhouse::api {
 namespace {
 
@@ -53,6 +61,90 @@ TEST(Page, of_an_open_index_may_be_kept_by_shared_caches) {
 TEST(Page, is_not_compressed_where_that_gains_nothing) {
   EXPECT_EQ(page_of("short")->gzip.full, nullptr);
   EXPECT_NE(page_of(std::string(1000, 'x'))->gzip.full, nullptr);
+}
+
+TEST(PageWriter, makes_the_page_that_make_page_makes) {
+  const auto folder = TemporaryFolder::make();
+  ASSERT_TRUE(folder.ok());
+  const std::string body(300'000, 'x');
+  for (const std::size_t in_memory : {std::size_t{1} << 20U, std::size_t{100}}) {
+    PageWriter writer(folder->path(), Representation::json, in_memory);
+    ASSERT_TRUE(writer.write(body.substr(0, 1)).ok());
+    ASSERT_TRUE(writer.write(body.substr(1)).ok());
+    const auto written = writer.finish(fields);
+    ASSERT_TRUE(written.ok());
+    const auto made = page_of(body);
+    EXPECT_EQ((*written)->plain.etag, made->plain.etag);
+    EXPECT_EQ((*written)->gzip.etag, made->gzip.etag);
+    EXPECT_EQ((*written)->plain.full->head(), made->plain.full->head());
+    EXPECT_EQ((*written)->gzip.full->head(), made->gzip.full->head());
+    EXPECT_EQ((*written)->plain.full->size(), body.size());
+    EXPECT_LT((*written)->gzip.full->size(), body.size() / 10);
+  }
+}
+
+TEST(PageWriter, a_page_on_disk_weighs_next_to_nothing) {
+  const auto folder = TemporaryFolder::make();
+  ASSERT_TRUE(folder.ok());
+  PageWriter writer(folder->path(), Representation::html, 1000);
+  for (int i = 0; i < 300'000; ++i)
+    ASSERT_TRUE(writer.write(std::to_string(i)).ok());
+  const auto page = writer.finish(fields);
+  ASSERT_TRUE(page.ok());
+  EXPECT_LT((*page)->memory(), 4000U);
+  EXPECT_GE((*page)->plain.full->fd(), 0);
+  EXPECT_GE((*page)->gzip.full->fd(), 0);
+}
+
+TEST(PageCache, makes_a_page_once_for_all_who_ask_at_the_same_time) {
+  PageCache cache{1U << 20U};
+  std::atomic<int> made = 0;
+  std::latch asked{8};
+  const auto make = [&]() -> Result<PagePointer> {
+    ++made;
+    asked.wait();  // by then the others have come, or come later and find it
+    return page_of("body");
+  };
+  std::vector<std::jthread> clients;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      asked.count_down();
+      const auto page = cache.get("", Representation::json, make);
+      if (page.ok() && (*page)->plain.full->body() == "body") ++right;
+    });
+  }
+  clients.clear();
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(right, 8);
+}
+
+TEST(PageCache, whoever_asks_after_a_change_does_not_get_what_was_begun_before_it) {
+  PageCache cache{1U << 20U};
+  const auto inner = [&] {
+    return cache.get("", Representation::json, [] { return Result<PagePointer>{page_of("new")}; });
+  };
+  const auto outer = cache.get("", Representation::json, [&]() -> Result<PagePointer> {
+    cache.drop("demo");
+    EXPECT_EQ((*inner())->plain.full->body(), "new");
+    return page_of("old");
+  });
+  EXPECT_EQ((*outer)->plain.full->body(), "old");
+  EXPECT_EQ(cache.find("", Representation::json)->plain.full->body(), "new");
+}
+
+TEST(PageCache, hands_faults_to_whoever_asked_and_keeps_none) {
+  PageCache cache{1U << 20U};
+  const Error full{Errc::unavailable, "the disk is full", {}};
+  const auto refused = cache.get("", Representation::json, [&]() -> Result<PagePointer> { return full; });
+  EXPECT_EQ(refused.error().message, "the disk is full");
+  const auto broken = [&] {
+    return cache.get("", Representation::json,
+                     []() -> Result<PagePointer> { throw std::runtime_error("no database"); });
+  };
+  EXPECT_THROW(static_cast<void>(broken()), std::runtime_error);
+  const auto page = cache.get("", Representation::json, [] { return Result<PagePointer>{page_of("body")}; });
+  EXPECT_TRUE(page.ok());
 }
 
 TEST(PageCache, gives_back_what_was_put_by_project_and_representation) {

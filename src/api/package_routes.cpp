@@ -135,15 +135,15 @@ http::Response PackageRoutes::search(auth::Call& call) {
                                fmt::format("expected at most {} bytes of UTF-8 as q, and 1 to {} as limit",
                                            max_words, max_found)});
   }
-  const auto projects = context_.store.projects(context_.index);
-  if (!projects.ok()) return json_refusal(call, projects.error());
   auto wanted = ascii_lower(trim(words));
   std::ranges::replace_if(wanted, [](char c) { return c == '_' || c == '.' || c == ' '; }, '-');
   json::Array list;
-  for (const auto& summary : *projects) {
-    if (list.size() >= *limit) break;
-    if (summary.name.find(wanted) != std::string::npos) list.emplace_back(found(summary));
-  }
+  const auto searched =
+      each_project(context_.store, context_.index, [&](const ProjectSummary& summary) -> Result<bool> {
+        if (summary.name.find(wanted) != std::string::npos) list.emplace_back(found(summary));
+        return list.size() < *limit;
+      });
+  if (!searched.ok()) return json_refusal(call, searched.error());
   auto response = json_answer(200, json::Object{{"projects", std::move(list)}});
   response.headers.add("Access-Control-Allow-Origin", "*");
   return response;

@@ -32,10 +32,11 @@ std::string gzip(std::string_view body) {
   return packed;
 }
 
-/// RFC 9110 section 8.8.3: each representation and each encoding of it has its own strong validator.
-std::string etag_of(std::string_view body, Representation representation, std::string_view suffix) {
-  const auto digest = Sha256::of(fmt::format("{}\n{}", content_type(representation), body)).hex();
-  return fmt::format("\"{}{}\"", std::string_view(digest).substr(0, 32), suffix);
+/// Hashes what an ETag stands for. RFC 9110 section 8.8.3: each representation has its own strong validator.
+Hasher hasher_of(Representation representation) {
+  Hasher hasher;
+  hasher.update(fmt::format("{}\n", content_type(representation)));
+  return hasher;
 }
 
 http::Headers shared_fields(const std::string& etag, const PageFields& fields) {
@@ -49,15 +50,35 @@ http::Headers shared_fields(const std::string& etag, const PageFields& fields) {
   return headers;
 }
 
-PageVariant make_variant(std::string body, const http::Headers& shared, std::string etag,
-                         Representation representation, bool packed) {
+PageVariant make_variant(SpooledBody body, const std::string& etag, Representation representation,
+                         bool packed, const PageFields& fields) {
+  const auto shared = shared_fields(etag, fields);
   auto headers = shared;
   headers.add("Content-Type", std::string(content_type(representation)));
   headers.add("X-Content-Type-Options", "nosniff");
   if (packed) headers.add("Content-Encoding", "gzip");
-  return {.etag = std::move(etag),
-          .full = http::Prepared::make(200, headers, std::move(body)),
+  return {.etag = etag,
+          .full = body.file.valid() ? http::Prepared::of_file(200, headers, std::move(body.file), body.size)
+                                    : http::Prepared::make(200, headers, std::move(body.text)),
           .not_modified = http::Prepared::make(304, shared, {})};
+}
+
+/// `packed` is left away where it is no gain. Each encoding has its own validator, too.
+PagePointer make_page(SpooledBody plain, SpooledBody packed, Hasher hasher, Representation representation,
+                      const PageFields& fields) {
+  const auto digest = hasher.finish().sha256.hex().substr(0, 32);
+  auto page = std::make_shared<Page>();
+  if (packed.size > 0 && packed.size < plain.size) {
+    page->gzip =
+        make_variant(std::move(packed), fmt::format("\"{}-gzip\"", digest), representation, true, fields);
+  }
+  page->plain = make_variant(std::move(plain), fmt::format("\"{}\"", digest), representation, false, fields);
+  return page;
+}
+
+SpooledBody in_memory(std::string text) {
+  const auto size = text.size();
+  return {.text = std::move(text), .file = {}, .size = size};
 }
 
 }  // namespace
@@ -72,17 +93,29 @@ std::uint64_t Page::memory() const noexcept {
 }
 
 PagePointer make_page(std::string body, Representation representation, const PageFields& fields) {
-  auto page = std::make_shared<Page>();
-  auto packed = gzip(body);
-  if (!packed.empty()) {
-    auto etag = etag_of(body, representation, "-gzip");
-    const auto headers = shared_fields(etag, fields);
-    page->gzip = make_variant(std::move(packed), headers, std::move(etag), representation, true);
-  }
-  auto etag = etag_of(body, representation, "");
-  const auto headers = shared_fields(etag, fields);
-  page->plain = make_variant(std::move(body), headers, std::move(etag), representation, false);
-  return page;
+  auto hasher = hasher_of(representation);
+  hasher.update(body);
+  auto packed = in_memory(gzip(body));
+  return make_page(in_memory(std::move(body)), std::move(packed), std::move(hasher), representation, fields);
+}
+
+PageWriter::PageWriter(const Path& folder, Representation representation, std::size_t in_memory)
+    : representation_(representation),
+      hasher_(hasher_of(representation)),
+      plain_(folder, in_memory),
+      packed_(folder, in_memory) {}
+
+Status PageWriter::write(std::string_view text) {
+  hasher_.update(text);
+  CHECK_OK(plain_.write(text));
+  return packed_.write(compressor_.pack(text));
+}
+
+Result<PagePointer> PageWriter::finish(const PageFields& fields) {
+  CHECK_OK(packed_.write(compressor_.finish()));
+  TRY(auto plain, plain_.finish());
+  TRY(auto packed, packed_.finish());
+  return make_page(std::move(plain), std::move(packed), std::move(hasher_), representation_, fields);
 }
 
 }  // namespace packhouse::api

@@ -4,7 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "api/gzip_stream.hpp"
 #include "api/representation.hpp"
+#include "api/spool.hpp"
+#include "base/digest.hpp"
 #include "http/message.hpp"
 
 namespace packhouse::api {
@@ -34,5 +37,25 @@ struct PageFields {
 
 /// Makes every answer that `body` can have in `representation`.
 PagePointer make_page(std::string body, Representation representation, const PageFields& fields);
+
+/// The same for a page that may be long: hashed and compressed on its way, and kept in files of `folder`
+/// where it is more than a Spool keeps in memory. The answers are equal to those of make_page(), but for how
+/// well they are compressed.
+class PageWriter {
+ public:
+  PageWriter(const Path& folder, Representation representation, std::size_t in_memory = Spool::default_limit);
+
+  /// `unavailable` when the disk takes no more.
+  Status write(std::string_view text);
+  /// Call once.
+  Result<PagePointer> finish(const PageFields& fields);
+
+ private:
+  Representation representation_;
+  Hasher hasher_;
+  GzipStream compressor_;
+  Spool plain_;
+  Spool packed_;
+};
 
 }  // namespace packhouse::api

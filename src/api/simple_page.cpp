@@ -10,6 +10,9 @@
 namespace packhouse::api {
 namespace {
 
+/// The root list goes on its way in pieces of this size.
+constexpr std::size_t root_piece = 64U << 10U;
+
 json::Object meta(std::int64_t serial) {
   return {{"_last-serial", serial}, {"api-version", simple_api_version}};
 }
@@ -79,14 +82,8 @@ std::string status_fields(const ProjectStanding& standing) {
   return fields;
 }
 
-struct HtmlPage {
-  std::string title;
-  std::string fields;  ///< more of the head
-  std::string body;
-  std::int64_t serial = 0;
-};
-
-std::string render(const HtmlPage& page) {
+/// `fields`: more of the head.
+std::string html_begin(std::string_view title, std::string_view fields) {
   return fmt::format(
       "<!DOCTYPE html>\n"
       "<html lang=\"en\">\n"
@@ -96,12 +93,16 @@ std::string render(const HtmlPage& page) {
       "{}"
       "    <title>{}</title>\n"
       "  </head>\n"
-      "  <body>\n"
-      "{}"
+      "  <body>\n",
+      simple_api_version, fields, html_escape(title));
+}
+
+std::string html_end(std::int64_t serial) {
+  return fmt::format(
       "  </body>\n"
       "</html>\n"
       "<!--SERIAL {}-->\n",
-      simple_api_version, page.fields, html_escape(page.title), page.body, page.serial);
+      serial);
 }
 
 }  // namespace
@@ -130,34 +131,51 @@ std::string project_json(const ProjectDetail& project, std::string_view root) {
 }
 
 std::string project_html(const ProjectDetail& project, std::string_view root) {
-  std::string body = fmt::format("    <h1>Links for {}</h1>\n", html_escape(project.name));
+  const auto title = "Links for " + project.name;
+  auto page = html_begin(title, status_fields(project.standing));
+  fmt::format_to(std::back_inserter(page), "    <h1>{}</h1>\n", html_escape(title));
   for (const auto& file : project.files) {
-    if (!file.withheld) body += file_anchor(file, root);
+    if (!file.withheld) page += file_anchor(file, root);
   }
-  return render({.title = "Links for " + project.name,
-                 .fields = status_fields(project.standing),
-                 .body = std::move(body),
-                 .serial = project.serial});
+  return page += html_end(project.serial);
 }
 
-// Written down as it goes, since a large index has hundreds of thousands. A normal name needs no escape.
-std::string root_json(std::span<const ProjectSummary> projects, std::int64_t serial) {
-  auto body = fmt::format(R"({{"meta":{},"projects":[)", json::dump(meta(serial)));
-  std::string_view between;
-  for (const auto& project : projects) {
-    fmt::format_to(std::back_inserter(body), R"({}{{"name":"{}","_last-serial":{}}})", between, project.name,
-                   project.serial);
-    between = ",";
-  }
-  return body += "]}";
+RootList::RootList(Representation representation, std::int64_t serial, TextSink sink)
+    : representation_(representation), serial_(serial), sink_(std::move(sink)) {
+  text_ = representation == Representation::json
+              ? fmt::format(R"({{"meta":{},"projects":[)", json::dump(meta(serial)))
+              : html_begin("Simple index", {});
 }
 
-std::string root_html(std::span<const ProjectSummary> projects, std::int64_t serial) {
-  std::string body;
-  for (const auto& project : projects) {
-    fmt::format_to(std::back_inserter(body), "    <a href=\"{0}/\">{0}</a><br>\n", html_escape(project.name));
+Status RootList::add(const ProjectSummary& project) {
+  if (representation_ == Representation::json) {
+    add_json(project);
+  } else {
+    add_html(project);
   }
-  return render({.title = "Simple index", .fields = {}, .body = std::move(body), .serial = serial});
+  return text_.size() < root_piece ? success() : flush();
+}
+
+// A normal name needs no escape.
+void RootList::add_json(const ProjectSummary& project) {
+  fmt::format_to(std::back_inserter(text_), R"({}{{"name":"{}","_last-serial":{}}})", between_, project.name,
+                 project.serial);
+  between_ = ",";
+}
+
+void RootList::add_html(const ProjectSummary& project) {
+  fmt::format_to(std::back_inserter(text_), "    <a href=\"{0}/\">{0}</a><br>\n", html_escape(project.name));
+}
+
+Status RootList::finish() {
+  text_ += representation_ == Representation::json ? "]}" : html_end(serial_);
+  return flush();
+}
+
+Status RootList::flush() {
+  CHECK_OK(sink_(text_));
+  text_.clear();
+  return success();
 }
 
 }  // namespace packhouse::api

@@ -1,9 +1,12 @@
 #pragma once
 
-#include <span>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include "api/representation.hpp"
+#include "base/result.hpp"
 #include "store/metadata_store.hpp"
 
 namespace packhouse::api {
@@ -24,7 +27,29 @@ std::string project_json(const ProjectDetail& project, std::string_view root = r
 /// PEP 503, 592, 629, 658, 714 and 792: the same value for people and for clients without JSON.
 std::string project_html(const ProjectDetail& project, std::string_view root = root_from_project_page);
 
-std::string root_json(std::span<const ProjectSummary> projects, std::int64_t serial);
-std::string root_html(std::span<const ProjectSummary> projects, std::int64_t serial);
+/// Takes the next piece of a page.
+using TextSink = std::function<Status(std::string_view)>;
+
+/// The list of projects, handed on in pieces: a large index has hundreds of thousands. Calls give back what
+/// the sink says.
+class RootList {
+ public:
+  RootList(Representation representation, std::int64_t serial, TextSink sink);
+  /// In the order of their names.
+  Status add(const ProjectSummary& project);
+  /// Call once.
+  Status finish();
+
+ private:
+  void add_json(const ProjectSummary& project);
+  void add_html(const ProjectSummary& project);
+  Status flush();
+
+  const Representation representation_;
+  const std::int64_t serial_;
+  const TextSink sink_;
+  std::string text_;  // what the sink does not have yet
+  std::string_view between_;
+};
 
 }  // namespace packhouse::api

@@ -1,6 +1,9 @@
 #include "api/simple_page.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <span>
 
 #include "base/json.hpp"
 
@@ -141,12 +144,25 @@ TEST(SimplePage, links_begin_where_they_are_told_to) {
   EXPECT_TRUE(page->at("files").at(0).at("url").as_string().starts_with("../../../files/aa/"));
 }
 
+std::string root(Representation representation, std::span<const ProjectSummary> projects,
+                 std::int64_t serial) {
+  std::string page;
+  RootList list(representation, serial, [&](std::string_view piece) {
+    page += piece;
+    return success();
+  });
+  for (const auto& project : projects)
+    EXPECT_TRUE(list.add(project).ok());
+  EXPECT_TRUE(list.finish().ok());
+  return page;
+}
+
 TEST(SimplePage, root_in_both_representations) {
   const std::vector<ProjectSummary> projects{{.name = "demo", .serial = 3}, {.name = "nqctl", .serial = 7}};
-  EXPECT_EQ(root_json(projects, 7),
+  EXPECT_EQ(root(Representation::json, projects, 7),
             R"({"meta":{"_last-serial":7,"api-version":"1.4"},)"
             R"("projects":[{"name":"demo","_last-serial":3},{"name":"nqctl","_last-serial":7}]})");
-  EXPECT_EQ(root_html(projects, 7), R"(<!DOCTYPE html>
+  EXPECT_EQ(root(Representation::html, projects, 7), R"(<!DOCTYPE html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -162,8 +178,25 @@ TEST(SimplePage, root_in_both_representations) {
 )");
 }
 
+TEST(RootList, never_holds_more_than_a_piece_and_hands_on_what_the_sink_says) {
+  std::size_t longest = 0;
+  bool full = false;
+  RootList list(Representation::html, 1, [&](std::string_view piece) -> Status {
+    longest = std::max(longest, piece.size());
+    if (full) return Error{Errc::unavailable, "the disk is full", {}};
+    return success();
+  });
+  for (int i = 0; i < 10'000; ++i)
+    ASSERT_TRUE(list.add({.name = fmt::format("project-{}", i), .serial = 1}).ok());
+  EXPECT_GT(longest, 0U);
+  EXPECT_LE(longest, 65U << 10U);
+  full = true;
+  EXPECT_EQ(list.finish().error().message, "the disk is full");
+}
+
 TEST(SimplePage, an_index_without_projects_is_a_page_too) {
-  EXPECT_EQ(root_json({}, 0), R"({"meta":{"_last-serial":0,"api-version":"1.4"},"projects":[]})");
+  EXPECT_EQ(root(Representation::json, {}, 0),
+            R"({"meta":{"_last-serial":0,"api-version":"1.4"},"projects":[]})");
 }
 
 }  // namespace

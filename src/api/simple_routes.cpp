@@ -67,32 +67,29 @@ PageFields SimpleRoutes::fields(std::int64_t serial) const {
 }
 
 Result<PagePointer> SimpleRoutes::root_page(Representation representation) const {
-  const auto generation = caches_.pages.generation();
   // The serial first: a change in between makes the page look older than it is, never newer.
   TRY(const auto serial, context_.store.serial(context_.index));
-  TRY(const auto projects, context_.store.projects(context_.index));
-  auto body =
-      representation == Representation::json ? root_json(projects, serial) : root_html(projects, serial);
-  auto page = make_page(std::move(body), representation, fields(serial));
-  caches_.pages.put("", representation, page, generation);
-  return page;
+  PageWriter page(folder_, representation);
+  RootList list(representation, serial, [&](std::string_view piece) { return page.write(piece); });
+  CHECK_OK(each_project(context_.store, context_.index, [&](const ProjectSummary& project) -> Result<bool> {
+    CHECK_OK(list.add(project));
+    return true;
+  }));
+  CHECK_OK(list.finish());
+  return page.finish(fields(serial));
 }
 
 Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
                                                Representation representation) const {
-  const auto generation = caches_.pages.generation();
   TRY(const auto detail, context_.store.project(context_.index, project));
   auto body = representation == Representation::json ? project_json(detail) : project_html(detail);
-  auto page = make_page(std::move(body), representation, fields(detail.serial));
-  caches_.pages.put(project, representation, page, generation);
-  return page;
+  return make_page(std::move(body), representation, fields(detail.serial));
 }
 
 http::Response SimpleRoutes::root(auth::Call& call) const {
   const auto representation = wanted(call.request);
   if (!representation) return not_acceptable(call);
-  if (const auto kept = caches_.pages.find("", *representation)) return send(kept, call.request);
-  const auto page = root_page(*representation);
+  const auto page = caches_.pages.get("", *representation, [&] { return root_page(*representation); });
   return page.ok() ? send(*page, call.request) : call.refuse(page.error());
 }
 
@@ -101,8 +98,8 @@ http::Response SimpleRoutes::project(auth::Call& call) const {
   const auto representation = wanted(call.request);
   if (!representation) return not_acceptable(call);
   const auto name = call.request.param("project");
-  if (const auto kept = caches_.pages.find(name, *representation)) return send(kept, call.request);
-  const auto page = project_page(name, *representation);
+  const auto page =
+      caches_.pages.get(name, *representation, [&] { return project_page(name, *representation); });
   if (page.ok()) return send(*page, call.request);
   if (page.error().code == Errc::not_found) return no_such_project(call, name);
   return call.refuse(page.error());

@@ -12,9 +12,10 @@ namespace packhouse::api {
 /// The Simple API: the list of projects and a page for each.
 class SimpleRoutes {
  public:
-  /// Both outlive it. `open_reading`: answers may be kept by shared caches.
-  SimpleRoutes(const index::Context& context, Caches& caches, bool open_reading)
-      : context_(context), caches_(caches), open_reading_(open_reading) {}
+  /// The first two outlive it. `open_reading`: answers may be kept by shared caches. `folder`: on the disk
+  /// that a long list is kept on, in files without a name.
+  SimpleRoutes(const index::Context& context, Caches& caches, bool open_reading, Path folder)
+      : context_(context), caches_(caches), open_reading_(open_reading), folder_(std::move(folder)) {}
 
   http::Response root(auth::Call& call) const;
   http::Response project(auth::Call& call) const;
@@ -37,6 +38,7 @@ class SimpleRoutes {
   const index::Context& context_;
   Caches& caches_;
   const bool open_reading_;
+  const Path folder_;
 };
 
 }  // namespace packhouse::api

@@ -83,20 +83,34 @@ http::Response StageRoutes::root(Call& call) const {
   if (!session.ok()) return refuse(call, session.error());
   const auto representation = wanted(call.request);
   if (!representation) return not_acceptable(call);
-  const auto serial = context_.store.serial(context_.index);
-  if (!serial.ok()) return refuse(call, serial.error());
-  std::vector<ProjectSummary> projects;
+  auto body = root_list(call, session->project, *representation);
+  if (!body.ok()) return refuse(call, body.error());
+  auto response = page(std::move(body->text), *representation);
+  if (body->file.valid())
+    response.body = http::FileBody{.fd = body->file.release(), .size = body->size, .etag = {}};
+  return response;
+}
+
+Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& staged,
+                                           Representation representation) const {
+  TRY(const auto serial, context_.store.serial(context_.index));
+  Spool spool(folder_);
+  RootList list(representation, serial, [&](std::string_view piece) { return spool.write(piece); });
+  bool shown = false;
+  const auto show_staged = [&] {
+    return std::exchange(shown, true) ? success() : list.add({.name = staged, .serial = serial});
+  };
   if (call.may(Permission::read, {})) {
-    auto all = context_.store.projects(context_.index);
-    if (!all.ok()) return refuse(call, all.error());
-    projects = *std::move(all);
+    CHECK_OK(each_project(context_.store, context_.index, [&](const ProjectSummary& project) -> Result<bool> {
+      if (project.name > staged) CHECK_OK(show_staged());
+      if (project.name == staged) shown = true;
+      CHECK_OK(list.add(project));
+      return true;
+    }));
   }
-  const auto place = std::ranges::lower_bound(projects, session->project, {}, &ProjectSummary::name);
-  if (place == projects.end() || place->name != session->project)
-    projects.insert(place, {.name = session->project, .serial = *serial});
-  return page(
-      *representation == Representation::json ? root_json(projects, *serial) : root_html(projects, *serial),
-      *representation);
+  CHECK_OK(show_staged());
+  CHECK_OK(list.finish());
+  return spool.finish();
 }
 
 Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& session,

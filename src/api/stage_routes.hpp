@@ -2,6 +2,7 @@
 
 #include "api/file_routes.hpp"
 #include "api/representation.hpp"
+#include "api/spool.hpp"
 #include "auth/gate.hpp"
 #include "index/sessions.hpp"
 #include "store/metadata_store.hpp"
@@ -16,9 +17,11 @@ namespace packhouse::api {
 /// else. Nothing here may be kept by any cache, and all of it is gone when the session ends.
 class StageRoutes {
  public:
-  /// All outlive it.
-  StageRoutes(const index::Context& context, const index::Sessions& sessions, const FileRoutes& files)
-      : context_(context), sessions_(sessions), files_(files) {}
+  /// The first three outlive it. `folder`: on the disk that a long list is sent from, in a file without a
+  /// name.
+  StageRoutes(const index::Context& context, const index::Sessions& sessions, const FileRoutes& files,
+              Path folder)
+      : context_(context), sessions_(sessions), files_(files), folder_(std::move(folder)) {}
 
   http::Response root(auth::Call& call) const;
   http::Response project(auth::Call& call) const;
@@ -26,6 +29,8 @@ class StageRoutes {
 
  private:
   Result<Session> find(const auth::Call& call) const;
+  Result<SpooledBody> root_list(const auth::Call& call, const std::string& staged,
+                                Representation representation) const;
   Result<ProjectDetail> overlay(const auth::Call& call, const Session& session,
                                 const std::string& project) const;
   std::optional<http::Response> staged_file(const Session& session, const http::Request& request) const;
@@ -33,6 +38,7 @@ class StageRoutes {
   const index::Context& context_;
   const index::Sessions& sessions_;
   const FileRoutes& files_;
+  const Path folder_;
 };
 
 }  // namespace packhouse::api

@@ -137,22 +137,29 @@ std::optional<std::string> Request::query_value(std::string_view key) const {
   return std::nullopt;
 }
 
+Prepared::Prepared(int status, const Headers& fields)
+    : status_(status), head_(fmt::format("HTTP/1.1 {} {}\r\n", status, standard_reason(status))) {
+  for (const auto& [name, value] : fields.fields())
+    fmt::format_to(std::back_inserter(head_), "{}: {}\r\n", name, value);
+}
+
 std::shared_ptr<const Prepared> Prepared::make(int status, const Headers& fields, std::string body) {
   // Not make_shared: the constructor is private.
-  std::shared_ptr<Prepared> made(new Prepared);
-  made->status_ = status;
-  made->head_ = fmt::format("HTTP/1.1 {} {}\r\n", status, standard_reason(status));
-  for (const auto& [name, value] : fields.fields())
-    fmt::format_to(std::back_inserter(made->head_), "{}: {}\r\n", name, value);
+  std::shared_ptr<Prepared> made(new Prepared(status, fields));
   made->size_ = body.size();
-  if (body.size() >= memfd_threshold) made->fd_ = into_memfd(body);
+  if (body.size() >= memfd_threshold) made->file_ = FileDescriptor{into_memfd(body)};
   // Without a memfd the bytes are kept here: slower, and still right.
-  if (made->fd_ < 0) made->body_ = std::move(body);
+  if (!made->file_.valid()) made->body_ = std::move(body);
   return made;
 }
 
-Prepared::~Prepared() {
-  if (fd_ >= 0) ::close(fd_);
+std::shared_ptr<const Prepared> Prepared::of_file(int status, const Headers& fields, FileDescriptor file,
+                                                  std::uint64_t size) {
+  std::shared_ptr<Prepared> made(new Prepared(status, fields));
+  made->file_ = std::move(file);
+  made->size_ = size;
+  made->on_disk_ = true;
+  return made;
 }
 
 Response Response::text(int status, std::string body, std::string content_type) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "sys/file_descriptor.hpp"
 
 namespace packhouse::http {
 
@@ -78,7 +79,9 @@ class Prepared {
   /// `fields` holds everything but Date, Connection and Content-Length, which the server adds.
   /// Bodies of 32 KiB and more are kept in a memfd and leave by sendfile.
   static std::shared_ptr<const Prepared> make(int status, const Headers& fields, std::string body);
-  ~Prepared();
+  /// The same with a body of `size` bytes in a file, which nobody changes any more.
+  static std::shared_ptr<const Prepared> of_file(int status, const Headers& fields, FileDescriptor file,
+                                                 std::uint64_t size);
   Prepared(const Prepared&) = delete;
   Prepared& operator=(const Prepared&) = delete;
 
@@ -87,16 +90,17 @@ class Prepared {
   const std::string& head() const noexcept { return head_; }
   std::uint64_t size() const noexcept { return size_; }
   const std::string& body() const noexcept { return body_; }  ///< empty when `fd() >= 0`
-  int fd() const noexcept { return fd_; }                     ///< the memfd, or -1
-  std::uint64_t memory() const noexcept { return head_.size() + size_; }
+  int fd() const noexcept { return file_.get(); }             ///< the memfd or the file, or -1
+  std::uint64_t memory() const noexcept { return head_.size() + (on_disk_ ? 0 : size_); }
 
  private:
-  Prepared() = default;
+  Prepared(int status, const Headers& fields);
   int status_ = 200;
   std::string head_;
   std::string body_;
   std::uint64_t size_ = 0;
-  int fd_ = -1;
+  FileDescriptor file_;
+  bool on_disk_ = false;
 };
 
 /// A file from disk. The server answers ranges (RFC 9110 section 14, one range), If-Range, If-None-Match

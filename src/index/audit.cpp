@@ -116,13 +116,12 @@ class Auditor {
   }
 
   Status check_index(const std::string& index) {
-    TRY(const auto projects, store_.projects(index));
-    for (const auto& project : projects) {
+    return each_project(store_, index, [&](const ProjectSummary& project) -> Result<bool> {
       TRY(const auto detail, store_.project(index, project.name));
       for (const auto& file : detail.files)
         check_file(file, subject_of(index, file));
-    }
-    return success();
+      return true;
+    });
   }
 
   /// What only sessions need, which are not visible yet: every other blob was read before.

@@ -82,7 +82,9 @@ class MetadataStore {
   virtual Result<bool> ensure_index(std::string_view index, const LedgerNote& note, Timestamp now) = 0;
 
   // Reading. Each call sees one consistent snapshot.
-  virtual Result<std::vector<ProjectSummary>> projects(std::string_view index) = 0;
+  /// By name, at most `limit` of those whose name comes behind `after`.
+  virtual Result<std::vector<ProjectSummary>> projects(std::string_view index, std::string_view after,
+                                                       std::size_t limit) = 0;
   /// not_found when the project has no release.
   virtual Result<ProjectDetail> project(std::string_view index, std::string_view project) = 0;
   /// By filename, which is unique in an index.
@@ -179,6 +181,11 @@ class MetadataStore {
   /// Grows when another process or connection changed the database: caches are then stale.
   virtual std::int64_t change_counter() = 0;
 };
+
+/// Hands every project of the index to `visit`, by name, until it says false. They are read a thousand at a
+/// time, so that memory does not grow with their number: what changes meanwhile is seen or not.
+Status each_project(MetadataStore& store, std::string_view index,
+                    const std::function<Result<bool>(const ProjectSummary&)>& visit);
 
 /// SHA-256 over the canonical JSON of everything in `entry` but its hash.
 std::string ledger_hash(const LedgerEntry& entry);

@@ -45,14 +45,19 @@ std::string document(std::string_view title, std::string_view body) {
       html_escape(title), style, body, PACKHOUSE_VERSION);
 }
 
-std::string project_list(std::span<const ProjectSummary> projects) {
+std::string project_list(std::span<const ProjectSummary> projects, bool more) {
   if (projects.empty()) return "<p>No project yet. The first upload makes one.</p>\n";
   std::string list = "<ul>\n";
   for (const auto& project : projects) {
     fmt::format_to(std::back_inserter(list), "<li><a href=\"project/{0}/\">{0}</a></li>\n",
                    html_escape(project.name));
   }
-  return list + "</ul>\n";
+  list += "</ul>\n";
+  if (more) {
+    fmt::format_to(std::back_inserter(list), "<p><a rel=\"next\" href=\"?after={}\">More projects</a></p>\n",
+                   html_escape(projects.back().name));
+  }
+  return list;
 }
 
 /// What is withheld is named, for whoever looks for it, but leads nowhere.
@@ -119,7 +124,7 @@ std::string render(const FrontPage& page) {
       "<h2>Upload</h2>\n<pre>twine upload --repository-url {}/legacy/ dist/*</pre>\n"
       "<h2>Projects</h2>\n{}"
       "</main>\n",
-      html_escape(page.index), url, url, project_list(page.projects));
+      html_escape(page.index), url, url, project_list(page.projects, page.more));
   return document("Index " + page.index, body);
 }
 

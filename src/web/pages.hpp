@@ -16,7 +16,11 @@ struct FrontPage {
   std::string index;     ///< its name
   std::string base_url;  ///< "https://host[:port][/prefix]", without a slash at the end
   std::span<const ProjectSummary> projects;
+  bool more = false;  ///< there are projects behind the last of these
 };
+
+/// How many projects stand on one front page; the next one goes on at "?after=<the last's name>".
+inline constexpr std::size_t projects_on_a_page = 1000;
 
 /// Relative links only, so that a proxy prefix needs no configuration.
 std::string render(const FrontPage& page);

@@ -45,6 +45,14 @@ TEST(FrontPage, of_an_empty_index_says_so) {
             std::string::npos);
 }
 
+TEST(FrontPage, leads_on_to_the_projects_behind_the_last) {
+  const std::vector<ProjectSummary> projects{{.name = "alpha", .serial = 1}, {.name = "beta", .serial = 1}};
+  FrontPage page{.index = "main", .base_url = "http://x", .projects = projects, .more = true};
+  EXPECT_NE(render(page).find("<a rel=\"next\" href=\"?after=beta\">"), std::string::npos);
+  page.more = false;
+  EXPECT_EQ(render(page).find("?after="), std::string::npos);
+}
+
 TEST(FrontPage, escapes_what_the_client_sent_as_its_host) {
   const auto html = render(FrontPage{.index = "main", .base_url = "http://\"><script>", .projects = {}});
   EXPECT_EQ(html.find("<script>"), std::string::npos);

@@ -28,10 +28,13 @@ http::Response WebRoutes::page(std::string html) const {
 }
 
 http::Response WebRoutes::front(auth::Call& call) const {
-  const auto projects = context_.store.projects(context_.index);
+  const auto after = call.request.query_value("after").value_or("");
+  auto projects = context_.store.projects(context_.index, after, projects_on_a_page + 1);
   if (!projects.ok()) return call.refuse(projects.error());
-  return page(
-      render(FrontPage{.index = context_.index, .base_url = base_url(call.request), .projects = *projects}));
+  const bool more = projects->size() > projects_on_a_page;
+  if (more) projects->pop_back();
+  return page(render(FrontPage{
+      .index = context_.index, .base_url = base_url(call.request), .projects = *projects, .more = more}));
 }
 
 http::Response WebRoutes::project(auth::Call& call) const {

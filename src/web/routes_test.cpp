@@ -11,8 +11,9 @@ using namespace index::testing;
 
 class WebRoutesTest : public ::testing::Test {
  protected:
-  http::Response get(std::string_view pattern, std::string_view project = "") {
+  http::Response get(std::string_view pattern, std::string_view project = "", std::string_view query = "") {
     http::Request request;
+    request.query = query;
     request.headers.add("Host", "packages.example:8080");
     if (!project.empty()) request.params.emplace_back("project", project);
     auth::Call call{.request = request, .open_reading = true};
@@ -48,6 +49,15 @@ TEST_F(WebRoutesTest, pages_show_what_is_there_and_carry_the_policy) {
     EXPECT_TRUE(page.headers.get("Content-Security-Policy")->starts_with("default-src 'none'"));
     EXPECT_EQ(page.headers.get("Cache-Control"), "private, no-cache");
   }
+}
+
+TEST_F(WebRoutesTest, the_front_page_goes_on_behind_the_name_that_it_is_given) {
+  for (const auto* name : {"alpha", "beta"})
+    ASSERT_TRUE(site_.add(wheel_filename(name, "1.0"), wheel_bytes(name, "1.0")).ok());
+  const auto page = get("/", "", "after=alpha");
+  EXPECT_EQ(std::get<std::string>(page.body).find("project/alpha/"), std::string::npos);
+  EXPECT_NE(std::get<std::string>(page.body).find("project/beta/"), std::string::npos);
+  EXPECT_EQ(get("/", "", "after=%00%ff").status, 200) << "any bytes are a place in the order";
 }
 
 TEST_F(WebRoutesTest, a_project_that_is_not_there_is_404) {

@@ -165,7 +165,7 @@ class RoutesTest : public ::testing::Test {
   index::Context context_ = site_.context(caches_);
   std::ostringstream logged_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
-  SimpleRoutes simple_{context_, caches_, false};
+  SimpleRoutes simple_{context_, caches_, false, site_.folder.path()};
   FileRoutes files_{context_, caches_, false};
   UploadRoutes uploads_{context_, log_, {.max_file_size = 20'000, .max_in_flight = 2}};
   AdminRoutes admin_routes_{context_, tokens_, log_};
@@ -176,7 +176,7 @@ class RoutesTest : public ::testing::Test {
   OpenApiRoutes openapi_;
   index::Sessions sessions_{context_, {.max_file_size = 20'000}};
   SessionRoutes session_routes_{context_, sessions_, log_, {.public_url = std::nullopt, .max_in_flight = 2}};
-  StageRoutes stage_routes_{context_, sessions_, files_};
+  StageRoutes stage_routes_{context_, sessions_, files_, site_.folder.path()};
   auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, roles_, life_,
                                 packages_, openapi_, session_routes_, stage_routes_}),
                    authenticator_,

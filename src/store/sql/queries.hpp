@@ -37,10 +37,11 @@ struct RaiseSerial {
 // Projects and releases.
 
 struct ListProjects {
-  using Arguments = std::tuple<Number>;
-  using Row = std::tuple<Text, Number>;  ///< name, serial
+  using Arguments = std::tuple<Number, Text, Number>;  ///< index, after that name, at most so many
+  using Row = std::tuple<Text, Number>;                ///< name, serial
   static constexpr const char* sql =
-      "SELECT name, serial FROM projects WHERE index_id = :index_id ORDER BY name";
+      "SELECT name, serial FROM projects WHERE index_id = :index_id AND name > :after ORDER BY name "
+      "LIMIT :most";
 };
 
 struct FindProject {

@@ -57,6 +57,10 @@ std::vector<Token> list_tokens(Connection& connection) {
   return all;
 }
 
+Number most(std::size_t limit) {
+  return static_cast<Number>(std::min<std::size_t>(limit, std::numeric_limits<Number>::max()));
+}
+
 Error no_such_token(Number id) {
   return {Errc::not_found, fmt::format("there is no token {}", id)};
 }
@@ -77,14 +81,15 @@ class SqlStore final : public MetadataStore {
     });
   }
 
-  Result<std::vector<ProjectSummary>> projects(std::string_view index) override {
+  Result<std::vector<ProjectSummary>> projects(std::string_view index, std::string_view after,
+                                               std::size_t limit) override {
     return transactions_.read([&](Connection& connection) -> Result<std::vector<ProjectSummary>> {
       TRY(const auto found, find_index(connection, index));
-      std::vector<ProjectSummary> all;
-      connection.each<ListProjects>({found.id}, [&](const ListProjects::Row& row) {
-        all.push_back({std::get<0>(row), std::get<1>(row)});
+      std::vector<ProjectSummary> some;
+      connection.each<ListProjects>({found.id, Text{after}, most(limit)}, [&](ListProjects::Row row) {
+        some.push_back({std::get<0>(std::move(row)), std::get<1>(row)});
       });
-      return all;
+      return some;
     });
   }
 
@@ -333,8 +338,8 @@ class SqlStore final : public MetadataStore {
   Result<std::vector<LedgerEntry>> ledger(std::int64_t after, std::size_t limit) override {
     return transactions_.read([&](Connection& connection) -> Result<std::vector<LedgerEntry>> {
       std::vector<LedgerRow> rows;
-      const auto most = static_cast<Number>(std::min<std::size_t>(limit, std::numeric_limits<Number>::max()));
-      connection.each<ListEntries>({after, most}, [&](LedgerRow row) { rows.push_back(std::move(row)); });
+      connection.each<ListEntries>({after, most(limit)},
+                                   [&](LedgerRow row) { rows.push_back(std::move(row)); });
       std::vector<LedgerEntry> entries;
       for (const LedgerRow& row : rows) {
         TRY(auto entry, to_entry(row));

@@ -102,7 +102,7 @@ class MetadataStoreContract : public ::testing::TestWithParam<MetadataStoreKind>
                 .entries = store().ledger(0, 1'000'000)->size(),
                 .projects = {},
                 .blobs = *store().referenced_blobs()};
-    for (const auto& project : *store().projects("main"))
+    for (const auto& project : *store().projects("main", {}, 100))
       state.projects.push_back(fmt::format("{} {}", project.name, project.serial));
     return state;
   }
@@ -157,7 +157,7 @@ TEST_P(MetadataStoreContract, makes_an_index_once) {
 TEST_P(MetadataStoreContract, says_not_found_for_an_index_that_is_not_there) {
   const std::string message = "there is no index \"none\"";
   const auto file = wheel("demo", "1.0", "bytes");
-  for (const Error& error : {store().projects("none").error(), store().project("none", "demo").error(),
+  for (const Error& error : {store().projects("none", {}, 1).error(), store().project("none", "demo").error(),
                              store().file("none", "demo").error(), store().serial("none").error(),
                              store().add_file("none", file, note("file.upload"), {}).error(),
                              store().can_add("none", "p", "1", "f").error(),
@@ -249,11 +249,11 @@ TEST_P(MetadataStoreContract, says_not_found_for_a_project_and_a_file_that_are_n
 }
 
 TEST_P(MetadataStoreContract, lists_projects_by_name_with_the_serial_of_their_last_change) {
-  EXPECT_TRUE(store().projects("main")->empty());
+  EXPECT_TRUE(store().projects("main", {}, 100)->empty());
   expect_added(wheel("zeta", "1", "a"));
   expect_added(wheel("alpha", "1", "b"));
   expect_added(wheel("zeta", "2", "c"));
-  const auto projects = store().projects("main");
+  const auto projects = store().projects("main", {}, 100);
   ASSERT_TRUE(projects.ok());
   ASSERT_EQ(projects->size(), 2U);
   EXPECT_EQ(projects->front().name, "alpha");
@@ -261,6 +261,42 @@ TEST_P(MetadataStoreContract, lists_projects_by_name_with_the_serial_of_their_la
   EXPECT_EQ(projects->back().name, "zeta");
   EXPECT_EQ(projects->back().serial, 3);
   EXPECT_EQ(*store().serial("main"), 3);
+}
+
+TEST_P(MetadataStoreContract, lists_projects_in_portions) {
+  for (const auto* name : {"c", "a", "d", "b"})
+    expect_added(wheel(name, "1", name));
+  const auto names = [&](std::string_view after, std::size_t limit) {
+    std::string joined;
+    for (const auto& project : *store().projects("main", after, limit))
+      joined += project.name;
+    return joined;
+  };
+  EXPECT_EQ(names("", 3), "abc");
+  EXPECT_EQ(names("c", 3), "d");
+  EXPECT_EQ(names("bb", 1), "c");
+  EXPECT_EQ(names("d", 3), "");
+  EXPECT_EQ(names("", 0), "");
+}
+
+TEST_P(MetadataStoreContract, visits_projects_until_told_to_stop_and_hands_errors_on) {
+  for (const auto* name : {"a", "b", "c"})
+    expect_added(wheel(name, "1", name));
+  std::string seen;
+  const auto status = each_project(store(), "main", [&](const ProjectSummary& project) -> Result<bool> {
+    seen += project.name;
+    return project.name != "b";
+  });
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(seen, "ab");
+  const Error full{Errc::unavailable, "the disk is full", {}};
+  const auto failed =
+      each_project(store(), "main", [&](const ProjectSummary&) -> Result<bool> { return full; });
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().message, "the disk is full");
+  EXPECT_EQ(
+      each_project(store(), "none", [](const ProjectSummary&) -> Result<bool> { return true; }).error().code,
+      Errc::not_found);
 }
 
 TEST_P(MetadataStoreContract, changes_nothing_for_a_file_that_is_there_with_the_same_bytes) {
@@ -331,7 +367,7 @@ TEST_P(MetadataStoreContract, keeps_a_change_invisible_until_it_is_committed) {
   const auto added = store().add_file("main", wheel("demo", "1.0", "bytes"), note("file.upload"), [&] {
     EXPECT_EQ(store().file("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
     EXPECT_EQ(*store().serial("main"), 0);
-    EXPECT_TRUE(store().projects("main")->empty());
+    EXPECT_TRUE(store().projects("main", {}, 100)->empty());
   });
   ASSERT_TRUE(added.ok());
   EXPECT_TRUE(store().file("main", "demo-1.0-py3-none-any.whl").ok());

@@ -157,7 +157,7 @@ TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
   stage(session, "bytes");
   EXPECT_EQ(store().project("main", "demo").error().code, Errc::not_found);
   EXPECT_EQ(store().file("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
-  EXPECT_TRUE(store().projects("main")->empty());
+  EXPECT_TRUE(store().projects("main", {}, 1)->empty());
   EXPECT_EQ(*store().serial("main"), 0);
   const auto published = publish(session);
   ASSERT_TRUE(published.ok()) << published.error().message;
