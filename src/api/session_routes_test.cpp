@@ -39,6 +39,15 @@ TEST_F(SessionRoutesTest, a_second_one_for_the_same_version_is_sent_to_the_first
   EXPECT_EQ(second.headers.get("Location"), std::string_view(first.at("links").at("session").as_string()));
 }
 
+TEST_F(SessionRoutesTest, a_second_one_for_an_equal_version_is_sent_to_the_first) {
+  const auto first = open("fresh", "1.0");
+  http::Response second;
+  EXPECT_EQ(
+      refusal([&] { return second = post("/upload/", {{"name", "fresh"}, {"version", "1.0.0"}}, stager_); }),
+      "409 there is an open session for fresh 1.0 already");
+  EXPECT_EQ(second.headers.get("Location"), std::string_view(first.at("links").at("session").as_string()));
+}
+
 TEST_F(SessionRoutesTest, a_new_name_belongs_to_whoever_opened_its_first_session) {
   open("fresh", "1.0");
   const auto told =

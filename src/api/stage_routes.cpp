@@ -59,7 +59,10 @@ void put_over(ProjectDetail& detail, const Session& session) {
     std::erase_if(detail.files, [&](const File& file) { return file.filename == staged.filename; });
     detail.files.push_back(staged.file.value());
   }
-  if (std::ranges::find(detail.releases, session.version, &Release::version) == detail.releases.end())
+  const auto is_of_session = [&](const Release& release) {
+    return same_version(release.version, session.version);
+  };
+  if (std::ranges::none_of(detail.releases, is_of_session))
     detail.releases.push_back({.version = session.version});
 }
 

@@ -46,6 +46,12 @@ class StageRoutesTest : public SessionFixture {
   const std::string staged_bytes_ = wheel_bytes("demo", "2.0");
 };
 
+TEST_F(StageRoutesTest, shows_a_session_for_an_equal_version_in_the_release_that_is_there) {
+  const auto session = open("demo", "1.0.0");
+  const auto page = body_of(see(link(session, "stage") + "demo/", reader_));
+  EXPECT_EQ(page.at("versions"), json::Array{"1.0"});
+}
+
 TEST_F(StageRoutesTest, shows_the_session_on_top_of_the_index) {
   const auto page = see(root_ + "demo/", reader_);
   EXPECT_EQ(page.status, 200);

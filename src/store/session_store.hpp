@@ -55,7 +55,8 @@ class SessionStore {
 
   virtual ~SessionStore() = default;
 
-  /// Opens `wanted` (its id and files are ignored), or gives the live one of that project and version.
+  /// Opens `wanted` (its id and files are ignored), or gives the live one of that project and version;
+  /// 1.0 and 1.0.0 are one (PEP 440).
   /// conflict when another's live session reserves the name of a project that has no release yet, and when
   /// the index has max_live sessions.
   virtual Result<OpenedSession> open(std::string_view index, const Session& wanted,

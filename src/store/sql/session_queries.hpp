@@ -41,13 +41,12 @@ struct FindIndexOfSession {
       "SELECT i.name FROM sessions s JOIN indexes i ON i.id = s.index_id WHERE s.id = :id";
 };
 
-struct FindLiveSession {
-  using Arguments = std::tuple<Number, Text, Text, Number>;  ///< index, project, version, now
+struct ListLiveSessions {
+  using Arguments = std::tuple<Number, Text, Number>;  ///< index, project, now
   using Row = SessionRow;
   static constexpr const char* sql =
       "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires FROM sessions "
-      "WHERE index_id = :index_id AND project = :project AND version = :version AND status = 'open' "
-      "AND expires > :now";
+      "WHERE index_id = :index_id AND project = :project AND status = 'open' AND expires > :now ORDER BY id";
 };
 
 struct FindReservation {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "model/release.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/session_queries.hpp"
 #include "store/sql/steps.hpp"
@@ -103,6 +104,19 @@ bool is_live(const Session& session, Timestamp now) {
   return session.status == SessionStatus::open && now < session.expires;
 }
 
+/// The live one of that project and version. Equal spellings are one version, and only a program can tell; a
+/// project has no more sessions than an index may have.
+std::optional<Session> find_equal(Connection& connection, const IndexHandle& index, const Session& wanted) {
+  std::optional<Session> equal;
+  connection.each<ListLiveSessions>({index.id, wanted.project, to_number(wanted.created)},
+                                    [&](const ListLiveSessions::Row& row) {
+                                      auto live = to_session(row);
+                                      if (!equal && same_version(live.version, wanted.version))
+                                        equal = std::move(live);
+                                    });
+  return equal;
+}
+
 /// One that may be changed.
 Result<Session> find_live(Connection& connection, Number id, Timestamp now) {
   const auto row = connection.one<FindSession>({id});
@@ -189,10 +203,8 @@ class SqlSessions final : public SessionStore {
   Result<OpenedSession> open(std::string_view index, const Session& wanted, const LedgerNote& note) override {
     return transactions_.write([&](Connection& connection) -> Result<OpenedSession> {
       TRY(const auto found, find_index(connection, index));
-      if (const auto live = connection.one<FindLiveSession>(
-              {found.id, wanted.project, wanted.version, to_number(wanted.created)})) {
-        return OpenedSession{.session = with_files(connection, to_session(*live)), .fresh = false};
-      }
+      if (auto live = find_equal(connection, found, wanted))
+        return OpenedSession{.session = with_files(connection, *std::move(live)), .fresh = false};
       CHECK_OK(refuse_reserved(connection, found, wanted.project, wanted.owner, wanted.created));
       CHECK_OK(refuse_too_many(connection, found));
       Session opened = wanted;

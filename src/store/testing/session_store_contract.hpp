@@ -127,6 +127,22 @@ TEST_P(SessionStoreContract, has_one_live_session_for_a_project_and_version) {
   EXPECT_TRUE(sessions().open("main", wanted("demo", "1.0", "2", at(103)), note("session.create"))->fresh);
 }
 
+TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
+  const auto first = open("demo", "1.0");
+  const State before = state();
+  for (const auto* equal : {"1.0.0", "1", "1.0.0.0"}) {
+    const auto second = sessions().open("main", wanted("demo", equal, "2", at(101)), note("session.create"));
+    ASSERT_TRUE(second.ok());
+    EXPECT_FALSE(second->fresh) << equal;
+    EXPECT_EQ(second->session.version, "1.0");
+    EXPECT_EQ(second->session.token, first.token);
+  }
+  EXPECT_EQ(state(), before);
+  EXPECT_TRUE(sessions().open("main", wanted("demo", "1.0.1", "1", at(101)), note("session.create"))->fresh);
+  EXPECT_TRUE(sessions().open("main", wanted("demo", "1.0.0", "1", at(1100)), note("session.create"))->fresh)
+      << "the first one expired";
+}
+
 TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_session) {
   open("fresh", "1.0", "1");
   const auto mine = sessions().open("main", wanted("fresh", "2.0", "1"), note("session.create"));
