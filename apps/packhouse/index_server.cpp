@@ -67,7 +67,7 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
                .rules = configuration_.main.rules,
                .quotas = quotas_of(configuration_),
                .attestations = kept(attestations_)},
-      simple_(context_, caches_, configuration.main.open_reading, data_.path),
+      simple_(context_, caches_, configuration.main.open_reading, data_.path, configuration.public_url),
       files_(context_, caches_, configuration.main.open_reading),
       uploads_(context_, *log_,
                {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight},

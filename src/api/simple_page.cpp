@@ -23,22 +23,23 @@ json::Value yanked_value(const File& file) {
   return json::Value(*file.yanked);
 }
 
-std::string provenance_url(const File& file, std::string_view root) {
+std::string provenance_url(const File& file, const PageLinks& links) {
+  const auto root = links.public_url.empty() ? std::string(links.root) : fmt::format("{}/", links.public_url);
   return fmt::format("{}integrity/{}/{}/{}/provenance", root, file.project, percent_encode(file.version),
                      percent_encode(file.filename));
 }
 
-json::Object file_object(const File& file, std::string_view root) {
+json::Object file_object(const File& file, const PageLinks& links) {
   json::Object object{
       {"filename", file.filename},
-      {"url", fmt::format("{}files/{}", root, file_path(file))},
+      {"url", fmt::format("{}files/{}", links.root, file_path(file))},
       {"hashes", {{"sha256", file.sha256.hex()}}},
       {"size", file.size},
       {"upload-time", to_iso8601(file.uploaded)},
       {"yanked", yanked_value(file)},
   };
   if (file.requires_python) object["requires-python"] = *file.requires_python;
-  if (file.provenance_sha256) object["provenance"] = provenance_url(file, root);
+  if (file.provenance_sha256) object["provenance"] = provenance_url(file, links);
   if (file.metadata_sha256) {
     // Not under the old name too, as in HTML: pip before 23.2, Debian 12's among them, dies of the object
     // there (pypa/pip#12042), and PEP 714 gave it another name for that reason.
@@ -47,7 +48,7 @@ json::Object file_object(const File& file, std::string_view root) {
   return object;
 }
 
-std::string file_anchor(const File& file, std::string_view root) {
+std::string file_anchor(const File& file, const PageLinks& links) {
   std::string attributes;
   if (file.requires_python) {
     attributes += fmt::format(" data-requires-python=\"{}\"", html_escape(*file.requires_python));
@@ -59,8 +60,8 @@ std::string file_anchor(const File& file, std::string_view root) {
   }
   if (file.yanked) attributes += fmt::format(" data-yanked=\"{}\"", html_escape(*file.yanked));
   if (file.provenance_sha256)
-    attributes += fmt::format(" data-provenance=\"{}\"", html_escape(provenance_url(file, root)));
-  return fmt::format("    <a href=\"{}files/{}#sha256={}\"{}>{}</a><br>\n", root,
+    attributes += fmt::format(" data-provenance=\"{}\"", html_escape(provenance_url(file, links)));
+  return fmt::format("    <a href=\"{}files/{}#sha256={}\"{}>{}</a><br>\n", links.root,
                      html_escape(file_path(file)), file.sha256.hex(), attributes, html_escape(file.filename));
 }
 
@@ -113,11 +114,11 @@ std::string file_path(const File& file) {
                      percent_encode(file.filename));
 }
 
-std::string project_json(const ProjectDetail& project, std::string_view root) {
+std::string project_json(const ProjectDetail& project, const PageLinks& links) {
   json::Array files;
   files.reserve(project.files.size());
   for (const auto& file : project.files) {
-    if (!file.withheld) files.emplace_back(file_object(file, root));
+    if (!file.withheld) files.emplace_back(file_object(file, links));
   }
   // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded.
   json::Array versions;
@@ -130,12 +131,12 @@ std::string project_json(const ProjectDetail& project, std::string_view root) {
                                  {"files", std::move(files)}});
 }
 
-std::string project_html(const ProjectDetail& project, std::string_view root) {
+std::string project_html(const ProjectDetail& project, const PageLinks& links) {
   const auto title = "Links for " + project.name;
   auto page = html_begin(title, status_fields(project.standing));
   fmt::format_to(std::back_inserter(page), "    <h1>{}</h1>\n", html_escape(title));
   for (const auto& file : project.files) {
-    if (!file.withheld) page += file_anchor(file, root);
+    if (!file.withheld) page += file_anchor(file, links);
   }
   return page += html_end(project.serial);
 }

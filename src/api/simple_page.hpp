@@ -18,14 +18,22 @@ inline constexpr std::string_view simple_api_version = "1.4";
 /// configuration: of "/simple/<project>/" unless said otherwise.
 inline constexpr std::string_view root_from_project_page = "../../";
 
+/// What the links of a project's page begin with.
+struct PageLinks {
+  std::string_view root = root_from_project_page;
+  /// Of attestations, for which PEP 740 wants whole URLs: "https://packages.example.org/prod", where it is
+  /// known; empty: `root`.
+  std::string_view public_url = {};
+};
+
 /// "<ab>/<rest of the SHA-256>/<filename>": a file's address below the files' root.
 std::string file_path(const File& file);
 
 /// PEP 691, 700 and 792. Files that are withheld stand nowhere on it. Nothing optional is null: uv refuses
 /// null sizes and times.
-std::string project_json(const ProjectDetail& project, std::string_view root = root_from_project_page);
+std::string project_json(const ProjectDetail& project, const PageLinks& links = {});
 /// PEP 503, 592, 629, 658, 714 and 792: the same value for people and for clients without JSON.
-std::string project_html(const ProjectDetail& project, std::string_view root = root_from_project_page);
+std::string project_html(const ProjectDetail& project, const PageLinks& links = {});
 
 /// Takes the next piece of a page.
 using TextSink = std::function<Status(std::string_view)>;

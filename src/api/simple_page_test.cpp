@@ -137,10 +137,24 @@ TEST(SimplePage, a_file_with_attestations_says_where_they_are) {
   EXPECT_NE(project_html(project).find("data-provenance=\"" + address + "\""), std::string::npos);
 }
 
+TEST(SimplePage, attestations_have_a_whole_url_where_the_index_knows_its_own) {
+  auto project = demo();
+  project.files.at(0).provenance_sha256 = Sha256::of("provenance");
+  const auto& file = project.files.at(0);
+  const PageLinks links{.public_url = "https://packages.example/prod"};
+  const auto address =
+      "https://packages.example/prod/integrity/demo/" + file.version + "/" + file.filename + "/provenance";
+  const auto page = json::parse(project_json(project, links));
+  EXPECT_EQ(page->at("files").at(0).at("provenance").as_string(), address);
+  EXPECT_TRUE(page->at("files").at(0).at("url").as_string().starts_with("../../files/"));
+  EXPECT_NE(project_html(project, links).find("data-provenance=\"" + address + "\""), std::string::npos);
+}
+
 TEST(SimplePage, links_begin_where_they_are_told_to) {
   const auto project = demo();
-  EXPECT_NE(project_html(project, "../../../").find("href=\"../../../files/aa/"), std::string::npos);
-  const auto page = json::parse(project_json(project, "../../../"));
+  EXPECT_NE(project_html(project, {.root = "../../../"}).find("href=\"../../../files/aa/"),
+            std::string::npos);
+  const auto page = json::parse(project_json(project, {.root = "../../../"}));
   EXPECT_TRUE(page->at("files").at(0).at("url").as_string().starts_with("../../../files/aa/"));
 }
 

@@ -82,7 +82,9 @@ Result<PagePointer> SimpleRoutes::root_page(Representation representation) const
 Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
                                                Representation representation) const {
   TRY(const auto detail, context_.store.project(context_.index, project));
-  auto body = representation == Representation::json ? project_json(detail) : project_html(detail);
+  const PageLinks links{.public_url = public_url_};
+  auto body =
+      representation == Representation::json ? project_json(detail, links) : project_html(detail, links);
   return make_page(std::move(body), representation, fields(detail.serial));
 }
 
@@ -142,8 +144,9 @@ http::Response SimpleRoutes::alias_project(auth::Call& call) const {
   const auto name = call.request.param("project");
   const auto detail = context_.store.project(context_.index, name);
   if (!detail.ok()) return no_such_project(call, name);
-  auto body = *representation == Representation::json ? project_json(*detail, root_from_alias_page)
-                                                      : project_html(*detail, root_from_alias_page);
+  const PageLinks links{.root = root_from_alias_page, .public_url = public_url_};
+  auto body =
+      *representation == Representation::json ? project_json(*detail, links) : project_html(*detail, links);
   return send(make_page(std::move(body), *representation, fields(detail->serial)), call.request);
 }
 

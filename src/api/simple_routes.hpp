@@ -13,9 +13,15 @@ namespace packhouse::api {
 class SimpleRoutes {
  public:
   /// The first two outlive it. `open_reading`: answers may be kept by shared caches. `folder`: on the disk
-  /// that a long list is kept on, in files without a name.
-  SimpleRoutes(const index::Context& context, Caches& caches, bool open_reading, Path folder)
-      : context_(context), caches_(caches), open_reading_(open_reading), folder_(std::move(folder)) {}
+  /// that a long list is kept on, in files without a name. `public_url`: where everybody finds the index, if
+  /// that is known; attestations are linked to there.
+  SimpleRoutes(const index::Context& context, Caches& caches, bool open_reading, Path folder,
+               std::optional<std::string> public_url = {})
+      : context_(context),
+        caches_(caches),
+        open_reading_(open_reading),
+        folder_(std::move(folder)),
+        public_url_(std::move(public_url).value_or("")) {}
 
   http::Response root(auth::Call& call) const;
   http::Response project(auth::Call& call) const;
@@ -39,6 +45,7 @@ class SimpleRoutes {
   Caches& caches_;
   const bool open_reading_;
   const Path folder_;
+  const std::string public_url_;  ///< empty: not known
 };
 
 }  // namespace packhouse::api

@@ -122,6 +122,33 @@ def test_it_goes_with_the_file_to_another_index(index: Index, instance: Sigstore
     assert send(address, headers=index.authorization()).body == provenance(index).body
 
 
+def test_links_to_it_are_whole_urls_where_the_index_knows_its_own(
+    index: Index, instance: SigstoreCa, tmp_path: Path
+) -> None:
+    wheel = attested_wheel(tmp_path, instance)
+    assert publish(index, wheel).status == 0
+    assert index.stop() == 0
+    config = tmp_path / "packhouse.toml"
+    config.write_text('public-url = "https://packages.example/python/"\n' + config.read_text())
+    index.start()
+    (file,) = index.project("demo")["files"]
+    below = f"integrity/demo/1.0/{wheel.name}/provenance"
+    assert file["provenance"] == f"https://packages.example/python/{below}"
+    assert file["url"].startswith("../../files/")
+    for path in ("/simple/demo/", "/legacy/+simple/demo/"):
+        page = send(index.url + path, headers={**index.authorization(), "Accept": "text/html"})
+        assert f'data-provenance="https://packages.example/python/{below}"' in page.text
+    copied = send(
+        f"{index.url}/prod/api/v1/projects/demo/releases/1.0/copy",
+        "POST",
+        headers={**index.authorization(), "Content-Type": "application/json"},
+        body=json.dumps({"from": "main", "reason": "good"}).encode(),
+    )
+    assert copied.status == 200, copied.text
+    page = send(f"{index.url}/prod/simple/demo/", headers={**index.authorization(), "Accept": "text/html"})
+    assert f'data-provenance="https://packages.example/python/prod/{below}"' in page.text
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
