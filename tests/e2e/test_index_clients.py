@@ -157,6 +157,15 @@ def test_the_same_bytes_again_succeed_and_change_nothing(index: Index, tmp_path:
     assert snapshot(index.data) == before
 
 
+def test_what_twine_sent_before_a_refusal_is_kept_and_nothing_else(index: Index, tmp_path: Path) -> None:
+    wheel, sdist = build_pair(tmp_path, "demo", "1.0")
+    assert index.upload(sdist).status == 0
+    sdist.write_bytes(sdist.read_bytes()[:-1])
+    refused = index.upload(wheel, sdist)  # audited: the wheel was acknowledged
+    assert refused.status != 0
+    assert sorted(index.filenames("demo")) == sorted([wheel.name, sdist.name])
+
+
 def test_other_bytes_under_the_same_name_are_refused_in_words_that_each_client_prints(
     index: Index, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from .paths import client, packhouse_binary
 from .processes import Child, clean_environment
-from .refusals import audited, unwatch, watch
+from .refusals import audited, only_files, unwatch, watch
 
 COMMAND_SECONDS = 300.0
 FAIL_POINT = "PACKHOUSE_FAIL_POINT"
@@ -160,7 +160,11 @@ class Index:
         command: list[str | Path] = [client("twine"), "upload", "--disable-progress-bar", *options, *files]
         with audited(self.url) as verdict:
             outcome = run_command(command, environment)
-            verdict.refused = outcome.status != 0 and len(files) == 1  # of several, some may have been taken
+            verdict.refused = outcome.status != 0
+            # twine sends one after the other and ends at the first that is refused.
+            if verdict.refused and len(files) > 1:
+                sent = re.findall(r"^Uploading (\S+)$", outcome.out, re.MULTILINE)
+                verdict.check = only_files(sent[:-1])
         return outcome
 
     def project(self, name: str) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import http.client
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .refusals import audited
+from .refusals import audited, equal
+from .snapshot import Snapshot
 
 BOUNDARY = "packhouse-test-boundary"
 SECONDS = 30.0
@@ -36,15 +37,16 @@ def send(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     audit: bool = True,
+    check: Callable[[Snapshot, Snapshot], None] = equal,
 ) -> Reply:
     """One request on a connection of its own; nothing is followed and nothing is decoded.
 
-    When an index of ours refuses it, it must have stored nothing. Without `audit` that is not looked at:
-    where others change the index meanwhile, or where it is to remember the refusal.
+    When an index of ours refuses it, it must have stored nothing, or nothing but what `check` says. Without
+    `audit` that is not looked at.
     """
     if not audit:
         return _send(url, method, headers, body)
-    with audited(url) as verdict:
+    with audited(url, check) as verdict:
         reply = _send(url, method, headers, body)
         verdict.refused = reply.status >= HTTPStatus.BAD_REQUEST
     return reply

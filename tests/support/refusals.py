@@ -7,47 +7,133 @@ each index at the end of the test is enough to verify the chain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from urllib.parse import urlsplit
 
 from .snapshot import Snapshot, snapshot
 
+Row = tuple[Any, ...]
+
 
 @dataclass
 class Watched:
-    """An index. Of requests at the same moment nobody can say which of them changed it: they are not
-    compared."""
+    """An index. Requests that overlap are a crowd: of them nobody can say which changed it, so that they are
+    looked at together when the last of them has ended."""
 
     data: Path
     home: Path
     refusals: int = 0
-    requests: int = 0  # begun so far
     under_way: int = 0
+    before: Snapshot = field(default_factory=Snapshot)  # of the first of a crowd
+    crowd: list[Verdict] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
-    def begin(self) -> int:
-        """The number of the request; 0 for one that is not alone."""
+    def begin(self, verdict: Verdict) -> None:
         with self.lock:
-            self.requests += 1
+            if not self.under_way:
+                self.before = snapshot(self.data)
+                self.crowd = []
             self.under_way += 1
-            return self.requests if self.under_way == 1 else 0
+            self.crowd.append(verdict)
 
-    def end(self, number: int) -> bool:
-        """Was it alone all the while?"""
+    def end(self) -> None:
         with self.lock:
             self.under_way -= 1
-            return number == self.requests
+            if not self.under_way and any(verdict.refused for verdict in self.crowd):
+                self._audit(snapshot(self.data))
+
+    def _audit(self, after: Snapshot) -> None:
+        if not self.refusals:
+            _refusing.append(self)
+        self.refusals += 1
+        if len(self.crowd) == 1:
+            self.crowd[0].check(self.before, after)
+        elif all(verdict.refused for verdict in self.crowd):
+            equal(self.before, after)
+        else:  # the blob of one that lost a race in the last transaction stays until `packhouse gc`
+            assert not unfinished(after), "a request that ended left a file without its name"
+
+
+def equal(before: Snapshot, after: Snapshot) -> None:
+    """What follows most refusals."""
+    assert after == before, "a refused request left something behind"
 
 
 @dataclass
 class Verdict:
-    """What became of the request: set by whoever sent it."""
+    """What became of the request: set by whoever sent it. `check` compares before and after, unless others
+    ran beside it."""
 
     refused: bool = False
+    check: Callable[[Snapshot, Snapshot], None] = equal
+
+
+def unfinished(held: Snapshot) -> list[str]:
+    """Files that did not come to their names."""
+    return [path for path in held.files if "/tmp/" in path]
+
+
+def without_row(held: Snapshot) -> set[str]:
+    """Blobs whose digest stands in no row."""
+    known = {value for rows in held.rows.values() for row in rows for value in row if isinstance(value, str)}
+    return {path for path in held.files if (digest := _digest_of(path)) and digest not in known}
+
+
+def _digest_of(path: str) -> str | None:
+    found = re.search(r"sha256/([0-9a-f]{2})/([0-9a-f]{62})$", path)
+    return found and found[1] + found[2]
+
+
+def changes(before: Snapshot, after: Snapshot) -> dict[str, tuple[list[Row], list[Row]]]:
+    """By table: the rows that went and those that came."""
+    found = {}
+    for table in before.rows.keys() | after.rows.keys():
+        old, new = Counter(before.rows.get(table, [])), Counter(after.rows.get(table, []))
+        if old != new:
+            found[table.rpartition(":")[2]] = ([*(old - new).elements()], [*(new - old).elements()])
+    return found
+
+
+def refused_file(before: Snapshot, after: Snapshot) -> None:
+    """A session remembers that its file was refused (PEP 694: the state "error"), and the ledger that it was
+    told so: one row each, and nothing else."""
+    assert after.files == before.files, "a refused file left something on the disk"
+    changed = changes(before, after)
+    if not changed:  # refused before any check
+        return
+    assert changed.keys() == {"session_files", "ledger"}, changed
+    ((was,), (is_now,)) = changed["session_files"]
+    assert was[0] == is_now[0]
+    assert ("pending" in was, "error" in is_now) == (True, True)
+    gone, (entry,) = changed["ledger"]
+    assert not gone
+    assert "session.file.refuse" in entry
+
+
+def only_files(acknowledged: Collection[str]) -> Callable[[Snapshot, Snapshot], None]:
+    """For a client that sends several files: these it was told are kept; some may have been there before."""
+
+    def check(before: Snapshot, after: Snapshot) -> None:
+        assert not unfinished(after)
+        assert without_row(after) <= without_row(before)
+        changed = changes(before, after)
+        _, added = changed.pop("files", ([], []))
+        names = {value for row in added for value in row if value in acknowledged}
+        assert len(names) == len(added), f"kept without a word: {added}, acknowledged: {acknowledged}"
+        gone, entries = changed.pop("ledger", ([], []))
+        assert (gone, len(entries)) == ([], len(added))
+        # A new file may make its project and release, and raises their serials.
+        allowed = {"indexes", "projects", "releases", "sqlite_sequence"} if added else set()
+        assert changed.keys() <= allowed, changed
+
+    return check
 
 
 _listening: dict[str, Watched] = {}  # by "HOST:PORT"
@@ -64,25 +150,22 @@ def unwatch(url: str) -> None:
 
 
 @contextmanager
-def audited(url: str) -> Iterator[Verdict]:
-    """Holds the index that listens at `url`, if it is one of ours, to have stored nothing if it refuses."""
+def audited(url: str, check: Callable[[Snapshot, Snapshot], None] = equal) -> Iterator[Verdict]:
+    """Holds the index that listens at `url`, if it is one of ours, to have stored nothing if it refuses, or
+    nothing but what `check` says."""
     watched = _listening.get(urlsplit(url).netloc)
-    verdict = Verdict()
+    verdict = Verdict(check=check)
     if not watched:
         yield verdict
         return
-    number = watched.begin()
+    watched.begin(verdict)
     try:
-        before = snapshot(watched.data) if number else Snapshot()
         yield verdict
+    except BaseException:
+        verdict.refused = False  # nobody knows what became of it
+        raise
     finally:
-        alone = watched.end(number)
-    if not alone or not verdict.refused:
-        return
-    assert snapshot(watched.data) == before, "a refused request left something behind"
-    if not watched.refusals:
-        _refusing.append(watched)
-    watched.refusals += 1
+        watched.end()
 
 
 def take_refusing() -> list[Watched]:

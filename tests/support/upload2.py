@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .raw_http import Reply, send
+from .refusals import equal, refused_file
+from .snapshot import Snapshot
 
 CONTENT_TYPE = "application/vnd.pypi.upload.v2+json"
 META = {"api-version": "2.0"}
@@ -38,15 +40,20 @@ class Uploader:
     token: str
 
     def call(
-        self, method: str, url: str, body: Mapping[str, Any] | None = None, *, audit: bool = True
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        check: Callable[[Snapshot, Snapshot], None] = equal,
     ) -> Reply:
-        """One JSON request; RefusedError for an answer that is no success. `audit` as of send()."""
+        """One JSON request; RefusedError for an answer that is no success. `check` as of send()."""
         headers = {"Authorization": f"Bearer {self.token}", "Accept": CONTENT_TYPE}
         content = None
         if body is not None:
             headers["Content-Type"] = CONTENT_TYPE
             content = json.dumps({"meta": META, **body}).encode()
-        return accepted(send(url, method, headers=headers, body=content, audit=audit))
+        return accepted(send(url, method, headers=headers, body=content, check=check))
 
     def open(self, name: str, version: str) -> Session:
         reply = self.call("POST", self.root, {"name": name, "version": version})
@@ -85,8 +92,7 @@ class FileUpload:
         return accepted(send(url, "POST", headers=headers, body=whole))
 
     def complete(self) -> dict[str, Any]:
-        # What a check refuses is kept as that: the file's state is "error" from then on (PEP 694).
-        reply = self.uploader.call("POST", self.body["links"]["complete"], {}, audit=False)
+        reply = self.uploader.call("POST", self.body["links"]["complete"], {}, check=refused_file)
         assert reply.status == 201
         completed: dict[str, Any] = json.loads(reply.body)
         return completed
