@@ -3,10 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -15,10 +13,10 @@
 #include <span>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "archive/byte_source.hpp"
+#include "base/parallel.hpp"
 #include "command.hpp"
 #include "dist/artifact.hpp"
 #include "dist/check.hpp"
@@ -85,31 +83,6 @@ class Input {
   std::vector<char> bytes_;  // a vector's bytes stay where they are when it moves
   std::optional<archive::MemorySource> memory_;
 };
-
-/// Calls `work` for 0 to count - 1 on all cores; the first exception is thrown again.
-template <typename Work>
-void in_parallel(std::size_t count, const Work& work) {
-  std::atomic<std::size_t> next = 0;
-  std::exception_ptr failure;
-  std::atomic_flag failed;
-  const auto run = [&] {
-    try {
-      for (auto i = next.fetch_add(1); i < count; i = next.fetch_add(1))
-        work(i);
-    } catch (...) {
-      if (!failed.test_and_set()) failure = std::current_exception();
-      next = count;
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    const auto cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
-    for (std::size_t i = 1; i < std::min(cores, count); ++i)
-      helpers.emplace_back(run);
-    run();
-  }
-  if (failure) std::rethrow_exception(failure);
-}
 
 Sha256 digest_of(const archive::ByteSource& source) {
   Hasher hasher;

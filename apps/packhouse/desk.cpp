@@ -153,9 +153,9 @@ Result<DeskConfiguration> Desk::read_configuration() {
 
 http::Client& Desk::client() {
   if (!client_) {
-    curl_ =
-        http::make_client({.user_agent = "packhouse/" PACKHOUSE_VERSION, .ca_file = authorities_.string()});
-    client_.emplace(*curl_, redactor_);
+    client_.emplace(
+        http::make_client({.user_agent = "packhouse/" PACKHOUSE_VERSION, .ca_file = authorities_.string()}),
+        redactor_);
   }
   return *client_;
 }

@@ -81,7 +81,6 @@ class Desk {
   std::unique_ptr<FileSystem> disk_;
   std::unique_ptr<ProcessRunner> processes_;
   Path authorities_;  // empty: those that the libraries take by themselves
-  std::unique_ptr<http::Client> curl_;
   std::optional<release::RedactingClient> client_;
   std::unique_ptr<release::Output> output_;
 };

@@ -210,6 +210,10 @@ bool is_module_name(std::string_view text) {
   return std::ranges::all_of(split(text, '.'), is_word);
 }
 
+bool is_install_client(std::string_view text) {
+  return text == "pip" || text == "uv";
+}
+
 Status read_verify(const toml::table& table, std::string_view file, release::ChecklistPolicy& checklist) {
   std::int32_t timeout = static_cast<std::int32_t>(checklist.timeout.count());
   CHECK_OK(TomlReader(table, file, "in [verify]")
@@ -243,6 +247,11 @@ Status read_smoke(const toml::table& table, std::string_view file, release::Smok
                 [&](const toml::node& node) { return take_texts(node, pythons); })
           .text("python", python)
           .boolean("sdist", smoke.sdist)
+          .with("clients", "an array of \"pip\" and \"uv\"",
+                [&](const toml::node& node) {
+                  return take_texts(node, smoke.clients) &&
+                         std::ranges::all_of(smoke.clients, is_install_client);
+                })
           .finish());
   if (!python.empty() && !pythons.empty()) {
     return Error{Errc::invalid_input,

@@ -18,6 +18,7 @@ namespace packhouse::http {
 namespace {
 
 constexpr std::size_t max_header_bytes = 64UL * 1024;
+constexpr long buffer_bytes = 256L * 1024;
 
 struct FreeEasy {
   void operator()(CURL* handle) const noexcept { curl().easy_cleanup(handle); }
@@ -173,6 +174,7 @@ class CurlClient final : public Client {
   }
 
   Result<ClientResponse> send(const ClientRequest& request) override;
+  std::unique_ptr<Client> another() const override { return std::make_unique<CurlClient>(options_); }
 
  private:
   void set_basics(const ClientRequest& request, const Url& url);
@@ -207,6 +209,9 @@ void CurlClient::set_basics(const ClientRequest& request, const Url& url) {
   }
   set(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(easy, CURLOPT_NOSIGNAL, 1L);
+  // An artifact of a hundred megabytes: each call of the system and of the sink costs more than the memory.
+  set(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
+  set(easy, CURLOPT_UPLOAD_BUFFERSIZE, buffer_bytes);
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   detail_[0] = '\0';
   set(easy, CURLOPT_ERRORBUFFER, detail_.data());

@@ -91,6 +91,8 @@ class Client {
  public:
   virtual ~Client() = default;
   virtual Result<ClientResponse> send(const ClientRequest& request) = 0;
+  /// A client of the same kind with connections of its own, for another thread; null: there is only this one.
+  virtual std::unique_ptr<Client> another() const { return nullptr; }
 };
 
 /// The environment variables from which the proxies and the exceptions to them are taken. There is no upper

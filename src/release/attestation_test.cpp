@@ -51,7 +51,7 @@ class AttestationTest : public ::testing::Test {
   FakeSigstore sigstore{FakeSigstore::Kind::private_instance};
   std::vector<attest::TrustedRoot> roots{sigstore.root()};
   ScriptedForge forge{testing::good_evidence(), "zip"};
-  CandidateFile file{"/x", "x", 9, Sha256::of("the wheel"), "", {}};
+  CandidateFile file{"/x", "x", 9, Sha256::of("the wheel"), {}};
   Checks checks;
 };
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <ranges>
 
 #include "archive/byte_source.hpp"
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "dist/artifact.hpp"
 #include "release/fetch.hpp"
@@ -52,22 +54,35 @@ std::string first_fix(const std::vector<dist::CheckResult>& results) {
   return refused == results.end() ? std::string(fix_build) : refused->fix;
 }
 
+/// Writes a member beside the others. Not flushed: the folder is gone with this process.
 Result<CandidateFile> extract(FileSystem& disk, dist::Artifact& artifact, const dist::Artifact::File& file,
-                              const Path& folder, const dist::Policy& policy) {
+                              const Path& folder) {
   const Path path = folder / file.filename;
   TRY(const auto out, disk.create(path));
-  Hasher hasher({.blake2b_256 = true});
-  const auto sink = [&](std::string_view chunk) {
-    hasher.update(chunk);
-    return out->write(chunk);
-  };
-  TRY(const auto entry, artifact.extract(file, sink));
-  CHECK_OK(out->sync());
-  const auto digests = hasher.finish();
-  TRY(const auto source, open_source(disk, path));
-  return CandidateFile{
-      path,           entry.filename,      entry.size,
-      digests.sha256, digests.blake2b_256, dist::check_file(source.bytes, entry.filename, policy)};
+  TRY(const auto entry, artifact.extract(file, [&](std::string_view chunk) { return out->write(chunk); }));
+  return CandidateFile{path, entry.filename, entry.size, entry.sha256, {}};
+}
+
+/// Every file, or what kept one from coming out. While one is taken out, others are checked.
+std::vector<Result<CandidateFile>> extract_all(FileSystem& disk, dist::Artifact& artifact, const Path& folder,
+                                               const dist::Policy& policy) {
+  const auto& files = artifact.files();
+  std::vector<Result<CandidateFile>> all(files.size(), Error{});
+  std::mutex one_reader;
+  in_parallel(files.size(), [&](std::size_t i) {
+    {
+      const std::lock_guard lock(one_reader);
+      all[i] = extract(disk, artifact, files[i], folder);
+    }
+    if (!all[i].ok()) return;
+    const auto source = open_source(disk, all[i]->path);
+    if (!source.ok()) {
+      all[i] = source.error();
+      return;
+    }
+    all[i]->report = dist::check_file(source->bytes, all[i]->filename, policy);
+  });
+  return all;
 }
 
 Checks members_check(const dist::Artifact& artifact) {
@@ -152,18 +167,16 @@ Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& fold
   Candidate candidate{.files = {}, .manifest = {}, .checks = members_check(artifact)};
   if (!artifact.accepted()) return candidate;
   std::vector<dist::ManifestEntry> entries;
-  for (const auto& file : artifact.files()) {
-    auto extracted = extract(disk, artifact, file, folder, policy);
+  for (auto& extracted : extract_all(disk, artifact, folder, policy)) {
     if (!extracted.ok() && extracted.error().code == Errc::invalid_input) {
-      return Candidate{
-          .files = {}, .manifest = {}, .checks = broken_member(file.filename, extracted.error())};
+      const std::string& filename = artifact.files().at(entries.size()).filename;
+      return Candidate{.files = {}, .manifest = {}, .checks = broken_member(filename, extracted.error())};
     }
     if (!extracted.ok()) return std::move(extracted).error();
     entries.push_back({extracted->filename, extracted->size, extracted->sha256});
     candidate.files.push_back(*std::move(extracted));
   }
   std::ranges::sort(candidate.files, {}, &CandidateFile::filename);
-  CHECK_OK(disk.sync_folder(folder));
   TRY(candidate.manifest, dist::Manifest::make(std::move(entries)));
   return candidate;
 }

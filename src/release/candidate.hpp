@@ -19,7 +19,6 @@ struct CandidateFile {
   std::string filename;
   std::uint64_t size = 0;
   Sha256 sha256;
-  std::string blake2b_256;
   dist::Report report;
 
   bool is_wheel() const { return filename.ends_with(".whl"); }

@@ -189,7 +189,6 @@ http::Form upload_form(const CandidateFile& file) {
   add(fields, "filetype", std::string(file.is_wheel() ? "bdist_wheel" : "sdist"));
   add(fields, "pyversion", python_tag(file));
   add(fields, "sha256_digest", file.sha256.hex());
-  add(fields, "blake2_256_digest", file.blake2b_256);
   form.files.push_back({"content", file.filename, "application/octet-stream", file.path.string()});
   return form;
 }

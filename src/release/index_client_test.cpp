@@ -43,9 +43,8 @@ ClientResponse redirect(const std::string& location) {
 
 CandidateFile candidate(const std::string& filename, const std::string& bytes) {
   const archive::MemorySource source(bytes);
-  return CandidateFile{"/nowhere/" + filename, filename,
-                       bytes.size(),           Sha256::of(bytes),
-                       std::string(64, 'b'),   dist::check_file(source, filename, dist::Policy{})};
+  return CandidateFile{"/nowhere/" + filename, filename, bytes.size(), Sha256::of(bytes),
+                       dist::check_file(source, filename, dist::Policy{})};
 }
 
 CandidateFile wheel() {
@@ -117,7 +116,6 @@ TEST_F(IndexClientTest, sends_the_form_that_twine_sends) {
   EXPECT_THAT(values(form, "keywords"), ElementsAre("one,two"));
   EXPECT_THAT(values(form, "project_urls"), ElementsAre("Home, https://example.com/"));
   EXPECT_THAT(values(form, "sha256_digest"), ElementsAre(file.sha256.hex()));
-  EXPECT_THAT(values(form, "blake2_256_digest"), ElementsAre(file.blake2b_256));
   ASSERT_EQ(form.files.size(), 1U);
   EXPECT_EQ(form.files.at(0).name, "content");
   EXPECT_EQ(form.files.at(0).filename, file.filename);

@@ -86,35 +86,46 @@ Status Journal::read() {
   return success();
 }
 
-Status Journal::append(std::string_view step, std::string_view phase, json::Object detail) {
-  json::Object object{{"seq", static_cast<std::int64_t>(entries_.size()) + 1},
-                      {"prev_hash", entries_.empty() ? std::string(first_link) : entries_.back().hash},
-                      {"time", to_iso8601(clock_->now())},
-                      {"tool", "packhouse " PACKHOUSE_VERSION},
-                      {"step", step},
-                      {"phase", phase},
-                      {"detail", redact(*redactor_, json::Value(std::move(detail)))}};
-  JournalEntry entry{.seq = static_cast<std::int64_t>(entries_.size()) + 1,
-                     .time = std::string(object["time"].get_string()),
-                     .step = std::string(step),
-                     .phase = std::string(phase),
-                     .detail = object["detail"].get_object(),
-                     .hash = Sha256::of(json::canonical(object)).hex()};
-  object["hash"] = entry.hash;
-  CHECK_OK(write_line(json::canonical(object)));
-  entries_.push_back(std::move(entry));
-  return success();
+JournalEntry Journal::next_entry(std::string_view step, std::string_view phase, json::Object detail) const {
+  return {.seq = static_cast<std::int64_t>(entries_.size()) + 1,
+          .time = to_iso8601(clock_->now()),
+          .step = std::string(step),
+          .phase = std::string(phase),
+          .detail = redact(*redactor_, json::Value(std::move(detail))).get_object(),
+          .hash = {}};
 }
 
-Status Journal::write_line(const std::string& line) {
+Status Journal::append(std::string_view step, std::string_view phase, std::vector<json::Object> details) {
+  const std::size_t before = entries_.size();
+  std::string lines;
+  for (json::Object& detail : details) {
+    auto entry = next_entry(step, phase, std::move(detail));
+    json::Object object{{"seq", entry.seq},
+                        {"prev_hash", entries_.empty() ? std::string(first_link) : entries_.back().hash},
+                        {"time", entry.time},
+                        {"tool", "packhouse " PACKHOUSE_VERSION},
+                        {"step", entry.step},
+                        {"phase", entry.phase},
+                        {"detail", entry.detail}};
+    entry.hash = Sha256::of(json::canonical(object)).hex();
+    object["hash"] = entry.hash;
+    lines += json::canonical(object) + "\n";
+    entries_.push_back(std::move(entry));
+  }
+  auto written = lines.empty() ? success() : write(lines, before == 0);
+  if (!written.ok()) entries_.resize(before);
+  return written;
+}
+
+Status Journal::write(const std::string& lines, bool first) {
   if (failed_) return Error{Errc::unavailable, "the release's journal could not be written before"};
   failed_ = true;  // until all of it is durable
   reach(FailPoint::journal_line_begun);
   TRY(const auto file, disk_->append(folder_ / "journal.jsonl"));
   // Ends a line that a power cut tore, so that this one stands alone.
-  CHECK_OK(file->write((torn_ ? "\n" : "") + line + "\n"));
+  CHECK_OK(file->write((torn_ ? "\n" : "") + lines));
   CHECK_OK(file->sync());
-  if (entries_.empty()) {
+  if (first) {
     CHECK_OK(disk_->sync_folder(folder_));
   }
   torn_ = false;
@@ -124,11 +135,11 @@ Status Journal::write_line(const std::string& line) {
 }
 
 Status Journal::intent(std::string_view step, json::Object detail) {
-  return append(step, "intent", std::move(detail));
+  return append(step, "intent", {std::move(detail)});
 }
 
 Status Journal::outcome(std::string_view step, json::Object detail) {
-  return append(step, "outcome", std::move(detail));
+  return append(step, "outcome", {std::move(detail)});
 }
 
 Status Journal::keep(const Evidence& evidence) {

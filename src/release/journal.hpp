@@ -44,6 +44,8 @@ class Journal {
   /// more: nobody knows what of the line is on the disk until it is opened again.
   Status intent(std::string_view step, json::Object detail);
   Status outcome(std::string_view step, json::Object detail);
+  /// Several entries of the same step and phase with one wait for the disk.
+  Status append(std::string_view step, std::string_view phase, std::vector<json::Object> details);
   /// Keeps the document under its digest.
   Status keep(const Evidence& evidence);
 
@@ -56,8 +58,8 @@ class Journal {
   Journal(FileSystem& disk, Clock& clock, const Redactor& redactor, Path folder)
       : disk_(&disk), clock_(&clock), redactor_(&redactor), folder_(std::move(folder)) {}
   Status read();
-  Status append(std::string_view step, std::string_view phase, json::Object detail);
-  Status write_line(const std::string& line);
+  JournalEntry next_entry(std::string_view step, std::string_view phase, json::Object detail) const;
+  Status write(const std::string& lines, bool first);
 
   FileSystem* disk_;
   Clock* clock_;

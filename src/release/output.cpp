@@ -65,6 +65,7 @@ Output::Output(OutputOptions options, const Redactor& redactor, Clock& clock)
     : options_(std::move(options)), redactor_(redactor), clock_(clock) {}
 
 void Output::emit(std::string_view text) {
+  const std::lock_guard lock(writing_);
   if (std::exchange(drawn_at_, std::nullopt)) options_.text("\r\x1b[K");
   options_.text(text);
 }
@@ -129,6 +130,7 @@ Progress Output::transfer(std::string label) {
 
 void Output::draw(std::string_view label, std::uint64_t done, std::uint64_t total) {
   const Timestamp now = clock_.now();
+  const std::lock_guard lock(writing_);
   if (drawn_at_ && now - *drawn_at_ < redraw_after) return;
   drawn_at_ = now;
   const std::string amount = total == 0 ? human_size(done) : bar(done, total) + " of " + human_size(total);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +30,8 @@ struct OutputOptions {
 };
 
 /// Everything that the desk shows. Whatever is shown passes the redactor, and bytes from outside can not give
-/// commands to a terminal or to a runner. Used on one thread; `redactor` and `clock` outlive it.
+/// commands to a terminal or to a runner. Several threads may call line, warn, transfer and transferred; all
+/// else is one thread's. `redactor` and `clock` outlive it.
 class Output {
  public:
   Output(OutputOptions options, const Redactor& redactor, Clock& clock);
@@ -79,8 +82,9 @@ class Output {
   OutputOptions options_;
   const Redactor& redactor_;
   Clock& clock_;
+  std::mutex writing_;  // guards what is below it, and options_.text
   std::optional<Timestamp> drawn_at_;
-  int annotations_ = 0;
+  std::atomic<int> annotations_ = 0;
   std::size_t summary_left_ = 512U << 10U;
 };
 

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "release/attestation.hpp"
+#include "release/clients.hpp"
 #include "release/fetch.hpp"
 #include "release/journal.hpp"
 #include "release/preflight.hpp"
@@ -54,11 +55,11 @@ class Promotion {
   Result<Step> look_for_staging();
   Result<Step> stage();
   Result<Step> confirm_stage();
-  Status note_upload(std::string_view phase, json::Object detail);
   Result<Step> publish();
   Result<Step> confirm();
   Result<Step> smoke();
   Result<Step> fail_smoke();
+  Result<Step> ask_clients();
   Status withdraw_on_index();
   void describe_plan();
   std::vector<const CandidateFile*> missing() const;
@@ -106,6 +107,7 @@ class Promotion {
   IndexRelease staged_;
   std::optional<Plan> found_;
   std::optional<SmokeResult> smoke_;
+  std::vector<std::string> clients_;  ///< that are asked in the end
 };
 
 // ----- steps and their record
@@ -321,11 +323,6 @@ Result<Step> Promotion::check_plan() {
   return judge(decide_plan(*request_.plan, *found_, sent));
 }
 
-Status Promotion::note_upload(std::string_view phase, json::Object detail) {
-  return phase == "intent" ? journal_->intent("upload", std::move(detail))
-                           : journal_->outcome("upload", std::move(detail));
-}
-
 Result<Step> Promotion::stage() {
   auto opened = stager().open(policy().project, request_.version);
   const bool refused = !opened.ok() && opened.error().code == Errc::forbidden;
@@ -339,8 +336,8 @@ Result<Step> Promotion::stage() {
   if (!opened.ok()) return std::move(opened).error();
   tools_.learn(session_secret(*opened));
   session_ = *std::move(opened);
-  const auto note = [this](std::string_view phase, json::Object detail) {
-    return note_upload(phase, std::move(detail));
+  const auto note = [this](std::string_view phase, std::vector<json::Object> details) {
+    return journal_->append("upload", phase, std::move(details));
   };
   TRY(auto checks, stager().fill(*session_, missing(), note));
   TRY(const auto filled, judge(std::move(checks)));
@@ -383,7 +380,7 @@ Result<Step> Promotion::publish() {
     return judge(std::move(checks));
   }
   const auto note = [this](std::string_view phase, json::Object detail) {
-    return note_upload(phase, std::move(detail));
+    return journal_->append("upload", phase, {std::move(detail)});
   };
   TRY(auto checks, publisher().publish(policy().project, request_.version, candidate_, served_, note));
   return judge(std::move(checks));
@@ -412,6 +409,20 @@ Result<Step> Promotion::smoke() {
   step_detail_["pip"] = smoke_->pip;
   checks_.insert(checks_.end(), smoke_->checks.begin(), smoke_->checks.end());
   return smoke_->passed() ? Result<Step>{Step::passed} : fail_smoke();
+}
+
+/// What colleagues install with, where they install from. The smoke check's pip has been there already where
+/// nothing was staged.
+Result<Step> Promotion::ask_clients() {
+  if (!session_) std::erase(clients_, "pip");
+  step_detail_["clients"] = json::Array(clients_.begin(), clients_.end());
+  if (clients_.empty()) return Step::passed;
+  const Path log = smoke_log_path(journal_->folder(), tools_.clock.now(), "clients");
+  step_detail_["log"] = log.filename().string();
+  const PublicRelease release{policy().project, request_.version, *candidate_.manifest, settings_.simple};
+  TRY(auto checks, fetch_with_clients(settings_.smoke, release, clients_, log, smoke_tools()));
+  checks_.insert(checks_.end(), checks.begin(), checks.end());
+  return all_passed(checks) ? Step::passed : Step::refused;
 }
 
 Result<Step> Promotion::fail_smoke() {
@@ -465,10 +476,11 @@ Result<Step> Promotion::release(const json::Object& intent) {
   const Named publish{"publish", &Promotion::publish};
   const Named confirm{"confirm", &Promotion::confirm};
   const Named smoke{"smoke", &Promotion::smoke};
-  if (session_) return take_all(intent, {smoke, publish, confirm});
+  const Named clients{"clients", &Promotion::ask_clients};
+  if (session_) return take_all(intent, {smoke, publish, confirm, clients});
   tools_.output.line(
       "nothing is staged: a file is public once it is uploaded, and the smoke check follows exposure");
-  return take_all(intent, {publish, confirm, smoke});
+  return take_all(intent, {publish, confirm, smoke, clients});
 }
 
 Result<PromoteOutcome::Kind> Promotion::go() {
@@ -501,6 +513,7 @@ Result<PromoteOutcome::Kind> Promotion::go() {
   }
   // Before anything is sent: a machine that cannot try the release must not expose it.
   CHECK_OK(find_pythons(settings_.smoke, smoke_tools()));
+  TRY(clients_, find_clients(settings_.smoke, smoke_tools()));
   TRY(const auto released, release(intent));
   CHECK_OK(withdraw_on_index());
   if (released == Step::refused) return Kind::refused;

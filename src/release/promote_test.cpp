@@ -152,7 +152,8 @@ TEST_F(PromoteTest, releases_what_the_run_built_and_records_each_step) {
                                     "verify intent", "verify outcome", "index intent", "index outcome",
                                     "publish intent", "upload intent", "upload outcome", "upload intent",
                                     "upload outcome", "publish outcome", "confirm intent", "confirm outcome",
-                                    "smoke intent", "smoke outcome", "release outcome"));
+                                    "smoke intent", "smoke outcome", "clients intent", "clients outcome",
+                                    "release outcome"));
 }
 
 TEST_F(PromoteTest, says_that_smoke_follows_exposure) {

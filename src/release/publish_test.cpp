@@ -15,8 +15,7 @@ using testing::MemoryIndex;
 
 CandidateFile candidate(const std::string& filename) {
   const std::string bytes = "bytes of " + filename;
-  return CandidateFile{"/nowhere/" + filename, filename, bytes.size(), Sha256::of(bytes),
-                       std::string(64, 'b'),   {}};
+  return CandidateFile{"/nowhere/" + filename, filename, bytes.size(), Sha256::of(bytes), {}};
 }
 
 const std::string wheel = "demo-1.0-py3-none-any.whl";

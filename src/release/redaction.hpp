@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "base/json.hpp"
 #include "base/redactor.hpp"
 #include "http/client.hpp"
@@ -10,14 +13,16 @@ namespace packhouse::release {
 json::Value redact(const Redactor& redactor, const json::Value& value);
 
 /// A client that takes the secrets out of what peers say of a failure (a server may echo a header or a form
-/// field), before anybody quotes and cuts it. Both parameters outlive it.
+/// field), before anybody quotes and cuts it. The redactor outlives it and its others.
 class RedactingClient final : public http::Client {
  public:
-  RedactingClient(http::Client& inner, const Redactor& redactor) : inner_(inner), redactor_(redactor) {}
+  RedactingClient(std::unique_ptr<http::Client> inner, const Redactor& redactor)
+      : inner_(std::move(inner)), redactor_(redactor) {}
   Result<http::ClientResponse> send(const http::ClientRequest& request) override;
+  std::unique_ptr<http::Client> another() const override;
 
  private:
-  http::Client& inner_;
+  std::unique_ptr<http::Client> inner_;
   const Redactor& redactor_;
 };
 

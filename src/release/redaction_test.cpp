@@ -13,8 +13,9 @@ using ::testing::Not;
 TEST(RedactingClient, takes_secrets_out_of_what_a_peer_says_of_a_failure) {
   Redactor redactor;
   redactor.add(Secret{"canary-secret"});
-  http::ScriptedClient inner;
-  RedactingClient client(inner, redactor);
+  auto scripted = std::make_unique<http::ScriptedClient>();
+  http::ScriptedClient& inner = *scripted;
+  RedactingClient client(std::move(scripted), redactor);
   inner.expect(
       http::Method::get, "https://h.example/a",
       {.status = 403, .reason = "no canary-secret", .headers = {}, .body = "you sent canary-secret"});
@@ -30,8 +31,9 @@ TEST(RedactingClient, takes_secrets_out_of_what_a_peer_says_of_a_failure) {
 TEST(RedactingClient, leaves_good_bytes_as_they_are) {
   Redactor redactor;
   redactor.add(Secret{"wheel"});
-  http::ScriptedClient inner;
-  RedactingClient client(inner, redactor);
+  auto scripted = std::make_unique<http::ScriptedClient>();
+  http::ScriptedClient& inner = *scripted;
+  RedactingClient client(std::move(scripted), redactor);
   inner.expect(http::Method::get, "https://h.example/a",
                {.status = 200, .reason = {}, .headers = {}, .body = "the wheel's bytes"});
   http::ClientRequest request;

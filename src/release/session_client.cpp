@@ -161,6 +161,11 @@ Result<UploadSession> SessionClient::read_session(const json::Object& body) cons
   return session;
 }
 
+std::unique_ptr<SessionClient> SessionClient::another() const {
+  auto client = client_.another();
+  return client ? std::unique_ptr<SessionClient>(new SessionClient(std::move(client), root_)) : nullptr;
+}
+
 Result<bool> SessionClient::is_spoken() {
   TRY(const auto response, client_.send(request(http::Method::get, root_.url)));
   // "No" has the release exposed before it is tried, so an index that is unwell must not say it.

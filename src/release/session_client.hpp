@@ -1,9 +1,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/client.hpp"
 #include "release/candidate.hpp"
@@ -46,6 +48,9 @@ class SessionClient {
  public:
   SessionClient(http::Client& client, IndexAddress root) : client_(client), root_(std::move(root)) {}
 
+  /// The same index through connections of its own, for another thread; null: there is only this one.
+  std::unique_ptr<SessionClient> another() const;
+
   /// Whether Upload 2.0 is spoken at the root: a GET there, which changes nothing, is refused in the form
   /// that PEP 694 prescribes. unavailable where the answer tells of a fault and not of the index.
   Result<bool> is_spoken();
@@ -64,6 +69,9 @@ class SessionClient {
   const http::Url& root() const noexcept { return root_.url; }
 
  private:
+  SessionClient(std::unique_ptr<http::Client> own, IndexAddress root)
+      : own_(std::move(own)), client_(*own_), root_(std::move(root)) {}
+
   struct Answer {
     http::ClientResponse response;
     json::Object body;
@@ -76,6 +84,7 @@ class SessionClient {
   Result<http::Url> link(const json::Object& links, std::string_view name) const;
   Result<UploadSession> read_session(const json::Object& body) const;
 
+  std::unique_ptr<http::Client> own_ = nullptr;
   http::Client& client_;
   IndexAddress root_;
 };

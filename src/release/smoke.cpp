@@ -380,7 +380,8 @@ json::Object to_json(const SmokePolicy& policy) {
     commands.push_back(json::Object{{"words", json::Array(command.words.begin(), command.words.end())},
                                     {"expects", std::move(expects)}});
   }
-  return {{"commands", std::move(commands)},
+  return {{"clients", json::Array(policy.clients.begin(), policy.clients.end())},
+          {"commands", std::move(commands)},
           {"imports", json::Array(policy.imports.begin(), policy.imports.end())},
           {"pythons", json::Array(policy.pythons.begin(), policy.pythons.end())},
           {"sdist", policy.sdist}};

@@ -30,6 +30,8 @@ struct SmokePolicy {
   /// Each a path, or a name in PATH. All of them are used; the sdist is tried with the first.
   std::vector<std::string> pythons = {"python3"};
   bool sdist = false;  ///< once more from the sdist, which pip then builds
+  /// "pip", "uv": what must get the public release; empty: pip, and uv where there is one (find_clients).
+  std::vector<std::string> clients = {};
 };
 
 /// Of what a release is tried by.

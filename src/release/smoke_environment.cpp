@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "base/text.hpp"
 
 namespace packhouse::release {
@@ -46,21 +48,38 @@ Result<ProcessResult> SmokeEnvironment::make_venv(const std::string& python) {
   return start("a fresh virtual environment", std::move(command));
 }
 
-Command SmokeEnvironment::pip(std::vector<std::string> arguments) const {
+/// What speaks to the index, and may read its credential.
+Command SmokeEnvironment::client(std::vector<std::string> arguments) const {
   Command command;
-  command.arguments = {
-      python().string(), "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"};
-  if (const Path& authorities = tools_.network.authorities; !authorities.empty()) {
-    command.arguments.emplace_back("--cert");
-    command.arguments.push_back(authorities.string());
-  }
-  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  command.arguments = std::move(arguments);
   command.environment = variables(pip_home());
   // Through the environment and not as --proxy: a proxy's address may hold a password.
   command.environment.insert(command.environment.end(), tools_.network.proxies.begin(),
                              tools_.network.proxies.end());
   command.folder = folder_;
   command.timeout = policy_->install_timeout;
+  return command;
+}
+
+Command SmokeEnvironment::pip(std::vector<std::string> arguments) const {
+  std::vector<std::string> words{
+      python().string(), "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"};
+  if (const Path& authorities = tools_.network.authorities; !authorities.empty()) {
+    words.emplace_back("--cert");
+    words.push_back(authorities.string());
+  }
+  words.insert(words.end(), std::make_move_iterator(arguments.begin()),
+               std::make_move_iterator(arguments.end()));
+  return client(std::move(words));
+}
+
+Command SmokeEnvironment::uv(std::vector<std::string> arguments) const {
+  std::vector<std::string> words{"uv", "--no-config", "--no-cache", "--no-progress", "--no-python-downloads"};
+  words.insert(words.end(), std::make_move_iterator(arguments.begin()),
+               std::make_move_iterator(arguments.end()));
+  auto command = client(std::move(words));
+  if (const Path& authorities = tools_.network.authorities; !authorities.empty())
+    command.environment.emplace_back("SSL_CERT_FILE", authorities.string());
   return command;
 }
 

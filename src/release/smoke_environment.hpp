@@ -29,6 +29,8 @@ class SmokeEnvironment {
   Result<ProcessResult> make_venv(const std::string& python);
   /// A call of the environment's pip, that may read the index's credential from a file of its own.
   Command pip(std::vector<std::string> arguments) const;
+  /// A call of uv, cut off and told of the index as pip is.
+  Command uv(std::vector<std::string> arguments) const;
   /// A call of any program, in a home that never held the credential.
   Command program(std::vector<std::string> arguments) const;
   /// Runs it; what it says goes to the log, unless it is only for us, and to `section`.
@@ -51,6 +53,7 @@ class SmokeEnvironment {
   SmokeEnvironment(const SmokePolicy& policy, const IndexAddress& index, SmokeTools tools, Path folder)
       : policy_(&policy), index_(&index), tools_(std::move(tools)), folder_(std::move(folder)) {}
   std::vector<std::pair<std::string, std::string>> variables(const Path& home) const;
+  Command client(std::vector<std::string> arguments) const;
   Path pip_home() const { return folder_ / "pip-home"; }
 
   const SmokePolicy* policy_;

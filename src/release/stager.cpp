@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
 
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "release/retried.hpp"
 
@@ -12,15 +17,22 @@ namespace {
 
 using Files = std::vector<const CandidateFile*>;
 
+/// Files that are sent at a time: enough that the index checks one while it takes another and flushes a
+/// third.
+constexpr std::size_t max_lanes = 4;
+
 bool names(const Files& files, std::string_view filename) {
   return std::ranges::find(files, filename, &CandidateFile::filename) != files.end();
 }
 
-Check stage_check(const CandidateFile& file, bool passed, std::string found, Fault fault = Fault::conflict) {
+Check judged(const CandidateFile& file, const Status& sent) {
+  const bool refused = !sent.ok() && sent.error().code != Errc::conflict;
   Examination exam;
   exam.on({"files", "index"})
-      .that("index.stage", passed, "the index to stage " + file.filename, std::move(found),
-            "read the index's reason; nothing is public, and nothing was overwritten", fault);
+      .that("index.stage", sent.ok(), "the index to stage " + file.filename,
+            sent.ok() ? "staged" : sent.error().message,
+            "read the index's reason; nothing is public, and nothing was overwritten",
+            refused ? Fault::policy : Fault::conflict);
   return exam.take().front();
 }
 
@@ -101,21 +113,45 @@ Status Stager::send(const UploadSession& session, const CandidateFile& file) {
   return asked([&] { return sessions_.complete(announced); });
 }
 
+std::vector<std::optional<Status>> Stager::send_all(const UploadSession& session, const Files& files) {
+  std::deque<Stager> lanes{*this};
+  std::vector<std::unique_ptr<SessionClient>> others;
+  while (lanes.size() < std::min(max_lanes, files.size())) {
+    auto other = sessions_.another();
+    if (!other) break;
+    lanes.emplace_back(*others.emplace_back(std::move(other)), clock_, output_);
+  }
+  std::vector<std::optional<Status>> sent(files.size());
+  std::atomic<bool> stopped = false;
+  in_parallel(files.size(), lanes.size(), [&](std::size_t lane, std::size_t i) {
+    if (stopped) return;
+    sent[i] = lanes[lane].send(session, *files[i]);
+    if (!sent[i]->ok()) stopped = true;
+  });
+  return sent;
+}
+
 Result<Checks> Stager::fill(const UploadSession& session, const Files& files, const Note& note) {
   CHECK_OK(take_out_others(session, files));
+  std::vector<json::Object> intents;
+  for (const auto* file : files)
+    intents.push_back({{"filename", file->filename}, {"sha256", file->sha256.hex()}});
+  CHECK_OK(note("intent", intents));
+  const auto sent = send_all(session, files);
+
+  std::vector<json::Object> outcomes;
   Checks checks;
-  for (const auto* file : files) {
-    CHECK_OK(note("intent", {{"filename", file->filename}, {"sha256", file->sha256.hex()}}));
-    const auto sent = send(session, *file);
-    const std::string found = sent.ok() ? "staged" : sent.error().message;
-    CHECK_OK(
-        note("outcome", {{"filename", file->filename}, {"sha256", file->sha256.hex()}, {"result", found}}));
-    if (!sent.ok() && !is_refusal(sent.error())) return sent.error();
-    checks.push_back(
-        stage_check(*file, sent.ok(), found,
-                    sent.ok() || sent.error().code == Errc::conflict ? Fault::conflict : Fault::policy));
-    if (!sent.ok()) break;
+  std::optional<Error> failure;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!sent[i]) continue;
+    const bool ok = sent[i]->ok();
+    outcomes.push_back(intents[i]);
+    outcomes.back()["result"] = ok ? "staged" : sent[i]->error().message;
+    checks.push_back(judged(*files[i], *sent[i]));
+    if (!ok && !is_refusal(sent[i]->error())) failure = sent[i]->error();
   }
+  CHECK_OK(note("outcome", std::move(outcomes)));
+  if (failure) return *std::move(failure);
   return checks;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "release/candidate.hpp"
 #include "release/output.hpp"
@@ -11,11 +13,12 @@
 namespace packhouse::release {
 
 /// Puts a release on an index that has publishing sessions: all of it where nobody sees it, then all at once.
-/// What was asked for without an answer is read back or asked again, which PEP 694 makes harmless.
+/// What was asked for without an answer is read back or asked again, which PEP 694 makes harmless. Used on
+/// one thread; several files are sent at a time where the client has others of its kind.
 class Stager {
  public:
-  /// Records a file's "intent" and "outcome".
-  using Note = std::function<Status(std::string_view phase, json::Object detail)>;
+  /// Records the "intent" of some files, and then their "outcome".
+  using Note = std::function<Status(std::string_view phase, std::vector<json::Object> details)>;
 
   /// Everything outlives it.
   Stager(SessionClient& sessions, Clock& clock, Output& output)
@@ -25,7 +28,7 @@ class Stager {
   /// The release's session, which an earlier try may have opened.
   Result<UploadSession> open(const ProjectName& project, const Version& version);
   /// Brings the session to hold exactly these files of the candidate: the checks `index.stage`, one for each.
-  /// What else an earlier try left in it is taken out.
+  /// What else an earlier try left in it is taken out. After a refusal no other file is begun.
   Result<Checks> fill(const UploadSession& session, const std::vector<const CandidateFile*>& files,
                       const Note& note);
   /// The check `index.publish`: whether everything in the session is published, and nothing else was.
@@ -39,6 +42,9 @@ class Stager {
   Status remove(const http::Url& link);
   Result<Checks> judge_refusal(const UploadSession& session, const Error& refusal);
   Status send(const UploadSession& session, const CandidateFile& file);
+  /// What became of each; nothing of those that were not begun, after a failure.
+  std::vector<std::optional<Status>> send_all(const UploadSession& session,
+                                              const std::vector<const CandidateFile*>& files);
   template <typename Question>
   auto asked(const Question& question) -> decltype(question());
 

@@ -176,7 +176,6 @@ TEST_F(StagerTest, publishes_nothing_that_is_not_of_this_release) {
                             .filename = "demo-1.0-py3-none-any.whl",
                             .size = 1,
                             .sha256 = Sha256::of("x"),
-                            .blake2b_256 = {},
                             .report = {}};
   struct Case {
     std::string body;

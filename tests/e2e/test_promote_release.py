@@ -16,7 +16,7 @@ from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index, Outcome
 from tests.support.snapshot import snapshot
 
-STEPS = ("preflight", "fetch", "verify", "index", "stage", "smoke", "publish", "confirm")
+STEPS = ("preflight", "fetch", "verify", "index", "stage", "smoke", "publish", "confirm", "clients")
 
 
 def served_files(index: Index) -> dict[str, str]:
@@ -67,7 +67,7 @@ def test_the_journal_has_an_intent_before_each_outcome(promoted: Promoted) -> No
     assert places == sorted(places)
     uploads = [entry["detail"]["filename"] for entry in entries if entry["step"] == "upload"]
     sdist, wheel = f"nanonis_qcodes_controller-{VERSION}.tar.gz", served_wheel(promoted.index)
-    assert uploads == [sdist, sdist, wheel, wheel]
+    assert uploads == [sdist, wheel] * 2
     assert all(later["prev_hash"] == earlier["hash"] for earlier, later in pairwise(entries))
 
 

@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import pack_artifact
-from tests.support.desk import POLICY, PROJECT, SMOKE, VERSION, Desk, build_release, refused_checks
+from tests.support.desk import (
+    MISSING,
+    POLICY,
+    PROJECT,
+    SMOKE,
+    VERSION,
+    Desk,
+    build_release,
+    refused_checks,
+)
 from tests.support.foreign_index import pypiserver
 from tests.support.packhouse import Index
-from tests.support.paths import EXAMPLE
+from tests.support.paths import EXAMPLE, PYTHON, client
 from tests.support.snapshot import snapshot
 from tests.support.upload2 import Uploader
 
@@ -132,4 +141,50 @@ def test_a_dry_run_says_how_it_would_go(desk: Desk, stocked: Index, tmp_path: Pa
     assert outcome.status == 0, outcome.text
     staged = "staged where nobody sees them, published at once when the smoke check has passed"
     assert (staged in outcome.out) == (word == "required")
+    assert snapshot(stocked.data) == before
+
+
+def with_uv(desk: Desk, uv: Path) -> dict[str, str]:
+    return {"PATH": f"{uv.parent}:{desk.environment['PATH']}"}
+
+
+def test_pip_and_uv_get_exactly_the_published_bytes(desk: Desk) -> None:
+    """Line 3 of the runbook's smoke checks, from where everybody installs."""
+    outcome = desk.promote(**with_uv(desk, client("uv")))
+    assert outcome.status == 0, outcome.text
+    for name in ("confirm.pip", "confirm.uv"):
+        assert f"  ok       {name}" in outcome.text
+    (log,) = (path.read_text() for path in desk.logs() if path.name.startswith("clients-"))
+    assert "what uv gets of the index" in log
+    assert f"+ {PROJECT}=={VERSION}" in log
+
+
+def test_a_client_that_does_not_get_them_is_named_and_the_release_stays(
+    desk: Desk, stocked: Index, tmp_path: Path
+) -> None:
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text('#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "no such hash" >&2\nexit 1\n')
+    uv.chmod(0o755)
+    outcome = desk.promote("--json", **with_uv(desk, uv))
+    assert outcome.status == SMOKE, outcome.text
+    assert refused_checks(outcome) == {"confirm.uv"}
+    assert len(stocked.filenames(PROJECT)) == 2
+    assert desk.promote(**with_uv(desk, client("uv"))).status == 0
+
+
+def test_a_client_that_is_asked_for_and_missing_stops_it_before_anything_is_sent(
+    desk: Desk, stocked: Index, tmp_path: Path
+) -> None:
+    wanted = '\n[tool.packhouse.smoke]\nclients = ["pip", "uv"]\n'
+    file = tmp_path / "pyproject.toml"
+    text = (EXAMPLE / "pyproject.toml").read_text()
+    file.write_text(text.replace("\n[tool.packhouse.smoke]\n", wanted))
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    (bare / "python3").symlink_to(PYTHON.resolve())
+    before = snapshot(stocked.data)
+    outcome = desk.promote("--config", file, PATH=str(bare))
+    assert outcome.status == MISSING, outcome.text
+    assert "expected uv to confirm the release with, found none" in outcome.text
     assert snapshot(stocked.data) == before

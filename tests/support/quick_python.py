@@ -118,6 +118,8 @@ def unpack(content: bytes) -> None:
 
 
 def report(words: list[str], items: list[object]) -> None:
+    if "--report" not in words:
+        return
     Path(option(words, "--report")).write_text(json.dumps({"version": "1", "install": items}))
 
 

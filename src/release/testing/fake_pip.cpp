@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -63,6 +64,7 @@ FakePip::FakePip(ScriptedProcessRunner& runner) {
     return exited(0);
   });
   runner.when({"pip", "install", "--dry-run"}, [this](const Command& command) { return resolve(command); });
+  runner.when({"pip", "install", "--target"}, [this](const Command& command) { return fetch(command); });
   runner.when({"pip", "check"}, exited(0, "No broken requirements found.\n"));
 }
 
@@ -83,6 +85,14 @@ Result<ProcessResult> FakePip::resolve(const Command& command) const {
         fmt::format(R"({{"version":"1","install":[{{"metadata":{{"name":"{}","version":"{}"}}}}]}})", name,
                     chosen));
   return exited(0);
+}
+
+Result<ProcessResult> FakePip::fetch(const Command& command) const {
+  const std::string requirements = read(command.folder / "requirements.txt");
+  const auto wanted = [&](const auto& each) {
+    return requirements.find("--hash=sha256:" + Sha256::of(each.second).hex()) != std::string::npos;
+  };
+  return exited(std::ranges::any_of(wheels, wanted) ? 0 : 1);
 }
 
 void FakePip::unpack(const std::string& bytes, const Path& site) const {

@@ -33,6 +33,7 @@ class FakePip {
   Result<ProcessResult> describe(const Command& command) const;
   Result<ProcessResult> install(const Command& command);
   Result<ProcessResult> resolve(const Command& command) const;
+  Result<ProcessResult> fetch(const Command& command) const;
   void unpack(const std::string& bytes, const Path& site) const;
 };
 

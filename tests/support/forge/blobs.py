@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from .api import with_faults
 from .links import Links
-from .scenario import Artifact, Scenario
+from .scenario import Artifact, Scenario, sha256_of
 from .snappy import compress
 from .wire import Journal, Reply, Request
 
@@ -64,7 +63,7 @@ class BlobHost:
 
 def _file(request: Request, held: Artifact) -> Reply:
     content = held.content if held.served is None else held.served
-    tag = f'"0x{hashlib.sha256(content).hexdigest()[:15].upper()}"'
+    tag = f'"0x{sha256_of(content)[:15].upper()}"'
     headers = {
         "Content-Type": held.content_type,
         "Content-Disposition": f'attachment; filename="{held.name}.zip"',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import hashlib
 import json
 import threading
@@ -38,6 +39,12 @@ Endpoint = Literal[
 ]
 
 FROM_CONTENT = "from content"
+
+
+@functools.lru_cache(maxsize=8)
+def sha256_of(content: bytes) -> str:
+    """Of an archive, which does not become another one between two requests."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def commit_id(word: str) -> str:
@@ -110,7 +117,7 @@ class Artifact:
 
     def shown_digest(self) -> str | None:
         if self.digest == FROM_CONTENT:
-            return "sha256:" + hashlib.sha256(self.content).hexdigest()
+            return "sha256:" + sha256_of(self.content)
         return self.digest
 
 

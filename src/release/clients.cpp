@@ -1,0 +1,94 @@
+#include "release/clients.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "release/smoke_environment.hpp"
+#include "sys/temporary_folder.hpp"
+
+namespace packhouse::release {
+namespace {
+
+constexpr std::string_view requirements = "requirements.txt";
+
+/// One line that lets a client install these bytes and no others.
+std::string requirement(const PublicRelease& release) {
+  std::string line = release.project.str() + "==" + release.version.str();
+  for (const auto& entry : release.manifest.entries())
+    line += " --hash=sha256:" + entry.sha256.hex();
+  return line + "\n";
+}
+
+Command command_of(const std::string& client, const SmokeEnvironment& environment,
+                   const PublicRelease& release) {
+  const std::vector<std::string> what{"--no-deps", "--require-hashes",       "--target", "by-" + client,
+                                      "-r",        std::string(requirements)};
+  const std::string index = release.index.url.str();
+  std::vector<std::string> words;
+  if (client == "pip") {
+    words = {"install", "--no-cache-dir", "--prefer-binary", "--index-url", index};
+  } else {
+    words = {"pip", "install", "--python", environment.python().string(), "--default-index", index};
+  }
+  words.insert(words.end(), what.begin(), what.end());
+  return client == "pip" ? environment.pip(std::move(words)) : environment.uv(std::move(words));
+}
+
+Result<Checks> ask_each(SmokeEnvironment& environment, const std::string& python,
+                        const PublicRelease& release, const std::vector<std::string>& clients,
+                        const SmokeTools& tools) {
+  TRY(const auto made, environment.make_venv(python));
+  Checks checks;
+  const auto decide = [&](std::string_view id, std::string expected, const ProcessResult& result) {
+    checks.push_back(decide_finished(id, std::move(expected), result, tools.redactor));
+    tools.output.checks({checks.back()});
+    return checks.back().passed;
+  };
+  if (!decide("smoke.venv", "a fresh virtual environment from " + python, made)) return checks;
+  CHECK_OK(environment.write_file(environment.folder() / requirements, requirement(release)));
+  for (const std::string& client : clients) {
+    TRY(const auto result,
+        environment.start("what " + client + " gets of the index", command_of(client, environment, release)));
+    decide("confirm." + client, client + " to get exactly the promoted bytes by the public address", result);
+  }
+  return checks;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> find_clients(const SmokePolicy& policy, const SmokeTools& tools) {
+  const bool named = !policy.clients.empty();
+  std::vector<std::string> found;
+  for (const std::string& client : named ? policy.clients : std::vector<std::string>{"pip", "uv"}) {
+    Command command;
+    command.arguments = {client, "--version"};
+    command.environment = {{"PATH", tools.search_path}, {"LANG", "C.UTF-8"}};
+    command.folder = "/";
+    const auto runs = [&] {
+      const auto result = tools.processes.run(command);
+      return result.ok() && result->succeeded();
+    };
+    // pip comes with the environment.
+    if (client == "pip" || runs()) {
+      found.push_back(client);
+    } else if (named) {
+      return Error{Errc::not_found,
+                   fmt::format("expected {} to confirm the release with, found none", client),
+                   "install it, or take it out of `clients` in [smoke]"};
+    }
+  }
+  return found;
+}
+
+Result<Checks> fetch_with_clients(const SmokePolicy& policy, const PublicRelease& release,
+                                  const std::vector<std::string>& clients, const Path& log,
+                                  const SmokeTools& tools) {
+  TRY(const auto folder, TemporaryFolder::make("packhouse-clients-"));
+  TRY(auto environment, SmokeEnvironment::make(policy, release.index, log, tools, folder.path()));
+  auto checks = ask_each(environment, policy.pythons.front(), release, clients, tools);
+  CHECK_OK(environment.forget_credential());
+  CHECK_OK(environment.sync_log());
+  return checks;
+}
+
+}  // namespace packhouse::release
