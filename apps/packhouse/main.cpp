@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "command.hpp"
+#include "sys/core_dump.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -87,6 +88,7 @@ void add_data_or_url(CLI::App& command, std::string& data, std::optional<std::st
 }  // namespace packhouse::app
 
 int main(int argc, char** argv) {
+  packhouse::forbid_core_dumps();
   try {
     return packhouse::app::run(argc, argv);
   } catch (const std::exception& error) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "release/testing/evidence.hpp"
 
 namespace packhouse::release {
@@ -311,6 +313,76 @@ TEST(Attack, two_at_once_are_both_named) {
   evidence.listing.artifacts.front().created_at = testing::at("2026-11-22T12:00:00Z");
   EXPECT_THAT(refused(evidence),
               UnorderedElementsAre("run.workflow-path", "run.tag-shadow", "artifact.window"));
+}
+
+/// A row of the table of attacks, as what it does to the evidence and what refuses it.
+struct Assault {
+  std::string_view name;
+  void (*strike)(RunEvidence& evidence);
+  std::string id;
+};
+
+const std::vector<Assault>& assaults() {
+  static const std::vector<Assault> all{
+      {"a fork's run",
+       [](RunEvidence& e) {
+         e.latest.head_repository_id = testing::fork_number;
+         e.attempt.head_repository_id = testing::fork_number;
+       },
+       "run.head-repository"},
+      {"another event",
+       [](RunEvidence& e) {
+         e.latest.event = "workflow_run"s;
+         e.attempt.event = "workflow_run"s;
+       },
+       "run.event"},
+      {"a tag named like the branch",
+       [](RunEvidence& e) {
+         e.shadowing_tag = RefFacts{};
+         e.shadowing_tag->sha = std::string(testing::built_commit);
+       },
+       "run.tag-shadow"},
+      {"a commit that was never on the branch",
+       [](RunEvidence& e) {
+         e.ancestry.status = "diverged"s;
+         e.ancestry.merge_base_sha = std::string(testing::other_commit);
+       },
+       "run.ancestry"},
+      {"a workflow whose name begins alike",
+       [](RunEvidence& e) {
+         e.latest.path = ".github/workflows/ci.yml.evil.yml"s;
+         e.attempt.path = ".github/workflows/ci.yml.evil.yml"s;
+       },
+       "run.workflow-path"},
+      {"another workflow under the path",
+       [](RunEvidence& e) {
+         e.latest.workflow_id = testing::workflow_number + 1;
+         e.attempt.workflow_id = testing::workflow_number + 1;
+       },
+       "run.workflow-id"},
+      {"a run that was started again", [](RunEvidence& e) { e.latest.attempt = std::int64_t{2}; },
+       "run.attempt"},
+      {"an artifact of another time",
+       [](RunEvidence& e) { e.listing.artifacts.front().created_at = testing::at("2026-11-22T12:00:00Z"); },
+       "artifact.window"},
+      {"an artifact of another run",
+       [](RunEvidence& e) { e.listing.artifacts.front().run_id = testing::run_number + 1; }, "artifact.run"},
+      {"an artifact that the listing leaves out",
+       [](RunEvidence& e) { e.listing.stated_count = std::int64_t{2}; }, "artifact.unique"},
+  };
+  return all;
+}
+
+TEST(Attack, any_two_at_once_are_both_named) {
+  for (const Assault& first : assaults()) {
+    for (const Assault& second : assaults()) {
+      auto evidence = good_evidence();
+      first.strike(evidence);
+      second.strike(evidence);
+      EXPECT_THAT(refused(evidence), IsSupersetOf(std::set{first.id, second.id}))
+          << first.name << " with " << second.name;
+    }
+  }
 }
 
 TEST(Attack, fork_and_rerun_together) {

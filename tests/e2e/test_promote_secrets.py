@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import resource
+import signal
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import pack_artifact
-from tests.support.desk import AUTHENTICATION, POLICY, Desk, assert_absent, build_release
+from tests.support.desk import AUTHENTICATION, POLICY, VERSION, Desk, assert_absent, build_release
 from tests.support.packhouse import Index, Outcome
+from tests.support.paths import EXAMPLE, packhouse_binary
 
 # What a process of this user can see: its own environment and folders, the arguments of others, the
 # environment of its parent. All of it is written to a file for the test to search.
@@ -94,6 +98,40 @@ def test_a_password_that_the_index_refuses_is_shown_nowhere(desk: Desk, stocked:
     assert outcome.status == AUTHENTICATION
     assert_absent(canary, outcome.text + desk.kept())
     assert_absent(stocked.read_token, outcome.text + desk.kept())
+
+
+def test_a_crash_leaves_no_image_of_the_memory(
+    make_desk: Callable[[bytes], Desk], stocked: Index, tmp_path: Path
+) -> None:
+    """Under the widest limit that this machine allows, and in a folder where a core file may be written."""
+    waiting = "import sys, time\ndef main():\n    print('here', flush=True)\n    time.sleep(30)\n"
+    desk = make_desk(pack_artifact(build_release(tmp_path / "waiting", command=waiting)))
+    folder = tmp_path / "crash"
+    folder.mkdir()
+    run = str(desk.forge.scenario.run.id)
+    promote: list[str | Path] = ["promote", "--config", EXAMPLE / "pyproject.toml", "--build-run-id", run]
+    hardest = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    with subprocess.Popen(
+        [packhouse_binary(), *promote, "--package-version", VERSION],
+        env=desk.environment,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hardest, hardest)),
+    ) as running:
+        assert running.stdout is not None
+        shown = ""
+        while "here" not in shown:
+            line = running.stdout.readline()
+            assert line, shown
+            shown += line
+        running.send_signal(signal.SIGSEGV)
+        shown += running.stdout.read()
+    assert running.returncode == -signal.SIGSEGV
+    assert list(folder.iterdir()) == []
+    for secret in secrets_of(desk, stocked):
+        assert_absent(secret, shown + desk.kept())
 
 
 # Under the runner.
