@@ -31,7 +31,7 @@ http::Response page(const http::Request& request, const json::Object& body, std:
   response.headers.add("Cache-Control", "private, max-age=0, must-revalidate");
   response.headers.add("X-PyPI-Last-Serial", fmt::to_string(serial));
   response.headers.add("Access-Control-Allow-Origin", "*");
-  response.headers.add("Access-Control-Expose-Headers", "X-PyPI-Last-Serial");
+  response.headers.add("Access-Control-Expose-Headers", "ETag, X-PyPI-Last-Serial");
   response.headers.add("X-Content-Type-Options", "nosniff");
   return response;
 }

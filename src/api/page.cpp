@@ -47,6 +47,7 @@ http::Headers shared_fields(const std::string& etag, const PageFields& fields) {
   headers.add("Vary", "Accept, Accept-Encoding");
   headers.add("X-PyPI-Last-Serial", fmt::to_string(fields.serial));
   headers.add("Access-Control-Allow-Origin", "*");
+  headers.add("Access-Control-Expose-Headers", "ETag, X-PyPI-Last-Serial");
   return headers;
 }
 

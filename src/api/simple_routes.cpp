@@ -19,14 +19,23 @@ std::optional<Representation> wanted(const http::Request& request) {
   return choose(request.headers.get_all("Accept"), format);
 }
 
+/// A script on any site may read it, as it may read a page: without that it cannot tell a project that is not
+/// there from an index that is down, nor follow a redirect.
+http::Response for_all_origins(http::Response response) {
+  response.headers.add("Access-Control-Allow-Origin", "*");
+  return response;
+}
+
 http::Response not_acceptable(const auth::Call& call) {
-  return call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
-                           "accept application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html "
-                           "or text/html"});
+  return for_all_origins(
+      call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
+                        "accept application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html "
+                        "or text/html"}));
 }
 
 http::Response no_such_project(const auth::Call& call, std::string_view name) {
-  return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}});
+  return for_all_origins(
+      call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}}));
 }
 
 http::Response send(const PagePointer& page, const http::Request& request) {
@@ -40,14 +49,14 @@ http::Response send(const PagePointer& page, const http::Request& request) {
   return response;
 }
 
-http::Response redirect(int status, std::string location) {
-  auto response = http::Response::text(status, "the page is at " + location + "\n");
-  response.headers.add("Location", std::move(location));
+http::Response moved(const std::string& location) {
+  auto response = http::Response::text(301, "the page is at " + location + "\n");
+  response.headers.add("Location", location);
   response.headers.add("Cache-Control", "max-age=0, must-revalidate");
-  return response;
+  return for_all_origins(std::move(response));
 }
 
-std::string with_query(std::string location, const http::Request& request) {
+std::string with_query(const std::string& location, const http::Request& request) {
   return request.query.empty() ? location : location + "?" + request.query;
 }
 
@@ -57,7 +66,7 @@ std::optional<http::Response> elsewhere(const auth::Call& call, std::string_view
   const auto name = ProjectName::parse(written);
   if (!name.ok()) return no_such_project(call, written);
   if (name->str() == written) return std::nullopt;
-  return redirect(301, with_query(fmt::format("{}{}/", up, name->str()), call.request));
+  return moved(with_query(fmt::format("{}{}/", up, name->str()), call.request));
 }
 
 }  // namespace
@@ -126,11 +135,11 @@ http::Response SimpleRoutes::add_slash(auth::Call& call) {
   const auto written = call.request.param("project");
   if (written.empty()) {
     const auto last = call.request.path.substr(call.request.path.rfind('/') + 1);
-    return redirect(301, with_query(last + "/", call.request));
+    return moved(with_query(last + "/", call.request));
   }
   const auto name = ProjectName::parse(written);
   if (!name.ok()) return no_such_project(call, written);
-  return redirect(301, with_query(name->str() + "/", call.request));
+  return moved(with_query(name->str() + "/", call.request));
 }
 
 http::Response SimpleRoutes::alias_root(auth::Call& call) const {

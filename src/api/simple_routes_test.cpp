@@ -70,6 +70,18 @@ TEST_F(SimpleRoutesTest, other_spellings_are_redirected_relatively) {
   EXPECT_EQ(location("/simple/absent/"), "404 -");
 }
 
+TEST_F(SimpleRoutesTest, a_script_on_any_site_may_read_every_answer) {
+  EXPECT_NE(prepared(get("/simple/demo/"))
+                ->head()
+                .find("Access-Control-Allow-Origin: *\r\n"
+                      "Access-Control-Expose-Headers: ETag, X-PyPI-Last-Serial\r\n"),
+            std::string::npos);
+  for (const auto& response : {get("/simple/DEMO/"), get("/simple/demo"), get("/simple/absent/"),
+                               get("/simple/demo/", "image/png")}) {
+    EXPECT_EQ(response.headers.get("Access-Control-Allow-Origin"), "*") << response.status;
+  }
+}
+
 TEST_F(SimpleRoutesTest, the_alias_below_the_upload_url_links_to_the_same_files) {
   const auto response = get("/legacy/+simple/demo/");
   ASSERT_EQ(status_of(response), 200);

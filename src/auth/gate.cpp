@@ -118,7 +118,7 @@ Gate::Gate(std::vector<Route> routes, const Authenticator& authenticator, const 
       authenticator_(authenticator),
       clock_(clock),
       log_(log),
-      options_(options) {}
+      options_(std::move(options)) {}
 
 Gate::~Gate() = default;
 
