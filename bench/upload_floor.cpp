@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr std::size_t piece = 256U * 1024U;
+constexpr std::size_t piece = 256UL * 1024U;
 
 double seconds_since(std::chrono::steady_clock::time_point begun) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();

@@ -46,8 +46,7 @@ void set(CURL* handle, CURLoption option, Value value) {
 void append(List& list, const std::string& line) {
   curl_slist* longer = curl().slist_append(list.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(list.release());  // `longer` begins with it
-  list.reset(longer);
+  if (!list) list.reset(longer);  // a list keeps its first member
 }
 
 /// One transfer: what its callbacks fill, and why they ended it.

@@ -91,8 +91,8 @@ TEST_F(TokenServiceTest, another_services_tokens_are_known_after_a_refresh) {
 }
 
 TEST(TokenRequest, names_the_option_at_fault) {
-  const auto fault = [](std::string_view label, std::string_view allow, std::optional<std::string> project,
-                        std::optional<std::int64_t> days) {
+  const auto fault = [](std::string_view label, std::string_view allow,
+                        const std::optional<std::string>& project, std::optional<std::int64_t> days) {
     const auto parsed = TokenRequest::parse(
         {.label = label, .permissions = allow, .project = project, .expires_in_days = days});
     return parsed.ok() ? std::string("accepted") : parsed.error().message;

@@ -58,7 +58,7 @@ TEST(DependencyGroups, refuse_inclusions_that_double_at_every_step) {
     const std::string before = "g" + std::to_string(i - 1);
     table.push_back({"g" + std::to_string(i), {Include{before}, Include{before}}});
   }
-  const auto groups = *DependencyGroups::from_table(std::move(table));
+  const auto groups = *DependencyGroups::from_table(table);
 
   const auto result = groups.resolve("g59");
 

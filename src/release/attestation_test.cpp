@@ -11,7 +11,6 @@ namespace {
 using attest::testing::FakeSigstore;
 using attest::testing::Recipe;
 using ::testing::Contains;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::ScriptedForge;

@@ -9,11 +9,9 @@
 namespace packhouse::release {
 namespace {
 
-using http::ClientRequest;
 using http::ClientResponse;
 using http::Method;
 using http::RecordedRequest;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -50,7 +50,8 @@ WheelBuilder::WheelBuilder(std::string name, std::string version, std::string ta
       filename_(name_ + "-" + version_ + "-" + tag + ".whl") {
   add(name_ + "/__init__.py", "");
   metadata(minimal_metadata(name_, version_));
-  wheel_file("Wheel-Version: 1.0\nGenerator: by-hand 1.0\nRoot-Is-Purelib: true\nTag: " + tag + "\n");
+  wheel_file("Wheel-Version: 1.0\nGenerator: by-hand 1.0\nRoot-Is-Purelib: true\nTag: " + std::move(tag) +
+             "\n");
 }
 
 WheelBuilder& WheelBuilder::add(std::string path, std::string content) {
