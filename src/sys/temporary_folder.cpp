@@ -1,52 +1,94 @@
 #include "sys/temporary_folder.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <system_error>
 
 namespace packhouse {
 namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view random_part = "XXXXXX";
+/// A younger folder may be one that its maker has not locked yet.
+constexpr std::chrono::minutes settled{1};
+
+void remove_tree(const Path& path) noexcept {
+  std::error_code code;
+  fs::remove_all(path, code);
+  if (!code) return;
+  // A folder without write permission keeps what is in it: give it back to us and try once more.
+  constexpr auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator entry{path, options, code}; !code && entry != fs::end(entry);
+       entry.increment(code)) {
+    std::error_code ignored;
+    if (entry->symlink_status(ignored).type() != fs::file_type::directory) continue;
+    fs::permissions(entry->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+  }
+  fs::remove_all(path, code);
+}
+
+/// Ours alone for as long as the descriptor is open; invalid: it is somebody's, or gone.
+FileDescriptor lock(const Path& path) noexcept {
+  FileDescriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  const bool ours = folder.valid() && ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0;
+  return ours ? std::move(folder) : FileDescriptor{};
+}
+
+bool is_left_behind(const FileDescriptor& folder) noexcept {
+  struct stat info{};
+  if (::fstat(folder.get(), &info) != 0 || info.st_uid != ::geteuid()) return false;
+  const auto changed = std::chrono::system_clock::from_time_t(info.st_mtim.tv_sec);
+  return std::chrono::system_clock::now() - changed > settled;
+}
+
+/// What cannot be read or removed stays: it is not worth failing for.
+void remove_left_behind(const Path& parent, std::string_view prefix) {
+  std::error_code code;
+  for (fs::directory_iterator entry{parent, code}; !code && entry != fs::end(entry); entry.increment(code)) {
+    const std::string name = entry->path().filename().native();
+    if (!name.starts_with(prefix) || name.size() != prefix.size() + random_part.size()) continue;
+    const FileDescriptor folder = lock(entry->path());
+    if (folder.valid() && is_left_behind(folder)) remove_tree(entry->path());
+  }
+}
+
+}  // namespace
 
 Result<TemporaryFolder> TemporaryFolder::make(std::string_view prefix) {
   std::error_code code;
   const Path parent = fs::absolute(fs::temp_directory_path(code), code);
   if (code) return Error{Errc::unavailable, "cannot find a folder for temporary files: " + code.message()};
-  std::string name = (parent / fmt::format("{}XXXXXX", prefix)).native();
+  remove_left_behind(parent, prefix);
+  std::string name = (parent / fmt::format("{}{}", prefix, random_part)).native();
   if (::mkdtemp(name.data()) == nullptr) {  // POSIX: mode 0700, fails if the name is taken
     return Error{Errc::unavailable,
                  fmt::format("cannot make a temporary folder in {}: {}", quote(parent.native(), 300),
                              std::generic_category().message(errno)),
                  "set TMPDIR to a folder that can be written"};
   }
-  return TemporaryFolder{Path{name}};
+  return TemporaryFolder{Path{name}, lock(name)};
 }
 
 TemporaryFolder& TemporaryFolder::operator=(TemporaryFolder&& other) noexcept {
   if (this != &other) {
     remove();
     path_ = std::exchange(other.path_, {});
+    held_ = std::move(other.held_);
   }
   return *this;
 }
 
 void TemporaryFolder::remove() noexcept {
-  if (path_.empty()) return;
-  std::error_code code;
-  fs::remove_all(path_, code);
-  if (code) {
-    // A folder without write permission keeps what is in it: give it back to us and try once more.
-    constexpr auto options = fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator entry{path_, options, code}; !code && entry != fs::end(entry);
-         entry.increment(code)) {
-      std::error_code ignored;
-      if (entry->symlink_status(ignored).type() != fs::file_type::directory) continue;
-      fs::permissions(entry->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
-    }
-    fs::remove_all(path_, code);
-  }
+  if (!path_.empty()) remove_tree(path_);
   path_.clear();
+  held_ = {};
 }
 
 }  // namespace packhouse

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
 
 namespace packhouse {
@@ -55,6 +56,50 @@ TEST(TemporaryFolder, removes_a_folder_that_may_not_be_written) {
     fs::permissions(path / "locked", fs::perms::owner_read);
   }
   EXPECT_FALSE(fs::exists(path));
+}
+
+/// As a process leaves it that was killed an hour ago.
+Path left_behind(const Path& path) {
+  fs::create_directories(path / "home");
+  std::ofstream{path / "home" / ".netrc"} << "a password";
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{1});
+  return path;
+}
+
+TEST(TemporaryFolder, what_a_process_that_was_killed_left_goes_with_the_next) {
+  const auto parent = fs::temp_directory_path();
+  const std::string prefix = TemporaryFolder::make().value().path().filename().native() + "-";
+  const Path left = left_behind(parent / (prefix + "abcdef"));
+  const Path longer = left_behind(parent / (prefix + "another-abcdef"));
+  const Path young = parent / (prefix + "youngr");
+  fs::create_directory(young);
+  ASSERT_TRUE(TemporaryFolder::make(prefix).ok());
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::exists(longer)) << "of another prefix";
+  EXPECT_TRUE(fs::exists(young)) << "its maker may not have locked it yet";
+  fs::remove_all(longer);
+  fs::remove_all(young);
+}
+
+TEST(TemporaryFolder, what_is_at_work_stays_however_old) {
+  const std::string prefix = TemporaryFolder::make().value().path().filename().native() + "-";
+  const auto working = TemporaryFolder::make(prefix);
+  ASSERT_TRUE(working.ok());
+  fs::last_write_time(working->path(), fs::file_time_type::clock::now() - std::chrono::hours{1});
+  ASSERT_TRUE(TemporaryFolder::make(prefix).ok());
+  EXPECT_TRUE(fs::exists(working->path()));
+}
+
+TEST(TemporaryFolder, a_link_in_a_folder_s_place_is_not_followed) {
+  const std::string prefix = TemporaryFolder::make().value().path().filename().native() + "-";
+  const auto outside = TemporaryFolder::make();
+  ASSERT_TRUE(outside.ok());
+  fs::last_write_time(outside->path(), fs::file_time_type::clock::now() - std::chrono::hours{1});
+  const Path link = fs::temp_directory_path() / (prefix + "abcdef");
+  fs::create_directory_symlink(outside->path(), link);
+  ASSERT_TRUE(TemporaryFolder::make(prefix).ok());
+  EXPECT_TRUE(fs::exists(outside->path()));
+  fs::remove(link);
 }
 
 TEST(TemporaryFolder, moves_without_being_removed_twice) {
