@@ -64,21 +64,23 @@ std::string python_version(const File& file) {
 
 json::Object file_json(const File& file, std::string_view base) {
   const auto time = to_iso8601(file.uploaded);
-  return {{"comment_text", nullptr},
-          {"digests", {{"blake2b_256", file.blake2b_256}, {"sha256", file.sha256.hex()}}},
-          {"downloads", -1},
-          {"filename", file.filename},
-          {"has_sig", false},
-          {"md5_digest", nullptr},
-          {"packagetype", file.kind == FileKind::wheel ? "bdist_wheel" : "sdist"},
-          {"python_version", python_version(file)},
-          {"requires_python", to_json(file.requires_python)},
-          {"size", file.size},
-          {"upload_time", time.substr(0, 19)},
-          {"upload_time_iso_8601", time},
-          {"url", fmt::format("{}/files/{}", base, file_path(file))},
-          {"yanked", file.yanked.has_value()},
-          {"yanked_reason", file.yanked ? text_or_null(*file.yanked) : json::Value(nullptr)}};
+  json::Object object{{"comment_text", nullptr},
+                      {"digests", {{"blake2b_256", file.blake2b_256}, {"sha256", file.sha256.hex()}}},
+                      {"downloads", -1},
+                      {"filename", file.filename},
+                      {"has_sig", false},
+                      {"md5_digest", nullptr},
+                      {"packagetype", file.kind == FileKind::wheel ? "bdist_wheel" : "sdist"},
+                      {"python_version", python_version(file)},
+                      {"requires_python", to_json(file.requires_python)},
+                      {"size", file.size},
+                      {"upload_time", time.substr(0, 19)},
+                      {"upload_time_iso_8601", time},
+                      {"url", fmt::format("{}/files/{}", base, file_path(file))},
+                      {"yanked", file.yanked.has_value()},
+                      {"yanked_reason", file.yanked ? text_or_null(*file.yanked) : json::Value(nullptr)}};
+  if (file.label) object["_label"] = to_string(*file.label);
+  return object;
 }
 
 json::Array files_json(const ProjectDetail& project, std::string_view version, std::string_view base) {
@@ -134,6 +136,8 @@ json::Object info_json(const ProjectDetail& project, std::string_view version,
   info["version"] = version;
   info["yanked"] = all_yanked(project, version);
   info["yanked_reason"] = yanked_reason(project, version);
+  const auto release = std::ranges::find(project.releases, version, &Release::version);
+  if (release != project.releases.end() && release->label) info["_label"] = to_string(*release->label);
   return info;
 }
 

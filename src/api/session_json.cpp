@@ -54,20 +54,22 @@ json::Object to_json(const Session& session, std::string_view base) {
   json::Object files;
   for (const auto& file : session.files)
     files[file.filename] = listed(session, file, base);
-  return {{"meta", meta()},
-          {"name", session.project},
-          {"version", session.version},
-          {"links",
-           {{"session", own},
-            {"upload", own + "/files"},
-            {"publish", own + "/publish"},
-            {"extend", own + "/extend"},
-            {"stage", stage_link(session, base)}}},
-          {"mechanisms", json::Array{upload_mechanism}},
-          {"session-token", session.token.reveal()},
-          {"expires-at", to_rfc3339(session.expires)},
-          {"status", to_string(session.status)},
-          {"files", std::move(files)}};
+  json::Object body{{"meta", meta()},
+                    {"name", session.project},
+                    {"version", session.version},
+                    {"links",
+                     {{"session", own},
+                      {"upload", own + "/files"},
+                      {"publish", own + "/publish"},
+                      {"extend", own + "/extend"},
+                      {"stage", stage_link(session, base)}}},
+                    {"mechanisms", json::Array{upload_mechanism}},
+                    {"session-token", session.token.reveal()},
+                    {"expires-at", to_rfc3339(session.expires)},
+                    {"status", to_string(session.status)},
+                    {"files", std::move(files)}};
+  if (session.label) body["_label"] = to_string(*session.label);
+  return body;
 }
 
 json::Object to_json(const Session& session, const StagedFile& file, std::string_view base) {

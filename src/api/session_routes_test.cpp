@@ -246,5 +246,121 @@ TEST_F(SessionRoutesTest, no_log_line_has_a_session_token) {
     EXPECT_EQ(json::dump(to_json(entry)).find(token), std::string::npos);
 }
 
+// ----- labels
+
+/// A release that was published from a session with the label.
+class LabelTest : public SessionFixture {
+ protected:
+  LabelTest() {
+    const auto opened = post("/upload/", labelled("no-ci-provenance"), stager_);
+    EXPECT_EQ(opened.status, 201) << text_of(opened);
+    session_ = body_of(opened);
+    EXPECT_EQ(stage(session_, fresh_, fresh_bytes_).status, 201);
+  }
+
+  static json::Object labelled(std::string_view label) {
+    return {{"name", "fresh"}, {"version", "1.0"}, {"_label", label}};
+  }
+
+  void publish() {
+    const auto published = post(link(session_, "publish"), {}, publisher_);
+    ASSERT_EQ(published.status, 201) << text_of(published);
+  }
+
+  std::string page(std::string_view accept) {
+    auto made = request(Method::get, "/simple/fresh/", reader_);
+    made.headers.add("Accept", std::string(accept));
+    return text_of(send(std::move(made)));
+  }
+
+  std::optional<ReleaseLabel> label() {
+    const auto project = site_.store->project("main", "fresh");
+    EXPECT_TRUE(project.ok());
+    EXPECT_EQ(project->files.front().label, project->releases.front().label);
+    return project->releases.front().label;
+  }
+
+  http::Response change(Method method, const std::string& path, const json::Object& body) {
+    auto made = request(method, path, admin_);
+    made.headers.add("Content-Type", "application/json");
+    return send(std::move(made), json::dump(body));
+  }
+
+  json::Object session_;
+  const Secret admin_ = issue("admin,yank,read,stage,publish,upload");
+};
+
+TEST_F(LabelTest, travels_from_the_session_to_every_page) {
+  EXPECT_EQ(session_.at("_label"), "no-ci-provenance");
+  EXPECT_EQ(body_of(ask(Method::get, link(session_, "session"), smoker_)).at("_label"), "no-ci-provenance");
+  const auto stage_page = text_of(ask(Method::get, link(session_, "stage") + "fresh/", smoker_));
+  EXPECT_NE(stage_page.find(" data-packhouse-label=\"no-ci-provenance\""), std::string::npos) << stage_page;
+  publish();
+  EXPECT_EQ(label(), ReleaseLabel::no_ci_provenance);
+  EXPECT_NE(page("text/html").find(" data-packhouse-label=\"no-ci-provenance\""), std::string::npos);
+  EXPECT_NE(page("application/vnd.pypi.simple.v1+json").find(R"("_label":"no-ci-provenance")"),
+            std::string::npos);
+  const auto shaped = body_of(ask(Method::get, "/pypi/fresh/1.0/json", reader_));
+  EXPECT_EQ(shaped.at("info").at("_label"), "no-ci-provenance");
+  EXPECT_EQ(shaped.at("urls").as_array().front().at("_label"), "no-ci-provenance");
+  const auto known = body_of(ask(Method::get, "/api/v1/projects/fresh", reader_));
+  EXPECT_EQ(known.at("releases").as_array().front().at("label"), "no-ci-provenance");
+  const auto entry = site_.store->ledger(0, 1000)->back();
+  EXPECT_EQ(entry.note.action, "session.publish");
+  EXPECT_EQ(entry.note.detail.at("label"), "no-ci-provenance");
+}
+
+TEST_F(LabelTest, no_request_takes_it_off) {
+  publish();
+  const std::string release = "/api/v1/projects/fresh/releases/1.0/";
+  const json::Object reason{{"reason", "to be rid of it"}};
+  for (const std::string verb : {"yank", "unyank", "block", "unblock"})
+    EXPECT_EQ(change(Method::post, release + verb, reason).status, 200) << verb;
+  for (const Method method : {Method::post, Method::put, Method::patch, Method::del})
+    EXPECT_GE(change(method, release + "label", {{"label", nullptr}}).status, 400);
+  for (const json::Object& body : {json::Object{{"reason", "x"}, {"label", nullptr}}, {{"_label", nullptr}}})
+    EXPECT_EQ(change(Method::post, release + "unyank", body).status, 400);
+  // Another session of that version without it, which adds a file and publishes it.
+  const auto again = open("fresh", "1.0");
+  EXPECT_FALSE(again.contains("_label"));
+  EXPECT_EQ(stage(again, sdist_filename("fresh", "1.0"), sdist_bytes("fresh", "1.0")).status, 201);
+  EXPECT_EQ(post(link(again, "publish"), {}, publisher_).status, 201);
+  EXPECT_EQ(label(), ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(site_.store->file("main", sdist_filename("fresh", "1.0"))->label, ReleaseLabel::no_ci_provenance);
+  // Every file of it gone, and another one uploaded.
+  const LedgerNote note{.actor = {.kind = "token", .id = "1", .address = {}},
+                        .action = "file.delete",
+                        .subject = "x",
+                        .reason = "x",
+                        .detail = {}};
+  for (const auto& name : {fresh_, sdist_filename("fresh", "1.0")})
+    EXPECT_TRUE(site_.store->delete_file("main", name, note, site_.clock.now()).ok());
+  EXPECT_EQ(site_.store->project("main", "fresh")->releases.front().label, ReleaseLabel::no_ci_provenance);
+}
+
+TEST_F(LabelTest, comes_onto_a_release_that_had_none_and_with_the_same_bytes) {
+  const Secret both = issue("upload,stage");
+  auto wanted = labelled("no-ci-provenance");
+  wanted["name"] = "other";
+  const auto session = body_of(post("/upload/", wanted, both));
+  const auto name = wheel_filename("other", "1.0");
+  const auto bytes = wheel_bytes("other", "1.0");
+  EXPECT_EQ(stage(session, name, bytes).status, 201);
+  EXPECT_EQ(upload(upload_parts(name, bytes, "other", "1.0"), both).status, 200);
+  EXPECT_EQ(site_.store->file("main", name)->label, std::nullopt);
+  EXPECT_EQ(post(link(session, "publish"), {}, publisher_).status, 201);
+  EXPECT_EQ(site_.store->file("main", name)->label, ReleaseLabel::no_ci_provenance);
+}
+
+TEST_F(LabelTest, other_words_are_refused) {
+  auto body = labelled("no-ci-provenance");
+  body["version"] = "2.0";
+  body["_label"] = "trusted";
+  EXPECT_EQ(refusal([&] { return post("/upload/", body, stager_); }),
+            "400 _label: expected the label \"no-ci-provenance\", found \"trusted\"");
+  body["_label"] = nullptr;
+  EXPECT_EQ(refusal([&] { return post("/upload/", body, stager_); }).substr(0, 11), "400 expecte");
+}
+
 }  // namespace
 }  // namespace packhouse::api

@@ -40,6 +40,7 @@ json::Object file_object(const File& file, const PageLinks& links) {
   };
   if (file.requires_python) object["requires-python"] = *file.requires_python;
   if (file.provenance_sha256) object["provenance"] = provenance_url(file, links);
+  if (file.label) object["_label"] = to_string(*file.label);  // PEP 691 leaves such keys to each index
   if (file.metadata_sha256) {
     // Not under the old name too, as in HTML: pip before 23.2, Debian 12's among them, dies of the object
     // there (pypa/pip#12042), and PEP 714 gave it another name for that reason.
@@ -61,6 +62,7 @@ std::string file_anchor(const File& file, const PageLinks& links) {
   if (file.yanked) attributes += fmt::format(" data-yanked=\"{}\"", html_escape(*file.yanked));
   if (file.provenance_sha256)
     attributes += fmt::format(" data-provenance=\"{}\"", html_escape(provenance_url(file, links)));
+  if (file.label) attributes += fmt::format(" data-packhouse-label=\"{}\"", to_string(*file.label));
   return fmt::format("    <a href=\"{}files/{}#sha256={}\"{}>{}</a><br>\n", links.root,
                      html_escape(file_path(file)), file.sha256.hex(), attributes, html_escape(file.filename));
 }

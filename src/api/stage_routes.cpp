@@ -58,12 +58,13 @@ void put_over(ProjectDetail& detail, const Session& session) {
     if (staged.status != StagedStatus::completed) continue;
     std::erase_if(detail.files, [&](const File& file) { return file.filename == staged.filename; });
     detail.files.push_back(staged.file.value());
+    detail.files.back().label = session.label;
   }
   const auto is_of_session = [&](const Release& release) {
     return same_version(release.version, session.version);
   };
   if (std::ranges::none_of(detail.releases, is_of_session))
-    detail.releases.push_back({.version = session.version});
+    detail.releases.push_back({.version = session.version, .label = session.label});
 }
 
 bool is_at(const Sha256& digest, const http::Request& request) {

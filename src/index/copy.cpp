@@ -135,7 +135,7 @@ Result<CopyOutcome> copy_release(const Context& context, std::string_view from, 
   TRY(outcome.added,
       context.store.copy_release(context.index, copy, note, context.clock.now(), fail_points()));
   reach(FailPoint::copy_committed);
-  if (outcome.added > 0) context.changes.project_changed(copy.project);
+  if (outcome.added > 0 || release.label) context.changes.project_changed(copy.project);
   return outcome;
 }
 

@@ -154,10 +154,12 @@ json::Object to_json(const ProjectDetail& project) {
     for (const auto& file : project.files) {
       if (file.version == release.version) files.emplace_back(to_json(file));
     }
-    releases.emplace_back(json::Object{{"version", release.version},
-                                       {"yanked", to_json(release.yanked)},
-                                       {"blocked", to_json(release.blocked)},
-                                       {"files", std::move(files)}});
+    releases.emplace_back(
+        json::Object{{"version", release.version},
+                     {"yanked", to_json(release.yanked)},
+                     {"blocked", to_json(release.blocked)},
+                     {"label", release.label ? json::Value(to_string(*release.label)) : json::Value()},
+                     {"files", std::move(files)}});
   }
   return {{"name", project.name},
           {"serial", project.serial},

@@ -79,7 +79,13 @@ Result<SessionRequest> SessionRequest::parse(const json::Object& body) {
   if (!project.ok()) return project.error().context("name");
   const auto parsed = Version::parse(version);
   if (!parsed.ok()) return parsed.error().context("version");
-  return SessionRequest{*project, *parsed};
+  SessionRequest request{*project, *parsed};
+  if (!body.contains("_label")) return request;
+  TRY(const auto word, json::get_string(body, "_label"));
+  const auto label = parse_release_label(word);
+  if (!label.ok()) return label.error().context("_label");
+  request.label = *label;
+  return request;
 }
 
 Result<FileRequest> FileRequest::parse(const json::Object& body, std::string_view project,

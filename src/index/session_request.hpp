@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ namespace packhouse::index {
 struct SessionRequest {
   ProjectName project;
   Version version;
+  std::optional<ReleaseLabel> label = {};  ///< from "_label", a key of our own
 
   /// The body of "Create a Publishing Session". invalid_input, naming the key at fault.
   static Result<SessionRequest> parse(const json::Object& body);

@@ -119,11 +119,13 @@ Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::ch
 }
 
 LedgerNote Sessions::note(std::string_view action, const Session& session, const Actor& actor) const {
-  return {.actor = actor,
-          .action = std::string(action),
-          .subject = subject_of(context_.index, session),
-          .reason = {},
-          .detail = {}};
+  LedgerNote made{.actor = actor,
+                  .action = std::string(action),
+                  .subject = subject_of(context_.index, session),
+                  .reason = {},
+                  .detail = {}};
+  if (session.label) made.detail["label"] = to_string(*session.label);
+  return made;
 }
 
 LedgerNote Sessions::note(std::string_view action, const Session& session, const StagedFile& file,
@@ -148,6 +150,7 @@ Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor&
                        .status = SessionStatus::open,
                        .created = now,
                        .expires = whole_seconds(now + limits_.lifetime),
+                       .label = request.label,
                        .files = {}};
   auto told = note("session.create", wanted, actor);
   told.detail["expires"] = to_iso8601(wanted.expires);

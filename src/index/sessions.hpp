@@ -49,8 +49,9 @@ class Sessions {
 
   const SessionLimits& limits() const noexcept { return limits_; }
 
-  /// A new session, or the live one of the same project and version. conflict when somebody else's session
-  /// reserves the project's name; forbidden where the index, the project or the release takes no files.
+  /// A new session, or the live one of the same project and version, whatever its label. conflict when
+  /// somebody else's session reserves the project's name; forbidden where the index, the project or the
+  /// release takes no files.
   Result<OpenedSession> open(const SessionRequest& request, const Actor& actor) const;
   /// By its token, with its files. not_found also for one that has expired.
   Result<Session> find(const Secret& token) const;

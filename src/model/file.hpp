@@ -8,6 +8,7 @@
 #include "base/digest.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "model/release_label.hpp"
 
 namespace packhouse {
 
@@ -36,6 +37,7 @@ struct File {
   /// Why nobody may have it, in words (model/release.hpp): its release is blocked or its project
   /// quarantined; unset: it is offered.
   std::optional<std::string> withheld = {};
+  std::optional<ReleaseLabel> label = {};  ///< its release's
 };
 
 }  // namespace packhouse

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "model/release_label.hpp"
 #include "pep/project_status.hpp"
 
 namespace packhouse {
@@ -14,6 +15,7 @@ struct Release {
   std::string version;                      ///< canonical, as str(Version)
   std::optional<std::string> yanked = {};   ///< all of it (PEP 592); the reason may be empty
   std::optional<std::string> blocked = {};  ///< offered to nobody, its bytes kept; never empty
+  std::optional<ReleaseLabel> label = {};   ///< for ever
   bool operator==(const Release&) const = default;
 };
 

@@ -12,6 +12,7 @@
 #include "base/secret.hpp"
 #include "model/file.hpp"
 #include "model/ledger_entry.hpp"
+#include "model/release_label.hpp"
 
 namespace packhouse {
 
@@ -56,8 +57,9 @@ struct Session {
   Actor owner;
   SessionStatus status = SessionStatus::open;
   Timestamp created;
-  Timestamp expires;              ///< whole seconds
-  std::vector<StagedFile> files;  ///< by filename, without those that were canceled
+  Timestamp expires;                       ///< whole seconds
+  std::optional<ReleaseLabel> label = {};  ///< what its release is called from its publication on
+  std::vector<StagedFile> files;           ///< by filename, without those that were canceled
 
   /// Of the files, that one; canceled ones are not found.
   const StagedFile* find(std::string_view filename) const;

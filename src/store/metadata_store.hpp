@@ -142,10 +142,11 @@ class MetadataStore {
                                   Timestamp now) = 0;
 
   /// Takes a release over from another index: the same blobs under the same names, all files or none. The
-  /// number of files that are new here; 0: the same release was here already, and nothing was written.
-  /// conflict when the source is no longer what `copy` says, or when the target has another file in that
-  /// release, other bytes under one of the names, or burned one of them; forbidden when the target's
-  /// release or project takes no files, too_large when there is no room. not_found for a missing index.
+  /// number of files that are new here; 0: the same release was here already, and nothing was written but a
+  /// label that it had not. The source's label comes with it. conflict when the source is no longer what
+  /// `copy` says, or when the target has another file in that release, other bytes under one of the names, or
+  /// burned one of them; forbidden when the target's release or project takes no files, too_large when there
+  /// is no room. not_found for a missing index.
   virtual Result<std::size_t> copy_release(std::string_view index, const ReleaseCopy& copy,
                                            const LedgerNote& note, Timestamp now, const CopyHooks& hooks) = 0;
 

@@ -87,7 +87,7 @@ class SessionStore {
 
   /// Makes all files visible, or none: conflict when the session has no file, when one is not completed, when
   /// a name is there with other bytes or was burned (the message begins "File already exists" and names all);
-  /// too_large when there is no room for all.
+  /// too_large when there is no room for all. The session's label becomes the release's.
   virtual Result<PublishedSession> publish(std::int64_t session, const PublicationNotes& notes, Timestamp now,
                                            const PublicationHooks& hooks) = 0;
 

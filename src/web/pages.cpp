@@ -71,12 +71,18 @@ std::string file_cell(const File& file) {
   return cell;
 }
 
+std::string version_cell(const File& file) {
+  auto cell = html_escape(file.version);
+  if (file.label) cell += fmt::format("<br><strong>{}</strong>", to_string(*file.label));
+  return cell;
+}
+
 std::string file_row(const File& file) {
   const std::string_view mark = file.withheld || file.yanked ? " class=\"yanked\"" : "";
   return fmt::format(
       "<tr><td>{}</td><td{}>{}</td><td>{}</td><td class=\"number\">{}</td>"
       "<td><time datetime=\"{}\">{}</time></td></tr>\n",
-      html_escape(file.version), mark, file_cell(file), html_escape(file.requires_python.value_or("")),
+      version_cell(file), mark, file_cell(file), html_escape(file.requires_python.value_or("")),
       human_size(file.size), to_iso8601(file.uploaded), to_iso8601(file.uploaded).substr(0, 10));
 }
 

@@ -64,9 +64,18 @@ TEST(ProjectPage, shows_the_newest_first_and_escapes_what_people_wrote) {
   EXPECT_LT(html.find("demo-2.0-py3-none-any.whl"), html.find("demo-1.0-py3-none-any.whl"));
   EXPECT_NE(html.find("href=\"../../files/aa/" + std::string(62, 'a') + "/demo-1.0-py3-none-any.whl\""),
             std::string::npos);
+  EXPECT_EQ(html.find("no-ci-provenance"), std::string::npos);
   EXPECT_NE(html.find("yanked: &lt;script&gt;"), std::string::npos);
   EXPECT_EQ(html.find("<script>"), std::string::npos);
   EXPECT_NE(html.find("1.2 kB"), std::string::npos);
+}
+
+TEST(ProjectPage, says_of_a_release_that_no_ci_stands_for_it) {
+  auto demo = project();
+  demo.files[0].label = ReleaseLabel::no_ci_provenance;
+  const auto html = render(ProjectPage{.project = demo, .base_url = "http://x"});
+  EXPECT_NE(html.find("1.0<br><strong>no-ci-provenance</strong>"), std::string::npos);
+  EXPECT_EQ(html.find("2.0<br><strong>"), std::string::npos);
 }
 
 TEST(Pages, the_policy_allows_exactly_the_sheet_that_stands_in_them) {

@@ -97,8 +97,13 @@ Result<std::size_t> copy_release(Connection& connection, std::string_view index,
     ++added;
     if (hooks.after_file) hooks.after_file();
   }
-  if (added == 0) return added;
-  CHECK_OK(append_to_ledger(connection, telling.note, telling.now));
+  TRY(const auto source, find_index(connection, copy.from));
+  const auto label = find_label(connection, source, copy.project, copy.version);
+  const bool labelled = label && label_release(connection, target, copy.project, copy.version, *label);
+  if (added == 0 && !labelled) return added;
+  LedgerNote note = telling.note;
+  if (label) note.detail["label"] = to_string(*label);
+  CHECK_OK(append_to_ledger(connection, note, telling.now));
   if (hooks.before_commit) hooks.before_commit();
   return added;
 }

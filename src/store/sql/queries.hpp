@@ -83,9 +83,10 @@ struct SetProjectSerial {
 
 struct ListReleases {
   using Arguments = std::tuple<Number>;
-  using Row = std::tuple<Text, OptionalText, OptionalText>;  ///< version, yanked, blocked
+  using Row =
+      std::tuple<Text, OptionalText, OptionalText, OptionalText>;  ///< version, yanked, blocked, label
   static constexpr const char* sql =
-      "SELECT version, yanked, blocked FROM releases WHERE project_id = :project_id ORDER BY id";
+      "SELECT version, yanked, blocked, label FROM releases WHERE project_id = :project_id ORDER BY id";
 };
 
 struct FindRelease {
@@ -104,13 +105,27 @@ struct InsertRelease {
       "VALUES (:index_id, :project_id, :version, :identity, :created) RETURNING id";
 };
 
+struct FindLabel {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, identity_of() its version
+  using Row = std::tuple<Number, OptionalText>;      ///< id, label
+  static constexpr const char* sql =
+      "SELECT r.id, r.label FROM releases r JOIN projects p ON p.id = r.project_id "
+      "WHERE p.index_id = :index_id AND p.name = :project AND r.identity = :identity";
+};
+
+struct LabelRelease {
+  using Arguments = std::tuple<Text, Number>;  ///< label, release
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE releases SET label = :label WHERE id = :id";
+};
+
 // Files.
 
 /// id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
 /// provenance_sha256, uploaded, yanked, then what may withhold it: the release's block, the project's status
-/// and its reason
+/// and its reason; the release's label
 using FileRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, OptionalText, OptionalText,
-                           OptionalText, Number, OptionalText, OptionalText, Text, Text>;
+                           OptionalText, Number, OptionalText, OptionalText, Text, Text, OptionalText>;
 
 struct ListFiles {
   /// What it hands back of the project, its name, status and the reason of that, and the project's id.
@@ -120,7 +135,7 @@ struct ListFiles {
       "SELECT f.id, CAST(:project AS TEXT), r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
       "f.requires_python, f.metadata_sha256, f.provenance_sha256, f.uploaded, coalesce(f.yanked, r.yanked), "
       "r.blocked, "
-      "CAST(:status AS TEXT), CAST(:reason AS TEXT) FROM releases r "
+      "CAST(:status AS TEXT), CAST(:reason AS TEXT), r.label FROM releases r "
       "JOIN files f ON f.release_id = r.id WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
 };
 
@@ -131,7 +146,7 @@ struct FindFile {
       "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
       "f.requires_python, f.metadata_sha256, f.provenance_sha256, f.uploaded, coalesce(f.yanked, r.yanked), "
       "r.blocked, "
-      "p.status, p.status_reason FROM files f "
+      "p.status, p.status_reason, r.label FROM files f "
       "JOIN releases r ON r.id = f.release_id JOIN projects p ON p.id = r.project_id "
       "WHERE f.index_id = :index_id AND f.filename = :filename";
 };

@@ -38,7 +38,7 @@ Sha256 to_sha256(const Text& hex) {
 
 File to_file(FileRow&& row) {
   auto& [id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
-         provenance_sha256, uploaded, yanked, blocked, status, reason] = row;
+         provenance_sha256, uploaded, yanked, blocked, status, reason, label] = row;
   const auto standing = to_standing(status, reason);
   auto held = withheld(project, standing, {.version = version, .blocked = std::move(blocked)});
   return {
@@ -55,7 +55,16 @@ File to_file(FileRow&& row) {
       .provenance_sha256 = provenance_sha256 ? std::optional{to_sha256(*provenance_sha256)} : std::nullopt,
       .uploaded = to_time(uploaded),
       .yanked = std::move(yanked),
-      .withheld = std::move(held)};
+      .withheld = std::move(held),
+      .label = to_label(label)};
+}
+
+std::optional<ReleaseLabel> to_label(const OptionalText& text) {
+  return text ? std::optional{require(parse_release_label(*text))} : std::nullopt;
+}
+
+OptionalText label_text(const std::optional<ReleaseLabel>& label) {
+  return label ? OptionalText{to_string(*label)} : std::nullopt;
 }
 
 ProjectStanding to_standing(const Text& status, const Text& reason) {
@@ -63,8 +72,8 @@ ProjectStanding to_standing(const Text& status, const Text& reason) {
 }
 
 Release to_release(const ListReleases::Row& row) {
-  const auto& [version, yanked, blocked] = row;
-  return {.version = version, .yanked = yanked, .blocked = blocked};
+  const auto& [version, yanked, blocked, label] = row;
+  return {.version = version, .yanked = yanked, .blocked = blocked, .label = to_label(label)};
 }
 
 IndexPolicy to_policy(const Text& text) {

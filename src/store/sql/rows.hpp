@@ -19,6 +19,8 @@ Timestamp to_time(Number microseconds);
 Sha256 to_sha256(const Text& hex);
 File to_file(FileRow&& row);
 ProjectStanding to_standing(const Text& status, const Text& reason);
+std::optional<ReleaseLabel> to_label(const OptionalText& text);
+OptionalText label_text(const std::optional<ReleaseLabel>& label);
 Release to_release(const ListReleases::Row& row);
 IndexPolicy to_policy(const Text& text);
 Token to_token(const ListTokens::Row& row);

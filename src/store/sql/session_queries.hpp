@@ -5,24 +5,25 @@
 /// The queries of sessions.
 namespace packhouse::sql {
 
-/// id, project, version, token, owner's kind and id, status, created, expires
-using SessionRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number>;
+/// id, project, version, token, owner's kind and id, status, created, expires, label
+using SessionRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number, OptionalText>;
 
 struct InsertSession {
-  /// index, project, version, token, its hash, owner's kind and id, created, expires
-  using Arguments = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number>;
+  /// index, project, version, token, its hash, owner's kind and id, created, expires, label
+  using Arguments = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number, OptionalText>;
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
       "INSERT INTO sessions (index_id, project, version, token, token_hash, owner_kind, owner_id, status, "
-      "created, expires) VALUES (:index_id, :project, :version, :token, :token_hash, :owner_kind, :owner_id, "
-      "'open', :created, :expires) RETURNING id";
+      "created, expires, label) VALUES (:index_id, :project, :version, :token, :token_hash, :owner_kind, "
+      ":owner_id, 'open', :created, :expires, :label) RETURNING id";
 };
 
 struct FindSessionByToken {
   using Arguments = std::tuple<Number, Text>;  ///< index, the token's hash
   using Row = SessionRow;
   static constexpr const char* sql =
-      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires FROM sessions "
+      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires, label FROM "
+      "sessions "
       "WHERE index_id = :index_id AND token_hash = :token_hash";
 };
 
@@ -30,7 +31,8 @@ struct FindSession {
   using Arguments = std::tuple<Number>;
   using Row = SessionRow;
   static constexpr const char* sql =
-      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires FROM sessions "
+      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires, label FROM "
+      "sessions "
       "WHERE id = :id";
 };
 
@@ -45,7 +47,8 @@ struct ListLiveSessions {
   using Arguments = std::tuple<Number, Text, Number>;  ///< index, project, now
   using Row = SessionRow;
   static constexpr const char* sql =
-      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires FROM sessions "
+      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires, label FROM "
+      "sessions "
       "WHERE index_id = :index_id AND project = :project AND status = 'open' AND expires > :now ORDER BY id";
 };
 

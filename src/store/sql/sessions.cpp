@@ -53,7 +53,7 @@ std::optional<Sha256> to_optional_sha256(const OptionalText& hex) {
 }
 
 Session to_session(const SessionRow& row) {
-  const auto& [id, project, version, token, owner_kind, owner_id, status, created, expires] = row;
+  const auto& [id, project, version, token, owner_kind, owner_id, status, created, expires, label] = row;
   return {.id = id,
           .project = project,
           .version = version,
@@ -62,6 +62,7 @@ Session to_session(const SessionRow& row) {
           .status = require(parse_session_status(status)),
           .created = to_time(created),
           .expires = to_time(expires),
+          .label = to_label(label),
           .files = {}};
 }
 
@@ -325,6 +326,7 @@ class SqlSessions final : public SessionStore {
         CHECK_OK(take_staged(connection, index, staged, notes, now, done));
         if (hooks.after_file) hooks.after_file();
       }
+      if (live.label) label_release(connection, index, live.project, live.version, *live.label);
       CHECK_OK(append(connection, notes.session, live, now));
       if (hooks.before_commit) hooks.before_commit();
       done.session = std::move(live);
@@ -393,7 +395,7 @@ class SqlSessions final : public SessionStore {
     const auto row = connection.one<InsertSession>(
         {index.id, session.project, session.version, session.token.reveal(),
          Sha256::of(session.token.reveal()).hex(), session.owner.kind, session.owner.id,
-         to_number(session.created), to_number(session.expires)});
+         to_number(session.created), to_number(session.expires), label_text(session.label)});
     return std::get<0>(row.value());
   }
 

@@ -157,6 +157,22 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
        to_number(file.uploaded), file.yanked});
 }
 
+std::optional<ReleaseLabel> find_label(Connection& connection, const IndexHandle& index,
+                                       std::string_view project, std::string_view version) {
+  const auto row = connection.one<FindLabel>({index.id, Text{project}, identity_of(version)});
+  return row ? to_label(std::get<1>(*row)) : std::nullopt;
+}
+
+bool label_release(Connection& connection, const IndexHandle& index, std::string_view project,
+                   std::string_view version, ReleaseLabel label) {
+  const auto row = connection.one<FindLabel>({index.id, Text{project}, identity_of(version)});
+  if (!row) throw StoreError("a release vanished within a transaction");
+  if (std::get<1>(*row)) return false;
+  connection.run<LabelRelease>({Text{to_string(label)}, std::get<0>(*row)});
+  connection.run<SetProjectSerial>({raise_serial(connection, index), index.id, Text{project}});
+  return true;
+}
+
 Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
                        const Actor& actor, Timestamp now) {
   if (connection.one<FindProject>({index.id, Text{project}})) return success();

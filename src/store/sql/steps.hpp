@@ -51,6 +51,14 @@ Number raise_serial(Connection& connection, const IndexHandle& index);
 /// serial.
 void insert_file(Connection& connection, const IndexHandle& index, const File& file);
 
+/// nullopt also where there is no such release.
+std::optional<ReleaseLabel> find_label(Connection& connection, const IndexHandle& index,
+                                       std::string_view project, std::string_view version);
+/// Calls a release that is there so from here on; nothing can take that back. True when it had no label: then
+/// the project took a new serial.
+bool label_release(Connection& connection, const IndexHandle& index, std::string_view project,
+                   std::string_view version, ReleaseLabel label);
+
 /// conflict when the project has no release yet and a live session of somebody else reserves its name.
 Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
                        const Actor& actor, Timestamp now);

@@ -225,6 +225,41 @@ class ReleaseCopyContract : public MetadataStoreContract {
 
   std::size_t entries() { return store().ledger(0, 1000)->size(); }
 
+  /// A session with the label publishes what is there already.
+  void label_in_main() {
+    const Session wanted{.id = 0,
+                         .project = "demo",
+                         .version = "1.0",
+                         .token = Secret{"phs_label"},
+                         .owner = {.kind = "token", .id = "1", .address = {}},
+                         .status = SessionStatus::open,
+                         .created = at(100),
+                         .expires = at(1000),
+                         .label = ReleaseLabel::no_ci_provenance,
+                         .files = {}};
+    const auto opened = store().sessions().open("main", wanted, note("session.create"));
+    ASSERT_TRUE(opened.ok());
+    const auto file = store().project("main", "demo")->files.front();
+    StagedFile staged;
+    staged.filename = file.filename;
+    staged.size = file.size;
+    staged.hashes = {{"sha256", file.sha256.hex()}};
+    const auto announced =
+        store().sessions().announce(opened->session.id, staged, note("session.file.create"), at(110));
+    ASSERT_TRUE(announced.ok()) << announced.error().message;
+    const StagedKey key{.session = opened->session.id, .file = announced->id};
+    const HashValues digests{.sha256 = file.sha256, .blake2b_256 = file.blake2b_256, .md5 = {}};
+    ASSERT_TRUE(store().sessions().receive(key, digests, note("session.file.receive"), at(120)).ok());
+    auto row = file;
+    row.uploaded = at(130);
+    ASSERT_TRUE(store().sessions().complete(key, row, {}, note("session.file.complete")).ok());
+    const PublicationNotes notes{.session = note("session.publish"),
+                                 .file = [](const File&) { return note("file.upload"); }};
+    const auto published = store().sessions().publish(opened->session.id, notes, at(200), {});
+    ASSERT_TRUE(published.ok()) << published.error().message;
+    EXPECT_EQ(published->identical, 1U);
+  }
+
   void expect_refused(const ReleaseCopy& release, Errc code, std::string_view message) {
     const auto before = entries();
     const auto serial = *store().serial("prod");
@@ -346,5 +381,19 @@ TEST_P(ReleaseCopyContract, lists_the_indexes_by_name) {
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ReleaseCopyContract);
+
+TEST_P(ReleaseCopyContract, the_label_of_the_source_comes_with_it) {
+  EXPECT_EQ(*copy(wanted()), 2U);
+  EXPECT_EQ(store().project("prod", "demo")->releases.front().label, std::nullopt);
+  label_in_main();
+  const auto serial = *store().serial("prod");
+  EXPECT_EQ(*copy(wanted()), 0U) << "the files were there, the label was not";
+  EXPECT_EQ(store().project("prod", "demo")->releases.front().label, ReleaseLabel::no_ci_provenance);
+  EXPECT_GT(*store().serial("prod"), serial);
+  EXPECT_EQ(store().ledger(0, 1000)->back().note.detail.at("label"), "no-ci-provenance");
+  const auto written = entries();
+  EXPECT_EQ(*copy(wanted()), 0U);
+  EXPECT_EQ(entries(), written);
+}
 
 }  // namespace packhouse::testing

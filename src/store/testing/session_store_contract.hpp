@@ -404,4 +404,28 @@ TEST_P(SessionStoreContract, keeps_a_session_that_ended_as_it_ended) {
             std::string::npos);
 }
 
+TEST_P(SessionStoreContract, a_label_comes_with_the_publication_and_stays) {
+  auto labelled = wanted("demo", "1.0", "1");
+  labelled.label = ReleaseLabel::no_ci_provenance;
+  const auto opened = sessions().open("main", labelled, note("session.create"));
+  ASSERT_TRUE(opened.ok());
+  EXPECT_EQ(find(opened->session)->label, ReleaseLabel::no_ci_provenance);
+  stage(opened->session, "bytes");
+  PublicationHooks killed;
+  killed.before_commit = [] { throw std::runtime_error("killed"); };
+  EXPECT_THROW(static_cast<void>(publish(opened->session, killed)), std::runtime_error);
+  EXPECT_FALSE(store().project("main", "demo").ok()) << "neither the files nor the label";
+  ASSERT_TRUE(publish(opened->session).ok());
+  EXPECT_EQ(store().project("main", "demo")->releases.front().label, ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(store().project("main", "demo")->files.front().label, ReleaseLabel::no_ci_provenance);
+  for (const char* statement :
+       {"UPDATE releases SET label = NULL", "DELETE FROM releases WHERE label IS NOT NULL"}) {
+    const auto refusal = home_->refusal(statement);
+    EXPECT_NE(refusal.find("a release keeps its label"), std::string::npos) << refusal;
+  }
+  EXPECT_NE(home_->refusal("UPDATE sessions SET label = NULL").find("a session keeps its label"),
+            std::string::npos);
+  EXPECT_NE(home_->refusal("UPDATE releases SET label = 'trusted' WHERE label IS NULL OR label <> ''"), "");
+}
+
 }  // namespace packhouse::testing
