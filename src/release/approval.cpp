@@ -11,7 +11,6 @@ namespace packhouse::release {
 namespace {
 
 constexpr std::string_view format_name = "packhouse-approval/1";
-constexpr std::string_view promotion = "promote";
 constexpr std::string_view pem_begin = "-----BEGIN PUBLIC KEY-----\n";
 constexpr std::string_view pem_end = "\n-----END PUBLIC KEY-----\n";
 // Of a key of 32 bytes, RFC 8410, section 4: the same 12 bytes before each.
@@ -107,10 +106,10 @@ void judge(const ApprovalQuestion& question, const Approval& approval, Examinati
   that("approval.signature", theirs, "the signature of " + name + " over what it says",
        theirs ? "theirs" : "another, or over something else");
   const std::string expected =
-      describe(promotion, subject.project.str(), subject.version.str(), subject.manifest);
+      describe(subject.purpose, subject.project.str(), subject.version.str(), subject.manifest);
   const std::string found =
       describe(quote(approval.purpose), quote(approval.project), quote(approval.version), approval.manifest);
-  const bool fits = approval.purpose == promotion && approval.project == subject.project.str() &&
+  const bool fits = approval.purpose == subject.purpose && approval.project == subject.project.str() &&
                     approval.version == subject.version.str() && approval.manifest == subject.manifest;
   that("approval.subject", fits, expected, fits ? expected : found);
   const bool current = approval.made <= question.now + skew && question.now < approval.expires &&
@@ -121,8 +120,12 @@ void judge(const ApprovalQuestion& question, const Approval& approval, Examinati
        fmt::format("from {} to {}", to_iso8601(approval.made), to_iso8601(approval.expires)));
   that("approval.unused", !question.spent.contains(approval.nonce), "one that was not used before",
        question.spent.contains(approval.nonce) ? "used before" : "new");
-  that("approval.not-self", !iequals(approval.owner, question.self),
-       "an owner who is not the one who acts, " + quote(question.self), name);
+  const bool by_self = std::ranges::any_of(
+      question.self, [&](const std::string& each) { return iequals(each, approval.owner); });
+  that("approval.not-self", !by_self,
+       "an owner who is not the one who acts, " +
+           quote(join(std::vector(question.self.begin(), question.self.end()), ", ")),
+       name);
 }
 
 /// After it, nothing is left of a promotion that could go on with its approvals.
@@ -167,7 +170,7 @@ Result<Approval> approve(const ApprovalPolicy& policy, const ApprovalSubject& su
                                                   policy.max_validity.count(), validity.count())};
   }
   const std::string random = random_bytes(nonce_bytes);
-  Approval approval{.purpose = std::string(promotion),
+  Approval approval{.purpose = subject.purpose,
                     .project = subject.project.str(),
                     .version = subject.version.str(),
                     .manifest = subject.manifest,

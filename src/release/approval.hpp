@@ -18,11 +18,15 @@
 
 namespace packhouse::release {
 
+/// What an approval is for.
+inline constexpr std::string_view promotion_purpose = "promote";
+inline constexpr std::string_view recovery_purpose = "recover";
+
 /// One owner's yes to one release: these very files, for a time, once. The signature is Ed25519 (RFC 8032)
 /// over the canonical JSON of all the rest, whose member "format" keeps it from being taken for anything else
 /// that the key signed. It holds no secret.
 struct Approval {
-  std::string purpose = {};  ///< "promote": it opens this door and no other
+  std::string purpose = {};  ///< "promote" or "recover": it opens this door and no other
   std::string project = {};
   std::string version = {};
   Sha256 manifest;         ///< of dist::Manifest::text()
@@ -48,6 +52,7 @@ struct ApprovalSubject {
   ProjectName project;
   Version version;
   Sha256 manifest;
+  std::string purpose = std::string(promotion_purpose);
 };
 
 /// Signs, for a time from `now`, with a nonce of its own. not_found when the policy lists no owner with this
@@ -63,7 +68,7 @@ struct ApprovalQuestion {
   const ApprovalPolicy& policy;
   const ApprovalSubject& subject;
   std::int32_t required = 0;
-  std::string self;             ///< who acts, and cannot approve of it
+  std::set<std::string> self;   ///< who acts or made the bytes, and cannot approve of them
   std::set<std::string> spent;  ///< nonces
   Timestamp now;
 };

@@ -39,7 +39,7 @@ class ApprovalTest : public ::testing::Test {
   ApprovalSubject subject{.project = ProjectName::parse("demo").value(),
                           .version = Version::parse("1.0").value(),
                           .manifest = Sha256::of("the files")};
-  std::string self = "promoter";
+  std::set<std::string> self = {"promoter"};
 };
 
 TEST_F(ApprovalTest, two_owners_are_enough) {
@@ -74,7 +74,7 @@ TEST_F(ApprovalTest, none_is_not_enough) {
 }
 
 TEST_F(ApprovalTest, whoever_acts_approves_of_nothing_in_any_spelling) {
-  self = "ADA";
+  self = {"ADA"};
   EXPECT_THAT(refused({from(ada), from(grace)}), ElementsAre("approval.not-self"));
 }
 

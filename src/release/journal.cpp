@@ -205,6 +205,13 @@ Result<dist::Manifest> read_manifest(const json::Array& files) {
   return dist::Manifest::make(std::move(list));
 }
 
+std::set<std::string> sent_files(const std::vector<JournalEntry>& entries) {
+  std::set<std::string> sent;
+  for (const JournalEntry& entry : entries)
+    if (entry.step == "upload") sent.insert(json::get_string(entry.detail, "filename").value_or(""));
+  return sent;
+}
+
 std::string refused_checks(const json::Object& detail) {
   std::vector<std::string> ids;
   const auto checks = json::get_array(detail, "checks");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,9 @@ class ReleaseLock {
 json::Array to_json(const dist::Manifest& manifest);
 /// What to_json wrote.
 Result<dist::Manifest> read_manifest(const json::Array& files);
+
+/// The names of files that were sent, or were about to be.
+std::set<std::string> sent_files(const std::vector<JournalEntry>& entries);
 
 /// The ids of the checks that refused, of an outcome's detail: "run.event, run.branch".
 std::string refused_checks(const json::Object& detail);

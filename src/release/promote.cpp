@@ -10,11 +10,9 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "release/attestation.hpp"
+#include "release/ci_origin.hpp"
 #include "release/clients.hpp"
-#include "release/fetch.hpp"
 #include "release/journal.hpp"
-#include "release/preflight.hpp"
 #include "release/public_index.hpp"
 #include "release/publish.hpp"
 #include "release/release_state.hpp"
@@ -31,22 +29,23 @@ Sha256 digest_of(const DeskSettings& settings) {
                                                  {"smoke", to_json(settings.smoke)}}));
 }
 
-/// Thrown nowhere: a step's way to say that a check refused.
-enum class Step { passed, refused };
-
-class Promotion {
+class Promotion final : public StepDesk {
  public:
-  Promotion(const DeskSettings& settings, const PromoteRequest& request, DeskTools& tools)
-      : settings_(settings), request_(request), tools_(tools) {}
+  Promotion(Origin& origin, const DeskSettings& settings, const ReleaseOrder& order, DeskTools& tools)
+      : origin_(origin), settings_(settings), order_(order), tools_(tools) {}
 
   PromoteOutcome run();
+
+  Result<Step> judge(Checks checks) override;
+  Status keep(const std::vector<Evidence>& evidence) override;
+  json::Object& detail() override { return step_detail_; }
+  Journal* journal() override { return journal_ ? &*journal_ : nullptr; }
+  const Path& work() const override { return work_->path(); }
 
  private:
   Result<PromoteOutcome::Kind> go();
   Status open_journal();
   Result<Step> preflight();
-  Result<Step> fetch();
-  Result<Step> verify();
   Result<Step> check_index();
   Result<Step> check_plan();
   bool wants_approvals() const;
@@ -57,12 +56,14 @@ class Promotion {
   Result<Step> confirm_stage();
   Result<Step> publish();
   Result<Step> confirm();
+  Result<Check> confirm_label();
   Result<Step> smoke();
   Result<Step> fail_smoke();
   Result<Step> ask_clients();
   Status withdraw_on_index();
   void describe_plan();
   std::vector<const CandidateFile*> missing() const;
+  const Path& path_of(std::string_view filename) const;
 
   /// One step of the way: its intent, its doing, its outcome.
   using Doing = Result<Step> (Promotion::*)();
@@ -70,14 +71,17 @@ class Promotion {
     std::string_view name;
     Doing doing;
   };
-  Result<Step> take(std::string_view name, json::Object intent, Doing doing);
+  Result<Step> take(std::string_view name, json::Object intent, const std::function<Result<Step>()>& doing);
+  Result<Step> take(std::string_view name, json::Object intent, Doing doing) {
+    return take(name, std::move(intent), [this, doing] { return (this->*doing)(); });
+  }
   Result<Step> take_all(const json::Object& intent, std::initializer_list<Named> steps);
+  Result<Step> examine(const json::Object& intent);
   Result<Step> release(const json::Object& intent);
-  Result<Step> judge(Checks checks);
-  Status keep(const std::vector<Evidence>& evidence);
   json::Object document(std::string_view outcome) const;
 
   const Policy& policy() const { return settings_.policy; }
+  const Candidate& candidate() const { return origin_.candidate(); }
   Publisher publisher() {
     return {tools_.index, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
   }
@@ -86,10 +90,11 @@ class Promotion {
     return {tools_.processes, tools_.disk,        tools_.output,
             tools_.redactor,  tools_.search_path, tools_.network};
   }
-  std::string release_name() const { return policy().project.str() + " " + request_.version.str(); }
+  std::string release_name() const { return policy().project.str() + " " + order_.version.str(); }
 
+  Origin& origin_;
   const DeskSettings& settings_;
-  const PromoteRequest& request_;
+  const ReleaseOrder& order_;
   DeskTools& tools_;
   std::optional<ReleaseLock> lock_;
   std::optional<Journal> journal_;
@@ -98,11 +103,9 @@ class Promotion {
   Checks checks_;
   std::size_t noted_ = 0;     // checks that are in the journal already
   json::Object step_detail_;  // for the outcome of the step at work
-  std::optional<RunEvidence> run_;
-  std::optional<FetchedArchive> archive_;
-  Candidate candidate_;
   IndexRelease served_;
   bool can_stage_ = false;
+  bool label_kept_ = false;  // the session has it
   std::optional<UploadSession> session_;
   IndexRelease staged_;
   std::optional<Plan> found_;
@@ -131,13 +134,14 @@ Status Promotion::keep(const std::vector<Evidence>& evidence) {
   return success();
 }
 
-Result<Step> Promotion::take(std::string_view name, json::Object intent, Doing doing) {
+Result<Step> Promotion::take(std::string_view name, json::Object intent,
+                             const std::function<Result<Step>()>& doing) {
   tools_.output.step(name);
   step_detail_ = {};
   if (journal_) {
     CHECK_OK(journal_->intent(name, std::move(intent)));
   }
-  const auto result = (this->*doing)();
+  const auto result = doing();
   json::Object detail = std::exchange(step_detail_, {});
   detail["result"] = !result.ok() ? "error" : (*result == Step::passed ? "passed" : "refused");
   if (!result.ok()) detail["error"] = result.error().message;
@@ -152,8 +156,8 @@ Result<Step> Promotion::take(std::string_view name, json::Object intent, Doing d
 }
 
 Status Promotion::open_journal() {
-  const Path folder = release_folder(request_.state, policy().project.str(), request_.version.str());
-  if (request_.dry_run) {
+  const Path folder = release_folder(order_.state, policy().project.str(), order_.version.str());
+  if (order_.dry_run) {
     const auto journal = Journal::load(tools_.disk, tools_.clock, tools_.redactor, folder);
     if (!journal.ok()) return journal.error().code == Errc::not_found ? success() : Status(journal.error());
     recorded_ = state_of(journal->entries());
@@ -180,64 +184,21 @@ Result<Step> Promotion::preflight() {
   const Checks addresses{decide_not_public("PRIVATE_INDEX_REPOSITORY_URL", settings_.upload.url),
                          decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", settings_.simple.url)};
   TRY(const auto private_index, judge(addresses));
-  if (private_index == Step::refused) return Step::refused;
-  TRY(run_, gather(tools_.forge, policy(), request_.run));
-  CHECK_OK(keep(run_->all()));
-  Checks checks = decide_run(policy(), *run_);
-  const Checks artifact = decide_artifact(policy(), *run_);
-  checks.insert(checks.end(), artifact.begin(), artifact.end());
-  return judge(std::move(checks));
-}
-
-Result<Step> Promotion::fetch() {
-  const ArtifactFacts& artifact = chosen_artifact(run_->listing);
-  TRY(const auto now, tools_.forge.artifact(*artifact.id));
-  TRY(const auto unchanged, judge(decide_artifact_unchanged(artifact, now)));
-  if (unchanged == Step::refused) return Step::refused;
-  const std::string label = "download " + policy().artifact;
-  TRY(archive_, fetch_archive(tools_.forge, tools_.disk, *artifact.id, work_->path() / "artifact.zip",
-                              settings_.max_archive_bytes, tools_.output.transfer(label)));
-  tools_.output.transferred(label, archive_->size);
-  step_detail_["archive_sha256"] = archive_->on_disk.hex();
-  return judge(decide_archive(policy(), artifact, *archive_));
-}
-
-Result<Step> Promotion::verify() {
-  const Path folder = work_->path() / "dist";
-  CHECK_OK(tools_.disk.make_folders(folder));
-  TRY(candidate_, unpack(tools_.disk, archive_->path, folder, settings_.files));
-  TRY(const auto members, judge(candidate_.checks));
-  if (members == Step::refused) return Step::refused;
-  for (const std::string& warning : file_warnings(candidate_))
-    tools_.output.warn(warning);
-  Checks checks = decide_files(policy(), request_.version, candidate_, settings_.files);
-  const AttestedRun attested{policy(), *run_, settings_.server_url, settings_.trusted_roots};
-  TRY(const auto attestations, check_attestations(tools_.forge, attested, candidate_));
-  checks.insert(checks.end(), attestations.begin(), attestations.end());
-  TRY(auto now, tools_.forge.run(request_.run.number()));
-  now.evidence.name = "run-after-download";
-  CHECK_OK(keep({now.evidence}));
-  const Checks unchanged = decide_run_unchanged(run_->latest, now);
-  checks.insert(checks.end(), unchanged.begin(), unchanged.end());
-  TRY(const auto step, judge(std::move(checks)));
-  // Only what passed becomes the manifest that smoke checks are made against.
-  if (step == Step::passed) {
-    step_detail_["manifest"] = to_json(*candidate_.manifest);
-    step_detail_["manifest_sha256"] = candidate_.manifest->digest().hex();
-  }
-  return step;
+  return private_index == Step::refused ? private_index : origin_.preflight(*this);
 }
 
 Result<Step> Promotion::check_index() {
-  TRY(served_, publisher().read_back(policy().project, request_.version));
+  TRY(served_, publisher().read_back(policy().project, order_.version));
   CHECK_OK(keep({served_.evidence}));
   if (tools_.index.sends_to_public_index()) {
     tools_.output.warn(
         "this index sends readers on to the public index for projects that it lacks: anybody may put "
         "a file there under such a name. Switch the fallback off");
   }
-  Checks checks = decide_unused(*candidate_.manifest, served_);
-  const auto standing = tools_.index.life().look(policy().project, request_.version);
+  Checks checks = decide_unused(*candidate().manifest, served_);
+  for (Check& each : origin_.decide_index(served_, *this))
+    checks.push_back(std::move(each));
+  const auto standing = tools_.index.life().look(policy().project, order_.version);
   // A credential for uploads alone cannot read this; then the index itself refuses the upload.
   if (!standing.ok() && standing.error().code != Errc::unauthenticated) return standing.error();
   if (standing.ok() && *standing) {
@@ -254,10 +215,10 @@ Status Promotion::withdraw_on_index() {
   const auto recorded = recorded_withdrawal(journal_->entries());
   if (!recorded || recorded->index != RecordedWithdrawal::Index::pending) return success();
   const WithdrawalOrder order{.project = policy().project,
-                              .version = request_.version,
+                              .version = order_.version,
                               .how = recorded->how,
                               .reason = recorded->reason.substr(0, 1000),
-                              .actor = request_.actor};
+                              .actor = order_.actor};
   const auto effect = withdraw(order, {*journal_, tools_.index.life(), tools_.clock, tools_.output});
   if (effect.ok() && *effect == IndexEffect::absent) return success();
   if (effect.ok() && *effect == IndexEffect::done) {
@@ -273,10 +234,11 @@ Status Promotion::withdraw_on_index() {
 
 /// Before a plan is made, so that it tells what would be done.
 Result<Step> Promotion::look_for_staging() {
-  if (settings_.staging == Staging::off) return Step::passed;
+  // Only a session carries a label: where the index has them, a release with one goes that way.
+  if (settings_.staging == Staging::off && !origin_.label()) return Step::passed;
   TRY(can_stage_, stager().is_possible());
   step_detail_["staging"] = can_stage_;
-  if (settings_.staging == Staging::automatic) return Step::passed;
+  if (settings_.staging != Staging::required) return Step::passed;
   Examination exam;
   exam.on({"index"}).that("index.staging", can_stage_,
                           "an index with publishing sessions at " + tools_.sessions.root().str(),
@@ -287,29 +249,26 @@ Result<Step> Promotion::look_for_staging() {
 
 /// In the order in which they are to be uploaded.
 std::vector<const CandidateFile*> Promotion::missing() const {
-  auto files = upload_order(candidate_);
+  auto files = upload_order(candidate());
   std::erase_if(files, [&](const CandidateFile* file) {
     return std::ranges::find(served_.files, file->filename, &ServedFile::filename) != served_.files.end();
   });
   return files;
 }
 
+const Path& Promotion::path_of(std::string_view filename) const {
+  return std::ranges::find(candidate().files, filename, &CandidateFile::filename)->path;
+}
+
 Plan Promotion::found() const {
-  const ArtifactFacts& artifact = chosen_artifact(run_->listing);
-  Plan plan{.project = policy().project.str(),
-            .version = request_.version.str(),
-            .repository = policy().repository,
-            .run = request_.run.number(),
-            .attempt = run_->latest.attempt.value_or(0),
-            .commit = run_->latest.head_sha.value_or(""),
-            .artifact = artifact.id.value_or(0),
-            .artifact_digest = artifact.digest.value_or(""),
-            .manifest = *candidate_.manifest,
-            .settings_sha256 = digest_of(settings_).hex(),
-            .upload_url = settings_.upload.url.str(),
-            .simple_url = settings_.simple.url.str(),
-            .index_files = {},
-            .made = to_iso8601(tools_.clock.now())};
+  Plan plan = origin_.plan();
+  plan.project = policy().project.str();
+  plan.version = order_.version.str();
+  plan.repository = policy().repository;
+  plan.settings_sha256 = digest_of(settings_).hex();
+  plan.upload_url = settings_.upload.url.str();
+  plan.simple_url = settings_.simple.url.str();
+  plan.made = to_iso8601(tools_.clock.now());
   for (const ServedFile& file : served_.files)
     plan.index_files.push_back({file.filename, file.sha256.hex()});
   std::ranges::sort(plan.index_files);
@@ -317,16 +276,13 @@ Plan Promotion::found() const {
 }
 
 Result<Step> Promotion::check_plan() {
-  std::set<std::string> sent;
-  for (const JournalEntry& entry : journal_->entries())
-    if (entry.step == "upload") sent.insert(json::get_string(entry.detail, "filename").value_or(""));
-  return judge(decide_plan(*request_.plan, *found_, sent));
+  return judge(decide_plan(*origin_.wanted(), *found_, sent_files(journal_->entries())));
 }
 
 Result<Step> Promotion::stage() {
-  auto opened = stager().open(policy().project, request_.version);
+  auto opened = stager().open(policy().project, order_.version, origin_.label());
   const bool refused = !opened.ok() && opened.error().code == Errc::forbidden;
-  if (refused && settings_.staging == Staging::automatic) {
+  if (refused && settings_.staging != Staging::required && !origin_.label()) {
     tools_.output.warn(
         "this credential may not stage on this index, so every file is public once it is uploaded: have "
         "it given the permissions `stage` and `publish`");
@@ -336,6 +292,7 @@ Result<Step> Promotion::stage() {
   if (!opened.ok()) return std::move(opened).error();
   tools_.learn(session_secret(*opened));
   session_ = *std::move(opened);
+  label_kept_ = session_->label == origin_.label();
   const auto note = [this](std::string_view phase, std::vector<json::Object> details) {
     return journal_->append("upload", phase, std::move(details));
   };
@@ -348,30 +305,33 @@ Result<Step> Promotion::stage() {
 Result<Step> Promotion::confirm_stage() {
   auto there = tools_.index.at({.url = session_->stage, .auth = std::nullopt});
   Publisher reader{there, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
-  TRY(staged_, reader.read_back(policy().project, request_.version));
-  return judge(decide_served(*candidate_.manifest, staged_));
+  TRY(staged_, reader.read_back(policy().project, order_.version));
+  return judge(decide_served(*candidate().manifest, staged_));
 }
 
 // Nothing is left to publish of what is released and served: looking at it once more is nobody's decision.
 bool Promotion::wants_approvals() const {
-  if (policy().approvals.required == 0 && request_.approvals.empty()) return false;
-  const bool all_served = served_.files.size() == candidate_.manifest->entries().size();
+  if (origin_.approvals().required == 0 && order_.approvals.empty()) return false;
+  const bool all_served = served_.files.size() == candidate().manifest->entries().size();
   return recorded_.kind != ReleaseState::Kind::released || !all_served;
 }
 
 // Used up as the outcome of this step: a promotion that is killed after it goes on with the same ones.
 Result<Step> Promotion::check_approvals() {
-  const ApprovalSubject subject{
-      .project = policy().project, .version = request_.version, .manifest = candidate_.manifest->digest()};
+  const ApprovalNeed need = origin_.approvals();
+  const ApprovalSubject subject{.project = policy().project,
+                                .version = order_.version,
+                                .manifest = candidate().manifest->digest(),
+                                .purpose = need.purpose};
   const ApprovalQuestion question{.policy = policy().approvals,
                                   .subject = subject,
-                                  .required = policy().approvals.required,
-                                  .self = request_.actor,
+                                  .required = need.required,
+                                  .self = need.self,
                                   .spent = spent_nonces(journal_->entries()),
                                   .now = tools_.clock.now()};
-  step_detail_["approvals"] = to_json(request_.approvals);
+  step_detail_["approvals"] = to_json(order_.approvals);
   step_detail_["manifest_sha256"] = subject.manifest.hex();
-  return judge(decide_approvals(question, request_.approvals));
+  return judge(decide_approvals(question, order_.approvals));
 }
 
 Result<Step> Promotion::publish() {
@@ -382,27 +342,60 @@ Result<Step> Promotion::publish() {
   const auto note = [this](std::string_view phase, json::Object detail) {
     return journal_->append("upload", phase, {std::move(detail)});
   };
-  TRY(auto checks, publisher().publish(policy().project, request_.version, candidate_, served_, note));
+  TRY(auto checks, publisher().publish(policy().project, order_.version, candidate(), served_, note));
   return judge(std::move(checks));
 }
 
 Result<Step> Promotion::confirm() {
-  TRY(served_, publisher().wait_for(policy().project, request_.version, *candidate_.manifest));
+  TRY(served_, publisher().wait_for(policy().project, order_.version, *candidate().manifest));
   CHECK_OK(keep({served_.evidence}));
-  return judge(decide_served(*candidate_.manifest, served_));
+  Checks checks = decide_served(*candidate().manifest, served_);
+  if (origin_.label()) {
+    TRY(auto label, confirm_label());
+    checks.push_back(std::move(label));
+  }
+  return judge(std::move(checks));
+}
+
+/// As everybody reads it: on the index's page. An index of another make keeps none.
+Result<Check> Promotion::confirm_label() {
+  TRY(const auto page, tools_.index.page(policy().project));
+  std::int64_t labelled = 0;
+  std::int64_t files = 0;
+  for (const PageFile& file : page) {
+    if (version_in_filename(policy().project, file.filename) != order_.version) continue;
+    ++files;
+    if (file.label == origin_.label()) ++labelled;
+  }
+  const auto standing = tools_.index.life().look(policy().project, order_.version);
+  const bool ours = label_kept_ || labelled > 0 || (standing.ok() && *standing);
+  if (!ours) {
+    tools_.output.warn(
+        fmt::format("this index keeps no labels: that {} is {} stands in this machine's journal "
+                    "and history, and in this summary, alone",
+                    release_name(), *origin_.label()));
+  }
+  step_detail_["label"] = *origin_.label();
+  step_detail_["label_kept_by"] = ours ? "index" : "journal";
+  Examination exam;
+  exam.on({"index"}).that("index.label", !ours || labelled == files, "every file called " + *origin_.label(),
+                          ours ? fmt::format("{} of {}", labelled, files) : "an index that keeps no labels",
+                          "tell the index's owner: a release that nobody's CI stands for is offered without "
+                          "saying so",
+                          Fault::conflict);
+  return exam.take().front();
 }
 
 Result<Step> Promotion::smoke() {
   const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
-  const SmokeInput input{.project = policy().project,
-                         .version = request_.version,
-                         .manifest = *candidate_.manifest,
-                         .index = settings_.simple,
-                         .stage = session_ ? std::optional{session_->stage} : std::nullopt,
-                         .hosts = serving_hosts(session_ ? staged_ : served_, settings_.simple),
-                         .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> {
-                           return work_->path() / "dist" / entry.filename;
-                         }};
+  const SmokeInput input{
+      .project = policy().project,
+      .version = order_.version,
+      .manifest = *candidate().manifest,
+      .index = settings_.simple,
+      .stage = session_ ? std::optional{session_->stage} : std::nullopt,
+      .hosts = serving_hosts(session_ ? staged_ : served_, settings_.simple),
+      .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> { return path_of(entry.filename); }};
   TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools()));
   step_detail_["log"] = smoke_->log.filename().string();
   step_detail_["python"] = smoke_->python;
@@ -419,7 +412,7 @@ Result<Step> Promotion::ask_clients() {
   if (clients_.empty()) return Step::passed;
   const Path log = smoke_log_path(journal_->folder(), tools_.clock.now(), "clients");
   step_detail_["log"] = log.filename().string();
-  const PublicRelease release{policy().project, request_.version, *candidate_.manifest, settings_.simple};
+  const PublicRelease release{policy().project, order_.version, *candidate().manifest, settings_.simple};
   TRY(auto checks, fetch_with_clients(settings_.smoke, release, clients_, log, smoke_tools()));
   checks_.insert(checks_.end(), checks.begin(), checks.end());
   return all_passed(checks) ? Step::passed : Step::refused;
@@ -445,7 +438,7 @@ Result<Step> Promotion::fail_smoke() {
 void Promotion::describe_plan() {
   tools_.output.line(fmt::format("dry run: nothing was uploaded. It would release {} to {}:", release_name(),
                                  settings_.upload.url.str()));
-  for (const CandidateFile* file : upload_order(candidate_)) {
+  for (const CandidateFile* file : upload_order(candidate())) {
     const bool there =
         std::ranges::find(served_.files, file->filename, &ServedFile::filename) != served_.files.end();
     tools_.output.line(fmt::format("  {} {}  {}  sha256:{}", there ? "keep  " : "upload", file->filename,
@@ -454,9 +447,9 @@ void Promotion::describe_plan() {
   tools_.output.line(can_stage_ && !missing().empty()
                          ? "staged where nobody sees them, published at once when the smoke check has passed"
                          : "then read them back, and run the smoke check");
-  if (const auto required = policy().approvals.required; required > 0) {
+  if (const auto required = origin_.approvals().required; required > 0) {
     tools_.output.line(fmt::format("it takes {} approval{} of manifest sha256:{}", required,
-                                   required == 1 ? "" : "s", candidate_.manifest->digest().hex()));
+                                   required == 1 ? "" : "s", candidate().manifest->digest().hex()));
   }
 }
 
@@ -483,30 +476,40 @@ Result<Step> Promotion::release(const json::Object& intent) {
   return take_all(intent, {publish, confirm, smoke, clients});
 }
 
+/// All that comes before anything is sent.
+Result<Step> Promotion::examine(const json::Object& intent) {
+  TRY(const auto usable, take("preflight", intent, &Promotion::preflight));
+  if (usable == Step::refused) return usable;
+  for (const auto& [name, doing] : origin_.steps()) {
+    TRY(const auto step, take(name, intent, [&, this] { return doing(*this); }));
+    if (step == Step::refused) return step;
+  }
+  return take("index", intent, &Promotion::check_index);
+}
+
 Result<PromoteOutcome::Kind> Promotion::go() {
   using Kind = PromoteOutcome::Kind;
   CHECK_OK(open_journal());
   TRY(work_, TemporaryFolder::make("packhouse-promote-"));
-  const json::Object intent{{"run", request_.run.number()},
-                            {"project", policy().project.str()},
-                            {"version", request_.version.str()},
-                            {"repository", policy().repository},
-                            {"policy_sha256", release::digest_of(policy()).hex()},
-                            {"actor", request_.actor}};
-  TRY(const auto examined, take_all(intent, {{"preflight", &Promotion::preflight},
-                                             {"fetch", &Promotion::fetch},
-                                             {"verify", &Promotion::verify},
-                                             {"index", &Promotion::check_index}}));
+  json::Object intent{{"project", policy().project.str()},
+                      {"version", order_.version.str()},
+                      {"repository", policy().repository},
+                      {"policy_sha256", release::digest_of(policy()).hex()},
+                      {"actor", order_.actor}};
+  for (const auto& [name, value] : origin_.said())
+    intent[name] = value;
+  TRY(const auto examined, examine(intent));
   if (examined == Step::refused) return Kind::refused;
   found_ = found();
-  if (request_.plan) {
+  if (origin_.wanted()) {
     TRY(const auto step, take("plan", intent, &Promotion::check_plan));
     if (step == Step::refused) return Kind::refused;
   }
-  if (request_.dry_run) {
+  if (order_.dry_run) {
     describe_plan();
     return Kind::would_release;
   }
+  CHECK_OK(origin_.planned(*found_, *this));
   if (wants_approvals()) {
     TRY(const auto step, take("approvals", intent, &Promotion::check_approvals));
     if (step == Step::refused) return Kind::refused;
@@ -517,27 +520,28 @@ Result<PromoteOutcome::Kind> Promotion::go() {
   TRY(const auto released, release(intent));
   CHECK_OK(withdraw_on_index());
   if (released == Step::refused) return Kind::refused;
-  CHECK_OK(journal_->outcome("release", {{"result", "released"},
-                                         {"run", request_.run.number()},
-                                         {"manifest_sha256", candidate_.manifest->digest().hex()}}));
+  json::Object outcome = origin_.said();
+  outcome["result"] = "released";
+  outcome["manifest_sha256"] = candidate().manifest->digest().hex();
+  if (origin_.label()) outcome["label"] = *origin_.label();
+  CHECK_OK(journal_->outcome("release", std::move(outcome)));
   return Kind::released;
 }
 
 json::Object Promotion::document(std::string_view outcome) const {
   json::Object object{{"outcome", outcome},
                       {"project", policy().project.str()},
-                      {"version", request_.version.str()},
+                      {"version", order_.version.str()},
                       {"repository", policy().repository},
-                      {"run", request_.run.number()},
-                      {"dry_run", request_.dry_run},
+                      {"dry_run", order_.dry_run},
                       {"index", settings_.upload.url.str()},
                       {"smoke_follows_exposure", !session_.has_value()},
                       {"checks", to_json(checks_)}};
-  if (run_ && run_->latest.attempt.ok()) object["attempt"] = *run_->latest.attempt;
-  if (run_ && run_->latest.head_sha.ok()) object["commit"] = *run_->latest.head_sha;
-  if (candidate_.manifest) {
-    object["manifest"] = to_json(*candidate_.manifest);
-    object["manifest_sha256"] = candidate_.manifest->digest().hex();
+  origin_.describe(object);
+  if (origin_.label()) object["label"] = *origin_.label();
+  if (candidate().manifest) {
+    object["manifest"] = to_json(*candidate().manifest);
+    object["manifest_sha256"] = candidate().manifest->digest().hex();
   }
   if (journal_) object["journal"] = (journal_->folder() / "journal.jsonl").string();
   if (smoke_) object["smoke_log"] = smoke_->log.string();
@@ -565,8 +569,19 @@ PromoteOutcome Promotion::run() {
 
 }  // namespace
 
+PromoteOutcome release_from(Origin& origin, const DeskSettings& settings, const ReleaseOrder& order,
+                            DeskTools& tools) {
+  return Promotion(origin, settings, order, tools).run();
+}
+
 PromoteOutcome promote(const DeskSettings& settings, const PromoteRequest& request, DeskTools tools) {
-  return Promotion(settings, request, tools).run();
+  CiOrigin origin(settings, request, tools);
+  const ReleaseOrder order{.version = request.version,
+                           .dry_run = request.dry_run,
+                           .state = request.state,
+                           .actor = request.actor,
+                           .approvals = request.approvals};
+  return release_from(origin, settings, order, tools);
 }
 
 }  // namespace packhouse::release

@@ -14,6 +14,7 @@
 #include "release/check.hpp"
 #include "release/forge/forge.hpp"
 #include "release/index_client.hpp"
+#include "release/origin.hpp"
 #include "release/output.hpp"
 #include "release/plan.hpp"
 #include "release/policy.hpp"
@@ -34,6 +35,15 @@ struct PromoteRequest {
   std::string actor;                        ///< who runs it, for the journal
   std::optional<Plan> plan = std::nullopt;  ///< just that, or nothing
   std::vector<Approval> approvals = {};     ///< what owners signed
+};
+
+/// The same of any release, wherever its bytes come from.
+struct ReleaseOrder {
+  Version version;
+  bool dry_run = false;
+  Path state;
+  std::string actor;
+  std::vector<Approval> approvals = {};
 };
 
 /// Whether a release is staged where nobody sees it, and published once its smoke check has passed.
@@ -103,5 +113,9 @@ struct PromoteOutcome {
 /// Running the same again after any failure resumes: what the index serves, and what its open session holds,
 /// is read back and compared, and only what is missing is sent.
 PromoteOutcome promote(const DeskSettings& settings, const PromoteRequest& request, DeskTools tools);
+
+/// The same way from any origin, whose steps take the place of "fetch" and "verify".
+PromoteOutcome release_from(Origin& origin, const DeskSettings& settings, const ReleaseOrder& order,
+                            DeskTools& tools);
 
 }  // namespace packhouse::release

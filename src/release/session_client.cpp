@@ -148,6 +148,7 @@ Result<UploadSession> SessionClient::read_session(const json::Object& body) cons
   TRY(session.upload, link(*links, "upload"));
   TRY(session.publish, link(*links, "publish"));
   TRY(session.stage, link(*links, "stage"));
+  if (auto label = json::get_string(body, "_label"); label.ok()) session.label = *std::move(label);
   for (const auto& [name, entry] : *files) {
     const auto* file = entry.if_object();
     if (file == nullptr) return malformed({Errc::unavailable, "expected an object for each file"});
@@ -178,12 +179,16 @@ Result<bool> SessionClient::is_spoken() {
   return said.ok() && json::get_string(*said, "api-version").value_or("") == api_version;
 }
 
-Result<UploadSession> SessionClient::open(const ProjectName& project, const Version& version) {
-  TRY(const auto response,
-      client_.send(post(root_.url, {{"name", project.str()}, {"version", version.str()}})));
+Result<UploadSession> SessionClient::open(const ProjectName& project, const Version& version,
+                                          const std::optional<std::string>& label) {
+  json::Object wanted{{"name", project.str()}, {"version", version.str()}};
+  if (label) wanted["_label"] = *label;
+  TRY(const auto response, client_.send(post(root_.url, std::move(wanted))));
   if (response.status == 201) {
     TRY(const auto body, read_object(response));
-    return read_session(body);
+    TRY(auto session, read_session(body));
+    session.fresh = true;
+    return session;
   }
   // PEP 694: of one version there is one open session, and 409 says where.
   const auto location = response.headers.get("Location");

@@ -28,6 +28,8 @@ struct UploadSession {
   http::Url publish;
   http::Url stage;  ///< the Simple API root that shows the session
   std::map<std::string, SessionFile> files;
+  std::optional<std::string> label = {};  ///< "_label", a key of Packhouse's own
+  bool fresh = false;                     ///< opened just now
 };
 
 /// A file that was announced: where its bytes and its end go.
@@ -55,8 +57,9 @@ class SessionClient {
   /// that PEP 694 prescribes. unavailable where the answer tells of a fault and not of the index.
   Result<bool> is_spoken();
 
-  /// A new session for that version, or the one that is open already.
-  Result<UploadSession> open(const ProjectName& project, const Version& version);
+  /// A new session for that version, or the one that is open already, whatever its label.
+  Result<UploadSession> open(const ProjectName& project, const Version& version,
+                             const std::optional<std::string>& label = std::nullopt);
   Result<UploadSession> read(const http::Url& link);
   /// The same file session again for an announcement that is repeated.
   Result<AnnouncedFile> announce(const UploadSession& session, const CandidateFile& file);

@@ -31,6 +31,7 @@ Result<PageFile> read_json_file(const json::Value& item) {
   const json::Value* sha256 = listed != nullptr ? listed->if_contains("sha256") : nullptr;
   if (sha256 != nullptr && sha256->is_string()) file.sha256 = std::string(sha256->get_string());
   file.yanked = is_yanked(*object);
+  if (auto label = json::get_string(*object, "_label"); label.ok()) file.label = *std::move(label);
   return file;
 }
 
@@ -225,6 +226,7 @@ std::optional<PageFile> read_link(const StartTag& tag) {
   if (!filename || filename->empty()) return std::nullopt;
   file.filename = *filename;
   file.yanked = tag.find("data-yanked") != nullptr;
+  if (const std::string* label = tag.find("data-packhouse-label")) file.label = *label;
   return file;
 }
 

@@ -15,6 +15,7 @@ struct PageFile {
   std::string url;                    ///< as written, without its fragment: may be relative
   std::optional<std::string> sha256;  ///< as written
   bool yanked = false;
+  std::optional<std::string> label = {};  ///< of a Packhouse index: what its release is called for ever
   bool operator==(const PageFile&) const = default;
 };
 

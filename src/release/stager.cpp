@@ -71,8 +71,14 @@ Result<bool> Stager::is_possible() {
   return asked([&] { return sessions_.is_spoken(); });
 }
 
-Result<UploadSession> Stager::open(const ProjectName& project, const Version& version) {
-  return asked([&] { return sessions_.open(project, version); });
+Result<UploadSession> Stager::open(const ProjectName& project, const Version& version,
+                                   const std::optional<std::string>& label) {
+  const auto ask = [&] { return sessions_.open(project, version, label); };
+  auto session = asked(ask);
+  if (!session.ok() || session->fresh || session->label == label) return session;
+  output_.line("  an earlier try opened a session with another label; it is given up, unseen");
+  CHECK_OK(remove(session->link));
+  return asked(ask);
 }
 
 /// Also when it was gone already: an answer may have been lost.
