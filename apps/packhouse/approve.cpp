@@ -40,8 +40,15 @@ Result<ExitCode> make_key(Desk& desk, const ApproveOptions& options) {
 void show(Desk& desk, const release::Plan& plan, const release::Approval& approval) {
   desk.output().line(fmt::format("{} approves {} {} of {}", approval.owner, plan.project, plan.version,
                                  quote(plan.repository)));
-  desk.output().line(
-      fmt::format("  run {}, attempt {}, commit {}", plan.run, plan.attempt, quote(plan.commit)));
+  if (const auto& recovery = plan.recovery) {
+    desk.output().line(fmt::format("  built LOCALLY by {}, commit {}: no-ci-provenance for ever",
+                                   quote(recovery->builder), quote(plan.commit)));
+    desk.output().line("  why: " + quote(recovery->reason, 1000));
+    desk.output().line("  why not from CI: " + quote(recovery->proof, 1000));
+  } else {
+    desk.output().line(
+        fmt::format("  run {}, attempt {}, commit {}", plan.run, plan.attempt, quote(plan.commit)));
+  }
   for (const auto& entry : plan.manifest.entries()) {
     desk.output().line(
         fmt::format("  {}  {} bytes  sha256:{}", entry.filename, entry.size, entry.sha256.hex()));
@@ -62,9 +69,11 @@ Result<ExitCode> approve_plan(Desk& desk, const ApproveOptions& options) {
   }
   TRY(auto version, release::parse_release_version(plan.version));
   TRY(const auto key, read_key_file(desk.disk(), options.key, key_cure));
-  const release::ApprovalSubject subject{.project = configuration.policy.project,
-                                         .version = std::move(version),
-                                         .manifest = plan.manifest.digest()};
+  const release::ApprovalSubject subject{
+      .project = configuration.policy.project,
+      .version = std::move(version),
+      .manifest = plan.manifest.digest(),
+      .purpose = std::string(plan.recovery ? release::recovery_purpose : release::promotion_purpose)};
   TRY(const auto approval, release::approve(configuration.policy.approvals, subject, key,
                                             std::chrono::hours(options.hours), desk.clock().now()));
   CHECK_OK(write_new_file(desk.disk(), options.out, release::write_approval(approval)));
@@ -88,7 +97,9 @@ void register_approve(CLI::App& root, Action& chosen) {
   CLI::App* command = root.add_subcommand(
       "approve", "Sign an owner's yes to a planned release: these files, for a time, once");
   auto* plan =
-      command->add_option("plan", options->plan, "What `packhouse promote --plan` wrote")->type_name("PLAN");
+      command
+          ->add_option("plan", options->plan, "What `packhouse promote --plan` or `packhouse recover` wrote")
+          ->type_name("PLAN");
   auto* key = command->add_option("--key", options->key, "The owner's private key")->type_name("FILE");
   auto* out = command->add_option("--out", options->out, "Where the approval is written; a new file")
                   ->type_name("FILE");

@@ -67,6 +67,7 @@ void register_inspect(CLI::App& root, Action& chosen);
 void register_ledger(CLI::App& root, Action& chosen);
 void register_project(CLI::App& root, Action& chosen);
 void register_promote(CLI::App& root, Action& chosen);
+void register_recover(CLI::App& root, Action& chosen);
 void register_release(CLI::App& root, Action& chosen);
 void register_rollback(CLI::App& root, Action& chosen);
 void register_serve(CLI::App& root, Action& chosen);

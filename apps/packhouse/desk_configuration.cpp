@@ -328,6 +328,35 @@ Status read_rollback(const toml::table& table, std::string_view file, DeskConfig
       .finish();
 }
 
+/// A full ref: a bare name could be a tag's.
+Status take_main(const std::string& text, release::RecoverPolicy& recovery) {
+  if (!text.starts_with("refs/heads/") && !text.starts_with("refs/remotes/")) {
+    return Error{Errc::invalid_input,
+                 "expected a branch as refs/remotes/REMOTE/NAME or refs/heads/NAME, found " + quote(text)};
+  }
+  recovery.main = text;
+  return success();
+}
+
+Status read_recover(const toml::table& table, std::string_view file, release::RecoverPolicy& recovery) {
+  std::int32_t timeout = static_cast<std::int32_t>(recovery.timeout.count());
+  const auto take_build = [&](const toml::node& node) {
+    std::vector<std::vector<std::string>> commands;
+    const toml::array one{node};
+    if (!take_commands(one, commands)) return false;
+    recovery.build = commands.front();
+    return true;
+  };
+  CHECK_OK(TomlReader(table, file, "in [recover]")
+               .text_with("main", [&](const std::string& text) { return take_main(text, recovery); })
+               .with("build", "a program and its arguments, to which --outdir and the sources are added,",
+                     take_build)
+               .integer("timeout-seconds", timeout)
+               .finish());
+  recovery.timeout = std::chrono::seconds(timeout);
+  return success();
+}
+
 Status read_attestations(const toml::table& table, std::string_view file, release::Policy& policy) {
   CHECK_OK(TomlReader(table, file, "in [attestations]")
                .text_with("mode", [&](const std::string& text) { return take_mode(text, policy); })
@@ -364,6 +393,8 @@ Status read_table(const toml::table& table, std::string_view file, const std::st
       .table("index", [&](const toml::table& inner) { return read_index(inner, file, configuration); })
       .table("network", [&](const toml::table& inner) { return read_network(inner, file, configuration); })
       .table("rollback", [&](const toml::table& inner) { return read_rollback(inner, file, configuration); })
+      .table("recover",
+             [&](const toml::table& inner) { return read_recover(inner, file, configuration.recovery); })
       .table("policy",
              [&](const toml::table& inner) { return read_files_policy(inner, file, configuration.files); })
       .finish();

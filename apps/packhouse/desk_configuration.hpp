@@ -11,6 +11,7 @@
 #include "dist/policy.hpp"
 #include "release/checklist.hpp"
 #include "release/index_life.hpp"
+#include "release/local_origin.hpp"
 #include "release/policy.hpp"
 #include "release/promote.hpp"
 #include "release/smoke.hpp"
@@ -27,6 +28,7 @@ struct DeskConfiguration {
   release::SmokePolicy smoke;
   release::ChecklistPolicy checklist = {};
   release::Withdrawal withdrawal = release::Withdrawal::block;  ///< [tool.packhouse.rollback] withdraw
+  release::RecoverPolicy recovery = {};                         ///< [tool.packhouse.recover]
   dist::Policy files = {};               ///< [tool.packhouse.policy], as `packhouse check` names them
   ForgeKind forge = ForgeKind::github;   ///< [tool.packhouse.forge] kind
   std::chrono::seconds forge_wait{300};  ///< [tool.packhouse.forge] max-wait-seconds

@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "command.hpp"
 #include "desk.hpp"
-#include "forge_access.hpp"
+#include "release_world.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -30,26 +30,15 @@ Result<release::PromoteRequest> read_words(const PromoteOptions& options, const 
   return release::PromoteRequest{run, std::move(version), touches_nothing, std::move(state), desk.actor()};
 }
 
-Result<std::vector<release::Approval>> read_approvals(const PromoteOptions& options, Desk& desk) {
-  std::vector<release::Approval> approvals;
-  for (const std::string& path : options.approvals) {
-    TRY(const auto text, desk.disk().read(path, release::max_approval_bytes));
-    auto given = release::read_approvals(text);
-    if (!given.ok()) return std::move(given).error().context(quote(path, 300));
-    approvals.insert(approvals.end(), given->begin(), given->end());
-  }
-  // A workflow's input is text, and reaches a program through the environment.
-  auto given = release::read_approvals(environment_variable("PACKHOUSE_APPROVALS").value_or(""));
-  if (!given.ok()) return std::move(given).error().context("$PACKHOUSE_APPROVALS");
-  approvals.insert(approvals.end(), given->begin(), given->end());
-  return approvals;
-}
-
 /// What is promoted comes from the command line, or all of it from a plan.
 Result<release::PromoteRequest> read_request(const PromoteOptions& options, Desk& desk) {
   if (options.apply.empty()) return read_words(options, desk);
   TRY(const auto text, desk.disk().read(options.apply, release::max_plan_bytes));
   TRY(auto plan, release::read_plan(text));
+  if (plan.recovery) {
+    return Error{Errc::conflict, "expected a plan of what CI built, found one of what was built locally",
+                 fmt::format("packhouse recover {}", plan.version)};
+  }
   PromoteOptions planned = options;
   planned.build_run_id = std::to_string(plan.run);
   planned.package_version = plan.version;
@@ -71,42 +60,13 @@ Status keep_plan(const std::string& path, const release::Plan& plan, Desk& desk)
   return file->sync();
 }
 
-Result<std::vector<attest::TrustedRoot>> read_trusted_roots(const DeskConfiguration& configuration,
-                                                            Desk& desk) {
-  using Mode = release::AttestationPolicy::Mode;
-  const auto& attestations = configuration.policy.attestations;
-  if (attestations.mode == Mode::off) return std::vector<attest::TrustedRoot>{};
-  constexpr std::uint64_t max_bytes = 16 * attest::TrustedRoot::max_bytes;
-  TRY(const auto text, desk.disk().read(attestations.trusted_root, max_bytes));
-  return attest::parse_trusted_roots(text);
-}
-
-Result<release::DeskSettings> read_settings(Desk& desk, const DeskConfiguration& configuration) {
-  TRY(auto addresses, upload_addresses(desk.secrets(), configuration.forge));
-  TRY(auto roots, read_trusted_roots(configuration, desk));
-  return release::DeskSettings{
-      .policy = configuration.policy,
-      .smoke = configuration.smoke,
-      .files = configuration.files,
-      .trusted_roots = std::move(roots),
-      .server_url = environment_variable("GITHUB_SERVER_URL").value_or("https://github.com"),
-      .upload = std::move(addresses.upload),
-      .simple = std::move(addresses.simple),
-      .max_archive_bytes = configuration.max_archive_mb * 1'000'000,
-      .index_wait = configuration.index_wait,
-      .staging = configuration.staging};
-}
-
 ExitCode finish(Desk& desk, const release::PromoteRequest& request, const release::Policy& policy,
                 const release::PromoteOutcome& outcome) {
   using Kind = release::PromoteOutcome::Kind;
   if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
   desk.output().document(outcome.document);
   const std::string name = fmt::format("{} {}", policy.project.str(), request.version.str());
-  if (outcome.kind == Kind::refused) {
-    desk.output().line(fmt::format("refused: {}", fmt::join(release::refused_ids(outcome.checks), ", ")));
-    return exit_code_for(release::worst_fault(outcome.checks));
-  }
+  if (outcome.kind == Kind::refused) return tell_refusal(desk, outcome.checks);
   desk.output().line((outcome.kind == Kind::released ? "released " : "would release ") + name);
   return ExitCode::ok;
 }
@@ -114,30 +74,14 @@ ExitCode finish(Desk& desk, const release::PromoteRequest& request, const releas
 Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
   CHECK_OK(check_place_of_plan(options, desk));
   TRY(auto request, read_request(options, desk));
-  TRY(request.approvals, read_approvals(options, desk));
-  TRY(const auto configuration, desk.read_configuration());
-  TRY(const auto settings, read_settings(desk, configuration));
-  TRY(const auto forge, connect_forge(desk, configuration, configuration.forge_wait));
-  release::IndexClient index(desk.client(), settings.upload, settings.simple);
-  release::SessionClient sessions(
-      desk.client(), {.url = release::session_root(settings.upload.url), .auth = settings.upload.auth});
-  const release::DeskTools tools{.forge = *forge,
-                                 .index = index,
-                                 .sessions = sessions,
-                                 .disk = desk.disk(),
-                                 .processes = desk.processes(),
-                                 .clock = desk.clock(),
-                                 .output = desk.output(),
-                                 .redactor = desk.redactor(),
-                                 .search_path = desk.search_path(),
-                                 .learn = [&desk](const Secret& secret) { desk.learn(secret); },
-                                 .network = desk.pip_network()};
-  const auto outcome = release::promote(settings, request, tools);
+  TRY(request.approvals, read_approvals(options.approvals, desk));
+  TRY(const auto world, ReleaseWorld::open(desk));
+  const auto outcome = release::promote(world->settings(), request, world->tools());
   if (!options.plan.empty() && outcome.kind == release::PromoteOutcome::Kind::would_release && outcome.plan) {
     CHECK_OK(keep_plan(options.plan, *outcome.plan, desk));
     desk.output().line(fmt::format("the plan is in {}: --apply does just that, or refuses", options.plan));
   }
-  return finish(desk, request, settings.policy, outcome);
+  return finish(desk, request, world->settings().policy, outcome);
 }
 
 ExitCode run_promote(const PromoteOptions& options) {

@@ -40,6 +40,7 @@ void print_table(release::Output& output, const std::vector<VersionOverview>& ve
     const std::string state(version.broken ? "broken" : to_string(version.state.kind));
     output.line(fmt::format(row, version.version.str(), state, index_cell(version), run,
                             std::string_view(version.state.since).substr(0, 19)));
+    if (version.label) output.line(fmt::format("  {:<16}  {}", "", *version.label));
     const auto& reason = version.broken ? version.broken->message : version.state.reason;
     if (!reason.empty()) output.line(fmt::format("  {:<16}  {}: {}", "", version.state.step, reason));
   }
@@ -93,8 +94,10 @@ json::Object entry_json(const release::JournalEntry& entry) {
 }
 
 json::Object show_one(Desk& desk, const Version& version, const release::Journal& journal) {
-  desk.output().line(
-      fmt::format("{}: {}", version.str(), to_string(release::state_of(journal.entries()).kind)));
+  const auto label = release::label_of(journal.entries());
+  desk.output().line(fmt::format("{}: {}{}", version.str(),
+                                 to_string(release::state_of(journal.entries()).kind),
+                                 label ? ", " + *label : ""));
   for (const auto& line : release::history_of(journal.entries())) {
     desk.output().line(fmt::format("  {}  {:<10}  {:<9}  {:<12}  {}",
                                    std::string_view(line.time).substr(0, 19), line.step, line.result,
@@ -106,6 +109,7 @@ json::Object show_one(Desk& desk, const Version& version, const release::Journal
     entries.emplace_back(entry_json(entry));
   return {{"version", version.str()},
           {"state", to_string(release::state_of(journal.entries()).kind)},
+          {"label", label ? json::Value(*label) : json::Value()},
           {"folder", journal.folder().string()},
           {"entries", std::move(entries)}};
 }

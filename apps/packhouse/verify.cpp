@@ -1,11 +1,11 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
 
 #include "command.hpp"
 #include "desk.hpp"
+#include "inherited_environment.hpp"
 #include "release/checklist.hpp"
 
 namespace packhouse::app {
@@ -15,18 +15,6 @@ struct VerifyOptions {
   DeskOptions desk;
   bool allow_dirty = false;
 };
-
-/// The caller's own environment; the desk has taken its secrets out. TMPDIR is the desk's.
-std::vector<std::pair<std::string, std::string>> inherited_environment() {
-  std::vector<std::pair<std::string, std::string>> variables;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos || equals == 0) continue;
-    variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return variables;
-}
 
 Result<ExitCode> verify(Desk& desk, const VerifyOptions& options) {
   TRY(const auto configuration, desk.read_configuration());

@@ -46,6 +46,21 @@ TEST_F(ApprovalTest, two_owners_are_enough) {
   EXPECT_THAT(refused({from(ada), from(grace)}), IsEmpty());
 }
 
+TEST_F(ApprovalTest, opens_one_door_and_no_other) {
+  const auto promotes = from(ada);
+  subject.purpose = recovery_purpose;
+  const auto recovers = from(grace);
+  EXPECT_THAT(refused({promotes, recovers}), ElementsAre("approval.subject"));
+  EXPECT_THAT(refused({from(ada), recovers}), IsEmpty());
+  subject.purpose = promotion_purpose;
+  EXPECT_THAT(refused({promotes, recovers}), ElementsAre("approval.subject"));
+}
+
+TEST_F(ApprovalTest, whoever_built_the_files_cannot_approve_of_them) {
+  self = {"promoter", "Grace"};
+  EXPECT_THAT(refused({from(ada), from(grace)}), ElementsAre("approval.not-self"));
+}
+
 TEST_F(ApprovalTest, survives_its_file_byte_for_byte) {
   const Approval approval = from(ada);
   const Approval again = read_approvals(write_approval(approval)).value().at(0);

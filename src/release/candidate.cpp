@@ -105,6 +105,49 @@ Checks broken_member(const std::string& filename, const Error& error) {
   return exam.take();
 }
 
+// ----- files that were built here
+
+bool is_distribution(std::string_view name) {
+  const bool plain = !name.starts_with('.') && !name.starts_with('-');
+  return plain && (name.ends_with(".whl") || name.ends_with(".tar.gz"));
+}
+
+Checks built_check(const std::vector<std::string>& names) {
+  std::vector<std::string> others;
+  for (const std::string& name : names)
+    if (!is_distribution(name)) others.push_back(quote(name));
+  Examination exam;
+  exam.on({"build"}).that("build.members", others.empty() && !names.empty(),
+                          "wheels (*.whl) and one sdist (*.tar.gz), and nothing else",
+                          others.empty() ? fmt::format("{} files", names.size()) : join(others, ", "),
+                          "have the build write its distributions alone");
+  return exam.take();
+}
+
+/// A copy of its own, whatever the build linked: durable when this returns.
+Status copy_file(FileSystem& disk, const Path& from, const Path& to) {
+  TRY(const auto size, disk.size(from));
+  TRY(const auto source, disk.open(from));
+  const auto bytes = archive::FileSource::borrow(source.get(), size);
+  TRY(const auto out, disk.create(to));
+  std::string block(256U << 10U, '\0');
+  for (std::uint64_t at = 0; at < size;) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), size - at));
+    bytes.read_at(at, std::span(block).first(count));
+    CHECK_OK(out->write(std::string_view(block).substr(0, count)));
+    at += count;
+  }
+  return out->sync();
+}
+
+Result<CandidateFile> inspect(FileSystem& disk, const Path& path, const dist::Policy& policy) {
+  TRY(const auto digests, hash_file(disk, path));
+  TRY(const auto source, open_source(disk, path));
+  std::string filename = path.filename().string();
+  auto report = dist::check_file(source.bytes, filename, policy);
+  return CandidateFile{path, std::move(filename), source.bytes.size(), digests.sha256, std::move(report)};
+}
+
 // ----- the decision
 
 /// One check over all files: `wrong` says what is wrong with a file, or nothing.
@@ -179,6 +222,32 @@ Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& fold
   std::ranges::sort(candidate.files, {}, &CandidateFile::filename);
   TRY(candidate.manifest, dist::Manifest::make(std::move(entries)));
   return candidate;
+}
+
+Result<Candidate> look_at_built(FileSystem& disk, const Path& folder, const dist::Policy& policy) {
+  TRY(const auto names, disk.list(folder));
+  Candidate candidate{.files = {}, .manifest = {}, .checks = built_check(names)};
+  if (!all_passed(candidate.checks)) return candidate;
+  std::vector<dist::ManifestEntry> entries;
+  for (const std::string& name : names) {
+    TRY(auto file, inspect(disk, folder / name, policy));
+    entries.push_back({file.filename, file.size, file.sha256});
+    candidate.files.push_back(std::move(file));
+  }
+  TRY(candidate.manifest, dist::Manifest::make(std::move(entries)));
+  return candidate;
+}
+
+Result<Candidate> take_built(FileSystem& disk, const Path& built, const Path& folder,
+                             const dist::Policy& policy) {
+  TRY(const auto names, disk.list(built));
+  Candidate refused{.files = {}, .manifest = {}, .checks = built_check(names)};
+  if (!all_passed(refused.checks)) return refused;
+  for (const std::string& name : names) {
+    CHECK_OK(copy_file(disk, built / name, folder / name));
+  }
+  CHECK_OK(disk.sync_folder(folder));
+  return look_at_built(disk, folder, policy);
 }
 
 std::vector<std::string> file_warnings(const Candidate& candidate) {

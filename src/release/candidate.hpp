@@ -37,6 +37,14 @@ struct Candidate {
 Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& folder,
                          const dist::Policy& policy);
 
+/// Copies the files that a build left in `built` into `folder` (which exists and is empty), and inspects
+/// each. The check is `build.members`: flat wheels and sdists, each a file of its own, and nothing else.
+Result<Candidate> take_built(FileSystem& disk, const Path& built, const Path& folder,
+                             const dist::Policy& policy);
+
+/// Looks again at files that take_built() copied.
+Result<Candidate> look_at_built(FileSystem& disk, const Path& folder, const dist::Policy& policy);
+
 /// What the checks of the files warn of without refusing it, one line each.
 std::vector<std::string> file_warnings(const Candidate& candidate);
 

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "release/git_tree.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -21,6 +22,27 @@ struct Tree {
   std::string changes;  ///< one path a line; empty: clean
 };
 
+Path record_path(const Path& state, const ProjectName& project, const std::string& commit) {
+  return state / "checklists" / project.str() / (commit + ".json");
+}
+
+std::vector<std::vector<std::string>> commands_of(const ChecklistPolicy& policy, const ProjectName& project) {
+  return policy.commands.empty() ? default_checklist(project) : policy.commands;
+}
+
+/// Whether the record says that each of these passed, and no others were run.
+bool covers(const json::Object& record, const std::vector<std::vector<std::string>>& commands) {
+  const auto ran = json::get_array(record, "commands");
+  if (!ran.ok() || ran->size() != commands.size()) return false;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const auto* each = (*ran)[i].if_object();
+    if (each == nullptr || !json::get_bool(*each, "passed").value_or(false)) return false;
+    const auto words = json::get_array(*each, "command");
+    if (!words.ok() || *words != json::Array(commands[i].begin(), commands[i].end())) return false;
+  }
+  return true;
+}
+
 class Checklist {
  public:
   Checklist(const ChecklistPolicy& policy, const ChecklistRequest& request, ChecklistTools& tools)
@@ -29,7 +51,6 @@ class Checklist {
   Result<ChecklistResult> run();
 
  private:
-  Result<std::string> git(std::vector<std::string> words);
   Result<Tree> look();
   bool judge(Checks checks);
   bool judge_tree(const Tree& tree);
@@ -54,20 +75,10 @@ Command command_of(std::vector<std::string> words, const ChecklistRequest& reque
   return command;
 }
 
-Result<std::string> Checklist::git(std::vector<std::string> words) {
-  words.insert(words.begin(), "git");
-  const auto done = tools_.processes.run(command_of(std::move(words), request_, tools_));
-  if (!done.ok()) return done.error();
-  if (!done->succeeded()) {
-    return Error{Errc::not_found, "git: " + quote(trim(done->errors), 300),
-                 "call this in a project's git work tree"};
-  }
-  return std::string(trim(done->output));
-}
-
 Result<Tree> Checklist::look() {
-  TRY(auto commit, git({"rev-parse", "--verify", "HEAD"}));
-  TRY(auto changes, git({"status", "--porcelain", "--untracked-files=normal"}));
+  GitTree git(tools_.processes, request_.folder, tools_.environment);
+  TRY(auto commit, git.head());
+  TRY(auto changes, git.changes());
   return Tree{std::move(commit), std::move(changes)};
 }
 
@@ -129,9 +140,10 @@ Status Checklist::judge_again(const Tree& before) {
 Status Checklist::keep() {
   if (request_.allow_dirty || !all_passed(result_.checks)) return success();
   result_.record["sha256"] = Sha256::of(json::canonical(result_.record)).hex();
-  const Path folder = request_.state / "checklists" / request_.project.str();
+  const Path path =
+      record_path(request_.state, request_.project, std::string(result_.record["commit"].get_string()));
+  const Path folder = path.parent_path();
   CHECK_OK(tools_.disk.make_folders(folder));
-  const Path path = folder / (std::string(result_.record["commit"].get_string()) + ".json");
   const Path unfinished = path.string() + ".part";
   if (const auto left = tools_.disk.remove(unfinished); !left.ok() && left.error().code != Errc::not_found)
     return left;
@@ -162,8 +174,7 @@ Result<ChecklistResult> Checklist::run() {
   TRY(const auto tree, look());
   if (!judge_tree(tree)) return std::move(result_);
   tools_.output.step("checklist");
-  const auto commands = policy_.commands.empty() ? default_checklist(request_.project) : policy_.commands;
-  for (const auto& words : commands) {
+  for (const auto& words : commands_of(policy_, request_.project)) {
     CHECK_OK(run_command(words));
   }
   CHECK_OK(judge_again(tree));
@@ -184,6 +195,27 @@ std::vector<std::vector<std::string>> default_checklist(const ProjectName& proje
           {"mypy", replace_all(project.str(), "-", "_")},
           {"pytest"},
           {"python", "-m", "build"}};
+}
+
+Result<std::optional<json::Object>> recorded_checklist(FileSystem& disk, const ChecklistPolicy& policy,
+                                                       const ProjectName& project, const Path& state,
+                                                       const std::string& commit) {
+  using Record = std::optional<json::Object>;
+  constexpr std::uint64_t max_bytes = 1U << 20U;
+  const auto text = disk.read(record_path(state, project, commit), max_bytes);
+  if (!text.ok() && text.error().code == Errc::not_found) return Record{};
+  if (!text.ok()) return text.error();
+  auto parsed = json::parse(trim(*text), max_bytes);
+  if (!parsed.ok() || !parsed->is_object()) return Record{};
+  json::Object record = std::move(parsed->get_object());
+  const auto seal = json::get_string(record, "sha256").value_or("");
+  record.erase("sha256");
+  const bool sealed = Sha256::of(json::canonical(record)).hex() == seal;
+  const bool fits = json::get_string(record, "project").value_or("") == project.str() &&
+                    json::get_string(record, "commit").value_or("") == commit &&
+                    json::get_bool(record, "clean").value_or(false) &&
+                    covers(record, commands_of(policy, project));
+  return sealed && fits ? Record{std::move(record)} : Record{};
 }
 
 Result<ChecklistResult> run_checklist(const ChecklistPolicy& policy, const ChecklistRequest& request,

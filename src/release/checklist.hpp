@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,12 @@ struct ChecklistResult {
   json::Object record;  ///< the commit, each command, how it ended and how long it took
   Path kept = {};       ///< the record's file; empty: none was kept
 };
+
+/// The record that run_checklist() kept of this commit; nullopt where there is none, where it was changed,
+/// and where it is of other commands than are asked for now.
+Result<std::optional<json::Object>> recorded_checklist(FileSystem& disk, const ChecklistPolicy& policy,
+                                                       const ProjectName& project, const Path& state,
+                                                       const std::string& commit);
 
 /// Runs every command, also after one that failed, with its output as it comes. Checks: `tree.commit`,
 /// `tree.clean`, `checklist.command` for each, and `tree.unchanged`, since what a tool changed was not what

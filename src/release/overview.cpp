@@ -15,6 +15,12 @@ std::string text_of(const json::Object& detail, std::string_view key) {
   return text.ok() ? *text : std::string{};
 }
 
+std::string describe_release(const json::Object& detail) {
+  std::string text = "manifest sha256:" + text_of(detail, "manifest_sha256");
+  if (const auto label = text_of(detail, "label"); !label.empty()) text = label + ", " + text;
+  return text;
+}
+
 VersionOverview overview_of(const Version& version, const Result<Journal>& journal) {
   VersionOverview overview{.version = version};
   if (!journal.ok()) {
@@ -24,6 +30,7 @@ VersionOverview overview_of(const Version& version, const Result<Journal>& journ
   overview.state = state_of(journal->entries());
   for (const JournalEntry& entry : journal->entries())
     if (const auto run = json::get_int(entry.detail, "run"); run.ok()) overview.run = *run;
+  overview.label = label_of(journal->entries());
   const auto manifest = journal->promoted();
   if (manifest.ok()) {
     overview.manifest = *manifest;
@@ -58,8 +65,10 @@ json::Array page_json(const std::vector<PageFile>& files) {
 }
 
 std::string describe(const json::Object& detail) {
-  for (const std::string_view key : {"error", "reason", "filename"})
+  for (const std::string_view key : {"error", "comparison", "proof", "reason", "filename"})
     if (auto text = text_of(detail, key); !text.empty()) return text;
+  if (!text_of(detail, "label").empty() && detail.contains("manifest_sha256"))
+    return describe_release(detail);
   if (auto refused = refused_checks(detail); !refused.empty()) return refused;
   if (const auto manifest = text_of(detail, "manifest_sha256"); !manifest.empty())
     return "manifest sha256:" + manifest;
@@ -106,6 +115,13 @@ Result<std::vector<VersionOverview>> read_overview(const JournalPlace& place, co
   return overview;
 }
 
+std::optional<std::string> label_of(const std::vector<JournalEntry>& entries) {
+  for (const JournalEntry& entry : entries)
+    if (entry.step == "release" && !text_of(entry.detail, "label").empty())
+      return text_of(entry.detail, "label");
+  return std::nullopt;
+}
+
 void compare_with_page(std::vector<VersionOverview>& overview, const ProjectName& project,
                        const std::vector<PageFile>& page) {
   for (const PageFile& file : page) {
@@ -113,6 +129,7 @@ void compare_with_page(std::vector<VersionOverview>& overview, const ProjectName
     if (!version) continue;
     auto place = std::ranges::find(overview, *version, &VersionOverview::version);
     if (place == overview.end()) place = overview.insert(overview.end(), {.version = *version});
+    if (file.label) place->label = file.label;
     place->served.push_back(file);
   }
   std::ranges::sort(overview, std::ranges::greater{}, &VersionOverview::version);
@@ -126,6 +143,7 @@ json::Object to_json(const VersionOverview& version) {
                       {"reason", version.state.reason},    {"index", to_string(version.standing)},
                       {"files", page_json(version.served)}};
   if (version.run) object["run"] = *version.run;
+  if (version.label) object["label"] = *version.label;
   if (version.manifest) {
     object["manifest"] = to_json(*version.manifest);
     object["manifest_sha256"] = version.manifest->digest().hex();

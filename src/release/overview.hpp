@@ -27,6 +27,7 @@ struct VersionOverview {
   Version version;
   ReleaseState state = {};
   std::optional<std::int64_t> run = std::nullopt;         ///< of the last promotion
+  std::optional<std::string> label = std::nullopt;        ///< by the journal or the index's page; for ever
   std::optional<dist::Manifest> manifest = std::nullopt;  ///< of the last verification that passed
   std::optional<Error> broken = std::nullopt;             ///< why its journal is not believed
   IndexStanding standing = IndexStanding::not_asked;
@@ -46,6 +47,9 @@ Result<std::vector<Version>> recorded_versions(const JournalPlace& place, const 
 
 /// Of every version that has a journal, newest first. A broken journal hides no other.
 Result<std::vector<VersionOverview>> read_overview(const JournalPlace& place, const ProjectName& project);
+
+/// What a publication of this machine called the release: for ever.
+std::optional<std::string> label_of(const std::vector<JournalEntry>& entries);
 
 /// Adds what the project's page names, also versions without a journal.
 void compare_with_page(std::vector<VersionOverview>& overview, const ProjectName& project,

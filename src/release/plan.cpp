@@ -21,21 +21,26 @@ json::Array index_json(const std::vector<Plan::IndexFile>& files) {
 }
 
 json::Object unsealed(const Plan& plan) {
-  return {{"format", format_name},
-          {"project", plan.project},
-          {"version", plan.version},
-          {"repository", plan.repository},
-          {"run", plan.run},
-          {"attempt", plan.attempt},
-          {"commit", plan.commit},
-          {"artifact", plan.artifact},
-          {"artifact_digest", plan.artifact_digest},
-          {"manifest", to_json(plan.manifest)},
-          {"settings_sha256", plan.settings_sha256},
-          {"upload_url", plan.upload_url},
-          {"simple_url", plan.simple_url},
-          {"index_files", index_json(plan.index_files)},
-          {"made", plan.made}};
+  json::Object object{{"format", format_name},
+                      {"project", plan.project},
+                      {"version", plan.version},
+                      {"repository", plan.repository},
+                      {"run", plan.run},
+                      {"attempt", plan.attempt},
+                      {"commit", plan.commit},
+                      {"artifact", plan.artifact},
+                      {"artifact_digest", plan.artifact_digest},
+                      {"manifest", to_json(plan.manifest)},
+                      {"settings_sha256", plan.settings_sha256},
+                      {"upload_url", plan.upload_url},
+                      {"simple_url", plan.simple_url},
+                      {"index_files", index_json(plan.index_files)},
+                      {"made", plan.made}};
+  if (const auto& recovery = plan.recovery) {
+    object["recovery"] = json::Object{
+        {"reason", recovery->reason}, {"proof", recovery->proof}, {"builder", recovery->builder}};
+  }
+  return object;
 }
 
 Result<std::vector<Plan::IndexFile>> read_index_files(const json::Object& object) {
@@ -49,6 +54,16 @@ Result<std::vector<Plan::IndexFile>> read_index_files(const json::Object& object
     files.push_back({std::move(filename), std::move(digest)});
   }
   return files;
+}
+
+Result<std::optional<Plan::Recovery>> read_recovery(const json::Object& object) {
+  if (!object.contains("recovery")) return std::optional<Plan::Recovery>{};
+  TRY(const auto said, json::get_object(object, "recovery"));
+  Plan::Recovery recovery;
+  TRY(recovery.reason, json::get_string(said, "reason"));
+  TRY(recovery.proof, json::get_string(said, "proof"));
+  TRY(recovery.builder, json::get_string(said, "builder"));
+  return std::optional(std::move(recovery));
 }
 
 Result<Plan> read_members(const json::Object& object) {
@@ -68,6 +83,7 @@ Result<Plan> read_members(const json::Object& object) {
   TRY(plan.simple_url, json::get_string(object, "simple_url"));
   TRY(plan.index_files, read_index_files(object));
   TRY(plan.made, json::get_string(object, "made"));
+  TRY(plan.recovery, read_recovery(object));
   return plan;
 }
 
@@ -112,8 +128,9 @@ Result<Plan> read_plan(std::string_view text) {
 
 Checks decide_plan(const Plan& plan, const Plan& now, const std::set<std::string>& sent) {
   const auto run = [](const Plan& each) {
-    return fmt::format("{} {}, run {}, attempt {}, commit {}", each.repository, each.version, each.run,
-                       each.attempt, each.commit);
+    const std::string from =
+        each.recovery ? "built locally" : fmt::format("run {}, attempt {}", each.run, each.attempt);
+    return fmt::format("{} {}, {}, commit {}", each.repository, each.version, from, each.commit);
   };
   const auto artifact = [](const Plan& each) {
     return fmt::format("artifact {} {}", each.artifact, each.artifact_digest);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,6 +22,14 @@ struct Plan {
     auto operator<=>(const IndexFile&) const = default;
   };
 
+  /// Of files that were built on somebody's machine, since CI could not be asked for them.
+  struct Recovery {
+    std::string reason;
+    std::string proof;    ///< in a line, why CI could not
+    std::string builder;  ///< who built them
+    bool operator==(const Recovery&) const = default;
+  };
+
   std::string project = {};
   std::string version = {};
   std::string repository = {};
@@ -35,6 +44,7 @@ struct Plan {
   std::string simple_url = {};
   std::vector<IndexFile> index_files = {};  ///< of that version, which the index had already
   std::string made = {};                    ///< when, as ISO 8601
+  std::optional<Recovery> recovery = {};    ///< unset: CI built them
 };
 
 /// One canonical JSON document, sealed by the SHA-256 of all the rest as its member "sha256".

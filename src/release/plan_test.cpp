@@ -39,6 +39,14 @@ TEST(Plan, is_read_as_it_was_written) {
   EXPECT_THAT(refusals(*plan), IsEmpty());
 }
 
+TEST(Plan, of_a_recovery_says_why_and_by_whom) {
+  auto plan = good_plan();
+  EXPECT_EQ(read_plan(write_plan(plan))->recovery, std::nullopt);
+  plan.recovery = Plan::Recovery{.reason = "CI is down", .proof = "no answer", .builder = "linus"};
+  EXPECT_EQ(read_plan(write_plan(plan))->recovery, plan.recovery);
+  EXPECT_EQ(read_plan(replace_all(write_plan(plan), "linus", "grace")).error().code, Errc::conflict);
+}
+
 TEST(Plan, that_somebody_changed_is_refused) {
   const auto text = write_plan(good_plan());
   for (const auto& [from, to] : {std::pair{"\"run\":7", "\"run\":8"},

@@ -20,6 +20,9 @@ from tests.support.paths import EXAMPLE, PYTHON, ROOT, packhouse_binary
 from tests.support.processes import Child
 
 STAGE_TEST = "tests/e2e/test_upload_session.py::test_the_stage_url_alone_opens_the_session_for_pip_and_uv"
+RECOVERY_TEST = (
+    "tests/e2e/test_desk_recover.py::test_release_owners_explicitly_approve_a_local_recovery_publish"
+)
 
 # Too long for a test, or a test's own frame: who runs it instead. A line of .ci/run, or a test.
 ELSEWHERE = {
@@ -30,6 +33,13 @@ ELSEWHERE = {
     ),
     "packhouse promote --apply plan.json --approval ada.json": (
         "tests/e2e/test_desk_approve.py::test_a_release_waits_for_its_owners"
+    ),
+    # Each with a forge that is told to fail, and with owners of its own.
+    'packhouse recover VERSION --reason "CI has been down since Monday"': RECOVERY_TEST,
+    "packhouse approve PLAN --key KEY --out APPROVAL": RECOVERY_TEST,
+    "packhouse recover VERSION --approval APPROVAL --approval OTHER": RECOVERY_TEST,
+    "packhouse recover reconcile VERSION --build-run-id RUN": (
+        "tests/e2e/test_desk_recover.py::test_reconcile_compares_what_ci_builds"
     ),
     "./dev test": ".ci/run: ./dev test",
     "./dev test unit": ".ci/run: ./dev test",  # its first part
@@ -191,7 +201,7 @@ def test_the_commands_of_a_document_run_in_their_order(
 
 # Within sentences: not run, but they exist.
 
-GROUPS = {"ledger", "project", "release", "token", "user"}  # commands with commands of their own
+GROUPS = {"recover", "ledger", "project", "release", "token", "user"}  # commands with commands of their own
 
 
 def usage(words: list[str], environment: dict[str, str]) -> str:

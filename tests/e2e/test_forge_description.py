@@ -83,6 +83,8 @@ def calls(scenario: Scenario) -> list[str]:
     return [
         base,
         f"{base}/actions/workflows/ci.yml",
+        f"{base}/actions/workflows/ci.yml/runs?head_sha={scenario.run.head_sha}&per_page=100",
+        f"{base}/actions/workflows/ci.yml/runs?head_sha={'0' * 40}&per_page=100",
         run,
         run,
         f"{run}/attempts/1",

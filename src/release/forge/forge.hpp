@@ -46,6 +46,12 @@ struct RunFacts {
   Evidence evidence;
 };
 
+struct RunListing {
+  std::vector<RunFacts> runs;
+  Field<std::int64_t> stated_count;  ///< what the forge says there are
+  Evidence evidence;
+};
+
 struct JobFacts {
   Field<std::string> name;
   Field<std::int64_t> run_id;
@@ -130,6 +136,8 @@ class Forge {
   /// The newest attempt.
   virtual Result<RunFacts> run(std::int64_t id) = 0;
   virtual Result<RunFacts> attempt(std::int64_t id, std::int64_t number) = 0;
+  /// Of that workflow and commit, whatever started them; of each its newest attempt.
+  virtual Result<RunListing> runs(std::string_view workflow_file, std::string_view commit) = 0;
   virtual Result<JobListing> jobs(std::int64_t run_id, std::int64_t attempt) = 0;
   /// Those of that name, expired ones too.
   virtual Result<ArtifactListing> artifacts(std::int64_t run_id, std::string_view name) = 0;

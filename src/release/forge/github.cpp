@@ -51,6 +51,21 @@ class GitHub final : public Forge {
     return answer.told(github::read_run(answer.document, "attempt"));
   }
 
+  Result<RunListing> runs(std::string_view workflow_file, std::string_view commit) override {
+    TRY(const auto pages, get_pages(fmt::format("{}/actions/workflows/{}/runs?head_sha={}&per_page=100",
+                                                base_, percent_encode(workflow_file), percent_encode(commit)),
+                                    fmt::format("the runs of commit {}", commit), "workflow_runs"));
+    RunListing listing{.runs = {}, .stated_count = pages.stated_count, .evidence = {}};
+    json::Array kept;
+    for (const json::Value& item : pages.items) {
+      listing.runs.push_back(github::read_run(item, "runs"));
+      kept.push_back(github::run_evidence(item));
+    }
+    listing.evidence = Evidence("runs", kept);
+    listing.evidence.requests = pages.requests;
+    return listing;
+  }
+
   Result<JobListing> jobs(std::int64_t run_id, std::int64_t attempt) override {
     TRY(const auto pages,
         get_pages(fmt::format("{}/actions/runs/{}/attempts/{}/jobs?per_page=100", base_, run_id, attempt),

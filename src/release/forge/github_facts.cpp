@@ -50,6 +50,16 @@ RunFacts read_run(const json::Value& document, std::string_view evidence_name) {
           .evidence = Evidence(evidence_name, document)};
 }
 
+json::Object run_evidence(const json::Value& run) {
+  json::Object kept;
+  for (const std::string_view name : {"id", "run_attempt", "event", "status", "conclusion", "head_branch",
+                                      "head_sha", "path", "workflow_id", "created_at", "updated_at"}) {
+    const json::Value* member = member_at(run, {name});
+    kept[name] = member == nullptr ? json::Value(nullptr) : *member;
+  }
+  return kept;
+}
+
 ArtifactFacts read_artifact(const json::Value& document) {
   ArtifactFacts facts{.id = number_at(document, {"id"}),
                       .name = text_at(document, {"name"}),

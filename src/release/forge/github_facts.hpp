@@ -12,6 +12,8 @@ namespace packhouse::release::github {
 RepositoryFacts read_repository(const json::Value& document);
 WorkflowFacts read_workflow(const json::Value& document);
 RunFacts read_run(const json::Value& document, std::string_view evidence_name);
+/// Of a run in a list, what evidence keeps: each has its repository and its author too, kilobytes of them.
+json::Object run_evidence(const json::Value& run);
 ArtifactFacts read_artifact(const json::Value& document);
 RefFacts read_ref(const json::Value& document, std::string_view evidence_name);
 AncestryFacts read_comparison(const json::Value& document);

@@ -137,6 +137,20 @@ TEST_F(GitHubTest, follows_pages_and_keeps_the_stated_count) {
   EXPECT_EQ(*listing.stated_count, 2);
 }
 
+TEST_F(GitHubTest, lists_the_runs_of_a_commit_and_keeps_of_each_what_was_read) {
+  client.expect(
+      Method::get, repo + "/actions/workflows/ci.yml/runs?head_sha=c0ffee&per_page=100",
+      json_response(200, R"({"total_count":1,"workflow_runs":[{"id":9,"event":"push","status":"queued",)"
+                         R"("conclusion":null,"head_branch":"main","actor":{"login":"canary"}}]})"));
+  const auto listing = forge().runs("ci.yml", "c0ffee").value();
+  ASSERT_EQ(listing.runs.size(), 1U);
+  EXPECT_EQ(*listing.stated_count, 1);
+  EXPECT_EQ(*listing.runs.front().status, "queued");
+  EXPECT_FALSE(listing.runs.front().conclusion.ok());
+  EXPECT_THAT(listing.evidence.canonical, HasSubstr(R"("status":"queued")"));
+  EXPECT_THAT(listing.evidence.canonical, Not(HasSubstr("canary")));
+}
+
 TEST_F(GitHubTest, never_follows_a_page_to_another_origin) {
   client.always_like(Method::get, "artifacts", begins_with(repo), [](const ClientRequest&) {
     return with(json_response(200, R"({"total_count":2,"artifacts":[]})"), "Link",

@@ -42,6 +42,8 @@ class GitLab final : public Forge {
 
   Result<RunFacts> run(std::int64_t id) override { return pipeline(id, "run"); }
 
+  Result<RunListing> runs(std::string_view /*workflow_file*/, std::string_view commit) override;
+
   /// There is no other, so it is read again: whoever asks compares the two.
   Result<RunFacts> attempt(std::int64_t id, std::int64_t /*number*/) override {
     return pipeline(id, "attempt");
@@ -127,6 +129,7 @@ class GitLab final : public Forge {
   Result<ForgeApi::Answer> project() { return api_.get(base_, "the project " + project_); }
   Result<RunFacts> pipeline(std::int64_t id, std::string_view evidence);
   Result<Items> pipeline_jobs(std::int64_t id);
+  Result<Items> items(const std::string& url, const std::string& what);
 
   ForgeApi api_;
   const std::string project_;
@@ -142,9 +145,32 @@ Result<RunFacts> GitLab::pipeline(std::int64_t id, std::string_view evidence) {
   return answer.told(gitlab::read_pipeline(answer.document, owner.document, evidence));
 }
 
+/// The list says of none whether its ref is a tag, so each is asked for by itself.
+Result<RunListing> GitLab::runs(std::string_view /*workflow_file*/, std::string_view commit) {
+  TRY(const auto all, items(fmt::format("{}/pipelines?sha={}&per_page=100", base_, percent_encode(commit)),
+                            fmt::format("the pipelines of commit {}", commit)));
+  RunListing listing{.runs = {}, .stated_count = all.stated_count, .evidence = {}};
+  json::Array kept;
+  for (const json::Value& item : all.items) {
+    const auto id = number_at(item, {"id"});
+    if (!id.ok()) return Error{Errc::unavailable, "expected the number of each pipeline, found none"};
+    TRY(auto run, pipeline(*id, "runs"));
+    TRY(auto told, json::parse(run.evidence.canonical));
+    kept.push_back(std::move(told));
+    listing.runs.push_back(std::move(run));
+  }
+  listing.evidence = Evidence("runs", kept);
+  listing.evidence.requests = all.requests;
+  return listing;
+}
+
 Result<GitLab::Items> GitLab::pipeline_jobs(std::int64_t id) {
-  const std::string what = fmt::format("the jobs of the pipeline {}", id);
-  TRY(auto found, api_.get_pages(fmt::format("{}/pipelines/{}/jobs?per_page=100", base_, id), what));
+  return items(fmt::format("{}/pipelines/{}/jobs?per_page=100", base_, id),
+               fmt::format("the jobs of the pipeline {}", id));
+}
+
+Result<GitLab::Items> GitLab::items(const std::string& url, const std::string& what) {
+  TRY(auto found, api_.get_pages(url, what));
   Items items;
   items.requests = std::move(found.requests);
   const auto total = parse_decimal(found.first_headers.get("x-total").value_or(""));

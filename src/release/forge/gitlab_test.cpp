@@ -101,6 +101,18 @@ TEST_F(GitLabTest, a_push_pipeline_is_a_run_of_the_projects_one_workflow) {
   EXPECT_EQ(*run.attempt, 1);
 }
 
+TEST_F(GitLabTest, asks_for_each_pipeline_of_a_commit_since_the_list_tells_no_tag) {
+  client.expect(Method::get, base + "/pipelines?sha=c0&per_page=100", list({R"({"id":9})"}, 1));
+  expect_project();
+  client.expect(Method::get, base + "/pipelines/9",
+                json_response(200, pipeline(R"("ref":"main","tag":false,"status":"canceled")")));
+  const auto listing = forge().runs(".gitlab-ci.yml", "c0").value();
+  ASSERT_EQ(listing.runs.size(), 1U);
+  EXPECT_EQ(*listing.stated_count, 1);
+  EXPECT_EQ(*listing.runs.front().conclusion, "canceled");
+  EXPECT_THAT(listing.evidence.canonical, HasSubstr(R"("status":"canceled")"));
+}
+
 TEST_F(GitLabTest, a_tag_is_no_branch_whatever_its_name) {
   expect_project();
   client.expect(Method::get, base + "/pipelines/9",

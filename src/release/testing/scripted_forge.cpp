@@ -28,6 +28,10 @@ Result<RunFacts> ScriptedForge::run(std::int64_t /*id*/) {
 Result<RunFacts> ScriptedForge::attempt(std::int64_t /*id*/, std::int64_t /*number*/) {
   return answer("attempt", evidence.attempt);
 }
+Result<RunListing> ScriptedForge::runs(std::string_view /*workflow_file*/, std::string_view /*commit*/) {
+  return answer("runs", listed_runs);
+}
+
 Result<JobListing> ScriptedForge::jobs(std::int64_t /*run_id*/, std::int64_t /*attempt*/) {
   return answer("jobs", evidence.jobs);
 }

@@ -18,6 +18,7 @@ class ScriptedForge final : public Forge {
   RunEvidence evidence;
   std::string archive;
   std::string content_type = "application/zip";
+  RunListing listed_runs;            ///< of every commit
   std::vector<std::string> bundles;  ///< for every subject
   int reads_until_rerun = -1;        ///< so many reads of the run show it as it was
   std::function<Status(std::string_view call)> before = nullptr;
@@ -27,6 +28,7 @@ class ScriptedForge final : public Forge {
   Result<WorkflowFacts> workflow(std::string_view file_name) override;
   Result<RunFacts> run(std::int64_t id) override;
   Result<RunFacts> attempt(std::int64_t id, std::int64_t number) override;
+  Result<RunListing> runs(std::string_view workflow_file, std::string_view commit) override;
   Result<JobListing> jobs(std::int64_t run_id, std::int64_t attempt) override;
   Result<ArtifactListing> artifacts(std::int64_t run_id, std::string_view name) override;
   Result<ArtifactFacts> artifact(std::int64_t id) override;

@@ -27,6 +27,7 @@ _SHA256 = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _ROUTES: list[tuple[Endpoint, str, bool]] = [
     ("repository", r"", False),
     ("workflow", r"/actions/workflows/(?P<workflow>[^/]+)", True),
+    ("runs", r"/actions/workflows/(?P<workflow>[^/]+)/runs", True),
     ("run", r"/actions/runs/(?P<run>\d+)", True),
     ("attempt", r"/actions/runs/(?P<run>\d+)/attempts/(?P<attempt>\d+)", True),
     ("jobs", r"/actions/runs/(?P<run>\d+)/attempts/(?P<attempt>\d+)/jobs", True),
@@ -103,6 +104,16 @@ class GitHubApi:
             if wanted in (str(held.id), held.path.rpartition("/")[2]):
                 return as_json(bodies.workflow(self.url, self._scenario.repository, held))
         return error(404, "Not Found")
+
+    def runs(self, request: Request, match: re.Match[str]) -> Reply:
+        held = self._scenario.workflow
+        if match["workflow"] not in (str(held.id), held.path.rpartition("/")[2]):
+            return error(404, "Not Found")
+        wanted = request.query.get("head_sha")
+        found = [run for run in (self._scenario.run, *self._scenario.other_runs) if run.head_sha == wanted]
+        page, headers = self._page(request, found)
+        shown = [bodies.run(self.url, run) for run in page]
+        return as_json({"total_count": len(found), "workflow_runs": shown}, headers)
 
     def run(self, request: Request, match: re.Match[str]) -> Reply:
         if int(match["run"]) != self._scenario.run.id:
@@ -261,6 +272,7 @@ class GitHubApi:
 _HANDLERS: dict[Endpoint, Handler] = {
     "repository": GitHubApi.repository,
     "workflow": GitHubApi.workflow,
+    "runs": GitHubApi.runs,
     "run": GitHubApi.run,
     "attempt": GitHubApi.attempt,
     "jobs": GitHubApi.jobs,

@@ -15,6 +15,7 @@ _REPOSITORY = "/repos/{owner}/{repo}"
 OPERATIONS = [
     _REPOSITORY,
     _REPOSITORY + "/actions/workflows/{workflow_id}",
+    _REPOSITORY + "/actions/workflows/{workflow_id}/runs",
     _REPOSITORY + "/actions/runs/{run_id}",
     _REPOSITORY + "/actions/runs/{run_id}/attempts/{attempt_number}",
     _REPOSITORY + "/actions/runs/{run_id}/attempts/{attempt_number}/jobs",

@@ -25,6 +25,7 @@ FIRST_ARTIFACT = 4_411_000_001
 Endpoint = Literal[
     "repository",
     "workflow",
+    "runs",
     "run",
     "attempt",
     "jobs",
@@ -168,6 +169,7 @@ class Scenario:
     token: str = TOKEN
     earlier_attempts: dict[int, Run] = field(default_factory=dict)
     other_workflows: list[Workflow] = field(default_factory=list)
+    other_runs: list[Run] = field(default_factory=list)  # listed beside `run`
     tags: dict[str, str] = field(default_factory=dict)  # name -> commit
     attestations: list[Attestation] = field(default_factory=list)
 

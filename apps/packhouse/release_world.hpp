@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "desk.hpp"
+#include "release/promote.hpp"
+
+namespace packhouse::app {
+
+/// What a command that releases works with: the forge and the index, by the configuration and the secrets of
+/// its desk, which outlives it.
+class ReleaseWorld {
+ public:
+  /// unauthenticated where a secret is missing: all that are missing are named.
+  static Result<std::unique_ptr<ReleaseWorld>> open(Desk& desk);
+  ReleaseWorld(const ReleaseWorld&) = delete;
+  ReleaseWorld& operator=(const ReleaseWorld&) = delete;
+
+  const DeskConfiguration& configuration() const noexcept { return configuration_; }
+  const release::DeskSettings& settings() const noexcept { return settings_; }
+  release::DeskTools tools();
+
+ private:
+  ReleaseWorld(Desk& desk, DeskConfiguration configuration, release::DeskSettings settings,
+               std::unique_ptr<release::Forge> forge);
+
+  Desk& desk_;
+  DeskConfiguration configuration_;
+  release::DeskSettings settings_;
+  std::unique_ptr<release::Forge> forge_;
+  release::IndexClient index_;
+  release::SessionClient sessions_;
+};
+
+/// Of these files and of $PACKHOUSE_APPROVALS: a workflow's input is text, and reaches a program through the
+/// environment.
+Result<std::vector<release::Approval>> read_approvals(const std::vector<std::string>& files, Desk& desk);
+
+/// What a refusal comes to: the last line, and the exit code.
+ExitCode tell_refusal(Desk& desk, const release::Checks& checks);
+
+}  // namespace packhouse::app
