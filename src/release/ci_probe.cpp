@@ -136,13 +136,13 @@ std::vector<Evidence> CiProbe::evidence() const {
 
 CiProbe probe_ci(Forge& forge, std::string_view api, const Policy& policy, std::string_view commit) {
   CiProbe probe{.api = std::string(api), .commit = std::string(commit)};
-  const auto ask = [&](auto& into, auto&& answer) {
-    if (answer.ok()) {
-      into = *std::forward<decltype(answer)>(answer);
-    } else {
+  const auto ask = [&](auto& into, auto answer) {
+    if (!answer.ok()) {
       probe.failure = answer.error();
+      return false;
     }
-    return answer.ok();
+    into = *std::move(answer);
+    return true;
   };
   const std::string file(split(policy.workflow, '/').back());
   RepositoryFacts repository;
