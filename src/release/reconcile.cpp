@@ -92,9 +92,10 @@ Status Reconciliation::open_journal() {
 
 std::string Reconciliation::recorded_commit() const {
   std::string commit;
-  for (const JournalEntry& entry : journal_->entries())
+  for (const JournalEntry& entry : journal_->entries()) {
     if (entry.step == "build" && entry.phase == "outcome")
       commit = json::get_string(entry.detail, "commit").value_or("");
+  }
   return commit;
 }
 
@@ -173,9 +174,10 @@ Result<Kind> Reconciliation::carry_out() {
     TRY(auto comparison, compare(entry));
     files_.push_back(std::move(comparison));
   }
-  for (const CandidateFile& file : ci_.candidate().files)
+  for (const CandidateFile& file : ci_.candidate().files) {
     if (released_->find(file.filename) == nullptr)
       files_.push_back({.filename = file.filename, .kind = FileComparison::Kind::extra});
+  }
   for (const FileComparison& each : files_)
     tools_.output.line("  " + describe({each}));
   return std::ranges::all_of(files_, agrees) ? Kind::agrees : Kind::differs;
