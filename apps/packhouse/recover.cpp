@@ -43,9 +43,10 @@ void ask_for_approvals(Desk& desk, const std::string& version, const release::Re
 void summarise(Desk& desk, const std::string& name, const release::PromoteOutcome& outcome) {
   desk.output().summarise(fmt::format("**{}** was built locally and released as `{}`.\n",
                                       release::escape_markdown(name), release::local_label));
-  if (const auto* proof = outcome.document.if_contains("proof"); proof != nullptr && proof->is_string())
+  if (const auto* proof = outcome.document.if_contains("proof"); proof != nullptr && proof->is_string()) {
     desk.output().summarise(
         "CI was not available: " + release::escape_markdown(std::string_view(proof->get_string())) + "\n");
+  }
 }
 
 ExitCode finish(Desk& desk, const release::Policy& policy, const std::string& version,
