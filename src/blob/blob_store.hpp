@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,13 @@ class BlobStore {
   virtual Status each(const std::function<void(const Sha256&, std::uint64_t size)>& visit) = 0;
   /// Removes temporary files that a crash left, and says how many. Only at start, before anything is written.
   virtual Result<std::uint64_t> discard_unfinished() = 0;
+
+  /// Held shared from before a blob gets its name until a row needs it, and alone by whoever removes blobs
+  /// that no row needs: they may just have been taken for one that another thread wanted to store.
+  std::shared_mutex& naming() noexcept { return naming_; }
+
+ private:
+  std::shared_mutex naming_;
 };
 
 }  // namespace packhouse

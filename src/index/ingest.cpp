@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+
 #include "archive/byte_source.hpp"
 #include "base/text.hpp"
 #include "index/examination.hpp"
@@ -105,10 +109,34 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   TRY(const auto provenance, verify_attestations(file, form));
   if (!provenance.empty()) file.provenance_sha256 = Sha256::of(provenance);
   reach(FailPoint::upload_checked);
+  const auto outcome = store(file, provenance, form, report, *content, actor);
+  if (!outcome.ok()) {
+    // What cannot be removed now is garbage collection's; the refusal is what the client must hear.
+    static_cast<void>(drop_unneeded(file));
+    return outcome.error();
+  }
+  return Ingested{.outcome = *outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
+}
+
+Result<Recorded> Ingest::store(const File& file, const std::string& provenance, const UploadForm& form,
+                               const dist::Report& report, BlobWriter& content, const Actor& actor) const {
+  const std::shared_lock naming(context_.blobs.naming());
   CHECK_OK(keep_provenance(file, provenance));
-  CHECK_OK(keep(file, *report.inspection, *content));
-  TRY(const auto outcome, record(file, form, report, actor));
-  return Ingested{.outcome = outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
+  CHECK_OK(keep(file, *report.inspection, content));
+  return record(file, form, report, actor);
+}
+
+/// After another upload won the name between the checks and the transaction.
+Status Ingest::drop_unneeded(const File& file) const {
+  const std::lock_guard alone(context_.blobs.naming());
+  for (const auto& digest : {std::optional(file.sha256), file.metadata_sha256, file.provenance_sha256}) {
+    if (!digest) continue;
+    TRY(const bool needed, context_.store.needs_blob(*digest));
+    if (needed) continue;
+    const auto removed = context_.blobs.remove(*digest);
+    if (!removed.ok() && removed.error().code != Errc::not_found) return removed;
+  }
+  return success();
 }
 
 Result<std::string> Ingest::verify_attestations(const File& file, const UploadForm& form) const {

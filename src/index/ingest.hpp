@@ -18,7 +18,8 @@ struct Ingested {
 };
 
 /// Takes one file into the index, in named steps. On any refusal nothing has changed: the temporary file goes
-/// with its writer, no row is written, and a blob is stored only after every check has passed.
+/// with its writer, no row is written, and a blob is stored only after every check has passed; if another
+/// upload wins the name after that, the blob goes again.
 class Ingest {
  public:
   explicit Ingest(const Context& context) : context_(context) {}
@@ -36,6 +37,9 @@ class Ingest {
   Result<HashValues> finish(const UploadForm& form, BlobWriter& content) const;
   /// Empty where there are none to keep.
   Result<std::string> verify_attestations(const File& file, const UploadForm& form) const;
+  Result<Recorded> store(const File& file, const std::string& provenance, const UploadForm& form,
+                         const dist::Report& report, BlobWriter& content, const Actor& actor) const;
+  Status drop_unneeded(const File& file) const;
   Status keep_provenance(const File& file, const std::string& provenance) const;
   Status keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const;
   Result<std::optional<File>> identical(std::string_view filename, const Sha256& digest) const;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <thread>
+
 #include "index/remove.hpp"
 #include "index/testing/test_index.hpp"
 
@@ -191,6 +194,43 @@ TEST_F(IngestTest, removing_needs_a_reason_and_a_file_of_that_project) {
   const auto ledger = site_.store->ledger(0, 10);
   EXPECT_EQ(ledger->back().note.action, "file.delete");
   EXPECT_EQ(ledger->back().note.reason, "why");
+}
+
+/// At the last moment before the transaction, another upload comes first.
+class Overtaken final : public BlobWriter {
+ public:
+  Overtaken(std::unique_ptr<BlobWriter> inner, std::function<void()> rival)
+      : inner_(std::move(inner)), rival_(std::move(rival)) {}
+  Status write(std::string_view bytes) override { return inner_->write(bytes); }
+  Result<Sha256> seal() override { return inner_->seal(); }
+  Result<HashValues> finish() override { return inner_->finish(); }
+  std::uint64_t size() const noexcept override { return inner_->size(); }
+  const std::string& path() const noexcept override { return inner_->path(); }
+  Status place() override { return inner_->place(); }
+  Status commit() override {
+    auto done = inner_->commit();
+    std::jthread{rival_}.join();
+    return done;
+  }
+
+ private:
+  std::unique_ptr<BlobWriter> inner_;
+  std::function<void()> rival_;
+};
+
+TEST_F(IngestTest, who_loses_a_race_for_a_name_leaves_nothing) {
+  const std::string other = wheel_bytes("demo", "1.0", "x = 2\n");
+  auto content =
+      std::make_unique<Overtaken>(written(other), [&] { EXPECT_TRUE(site_.add(name_, bytes_).ok()); });
+  const auto lost = Ingest{context_}.accept(name_, TestIndex::form_for(name_, other), std::move(content), ci);
+  ASSERT_FALSE(lost.ok());
+  EXPECT_EQ(lost.error().code, Errc::conflict);
+  EXPECT_FALSE(site_.blobs->contains(Sha256::of(other)));
+  const auto winner = site_.store->file("main", name_);
+  ASSERT_TRUE(winner.ok());
+  EXPECT_EQ(winner->sha256, Sha256::of(bytes_));
+  EXPECT_TRUE(site_.blobs->contains(winner->sha256));
+  EXPECT_TRUE(site_.blobs->contains(*winner->metadata_sha256)) << "both wheels have the same METADATA";
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 
 #include "archive/byte_source.hpp"
@@ -221,6 +223,7 @@ Status Sessions::receive(const Session& session, const StagedFile& file, Announc
   }
   TRY(const auto received, content->finish());
   CHECK_OK(digests.compare(file.hashes, received));
+  const std::shared_lock naming(context_.blobs.naming());
   CHECK_OK(content->commit());
   reach(FailPoint::session_bytes_stored);
   auto told = note("session.file.receive", session, file, actor);
@@ -256,6 +259,7 @@ Result<Completion> Sessions::accept(const Session& session, const StagedFile& fi
   const File row = describe(*report.inspection, *file.received, context_.clock.now());
   CHECK_OK(check_quota(context_, row));
   reach(FailPoint::session_file_checked);
+  const std::shared_lock naming(context_.blobs.naming());
   CHECK_OK(store_metadata(context_.blobs, row, *report.inspection));
   const auto warnings = to_notes(results_of(report, dist::Outcome::warned));
   auto told = note("session.file.complete", session, file, actor);

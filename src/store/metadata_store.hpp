@@ -179,6 +179,8 @@ class MetadataStore {
   /// Every blob that some row needs: files and metadata, those of open sessions included. For the audit and
   /// for garbage collection.
   virtual Result<std::vector<Sha256>> referenced_blobs() = 0;
+  /// Whether that is one of them.
+  virtual Result<bool> needs_blob(const Sha256& digest) = 0;
   /// Grows when another process or connection changed the database: caches are then stale.
   virtual std::int64_t change_counter() = 0;
 };

@@ -57,8 +57,10 @@ class Watched:
             self.crowd[0].check(self.before, after)
         elif all(verdict.refused for verdict in self.crowd):
             equal(self.before, after)
-        else:  # the blob of one that lost a race in the last transaction stays until `packhouse gc`
+        else:
             assert not unfinished(after), "a request that ended left a file without its name"
+            left = without_row(after) - without_row(self.before)
+            assert not left, "a request that lost a race left its bytes"
 
 
 def equal(before: Snapshot, after: Snapshot) -> None:

@@ -196,6 +196,17 @@ struct ListReferencedBlobs {
       "WHERE s.status = 'open' AND f.metadata_sha256 IS NOT NULL";
 };
 
+struct NeedsBlob {
+  using Arguments = std::tuple<Text>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "WITH wanted (digest) AS (SELECT :digest) SELECT "
+      "EXISTS (SELECT 1 FROM files f JOIN wanted w "
+      "ON w.digest IN (f.sha256, f.metadata_sha256, f.provenance_sha256)) "
+      "OR EXISTS (SELECT 1 FROM session_files f JOIN sessions s ON s.id = f.session_id AND s.status = 'open' "
+      "JOIN wanted w ON w.digest IN (f.sha256, f.metadata_sha256))";
+};
+
 // Tokens.
 
 struct InsertToken {

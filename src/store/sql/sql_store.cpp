@@ -358,6 +358,12 @@ class SqlStore final : public MetadataStore {
     });
   }
 
+  Result<bool> needs_blob(const Sha256& digest) override {
+    return transactions_.read([&](Connection& connection) -> Result<bool> {
+      return std::get<0>(*connection.one<NeedsBlob>({digest.hex()})) != 0;
+    });
+  }
+
   std::int64_t change_counter() override { return transactions_.change_counter(); }
 
   SessionStore& sessions() override { return *sessions_; }
