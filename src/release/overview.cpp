@@ -116,9 +116,9 @@ Result<std::vector<VersionOverview>> read_overview(const JournalPlace& place, co
 }
 
 std::optional<std::string> label_of(const std::vector<JournalEntry>& entries) {
-  for (const JournalEntry& entry : entries)
-    if (entry.step == "release" && !text_of(entry.detail, "label").empty())
-      return text_of(entry.detail, "label");
+  for (const JournalEntry& entry : entries) {
+    if (auto label = text_of(entry.detail, "label"); entry.step == "release" && !label.empty()) return label;
+  }
   return std::nullopt;
 }
 
