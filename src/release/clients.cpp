@@ -60,20 +60,15 @@ Result<std::vector<std::string>> find_clients(const SmokePolicy& policy, const S
   const bool named = !policy.clients.empty();
   std::vector<std::string> found;
   for (const std::string& client : named ? policy.clients : std::vector<std::string>{"pip", "uv"}) {
-    Command command;
-    command.arguments = {client, "--version"};
-    command.environment = {{"PATH", tools.search_path}, {"LANG", "C.UTF-8"}};
-    command.folder = "/";
-    const auto runs = [&] {
-      const auto result = tools.processes.run(command);
-      return result.ok() && result->succeeded();
-    };
-    // pip comes with the environment.
-    if (client == "pip" || runs()) {
+    std::optional<std::string> fault;
+    if (client != "pip") {  // which comes with the environment
+      TRY(fault, why_not(tools, {client, "--version"}));
+    }
+    if (!fault) {
       found.push_back(client);
     } else if (named) {
       return Error{Errc::not_found,
-                   fmt::format("expected {} to confirm the release with, found none", client),
+                   fmt::format("expected {} to confirm the release with, found {}", client, *fault),
                    "install it, or take it out of `clients` in [smoke]"};
     }
   }

@@ -108,6 +108,16 @@ TEST_F(ClientsTest, the_password_is_in_no_argument_and_gone_in_the_end) {
   }
 }
 
+TEST_F(ClientsTest, an_interrupt_says_nothing_of_a_program) {
+  const auto interrupted = [](const Command&) -> Result<ProcessResult> {
+    return Error{Errc::cancelled, "it was stopped by SIGINT"};
+  };
+  processes.when({"uv", "--version"}, interrupted);
+  EXPECT_EQ(found().error().code, Errc::cancelled);
+  processes.when({"-c", "import venv"}, interrupted);
+  EXPECT_EQ(find_pythons(policy, tools()).error().code, Errc::cancelled);
+}
+
 TEST_F(ClientsTest, uv_trusts_the_private_authority_and_goes_by_the_proxy) {
   network = {.authorities = "/lab/ca.pem", .proxies = {{"HTTPS_PROXY", "http://u:p@proxy.lab:3128"}}};
   ASSERT_THAT(refused(), IsEmpty());

@@ -389,15 +389,10 @@ json::Object to_json(const SmokePolicy& policy) {
 
 Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools) {
   for (const std::string& python : policy.pythons) {
-    Command command;
-    command.arguments = {python, "-I", "-c", "import venv"};
-    command.environment = {{"PATH", tools.search_path}, {"LANG", "C.UTF-8"}};
-    command.folder = "/";
-    const auto result = tools.processes.run(command);
-    if (result.ok() && result->succeeded()) continue;
+    TRY(const auto fault, why_not(tools, {python, "-I", "-c", "import venv"}));
+    if (!fault) continue;
     return Error{Errc::not_found,
-                 fmt::format("expected {} for the smoke check, found {}", quote(python),
-                             result.ok() ? describe(*result) : result.error().message),
+                 fmt::format("expected {} for the smoke check, found {}", quote(python), *fault),
                  "install it with its venv, or take it out of `pythons` in [smoke]"};
   }
   return success();

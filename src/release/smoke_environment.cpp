@@ -126,6 +126,17 @@ std::string describe(const ProcessResult& result) {
   return fmt::format("exit {}", result.exit_code);
 }
 
+Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<std::string> words) {
+  Command command;
+  command.arguments = std::move(words);
+  command.environment = {{"PATH", tools.search_path}, {"LANG", "C.UTF-8"}};
+  command.folder = "/";
+  const auto result = tools.processes.run(command);
+  if (!result.ok() && result.error().code == Errc::cancelled) return result.error();
+  if (!result.ok()) return std::optional(result.error().message);
+  return result->succeeded() ? std::nullopt : std::optional(describe(*result));
+}
+
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
                       const Redactor& redactor) {
   std::string found = describe(result);

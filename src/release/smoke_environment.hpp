@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +66,10 @@ class SmokeEnvironment {
 
 /// How a program ended: "exit 1".
 std::string describe(const ProcessResult& result);
+
+/// Asks a program of this machine something short: why it does not run, or nothing where it does. An error
+/// only where the question itself was interrupted: that says nothing of the program.
+Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<std::string> words);
 
 /// Whether a program ended well; its last lines where it did not. Fault::smoke.
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,

@@ -48,6 +48,7 @@ ELSEWHERE = {
     "./dev lint": ".ci/run: ./dev lint",
     "./dev bench": ".ci/run: ./dev bench not_modified",
     "./dev bench check versions": ".ci/run: ./dev bench not_modified",  # others of the same list
+    "./dev bench pipeline": ".ci/run: ./dev bench not_modified",
     "./dev fuzz zip 1200": ".ci/run: ./dev fuzz version 10",  # another target by the same function
     'pip install --index-url "$INDEX_URL" --extra-index-url "$STAGE_URL" demo': STAGE_TEST,
     'uv pip install --index-url "$STAGE_URL" demo': STAGE_TEST,

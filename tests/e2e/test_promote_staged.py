@@ -186,5 +186,5 @@ def test_a_client_that_is_asked_for_and_missing_stops_it_before_anything_is_sent
     before = snapshot(stocked.data)
     outcome = desk.promote("--config", file, PATH=str(bare))
     assert outcome.status == MISSING, outcome.text
-    assert "expected uv to confirm the release with, found none" in outcome.text
+    assert 'expected uv to confirm the release with, found there is no program "uv" in PATH' in outcome.text
     assert snapshot(stocked.data) == before
