@@ -61,7 +61,7 @@ struct Hasher::State {
 };
 
 Hasher::Hasher(HashSet wanted) : state_(std::make_unique<State>()) {
-  if (wanted.sha256) state_->sha256 = start(EVP_sha256());
+  state_->sha256 = start(EVP_sha256());
   if (wanted.md5) state_->md5 = start(EVP_md5());
   if (wanted.blake2b_256) {
     require(sodium_init() >= 0, "sodium_init failed");
@@ -89,7 +89,7 @@ void Hasher::update(std::string_view bytes) {
 
 HashValues Hasher::finish() {
   HashValues values;
-  if (state_->sha256) values.sha256 = Sha256{packhouse::finish<Sha256::size>(state_->sha256.get())};
+  values.sha256 = Sha256{packhouse::finish<Sha256::size>(state_->sha256.get())};
   if (state_->md5) values.md5 = to_hex(packhouse::finish<16>(state_->md5.get()));
   if (state_->with_blake2b) {
     std::array<std::uint8_t, 32> bytes{};

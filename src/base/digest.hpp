@@ -30,11 +30,10 @@ class Sha256 {
   std::array<std::uint8_t, size> bytes_;
 };
 
-/// Which digests a Hasher computes.
+/// Which digests a Hasher computes beside the SHA-256.
 struct HashSet {
   bool blake2b_256 = false;  ///< 32 bytes, as the upload form's blake2_256_digest
   bool md5 = false;          ///< costs as much as the other two together: only when a client sent one
-  bool sha256 = true;        ///< false: HashValues::sha256 is all zeros
   bool operator==(const HashSet&) const = default;
 };
 

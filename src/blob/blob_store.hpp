@@ -20,9 +20,9 @@ class BlobWriter {
   virtual ~BlobWriter() = default;
   /// Hashes and stores in the same pass.
   virtual Status write(std::string_view bytes) = 0;
-  /// No more bytes: their SHA-256, while other digests and the disk may still be at work. From now on the
-  /// bytes can be read through path(), until commit(). Call once.
-  virtual Result<Sha256> seal() = 0;
+  /// No more bytes. From now on they can be read through path(), until commit(), while the digests are taken
+  /// and the disk works. Call once.
+  virtual Status seal() = 0;
   /// Seals if that was not done, and waits for all digests. Call once.
   virtual Result<HashValues> finish() = 0;
   virtual std::uint64_t size() const noexcept = 0;

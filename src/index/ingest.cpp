@@ -92,17 +92,13 @@ Status Ingest::admit(std::string_view filename, const std::optional<std::string>
 Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& form,
                                 std::unique_ptr<BlobWriter> content, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
-  TRY(const auto sha256, content->seal());
-  CHECK_OK(compare_digest("SHA-256", form.claims.sha256, sha256.hex()));
-  TRY(const auto there, identical(filename, sha256));
-  if (there) {
-    CHECK_OK(finish(form, *content));
-    return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
-  }
-
-  // The archive is read while the other digests are taken and the disk works.
-  TRY(const auto report, check(filename, form, *content));
+  CHECK_OK(content->seal());
+  // The archive is read while the digests are taken and the disk works; what they say comes first.
+  auto checked = check(filename, form, *content);
   TRY(const auto digests, finish(form, *content));
+  TRY(const auto there, identical(filename, digests.sha256));
+  if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
+  TRY(const auto report, std::move(checked));
   File file = describe(*report.inspection, digests, context_.clock.now());
   CHECK_OK(check_quota(context_, file));
   CHECK_OK(context_.store.can_name(context_.index, file.project, actor, file.uploaded));

@@ -202,7 +202,7 @@ class Overtaken final : public BlobWriter {
   Overtaken(std::unique_ptr<BlobWriter> inner, std::function<void()> rival)
       : inner_(std::move(inner)), rival_(std::move(rival)) {}
   Status write(std::string_view bytes) override { return inner_->write(bytes); }
-  Result<Sha256> seal() override { return inner_->seal(); }
+  Status seal() override { return inner_->seal(); }
   Result<HashValues> finish() override { return inner_->finish(); }
   std::uint64_t size() const noexcept override { return inner_->size(); }
   const std::string& path() const noexcept override { return inner_->path(); }

@@ -24,11 +24,6 @@ constexpr std::uint64_t writeback_step = 8U << 20U;
 /// From this size on a second thread pays.
 constexpr std::uint64_t second_pass_from = 1U << 20U;
 
-HashSet without_sha256(HashSet hashes) {
-  hashes.sha256 = false;
-  return hashes;
-}
-
 /// Where things lie.
 class Layout {
  public:
@@ -54,7 +49,7 @@ class FsBlobWriter final : public BlobWriter {
         layout_(layout),
         path_(std::move(path)),
         file_(std::move(file)),
-        others_(without_sha256(hashes)),
+        hasher_(hashes),
         fail_points_(fail_points) {}
   FsBlobWriter(const FsBlobWriter&) = delete;
   FsBlobWriter& operator=(const FsBlobWriter&) = delete;
@@ -70,20 +65,20 @@ class FsBlobWriter final : public BlobWriter {
     return success();
   }
 
-  Result<Sha256> seal() override {
+  Status seal() override {
     CHECK_OK(state_);
     file_->start_writeback();  // the disk works on the rest while the caller looks at the bytes
     if (second_pass_) second_pass_->end();
-    digest_ = sha256_.finish().sha256;
-    return *digest_;
+    sealed_ = true;
+    return success();
   }
 
   Result<HashValues> finish() override {
-    if (!digest_) CHECK_OK(seal());
-    auto values = second_pass_ ? second_pass_->result() : others_.finish();
+    if (!sealed_) CHECK_OK(seal());
+    auto values = second_pass_ ? second_pass_->result() : hasher_.finish();
     CHECK_OK(keep(values));
     synced_ = second_pass_ != nullptr;
-    values->sha256 = *digest_;
+    digest_ = values->sha256;
     return values;
   }
 
@@ -115,16 +110,15 @@ class FsBlobWriter final : public BlobWriter {
       file_->start_writeback();
       written_back_ = size_;
     }
-    hash_others(piece);
-    sha256_.update(piece);  // while the disk works on what was handed to it
+    hash(piece);
     return success();
   }
 
-  void hash_others(std::string_view piece) {
+  void hash(std::string_view piece) {
     if (second_pass_) return second_pass_->grown_to(size_);
-    others_.update(piece);
+    hasher_.update(piece);
     if (size_ >= second_pass_from)
-      second_pass_ = std::make_unique<SecondPass>(*file_, std::move(others_), size_);
+      second_pass_ = std::make_unique<SecondPass>(*file_, std::move(hasher_), size_);
   }
 
   /// A copy of another length was damaged from outside (a full disk under a bad restore, …): replace it.
@@ -167,13 +161,13 @@ class FsBlobWriter final : public BlobWriter {
   const Layout& layout_;
   Path path_;
   std::unique_ptr<WritableFile> file_;
-  Hasher sha256_;
-  Hasher others_;
+  Hasher hasher_;
   FailPoints fail_points_;
   std::uint64_t size_ = 0;
   std::uint64_t written_back_ = 0;
   std::optional<Sha256> digest_;
   Status state_;
+  bool sealed_ = false;
   bool synced_ = false;
   bool placed_ = false;
   std::unique_ptr<SecondPass> second_pass_;  // after the file that it reads
