@@ -31,19 +31,25 @@ class FaultProxy(Serving):
         self.struck: str | None = None  # the one that was spoiled
         self.victim: int | None = None  # the process that a killing fault ends
         self._fault, self._number = "", 0
+        self._agents: tuple[str, ...] = ("",)
         self._lock = threading.Lock()
         super().__init__(_handler(self))
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def arm(self, fault: str, number: int) -> None:
-        """Spoils the request of that number, counted from 1; "" spoils none."""
+    def arm(self, fault: str, number: int, agents: tuple[str, ...] = ("",)) -> None:
+        """Spoils the request of that number, counted from 1; "" spoils none.
+
+        Only what comes from one of `agents`, by the beginning of the User-Agent, is counted.
+        """
         with self._lock:
             self.requests.clear()
-            self._fault, self._number = fault, number
+            self._fault, self._number, self._agents = fault, number, agents
 
-    def fault_of(self, request: str) -> str:
+    def fault_of(self, request: str, agent: str) -> str:
         """Counts the request; what is to happen to it, if anything."""
         with self._lock:
+            if not agent.startswith(self._agents):
+                return ""
             self.requests.append(request)
             if len(self.requests) != self._number:
                 return ""
@@ -66,7 +72,7 @@ def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
         def handle_any(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            fault = proxy.fault_of(f"{self.command} {parts.path}")
+            fault = proxy.fault_of(f"{self.command} {parts.path}", self.headers.get("User-Agent", ""))
             if fault == "refused":
                 self._reset()
             elif fault == "error":
