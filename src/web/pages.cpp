@@ -45,15 +45,17 @@ std::string document(std::string_view title, std::string_view body) {
       html_escape(title), style, body, PACKHOUSE_VERSION);
 }
 
-std::string project_list(std::span<const ProjectSummary> projects, bool more) {
-  if (projects.empty()) return "<p>No project yet. The first upload makes one.</p>\n";
+std::string project_list(const FrontPage& page) {
+  const auto projects = page.projects;
+  if (projects.empty() && page.first) return "<p>No project yet. The first upload makes one.</p>\n";
+  if (projects.empty()) return "<p>No project comes after that. <a href=\"?\">All projects</a></p>\n";
   std::string list = "<ul>\n";
   for (const auto& project : projects) {
     fmt::format_to(std::back_inserter(list), "<li><a href=\"project/{0}/\">{0}</a></li>\n",
                    html_escape(project.name));
   }
   list += "</ul>\n";
-  if (more) {
+  if (page.more) {
     fmt::format_to(std::back_inserter(list), "<p><a rel=\"next\" href=\"?after={}\">More projects</a></p>\n",
                    html_escape(projects.back().name));
   }
@@ -130,7 +132,7 @@ std::string render(const FrontPage& page) {
       "<h2>Upload</h2>\n<pre>twine upload --repository-url {}/legacy/ dist/*</pre>\n"
       "<h2>Projects</h2>\n{}"
       "</main>\n",
-      html_escape(page.index), url, url, project_list(page.projects, page.more));
+      html_escape(page.index), url, url, project_list(page));
   return document("Index " + page.index, body);
 }
 

@@ -16,6 +16,7 @@ struct FrontPage {
   std::string index;     ///< its name
   std::string base_url;  ///< "https://host[:port][/prefix]", without a slash at the end
   std::span<const ProjectSummary> projects;
+  bool first = true;  ///< no projects come before these
   bool more = false;  ///< there are projects behind the last of these
 };
 

@@ -45,6 +45,13 @@ TEST(FrontPage, of_an_empty_index_says_so) {
             std::string::npos);
 }
 
+TEST(FrontPage, behind_the_last_project_leads_back) {
+  const auto html =
+      render(FrontPage{.index = "main", .base_url = "http://x", .projects = {}, .first = false});
+  EXPECT_EQ(html.find("No project yet"), std::string::npos);
+  EXPECT_NE(html.find("No project comes after that. <a href=\"?\">All projects</a>"), std::string::npos);
+}
+
 TEST(FrontPage, leads_on_to_the_projects_behind_the_last) {
   const std::vector<ProjectSummary> projects{{.name = "alpha", .serial = 1}, {.name = "beta", .serial = 1}};
   FrontPage page{.index = "main", .base_url = "http://x", .projects = projects, .more = true};

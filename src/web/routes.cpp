@@ -33,8 +33,11 @@ http::Response WebRoutes::front(auth::Call& call) const {
   if (!projects.ok()) return call.refuse(projects.error());
   const bool more = projects->size() > projects_on_a_page;
   if (more) projects->pop_back();
-  return page(render(FrontPage{
-      .index = context_.index, .base_url = base_url(call.request), .projects = *projects, .more = more}));
+  return page(render(FrontPage{.index = context_.index,
+                               .base_url = base_url(call.request),
+                               .projects = *projects,
+                               .first = after.empty(),
+                               .more = more}));
 }
 
 http::Response WebRoutes::project(auth::Call& call) const {

@@ -1,4 +1,4 @@
-"""Promotions that are spoiled: each a release of another version, with a world of its own but for the index."""
+"""Promotions that are spoiled: each of another version, with a world of its own but for the index."""
 
 from __future__ import annotations
 
