@@ -127,6 +127,7 @@ void Desk::learn_proxies() {
 void Desk::learn_secrets() {
   learn(secrets_.github_token);
   learn(secrets_.gitlab_token);
+  learn(secrets_.gitea_token);
   learn_pair(secrets_.username.reveal(), secrets_.password);
   for (const Secret* text : {&secrets_.repository_url, &secrets_.pip_index_url}) {
     const auto url = http::Url::parse(text->reveal());

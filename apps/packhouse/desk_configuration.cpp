@@ -36,30 +36,55 @@ struct ForgeWords {
   std::string_view example;
   std::string_view usual_workflow;
   Result<std::string> (*parse_repository)(std::string_view);
+  /// Where workflows may be; none: the project has one, wherever it is.
+  std::vector<std::string_view> workflow_folders;
 };
 
 ForgeWords words_of(ForgeKind kind) {
-  if (kind == ForgeKind::gitlab)
-    return {"CI_PROJECT_PATH", "CI_PROJECT_ID", "GROUP/NAME", ".gitlab-ci.yml", &release::parse_project_path};
-  return {"GITHUB_REPOSITORY", "GITHUB_REPOSITORY_ID", "OWNER/NAME", ".github/workflows/ci.yml",
-          &release::parse_repository};
+  const ForgeWords github{"GITHUB_REPOSITORY",        "GITHUB_REPOSITORY_ID",     "OWNER/NAME",
+                          ".github/workflows/ci.yml", &release::parse_repository, {".github/workflows/"}};
+  switch (kind) {
+    case ForgeKind::gitlab:
+      return {"CI_PROJECT_PATH",
+              "CI_PROJECT_ID",
+              "GROUP/NAME",
+              ".gitlab-ci.yml",
+              &release::parse_project_path,
+              {}};
+    case ForgeKind::gitea: {
+      // Its runner gives a job GitHub's variables. A repository without the first folder may use the second.
+      ForgeWords words = github;
+      words.usual_workflow = ".gitea/workflows/ci.yml";
+      words.workflow_folders = {".gitea/workflows/", ".github/workflows/"};
+      return words;
+    }
+    case ForgeKind::github:
+      break;
+  }
+  return github;
 }
 
 bool take_forge(const toml::node& node, ForgeKind& kind) {
   const auto word = node.value_exact<std::string>();
-  if (word != "github" && word != "gitlab") return false;
-  kind = word == "gitlab" ? ForgeKind::gitlab : ForgeKind::github;
-  return true;
+  for (const auto& [name, named] :
+       {std::pair("github", ForgeKind::github), std::pair("gitlab", ForgeKind::gitlab),
+        std::pair("gitea", ForgeKind::gitea)}) {
+    if (word != name) continue;
+    kind = named;
+    return true;
+  }
+  return false;
 }
 
-Status check_github_workflow(const std::string& text) {
-  constexpr std::string_view folder = ".github/workflows/";
-  const std::string_view name = std::string_view(text).substr(std::min(text.size(), folder.size()));
-  if (!text.starts_with(folder) || name.empty() || name.find('/') != std::string_view::npos) {
-    return Error{Errc::invalid_input,
-                 "expected a workflow as .github/workflows/NAME.yml, found " + quote(text)};
-  }
-  return success();
+Status check_workflow(const ForgeWords& words, const std::string& text) {
+  const auto& folders = words.workflow_folders;
+  const auto is_in = [&](std::string_view folder) {
+    return text.starts_with(folder) && text.size() > folder.size() &&
+           text.find('/', folder.size()) == std::string::npos;
+  };
+  if (folders.empty() || std::ranges::any_of(folders, is_in)) return success();
+  return Error{Errc::invalid_input,
+               fmt::format("expected a workflow as {}NAME.yml, found {}", folders.front(), quote(text))};
 }
 
 Status take_mode(const std::string& text, release::Policy& policy) {
@@ -277,7 +302,7 @@ Status read_smoke(const toml::table& table, std::string_view file, release::Smok
 Status read_forge(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
   std::int32_t wait = static_cast<std::int32_t>(configuration.forge_wait.count());
   CHECK_OK(TomlReader(table, file, "in [forge]")
-               .with("kind", "\"github\" or \"gitlab\"",
+               .with("kind", "\"github\", \"gitlab\" or \"gitea\"",
                      [&](const toml::node& node) { return take_forge(node, configuration.forge); })
                .integer("max-wait-seconds", wait)
                .with("max-archive-mb", "a number of megabytes from 1 to 65536",
@@ -419,9 +444,7 @@ Status settle_identity(const RawIdentity& identity, std::string_view file, const
   release::Policy& policy = configuration.policy;
   const ForgeWords words = words_of(configuration.forge);
   policy.workflow = identity.workflow.empty() ? std::string(words.usual_workflow) : identity.workflow;
-  if (configuration.forge == ForgeKind::github) {
-    CHECK_OK(check_github_workflow(policy.workflow));
-  }
+  CHECK_OK(check_workflow(words, policy.workflow));
   TRY(const auto repository,
       one_of("repository", file, identity.repository, words.repository_variable, environment));
   if (repository.empty()) {
@@ -529,7 +552,20 @@ DeskSecrets DeskSecrets::take() {
           .password = take_variable("PRIVATE_INDEX_PASSWORD"),
           .pip_index_url = take_variable("PRIVATE_INDEX_PIP_INDEX_URL"),
           .github_token = take_variable("GITHUB_TOKEN"),
-          .gitlab_token = take_variable("GITLAB_TOKEN")};
+          .gitlab_token = take_variable("GITLAB_TOKEN"),
+          .gitea_token = take_variable("GITEA_TOKEN")};
+}
+
+const Secret& DeskSecrets::forge_token(ForgeKind kind) const noexcept {
+  switch (kind) {
+    case ForgeKind::gitlab:
+      return gitlab_token;
+    case ForgeKind::gitea:
+      return gitea_token;
+    case ForgeKind::github:
+      break;
+  }
+  return github_token;
 }
 
 Result<release::IndexAddress> simple_address(const DeskSecrets& secrets) {
@@ -542,7 +578,15 @@ Result<release::IndexAddress> simple_address(const DeskSecrets& secrets) {
 }
 
 std::string_view forge_token_variable(ForgeKind kind) noexcept {
-  return kind == ForgeKind::gitlab ? "GITLAB_TOKEN" : "GITHUB_TOKEN";
+  switch (kind) {
+    case ForgeKind::gitlab:
+      return "GITLAB_TOKEN";
+    case ForgeKind::gitea:
+      return "GITEA_TOKEN";
+    case ForgeKind::github:
+      break;
+  }
+  return "GITHUB_TOKEN";
 }
 
 namespace {

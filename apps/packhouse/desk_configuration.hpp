@@ -20,7 +20,7 @@
 namespace packhouse::app {
 
 /// Whose CI built what is promoted.
-enum class ForgeKind : std::uint8_t { github, gitlab };
+enum class ForgeKind : std::uint8_t { github, gitlab, gitea };
 
 /// What the desk is told of a project. docs/promotion.md has a line for each key.
 struct DeskConfiguration {
@@ -43,8 +43,8 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 
 /// The table `tool.packhouse` of a pyproject.toml, or the same keys at the top of a packhouse.toml. Unknown
 /// keys are errors, with their line. `repository` and `repository-id` fall back to $GITHUB_REPOSITORY and
-/// $GITHUB_REPOSITORY_ID, on GitLab to $CI_PROJECT_PATH and $CI_PROJECT_ID; where both are there and differ,
-/// that is an error.
+/// $GITHUB_REPOSITORY_ID (Gitea's jobs have the first too), on GitLab to $CI_PROJECT_PATH and $CI_PROJECT_ID;
+/// where both are there and differ, that is an error.
 Result<DeskConfiguration> parse_desk_configuration(std::string_view text, std::string_view file,
                                                    const Environment& environment);
 
@@ -60,13 +60,12 @@ struct DeskSecrets {
   Secret pip_index_url;   ///< PRIVATE_INDEX_PIP_INDEX_URL
   Secret github_token;    ///< GITHUB_TOKEN
   Secret gitlab_token;    ///< GITLAB_TOKEN
+  Secret gitea_token;     ///< GITEA_TOKEN
 
   /// Reads them, then wipes and unsets them: no child and no reader of /proc sees them afterwards. Call it
   /// before any thread is started.
   static DeskSecrets take();
-  const Secret& forge_token(ForgeKind kind) const noexcept {
-    return kind == ForgeKind::gitlab ? gitlab_token : github_token;
-  }
+  const Secret& forge_token(ForgeKind kind) const noexcept;
 };
 
 /// The name of its variable.

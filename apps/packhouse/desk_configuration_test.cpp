@@ -1,5 +1,6 @@
 #include "desk_configuration.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -164,6 +165,22 @@ TEST(DeskConfiguration, a_project_on_gitlab_has_groups_and_one_workflow) {
   EXPECT_EQ(configuration.policy.workflow, ".gitlab-ci.yml");
 }
 
+TEST(DeskConfiguration, on_gitea_a_workflow_is_in_the_folder_of_gitea_or_of_github) {
+  const auto configuration_with = [](std::string_view workflow) {
+    return parse_desk_configuration(
+        fmt::format("project = \"demo\"\n{}[forge]\nkind = \"gitea\"\n", workflow), "packhouse.toml",
+        of({{"GITHUB_REPOSITORY", "lab/demo"}}));
+  };
+  const auto usual = configuration_with("").value();
+  EXPECT_EQ(usual.forge, ForgeKind::gitea);
+  EXPECT_EQ(usual.policy.repository, "lab/demo");
+  EXPECT_EQ(usual.policy.workflow, ".gitea/workflows/ci.yml");
+  EXPECT_EQ(configuration_with("workflow = \".github/workflows/ci.yml\"\n").value().policy.workflow,
+            ".github/workflows/ci.yml");
+  EXPECT_EQ(configuration_with("workflow = \"ci.yml\"\n").error().message,
+            "expected a workflow as .gitea/workflows/NAME.yml, found \"ci.yml\"");
+}
+
 TEST(DeskConfiguration, an_unknown_key_is_refused_with_its_line_and_a_suggestion) {
   const auto error = refusal("artefact = \"dist\"\n");
   EXPECT_EQ(error.code, Errc::invalid_input);
@@ -257,7 +274,8 @@ DeskSecrets secrets() {
           .password = Secret{"canary"},
           .pip_index_url = Secret{"https://desk:canary@index.example/simple/"},
           .github_token = Secret{"t0ken"},
-          .gitlab_token = {}};
+          .gitlab_token = {},
+          .gitea_token = {}};
 }
 
 TEST(DeskSecrets, are_taken_out_of_the_environment) {

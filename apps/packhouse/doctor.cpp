@@ -91,7 +91,7 @@ void Consultation::examine_forge(const DeskConfiguration& configuration) {
     exam.that("forge.address", false, "an address of the forge", forge.error().message, forge.error().hint);
     return add(exam.take());
   }
-  add(release::examine_forge(**forge, configuration.policy));
+  add(release::examine_forge(**forge, configuration.policy, forge_token_variable(configuration.forge)));
   // Any answer has a Date, a refusal too.
   add(release::examine_clock(desk_.client(), desk_.clock(), "forge", forge_question(configuration.forge)));
 }

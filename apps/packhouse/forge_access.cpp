@@ -2,15 +2,35 @@
 
 #include <fmt/format.h>
 
+#include "release/forge/gitea.hpp"
 #include "release/forge/github.hpp"
 #include "release/forge/gitlab.hpp"
 
 namespace packhouse::app {
 
+namespace {
+
+struct Address {
+  release::ForgeDialect dialect;
+  std::string_view usual;  // empty: there is none
+};
+
+Address address_of(ForgeKind kind) {
+  switch (kind) {
+    case ForgeKind::gitlab:
+      return {release::gitlab_dialect(), release::gitlab_api_url};
+    case ForgeKind::gitea:
+      return {release::gitea_dialect(), {}};
+    case ForgeKind::github:
+      break;
+  }
+  return {release::github_dialect(), release::github_api_url};
+}
+
+}  // namespace
+
 http::ClientRequest forge_question(ForgeKind kind) {
-  const bool gitlab = kind == ForgeKind::gitlab;
-  const auto dialect = gitlab ? release::gitlab_dialect() : release::github_dialect();
-  const std::string_view usual = gitlab ? release::gitlab_api_url : release::github_api_url;
+  const auto [dialect, usual] = address_of(kind);
   http::ClientRequest question{
       .url = environment_variable(dialect.url_variable.c_str()).value_or(std::string(usual))};
   for (const auto& [name, value] : dialect.headers)
@@ -28,9 +48,15 @@ Result<std::unique_ptr<release::Forge>> connect_forge(Desk& desk, const DeskConf
                                    std::chrono::ceil<std::chrono::seconds>(wait.time).count()));
   };
   const release::Policy& policy = configuration.policy;
-  if (configuration.forge == ForgeKind::gitlab) {
-    return release::make_gitlab(std::move(access), policy.repository, policy.build_job, desk.client(),
-                                desk.clock());
+  switch (configuration.forge) {
+    case ForgeKind::gitlab:
+      return release::make_gitlab(std::move(access), policy.repository, policy.build_job, desk.client(),
+                                  desk.clock());
+    case ForgeKind::gitea:
+      return release::make_gitea(std::move(access), policy.repository, policy.build_job, desk.client(),
+                                 desk.clock());
+    case ForgeKind::github:
+      break;
   }
   return release::make_github(std::move(access), policy.repository, desk.client(), desk.clock());
 }

@@ -65,26 +65,28 @@ std::optional<std::string> describe_python(const Result<ProcessResult>& result) 
 
 }  // namespace
 
-Checks examine_forge(Forge& forge, const Policy& policy) {
+Checks examine_forge(Forge& forge, const Policy& policy, std::string_view token) {
   const std::string name = policy.repository;
   const std::string workflow = policy.workflow.substr(policy.workflow.rfind('/') + 1);
   Checks checks;
   const auto repository = forge.repository();
-  checks.push_back(answered("forge.repository", "GITHUB_TOKEN to read the repository " + name, repository,
-                            repository.ok() ? show(repository->full_name) : "",
+  checks.push_back(answered("forge.repository", fmt::format("{} to read the repository {}", token, name),
+                            repository, repository.ok() ? show(repository->full_name) : "",
                             "correct `repository`, or give the token access to it"));
   const auto actions = forge.workflow(workflow);
-  checks.push_back(answered("forge.actions", "GITHUB_TOKEN to read the workflow " + policy.workflow, actions,
-                            actions.ok() ? "state " + show(actions->state) : "",
-                            "give the token `actions: read`, and check `workflow`"));
+  checks.push_back(
+      answered("forge.actions", fmt::format("{} to read the workflow {}", token, policy.workflow), actions,
+               actions.ok() ? "state " + show(actions->state) : "",
+               "give the token `actions: read`, or what the forge calls it, and check `workflow`"));
   const auto branch = forge.branch(policy.branch);
-  checks.push_back(answered("forge.contents", "GITHUB_TOKEN to read the branch " + policy.branch, branch,
-                            branch.ok() ? show(branch->sha) : "",
-                            "give the token `contents: read`, and check `branch`"));
+  checks.push_back(
+      answered("forge.contents", fmt::format("{} to read the branch {}", token, policy.branch), branch,
+               branch.ok() ? show(branch->sha) : "",
+               "give the token `contents: read`, or what the forge calls it, and check `branch`"));
   if (policy.attestations.mode == AttestationPolicy::Mode::require) {
     const auto attestations = forge.attestations(Sha256::of(""));
-    checks.push_back(answered("forge.attestations", "GITHUB_TOKEN to read attestations", attestations,
-                              "readable", "give the token `attestations: read`"));
+    checks.push_back(answered("forge.attestations", fmt::format("{} to read attestations", token),
+                              attestations, "readable", "give the token `attestations: read`"));
   }
   return checks;
 }

@@ -20,8 +20,8 @@ namespace packhouse::release {
 /// what to do.
 
 /// `forge.repository`, `forge.actions`, `forge.contents` and, where the policy asks for attestations,
-/// `forge.attestations`: whether the token may read what a preflight reads.
-Checks examine_forge(Forge& forge, const Policy& policy);
+/// `forge.attestations`: whether the token, named by its variable, may read what a preflight reads.
+Checks examine_forge(Forge& forge, const Policy& policy, std::string_view token);
 
 /// `index.read`, `index.no-fallback`, `index.upload`: whether both credentials are taken. The second is tried
 /// with a form that holds no file.

@@ -41,7 +41,7 @@ TEST(Doctor, a_token_that_may_read_everything_has_no_finding) {
   ScriptedForge forge(testing::evidence_for(""), "");
   auto policy = testing::good_policy();
   policy.attestations.mode = AttestationPolicy::Mode::require;
-  const auto checks = examine_forge(forge, policy);
+  const auto checks = examine_forge(forge, policy, "GITHUB_TOKEN");
   EXPECT_TRUE(all_passed(checks));
   EXPECT_EQ(checks.size(), 4U);
 }
@@ -53,10 +53,11 @@ TEST(Doctor, what_the_token_may_not_read_names_the_permission) {
       return Error{Errc::unauthenticated, "Resource not accessible", "see above"};
     return success();
   };
-  const auto checks = examine_forge(forge, testing::good_policy());
+  const auto checks = examine_forge(forge, testing::good_policy(), "GITHUB_TOKEN");
   EXPECT_THAT(refused_ids(checks), ElementsAre("forge.actions"));
   EXPECT_EQ(checks.at(1).found, "Resource not accessible");
-  EXPECT_EQ(checks.at(1).cure, "see above; give the token `actions: read`, and check `workflow`");
+  EXPECT_EQ(checks.at(1).cure,
+            "see above; give the token `actions: read`, or what the forge calls it, and check `workflow`");
   EXPECT_EQ(checks.at(1).fault, Fault::authentication);
 }
 

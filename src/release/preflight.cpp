@@ -21,6 +21,11 @@ bool is_commit_id(const Field<std::string>& sha) {
   return sha.ok() && sha->size() == 40 && std::ranges::all_of(*sha, is_hex);
 }
 
+template <typename T>
+bool same(const Field<T>& a, const Field<T>& b) {
+  return a.ok() && b.ok() && *a == *b;
+}
+
 // ----- who and what
 
 void examine_repository(Examination& exam, const Policy& policy, const RunEvidence& evidence) {
@@ -62,7 +67,8 @@ void examine_workflow(Examination& exam, const Policy& policy, const RunEvidence
   const auto paths = allowed_paths(policy);
   exam.that("run.workflow-path", run.path.ok() && std::ranges::find(paths, *run.path) != paths.end(),
             quote(policy.workflow) + ", bare or as " + quote(paths.back()), show(run.path), cure);
-  exam.equal("run.workflow-id", run.workflow_id, evidence.workflow.id, cure);
+  exam.that("run.workflow-id", same(run.workflow_id, evidence.workflow.id), show(evidence.workflow.id),
+            show(run.workflow_id), cure);
 
   const auto& called = run.referenced_workflows;
   const auto is_listed = [&](const std::string& path) {
@@ -106,11 +112,6 @@ void examine_commit(Examination& exam, const Policy& policy, const RunEvidence& 
 }
 
 // ----- attempt
-
-template <typename T>
-bool same(const Field<T>& a, const Field<T>& b) {
-  return a.ok() && b.ok() && *a == *b;
-}
 
 struct Difference {
   std::string_view name;

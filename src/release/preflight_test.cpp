@@ -220,8 +220,7 @@ TEST(Attack, workflow_whose_name_only_begins_like_ours) {
 }
 
 TEST(Attack, other_workflow_under_our_path_is_refused_by_its_id) {
-  EXPECT_THAT(refused(with_run(&RunFacts::workflow_id, testing::workflow_number + 1)),
-              ElementsAre("run.workflow-id"));
+  EXPECT_THAT(refused(with_run(&RunFacts::workflow_id, "88002"s)), ElementsAre("run.workflow-id"));
 }
 
 TEST(Attack, rerun_after_approval_before_the_download) {
@@ -356,8 +355,8 @@ const std::vector<Assault>& assaults() {
        "run.workflow-path"},
       {"another workflow under the path",
        [](RunEvidence& e) {
-         e.latest.workflow_id = testing::workflow_number + 1;
-         e.attempt.workflow_id = testing::workflow_number + 1;
+         e.latest.workflow_id = "88002"s;
+         e.attempt.workflow_id = "88002"s;
        },
        "run.workflow-id"},
       {"a run that was started again", [](RunEvidence& e) { e.latest.attempt = std::int64_t{2}; },

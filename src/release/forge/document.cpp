@@ -46,6 +46,12 @@ Field<std::int64_t> number_at(const json::Value& document, PathInDocument path) 
   return value->get_int64();
 }
 
+Field<std::string> number_as_text_at(const json::Value& document, PathInDocument path) {
+  const auto number = number_at(document, path);
+  if (!number.ok()) return number.error();
+  return std::to_string(*number);
+}
+
 Field<bool> flag_at(const json::Value& document, PathInDocument path) {
   const json::Value* value = member_at(document, path);
   if (value == nullptr || !value->is_bool()) return absent(path, "boolean", value);
@@ -56,6 +62,27 @@ Field<Timestamp> time_at(const json::Value& document, PathInDocument path) {
   auto text = text_at(document, path);
   if (!text.ok()) return text.error();
   return parse_iso8601(*text);
+}
+
+json::Value copy_of(const json::Value& document, PathInDocument path) {
+  const json::Value* member = member_at(document, path);
+  return member == nullptr ? json::Value(nullptr) : *member;
+}
+
+json::Object members_of(const json::Value& document, std::initializer_list<std::string_view> names) {
+  json::Object kept;
+  for (const auto name : names)
+    kept[name] = copy_of(document, {name});
+  return kept;
+}
+
+Status append_items(const json::Value& document, std::string_view member, std::string_view what,
+                    std::vector<json::Value>& into) {
+  const json::Value* list = member_at(document, {member});
+  if (list == nullptr || !list->is_array())
+    return Error{Errc::unavailable, fmt::format("expected {} as a list {}, found none", what, member)};
+  into.insert(into.end(), list->get_array().begin(), list->get_array().end());
+  return success();
 }
 
 std::optional<std::string> next_link(std::string_view link) {

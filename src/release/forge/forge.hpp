@@ -20,7 +20,7 @@ struct RepositoryFacts {
 };
 
 struct WorkflowFacts {
-  Field<std::int64_t> id;
+  Field<std::string> id;  ///< digits, or the name of its file: what the forge has
   Field<std::string> path;
   Field<std::string> state;
   Evidence evidence;
@@ -39,7 +39,7 @@ struct RunFacts {
   Field<std::string> head_branch;
   Field<std::string> head_sha;
   Field<std::string> path;
-  Field<std::int64_t> workflow_id;
+  Field<std::string> workflow_id;
   Field<std::int64_t> attempt;
   /// "owner/repo/path@ref" of each reusable workflow that was called.
   Field<std::vector<std::string>> referenced_workflows;

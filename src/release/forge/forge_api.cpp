@@ -124,13 +124,12 @@ class ResumedDownload {
 
 Result<ForgeApi> ForgeApi::make(ForgeDialect dialect, ForgeAccess access, http::Client& client,
                                 Clock& clock) {
+  const std::string wanted = fmt::format("expected {} as https://HOST[/PATH], found ", dialect.url_variable);
+  const std::string cure = "give the address of " + dialect.name + "'s API without a credential";
+  if (access.api_url.empty()) return Error{Errc::invalid_input, wanted + "nothing", cure};
   TRY(auto api, http::Url::parse(access.api_url));
-  if (api.has_credentials() || !api.query.empty() || (api.scheme != "https" && !api.is_loopback())) {
-    return Error{
-        Errc::invalid_input,
-        fmt::format("expected {} as https://HOST[/PATH], found {}", dialect.url_variable, quote(api.str())),
-        "give the address of " + dialect.name + "'s API without a credential"};
-  }
+  if (api.has_credentials() || !api.query.empty() || (api.scheme != "https" && !api.is_loopback()))
+    return Error{Errc::invalid_input, wanted + quote(api.str()), cure};
   return ForgeApi(std::move(dialect), std::move(access), std::move(api), client, clock);
 }
 

@@ -147,13 +147,8 @@ Result<GitHub::Pages> GitHub::get_pages(const std::string& url, const std::strin
   Pages pages{.items = {},
               .stated_count = number_at(found.documents.front(), {"total_count"}),
               .requests = std::move(found.requests)};
-  for (const json::Value& document : found.documents) {
-    const json::Value* list = member_at(document, {member});
-    if (list == nullptr || !list->is_array())
-      return Error{Errc::unavailable, fmt::format("expected {} as a list {}, found none", what, member)};
-    for (const json::Value& item : list->get_array())
-      pages.items.push_back(item);
-  }
+  for (const json::Value& document : found.documents)
+    CHECK_OK(append_items(document, member, what, pages.items));
   return pages;
 }
 

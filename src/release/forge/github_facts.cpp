@@ -27,7 +27,7 @@ RepositoryFacts read_repository(const json::Value& document) {
 }
 
 WorkflowFacts read_workflow(const json::Value& document) {
-  return {.id = number_at(document, {"id"}),
+  return {.id = number_as_text_at(document, {"id"}),
           .path = text_at(document, {"path"}),
           .state = text_at(document, {"state"}),
           .evidence = Evidence("workflow", document)};
@@ -44,20 +44,15 @@ RunFacts read_run(const json::Value& document, std::string_view evidence_name) {
           .head_branch = text_at(document, {"head_branch"}),
           .head_sha = text_at(document, {"head_sha"}),
           .path = text_at(document, {"path"}),
-          .workflow_id = number_at(document, {"workflow_id"}),
+          .workflow_id = number_as_text_at(document, {"workflow_id"}),
           .attempt = number_at(document, {"run_attempt"}),
           .referenced_workflows = called_workflows(document),
           .evidence = Evidence(evidence_name, document)};
 }
 
 json::Object run_evidence(const json::Value& run) {
-  json::Object kept;
-  for (const std::string_view name : {"id", "run_attempt", "event", "status", "conclusion", "head_branch",
-                                      "head_sha", "path", "workflow_id", "created_at", "updated_at"}) {
-    const json::Value* member = member_at(run, {name});
-    kept[name] = member == nullptr ? json::Value(nullptr) : *member;
-  }
-  return kept;
+  return members_of(run, {"id", "run_attempt", "event", "status", "conclusion", "head_branch", "head_sha",
+                          "path", "workflow_id", "created_at", "updated_at"});
 }
 
 ArtifactFacts read_artifact(const json::Value& document) {

@@ -13,19 +13,6 @@ namespace {
 constexpr std::string_view usual_configuration = ".gitlab-ci.yml";
 constexpr std::string_view archive_ending = ".zip";
 
-json::Value copy_of(const json::Value& document, PathInDocument path) {
-  const json::Value* member = member_at(document, path);
-  return member == nullptr ? json::Value(nullptr) : *member;
-}
-
-/// The members of that name, for evidence.
-json::Object only(const json::Value& document, std::initializer_list<std::string_view> names) {
-  json::Object kept;
-  for (const auto name : names)
-    kept[name] = copy_of(document, {name});
-  return kept;
-}
-
 Field<std::string> configuration_of(const json::Value& project) {
   const json::Value* path = member_at(project, {"ci_config_path"});
   if (path == nullptr) return std::string(usual_configuration);
@@ -75,16 +62,16 @@ RefFacts read_ref(const json::Value& document, std::string_view folder, std::str
 RepositoryFacts read_project(const json::Value& document) {
   return {.id = number_at(document, {"id"}),
           .full_name = text_at(document, {"path_with_namespace"}),
-          .evidence = Evidence("repository", only(document, {"id", "path_with_namespace"}))};
+          .evidence = Evidence("repository", members_of(document, {"id", "path_with_namespace"}))};
 }
 
 WorkflowFacts read_workflow(const json::Value& project) {
   const auto enabled = flag_at(project, {"jobs_enabled"});
   WorkflowFacts facts{
-      .id = number_at(project, {"id"}),
+      .id = number_as_text_at(project, {"id"}),
       .path = configuration_of(project),
       .state = {},
-      .evidence = Evidence("workflow", only(project, {"id", "ci_config_path", "jobs_enabled"}))};
+      .evidence = Evidence("workflow", members_of(project, {"id", "ci_config_path", "jobs_enabled"}))};
   facts.state = enabled.ok() ? Field<std::string>(std::string(*enabled ? "active" : "disabled"))
                              : Field<std::string>(enabled.error());
   return facts;
@@ -103,12 +90,12 @@ RunFacts read_pipeline(const json::Value& document, const json::Value& project,
           .head_branch = branch_of(document),
           .head_sha = text_at(document, {"sha"}),
           .path = configuration_of(project),
-          .workflow_id = number_at(project, {"id"}),
+          .workflow_id = number_as_text_at(project, {"id"}),
           .attempt = std::int64_t{1},
           // What the configuration includes is settled by the commit that it is read from.
           .referenced_workflows = std::vector<std::string>{},
-          .evidence = Evidence(
-              evidence_name, only(document, {"id", "project_id", "source", "status", "ref", "tag", "sha"}))};
+          .evidence = Evidence(evidence_name, members_of(document, {"id", "project_id", "source", "status",
+                                                                    "ref", "tag", "sha"}))};
 }
 
 JobFacts read_job(const json::Value& document) {
@@ -122,7 +109,7 @@ JobFacts read_job(const json::Value& document) {
 }
 
 json::Object job_evidence(const json::Value& job) {
-  auto kept = only(job, {"id", "name", "status", "started_at", "finished_at", "artifacts_expire_at"});
+  auto kept = members_of(job, {"id", "name", "status", "started_at", "finished_at", "artifacts_expire_at"});
   kept["commit"] = copy_of(job, {"commit", "id"});
   kept["pipeline"] = copy_of(job, {"pipeline", "id"});
   kept["archive"] = copy_of(job, {"artifacts_file", "filename"});

@@ -25,7 +25,7 @@ RunFacts good_run() {
   run.head_branch = "main"s;
   run.head_sha = std::string(built_commit);
   run.path = ".github/workflows/ci.yml"s;
-  run.workflow_id = workflow_number;
+  run.workflow_id = std::string(workflow_id);
   run.attempt = std::int64_t{1};
   run.referenced_workflows = std::vector<std::string>{};
   run.evidence = Evidence("run", json::Object{{"id", run_number}});
@@ -52,7 +52,7 @@ RunEvidence good_evidence() {
   RunEvidence evidence{.requested = RunId::parse(std::to_string(run_number)).value()};
   evidence.repository.id = repository_number;
   evidence.repository.full_name = "example-lab/nanonis-qcodes-controller"s;
-  evidence.workflow.id = workflow_number;
+  evidence.workflow.id = std::string(workflow_id);
   evidence.workflow.path = ".github/workflows/ci.yml"s;
   evidence.workflow.state = "active"s;
   evidence.latest = good_run();

@@ -8,7 +8,7 @@ namespace packhouse::release::testing {
 inline constexpr std::int64_t run_number = 9'400'100'200;
 inline constexpr std::int64_t repository_number = 701'200'331;
 inline constexpr std::int64_t fork_number = 999'000'111;
-inline constexpr std::int64_t workflow_number = 88'001;
+inline constexpr std::string_view workflow_id = "88001";
 inline constexpr std::int64_t artifact_number = 4'411'000'001;
 inline constexpr const char* built_commit = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 inline constexpr const char* tip_commit = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";

@@ -1,0 +1,376 @@
+#include "release/forge/gitea.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "base/text.hpp"
+#include "http/testing/scripted_client.hpp"
+#include "release/preflight.hpp"
+#include "release/testing/evidence.hpp"
+
+namespace packhouse::release {
+namespace {
+
+using http::ClientResponse;
+using http::json_response;
+using http::Method;
+using http::RecordedRequest;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::string base = "https://forge.example/api/v1/repos/lab/demo";
+const std::string run_url = base + "/actions/runs/9";
+const std::string sha(40, 'c');
+const std::string quiet = "&limit=1&stat=false&verification=false&files=false";
+
+// As ToActionWorkflowRun of 1.25.1 and 1.26.0 writes a run; `attempt` 0 is what those always state.
+struct RunText {
+  std::string_view path = "ci.yml@refs/heads/main";
+  std::string_view head_branch = R"("head_branch":"main",)";
+  std::string_view event = "push";
+  int attempt = 0;
+  int actor = 3;
+
+  std::string str() const {
+    return fmt::format(
+        R"({{"id":9,"run_number":4,"run_attempt":{},"event":"{}","path":"{}",{}"head_sha":"{}",)"
+        R"("status":"completed","conclusion":"success","actor":{{"id":{},"email":"canary"}},)"
+        R"("repository":{{"id":7,"full_name":"lab/demo"}}}})",
+        attempt, event, path, head_branch, sha, actor);
+  }
+};
+
+std::string job(std::int64_t id, std::string_view name, int attempt) {
+  return fmt::format(
+      R"({{"id":{},"run_id":9,"name":"{}","run_attempt":{},"head_sha":"{}","status":"completed",)"
+      R"("conclusion":"success","started_at":"2026-11-22T10:00:00Z",)"
+      R"("completed_at":"2026-11-22T10:01:00Z"}})",
+      id, name, attempt, sha);
+}
+
+std::string artifact(std::int64_t id, std::string_view updated, bool expired = false) {
+  return fmt::format(
+      R"({{"id":{},"name":"dist","size_in_bytes":30,"expired":{},"created_at":"2026-11-22T11:00:30+01:00",)"
+      R"("updated_at":"{}","workflow_run":{{"id":9,"repository_id":7,"head_sha":"{}","path":"","status":""}}}})",
+      id, expired, updated, sha);
+}
+
+std::string listing(std::string_view member, const std::vector<std::string>& items, std::size_t total) {
+  return fmt::format(R"({{"total_count":{},"{}":[{}]}})", total, member, fmt::join(items, ","));
+}
+
+class MemorySink final : public DownloadSink {
+ public:
+  Status write(std::string_view chunk) override {
+    bytes += chunk;
+    return success();
+  }
+  Status restart() override {
+    bytes.clear();
+    return success();
+  }
+  std::uint64_t size() const noexcept override { return bytes.size(); }
+  std::string bytes;
+};
+
+class GiteaTest : public ::testing::Test {
+ protected:
+  GiteaTest() {
+    forge_ = make_gitea({.api_url = "https://forge.example/api/v1", .token = Secret{"gt"}}, "lab/demo",
+                        "build", client, clock)
+                 .value();
+  }
+  Forge& forge() { return *forge_; }
+
+  void answer(const std::string& url, const std::string& body, int status = 200) {
+    client.expect(Method::get, url, json_response(status, body));
+  }
+  void answer_workflow(
+      std::string_view text = "jobs:\n  build:\n    steps:\n      - uses: actions/checkout@v4\n") {
+    answer(base + "/actions/workflows/ci.yml",
+           R"({"id":"ci.yml","name":"CI","path":".gitea/workflows/ci.yml","state":"active"})");
+    answer(base + "/contents/.gitea/workflows/ci.yml?ref=" + sha,
+           fmt::format(R"({{"type":"file","encoding":"base64","content":"{}"}})", to_base64(text)));
+  }
+  void answer_jobs(const std::vector<std::string>& jobs) {
+    answer(run_url + "/jobs?limit=50&page=1", listing("jobs", jobs, jobs.size()));
+  }
+  RunFacts run_of(const RunText& text) {
+    answer(run_url, text.str());
+    answer_workflow();
+    if (text.attempt == 0) answer_jobs({job(1, "build", 1)});
+    return forge().run(9).value();
+  }
+
+  http::ScriptedClient client;
+  ManualClock clock{*parse_iso8601("2026-11-22T12:00:00Z")};
+
+ private:
+  std::unique_ptr<Forge> forge_;
+};
+
+/// What `run` is refused for where all else is as it should be. A fact that is absent is also never the same
+/// in two readings: `run.attempt`.
+std::vector<std::string> refused(const RunFacts& run) {
+  auto policy = testing::good_policy();
+  policy.repository = "lab/demo";
+  policy.workflow = ".gitea/workflows/ci.yml";
+  auto evidence = testing::good_evidence();
+  evidence.requested = RunId::parse("9").value();
+  evidence.latest = evidence.attempt = run;
+  evidence.repository.id = std::int64_t{7};
+  evidence.repository.full_name = std::string("lab/demo");
+  evidence.workflow.id = std::string("ci.yml");
+  evidence.workflow.path = policy.workflow;
+  evidence.branch.sha = sha;
+  evidence.ancestry.status = std::string("identical");
+  evidence.ancestry.base_sha = evidence.ancestry.merge_base_sha = sha;
+  for (JobFacts& each : evidence.jobs.jobs) {
+    each.run_id = std::int64_t{9};
+    each.head_sha = sha;
+  }
+  return refused_ids(decide_run(policy, evidence));
+}
+
+// ----- runs
+
+TEST_F(GiteaTest, a_push_of_main_passes_every_check_of_a_run) {
+  const auto run = run_of({});
+  EXPECT_EQ(*run.path, ".gitea/workflows/ci.yml@refs/heads/main");
+  EXPECT_EQ(*run.workflow_id, "ci.yml");
+  EXPECT_EQ(*run.head_repository_id, 7);
+  EXPECT_EQ(*run.attempt, 1);
+  EXPECT_THAT(*run.referenced_workflows, IsEmpty());
+  EXPECT_THAT(run.evidence.canonical, Not(HasSubstr("canary")));
+  EXPECT_THAT(refused(run), IsEmpty());
+  EXPECT_EQ(client.requests().at(0).auth, RecordedRequest::Auth::bearer);
+}
+
+TEST_F(GiteaTest, a_forks_pull_request_is_no_push_of_main) {
+  const auto run = run_of({.path = "ci.yml@refs/pull/3/head", .head_branch = "", .event = "pull_request"});
+  EXPECT_EQ(run.head_branch.error().message, "no branch, but \"refs/pull/3/head\"");
+  EXPECT_THAT(refused(run), ElementsAre("run.head-repository", "run.event", "run.workflow-path", "run.branch",
+                                        "run.attempt"));
+}
+
+TEST_F(GiteaTest, a_pull_request_that_claims_to_be_a_push_of_main_is_refused_by_its_ref) {
+  EXPECT_THAT(refused(run_of({.path = "ci.yml@refs/pull/3/head"})),
+              ElementsAre("run.head-repository", "run.workflow-path", "run.branch", "run.attempt"));
+}
+
+// It runs with the branch's own ref and commit, and with the fork's say.
+TEST_F(GiteaTest, a_pull_request_target_is_no_push) {
+  for (const std::string_view event : {"pull_request", "pull_request_sync", "pull_request_target"}) {
+    EXPECT_THAT(refused(run_of({.event = event})),
+                ElementsAre("run.head-repository", "run.event", "run.attempt"));
+  }
+}
+
+TEST_F(GiteaTest, a_tag_named_like_the_branch_is_told_by_the_whole_ref) {
+  EXPECT_THAT(refused(run_of({.path = "ci.yml@refs/tags/main", .head_branch = ""})),
+              ElementsAre("run.head-repository", "run.workflow-path", "run.branch", "run.attempt"));
+}
+
+TEST_F(GiteaTest, a_branch_that_is_not_the_paths_is_none) {
+  const auto run = run_of({.head_branch = R"("head_branch":"other",)"});
+  EXPECT_EQ(run.head_branch.error().message, "\"other\", and in the path \"refs/heads/main\"");
+}
+
+TEST_F(GiteaTest, what_a_schedule_asked_for_is_no_push_whatever_the_event_says) {
+  const auto run = run_of({.actor = -2});
+  EXPECT_EQ(*run.event, "schedule");
+  EXPECT_THAT(refused(run), ElementsAre("run.head-repository", "run.event", "run.attempt"));
+}
+
+TEST_F(GiteaTest, a_file_whose_name_only_begins_like_the_workflows_is_another) {
+  answer(run_url, RunText{.path = "ci.yml.evil.yml@refs/heads/main"}.str());
+  answer(base + "/actions/workflows/ci.yml.evil.yml", R"({"message":"not found"})", 404);
+  answer_jobs({job(1, "build", 1)});
+  const auto run = forge().run(9).value();
+  EXPECT_EQ(*run.path, "ci.yml.evil.yml@refs/heads/main");
+  EXPECT_THAT(refused(run), ElementsAre("run.workflow-path", "run.workflow-id", "run.referenced-workflows"));
+}
+
+TEST_F(GiteaTest, a_path_without_a_ref_proves_nothing) {
+  answer(run_url, RunText{.path = ".gitea/workflows/ci.yml"}.str());
+  answer_jobs({job(1, "build", 1)});
+  EXPECT_THAT(refused(forge().run(9).value()), Contains("run.branch"));
+}
+
+TEST_F(GiteaTest, called_workflows_are_read_in_the_file_at_the_runs_commit) {
+  answer(run_url, RunText{}.str());
+  answer_workflow(
+      "jobs:\n  build:\n    uses: \"lab/ci/.gitea/workflows/build.yml@main\"\n"
+      "  local:\n    uses: ./.gitea/workflows/own.yml\n"
+      "#   uses: lab/ci/.gitea/workflows/old.yml@main\n"
+      "  more: {uses: lab/ci/more.yaml@v1}\n");
+  answer_jobs({job(1, "build", 1)});
+  const auto run = forge().run(9).value();
+  EXPECT_THAT(*run.referenced_workflows,
+              ElementsAre("lab/ci/.gitea/workflows/build.yml@main", "lab/ci/more.yaml@v1"));
+  EXPECT_THAT(refused(run), ElementsAre("run.referenced-workflows"));
+}
+
+TEST_F(GiteaTest, a_workflow_that_the_commit_does_not_have_is_refused) {
+  answer(run_url, RunText{}.str());
+  answer(base + "/actions/workflows/ci.yml", R"({"id":"ci.yml","path":".gitea/workflows/ci.yml"})");
+  answer(base + "/contents/.gitea/workflows/ci.yml?ref=" + sha, R"({"message":"not found"})", 404);
+  answer_jobs({job(1, "build", 1)});
+  EXPECT_THAT(refused(forge().run(9).value()), ElementsAre("run.referenced-workflows"));
+}
+
+TEST_F(GiteaTest, the_attempt_is_the_build_jobs_where_the_run_counts_none) {
+  answer(run_url, RunText{}.str());
+  answer_workflow();
+  answer_jobs({job(1, "build", 3), job(2, "test", 1)});
+  EXPECT_EQ(*forge().run(9).value().attempt, 3);
+}
+
+TEST_F(GiteaTest, two_build_jobs_count_no_attempt) {
+  answer(run_url, RunText{}.str());
+  answer_workflow();
+  answer_jobs({job(1, "build", 1), job(2, "build", 1)});
+  EXPECT_FALSE(forge().run(9).value().attempt.ok());
+}
+
+TEST_F(GiteaTest, an_attempt_that_is_counted_is_asked_for_by_its_number) {
+  answer(run_url, RunText{.attempt = 2}.str());
+  answer(run_url + "/attempts/2", RunText{.attempt = 2}.str());
+  answer_workflow();
+  const auto attempt = forge().attempt(9, 2).value();
+  EXPECT_EQ(*attempt.attempt, 2);
+  EXPECT_EQ(attempt.evidence.name, "attempt");
+}
+
+TEST_F(GiteaTest, the_runs_of_a_commit_are_those_of_the_workflow) {
+  answer(base + "/actions/runs?head_sha=" + sha + "&limit=50&page=1",
+         listing("workflow_runs", {RunText{}.str(), RunText{.path = "docs.yml@refs/heads/main"}.str()}, 2));
+  const auto found = forge().runs("ci.yml", sha).value();
+  ASSERT_EQ(found.runs.size(), 1U);
+  EXPECT_EQ(*found.stated_count, 1);
+  EXPECT_EQ(*found.runs.front().head_branch, "main");
+}
+
+// ----- lists
+
+TEST_F(GiteaTest, pages_are_counted_until_the_stated_number_is_there) {
+  answer(run_url + "/jobs?limit=50&page=1", listing("jobs", {job(1, "test", 1)}, 2));
+  answer(run_url + "/jobs?limit=50&page=2", listing("jobs", {job(2, "build", 1)}, 2));
+  const auto jobs = forge().jobs(9, 1).value();
+  ASSERT_EQ(jobs.jobs.size(), 2U);
+  EXPECT_EQ(*jobs.stated_count, 2);
+}
+
+TEST_F(GiteaTest, a_list_that_ends_early_is_no_whole_one) {
+  answer(run_url + "/jobs?limit=50&page=1", listing("jobs", {job(1, "build", 1)}, 2));
+  answer(run_url + "/jobs?limit=50&page=2", listing("jobs", {}, 2));
+  const auto jobs = forge().jobs(9, 1).value();
+  EXPECT_EQ(jobs.jobs.size(), 1U);
+  EXPECT_EQ(*jobs.stated_count, 2);
+}
+
+TEST_F(GiteaTest, no_artifact_is_an_empty_list) {
+  answer(run_url + "/artifacts?name=dist&limit=50&page=1", listing("artifacts", {}, 0));
+  const auto found = forge().artifacts(9, "dist").value();
+  EXPECT_THAT(found.artifacts, IsEmpty());
+  EXPECT_EQ(*found.stated_count, 0);
+}
+
+// ----- artifacts
+
+TEST_F(GiteaTest, an_artifact_is_as_old_as_its_last_change) {
+  answer(base + "/actions/artifacts/5", artifact(5, "2026-11-22T10:30:00Z"));
+  const auto replaced = forge().artifact(5).value();
+  EXPECT_EQ(to_iso8601(*replaced.created_at), "2026-11-22T10:30:00.000000Z");
+  EXPECT_EQ(*replaced.run_id, 9);
+  EXPECT_EQ(*replaced.head_repository_id, 7);
+  EXPECT_FALSE(replaced.digest_stated);
+}
+
+TEST_F(GiteaTest, an_artifact_that_does_not_say_when_it_changed_has_no_time) {
+  answer(base + "/actions/artifacts/5", R"({"id":5,"created_at":"2026-11-22T10:00:30Z"})");
+  EXPECT_FALSE(forge().artifact(5).value().created_at.ok());
+}
+
+ClientResponse redirect_to(std::string_view place) {
+  ClientResponse redirect{.status = 302, .reason = {}, .headers = {}, .body = {}};
+  redirect.headers.add("Location", std::string(place));
+  return redirect;
+}
+
+TEST_F(GiteaTest, the_token_does_not_follow_the_archive_to_where_it_is_kept) {
+  client.expect(Method::get, base + "/actions/artifacts/5/zip", redirect_to("https://blobs.example/a?sig=1"));
+  client.expect(Method::get, "https://blobs.example/a?sig=1",
+                ClientResponse{.status = 200, .reason = {}, .headers = {}, .body = "zip"});
+  MemorySink sink;
+  ASSERT_TRUE(forge().download(5, 100, sink, nullptr).ok());
+  EXPECT_EQ(sink.bytes, "zip");
+  EXPECT_EQ(client.requests().at(0).auth, RecordedRequest::Auth::bearer);
+  EXPECT_EQ(client.requests().at(1).auth, RecordedRequest::Auth::none);
+}
+
+TEST_F(GiteaTest, an_expired_archive_is_gone_although_the_answer_is_404) {
+  answer(base + "/actions/artifacts/5/zip", R"({"message":"Artifact has expired"})", 404);
+  answer(base + "/actions/artifacts/5", artifact(5, "2026-11-22T10:00:50Z", true));
+  MemorySink sink;
+  const auto error = forge().download(5, 100, sink, nullptr).error();
+  EXPECT_EQ(error.code, Errc::gone);
+  EXPECT_EQ(error.message, "expected the archive of artifact 5, found that it has expired");
+}
+
+TEST_F(GiteaTest, an_archive_that_is_not_there_is_not_called_expired) {
+  answer(base + "/actions/artifacts/5/zip", R"({"message":"artifact not found"})", 404);
+  answer(base + "/actions/artifacts/5", R"({"message":"artifact not found"})", 404);
+  MemorySink sink;
+  EXPECT_EQ(forge().download(5, 100, sink, nullptr).error().code, Errc::not_found);
+}
+
+// ----- commits and refs
+
+TEST_F(GiteaTest, an_ancestor_has_no_commit_that_the_branch_lacks) {
+  const auto ask = [&](std::string_view body, std::optional<std::string_view> total) {
+    auto response = json_response(200, std::string(body));
+    if (total) response.headers.add("X-Total-Count", std::string(*total));
+    client.expect(Method::get, base + "/commits?sha=aa&not=bb" + quiet, response);
+    return forge().compare("aa", "bb").value();
+  };
+  const auto ancestor = ask("[]", "0");
+  EXPECT_EQ(*ancestor.status, "ahead");
+  EXPECT_EQ(*ancestor.merge_base_sha, "aa");
+  EXPECT_EQ(*ask(R"([{"sha":"aa"}])", "1").status, "diverged");
+  EXPECT_EQ(*ask("[]", "4").status, "diverged");
+  EXPECT_FALSE(ask("[]", std::nullopt).status.ok());
+  EXPECT_FALSE(ask("[]", std::nullopt).merge_base_sha.ok());
+}
+
+TEST_F(GiteaTest, a_branch_with_slashes_is_one_name_and_a_tag_may_be_missing) {
+  answer(base + "/branches/release/1", R"({"name":"release/1","commit":{"id":"c1"}})");
+  const auto branch = forge().branch("release/1").value();
+  EXPECT_EQ(*branch.ref, "refs/heads/release/1");
+  EXPECT_EQ(*branch.sha, "c1");
+  answer(base + "/tags/main", R"({"message":"tag doesn't exist: main"})", 404);
+  EXPECT_FALSE(forge().tag("main").value().has_value());
+  answer(base + "/tags/main", R"({"name":"main","id":"t1","commit":{"sha":"c1"}})");
+  EXPECT_EQ(*forge().tag("main").value()->sha, "c1");
+}
+
+TEST_F(GiteaTest, a_refusal_names_the_token_and_what_it_must_be_able_to_do) {
+  answer(base, R"({"message":"token does not have at least one of required scopes"})", 403);
+  const auto error = forge().repository().error();
+  EXPECT_EQ(error.code, Errc::unauthenticated);
+  EXPECT_THAT(error.hint, HasSubstr("GITEA_TOKEN needs to read this repository and its actions"));
+}
+
+TEST(GiteaAddress, has_no_usual_one) {
+  http::ScriptedClient client;
+  ManualClock clock{*parse_iso8601("2026-11-22T12:00:00Z")};
+  const auto error =
+      make_gitea({.api_url = "", .token = Secret{"gt"}}, "lab/demo", "build", client, clock).error();
+  EXPECT_EQ(error.message, "expected GITEA_API_URL as https://HOST[/PATH], found nothing");
+}
+
+}  // namespace
+}  // namespace packhouse::release
