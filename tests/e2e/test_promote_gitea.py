@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.artifacts import pack_artifact
-from tests.support.desk import MISSING, POLICY, PROJECT, VERSION, assert_absent, refused_checks
+from tests.support.desk import MISSING, POLICY, assert_absent, refused_checks
 from tests.support.forge import Repository, commit_id, make_artifact, successful_push
+from tests.support.forge_desk import ForgeDesk
 from tests.support.gitea import ACTIONS_USER, Gitea, described_wrongly
-from tests.support.packhouse import Index, Outcome, packhouse
-from tests.support.processes import clean_environment
+from tests.support.packhouse import Index
 from tests.support.untouched import untouched
-
-SETTINGS = """\
-project = "nanonis-qcodes-controller"
-allow-missing-artifact-digest = true
-[forge]
-kind = "gitea"
-[smoke]
-commands = [["nqctl", "capabilities"]]
-"""
-
-
-@dataclass
-class Desk:
-    gitea: Gitea
-    folder: Path
-    environment: dict[str, str]
-
-    def run(self, *words: str) -> Outcome:
-        return packhouse(*words, environment=self.environment, folder=self.folder)
-
-    def promote(self, *options: str) -> Outcome:
-        run = str(self.gitea.scenario.run.id)
-        return self.run("promote", "--build-run-id", run, "--package-version", VERSION, *options)
 
 
 @pytest.fixture
-def desk(stocked: Index, release: list[Path], home: Path, tmp_path: Path) -> Iterator[Desk]:
-    folder = tmp_path / "package"
-    folder.mkdir()
-    (folder / "packhouse.toml").write_text(SETTINGS)
-    with Gitea(successful_push(pack_artifact(release))) as gitea:
-        environment = {
-            **clean_environment(home),
-            **gitea.environment(),
-            **stocked.promotion_environment(),
-        }
-        yield Desk(gitea, folder, environment)
+def desk(stocked: Index, release: list[Path], home: Path, tmp_path: Path) -> Iterator[ForgeDesk[Gitea]]:
+    with Gitea(successful_push(pack_artifact(release))) as forge:
+        yield ForgeDesk(forge, "gitea", tmp_path / "package", stocked, home)
 
 
 def older_gitea(gitea: Gitea) -> None:
@@ -77,16 +45,10 @@ def folder_of_github(gitea: Gitea) -> None:
 
 @pytest.mark.parametrize("change", [older_gitea, newer_gitea, archives_at_the_api, one_item_a_page])
 def test_a_run_becomes_a_release(
-    desk: Desk, stocked: Index, release: list[Path], home: Path, change: Callable[[Gitea], None]
+    desk: ForgeDesk[Gitea], release: list[Path], change: Callable[[Gitea], None]
 ) -> None:
-    change(desk.gitea)
-    outcome = desk.promote()
-    assert outcome.status == 0, outcome.text
-    assert outcome.out.splitlines()[-1] == f"released {PROJECT} {VERSION}"
-    assert sorted(stocked.filenames(PROJECT)) == sorted(path.name for path in release)
-    assert desk.gitea.journal.violations == []
-    kept = "".join(path.read_text(errors="replace") for path in home.rglob("*") if path.is_file())
-    assert_absent(desk.gitea.scenario.token, outcome.text + kept)
+    change(desk.forge)
+    desk.releases(release)
 
 
 def pull_request_of_a_fork(gitea: Gitea) -> None:
@@ -201,22 +163,19 @@ def artifact_past_its_time(gitea: Gitea) -> None:
     ],
 )
 def test_what_github_runs_are_refused_for_giteas_are_too(
-    desk: Desk,
-    stocked: Index,
+    desk: ForgeDesk[Gitea],
     change: Callable[[Gitea], None],
     refused: set[str],
     status: int,
 ) -> None:
-    change(desk.gitea)
-    with untouched(stocked):
-        outcome = desk.promote("--json")
-    assert refused <= refused_checks(outcome), outcome.text
-    assert outcome.status == status
-    assert desk.gitea.journal.violations == []
+    change(desk.forge)
+    desk.refuses(refused, status)
 
 
-def test_an_archive_that_expires_before_it_is_read_is_told_as_expired(desk: Desk, stocked: Index) -> None:
-    desk.gitea.expires_before_download = True
+def test_an_archive_that_expires_before_it_is_read_is_told_as_expired(
+    desk: ForgeDesk[Gitea], stocked: Index
+) -> None:
+    desk.forge.expires_before_download = True
     with untouched(stocked):
         outcome = desk.promote()
     assert "found that it has expired" in outcome.text
@@ -224,36 +183,32 @@ def test_an_archive_that_expires_before_it_is_read_is_told_as_expired(desk: Desk
     assert outcome.status == MISSING
 
 
-def test_a_damaged_archive_is_refused_by_its_size(desk: Desk, stocked: Index) -> None:
-    held = desk.gitea.scenario.artifact
+def test_a_damaged_archive_is_refused_by_its_size(desk: ForgeDesk[Gitea], stocked: Index) -> None:
+    held = desk.forge.scenario.artifact
     held.served = held.content + b"x"
     with untouched(stocked):
         outcome = desk.promote("--json")
     assert "artifact.size" in refused_checks(outcome), outcome.text
 
 
-def test_an_archive_without_a_digest_must_be_allowed(desk: Desk, stocked: Index) -> None:
-    settings = desk.folder / "packhouse.toml"
-    settings.write_text(settings.read_text().replace("allow-missing-artifact-digest = true\n", ""))
-    with untouched(stocked):
-        outcome = desk.promote("--json")
-    assert refused_checks(outcome) == {"artifact.digest-stated"}
+def test_an_archive_without_a_digest_must_be_allowed(desk: ForgeDesk[Gitea]) -> None:
+    desk.refuses_an_archive_without_a_digest()
 
 
 @pytest.mark.parametrize("name", ["GITEA_TOKEN", "GITEA_API_URL"])
-def test_what_is_missing_is_asked_for_by_its_name(desk: Desk, stocked: Index, name: str) -> None:
+def test_what_is_missing_is_asked_for_by_its_name(desk: ForgeDesk[Gitea], stocked: Index, name: str) -> None:
     del desk.environment[name]
     with untouched(stocked):
         outcome = desk.promote()
     assert f"expected {name}" in outcome.text
-    assert desk.gitea.journal.requests == []
+    assert desk.forge.journal.requests == []
 
 
-def test_a_doctor_asks_gitea_what_a_promotion_would(desk: Desk) -> None:
+def test_a_doctor_asks_gitea_what_a_promotion_would(desk: ForgeDesk[Gitea]) -> None:
     outcome = desk.run("doctor", "--json")
     passed = {check["id"] for check in outcome.json()["checks"] if check["passed"]}
     assert {"secret.GITEA_TOKEN", "forge.repository"} <= passed, outcome.text
-    assert_absent(desk.gitea.scenario.token, outcome.text)
+    assert_absent(desk.forge.scenario.token, outcome.text)
 
 
 def test_an_answer_that_gitea_does_not_give_is_noticed() -> None:

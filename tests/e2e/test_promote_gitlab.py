@@ -3,65 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.artifacts import pack_artifact
-from tests.support.desk import MISSING, POLICY, PROJECT, VERSION, assert_absent, refused_checks
+from tests.support.desk import MISSING, POLICY
 from tests.support.forge import commit_id, successful_push
+from tests.support.forge_desk import ForgeDesk
 from tests.support.gitlab import GitLab
-from tests.support.packhouse import Index, Outcome, packhouse
-from tests.support.processes import clean_environment
+from tests.support.packhouse import Index
 from tests.support.untouched import untouched
-
-SETTINGS = """\
-project = "nanonis-qcodes-controller"
-allow-missing-artifact-digest = true
-[forge]
-kind = "gitlab"
-[smoke]
-commands = [["nqctl", "capabilities"]]
-"""
-
-
-@dataclass
-class Desk:
-    gitlab: GitLab
-    folder: Path
-    environment: dict[str, str]
-
-    def promote(self, *options: str) -> Outcome:
-        run = str(self.gitlab.scenario.run.id)
-        words = ["promote", "--build-run-id", run, "--package-version", VERSION, *options]
-        return packhouse(*words, environment=self.environment, folder=self.folder)
 
 
 @pytest.fixture
-def desk(stocked: Index, release: list[Path], home: Path, tmp_path: Path) -> Iterator[Desk]:
-    folder = tmp_path / "package"
-    folder.mkdir()
-    (folder / "packhouse.toml").write_text(SETTINGS)
-    with GitLab(successful_push(pack_artifact(release))) as gitlab:
-        environment = {
-            **clean_environment(home),
-            **gitlab.environment(),
-            **stocked.promotion_environment(),
-        }
-        yield Desk(gitlab, folder, environment)
+def desk(stocked: Index, release: list[Path], home: Path, tmp_path: Path) -> Iterator[ForgeDesk[GitLab]]:
+    with GitLab(successful_push(pack_artifact(release))) as forge:
+        yield ForgeDesk(forge, "gitlab", tmp_path / "package", stocked, home)
 
 
-def test_a_pipeline_becomes_a_release(desk: Desk, stocked: Index, release: list[Path], home: Path) -> None:
-    outcome = desk.promote()
-    assert outcome.status == 0, outcome.text
-    assert outcome.out.splitlines()[-1] == f"released {PROJECT} {VERSION}"
-    assert sorted(stocked.filenames(PROJECT)) == sorted(path.name for path in release)
-    assert desk.gitlab.journal.violations == []
-    kept = "".join(path.read_text(errors="replace") for path in home.rglob("*") if path.is_file())
-    assert_absent(desk.gitlab.scenario.token, outcome.text + kept)
-    assert "canary" not in kept, "a project's document holds its runners' token"
+def test_a_pipeline_becomes_a_release(desk: ForgeDesk[GitLab], release: list[Path]) -> None:
+    assert "canary" not in desk.releases(release), "a project's document holds its runners' token"
 
 
 def tag_named_main(gitlab: GitLab) -> None:
@@ -115,28 +78,20 @@ def archive_past_its_time(gitlab: GitLab) -> None:
     ],
 )
 def test_what_github_runs_are_refused_for_pipelines_are_too(
-    desk: Desk,
-    stocked: Index,
+    desk: ForgeDesk[GitLab],
     change: Callable[[GitLab], None],
     refused: set[str],
     status: int,
 ) -> None:
-    change(desk.gitlab)
-    with untouched(stocked):
-        outcome = desk.promote("--json")
-    assert refused <= refused_checks(outcome), outcome.text
-    assert outcome.status == status
+    change(desk.forge)
+    desk.refuses(refused, status)
 
 
-def test_an_archive_without_a_digest_must_be_allowed(desk: Desk, stocked: Index) -> None:
-    settings = desk.folder / "packhouse.toml"
-    settings.write_text(settings.read_text().replace("allow-missing-artifact-digest = true\n", ""))
-    with untouched(stocked):
-        outcome = desk.promote("--json")
-    assert refused_checks(outcome) == {"artifact.digest-stated"}
+def test_an_archive_without_a_digest_must_be_allowed(desk: ForgeDesk[GitLab]) -> None:
+    desk.refuses_an_archive_without_a_digest()
 
 
-def test_the_token_is_asked_for_by_its_name(desk: Desk, stocked: Index) -> None:
+def test_the_token_is_asked_for_by_its_name(desk: ForgeDesk[GitLab], stocked: Index) -> None:
     del desk.environment["GITLAB_TOKEN"]
     with untouched(stocked):
         outcome = desk.promote()

@@ -15,13 +15,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import jsonschema_rs
 
-from .forge import Artifact, Job, Journal, Reply, Scenario
-from .forge.wire import Origin, Request
+from .forge import Artifact, Job, Reply, Scenario
+from .forge.wire import Request
+from .two_origins import TwoOrigins, answer
 
 DESCRIPTION = Path(__file__).with_name("gitea_1_25_api.json")
 NEW_IN_1_27 = {"previous_attempt_url", "pull_requests"}
@@ -30,12 +30,11 @@ PUSHER = {"id": 3, "login": "release-owner"}
 BUILD = "on: push\njobs:\n  build:\n    steps:\n      - uses: actions/checkout@v4\n"
 
 
-class Gitea:
+class Gitea(TwoOrigins):
     """The attributes say what a Scenario has no word for. May be edited at any time."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.journal = Journal()
+        super().__init__(scenario)
         self.ref = "refs/heads/main"
         self.file = "ci.yml"  # of the run's workflow
         self.actor = PUSHER
@@ -47,8 +46,6 @@ class Gitea:
         self.reruns_after: int | None = None  # so many reads of the run show the old attempt
         self.page_size = 50
         self.keeps_elsewhere = True  # in an object storage of another origin; else at the API's own
-        self._api = Origin("api", self._answer, self.journal)
-        self._store = Origin("blob", self._serve, self.journal)
 
     def environment(self) -> dict[str, str]:
         """What a job on Gitea has, and what its owner gave it."""
@@ -57,20 +54,6 @@ class Gitea:
             "GITHUB_REPOSITORY": self.scenario.asked.full_name,
             "GITEA_TOKEN": self.scenario.token,
         }
-
-    def __enter__(self) -> Self:
-        self._api.start()
-        self._store.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._api.stop()
-        self._store.stop()
 
     def rerun_build(self) -> None:
         """The run shows its newest start alone: other times, and one more on the job."""
@@ -119,11 +102,6 @@ class Gitea:
             if found:
                 return operation, give(*found.groups())
         return None
-
-    def _serve(self, request: Request) -> Reply:
-        if request.authorization is not None:
-            self.journal.violate("the token was sent to where archives are kept")
-        return self._archive()
 
     # ----- answers
 
@@ -252,14 +230,6 @@ class Gitea:
         path = f"/api/v1/repos/{self.scenario.asked.full_name}/actions/artifacts/{held.id}/zip/raw"
         return Reply(302, {"Location": f"{self._api.url}{path}?sig=secret&expires=4102444800"})
 
-    def _archive(self) -> Reply:
-        held = self.scenario.artifact
-        return Reply(
-            200,
-            {"Content-Type": held.content_type},
-            held.content if held.served is None else held.served,
-        )
-
     def _held(self, number: str) -> Artifact | None:
         return next((held for held in self.scenario.artifacts if held.id == int(number)), None)
 
@@ -297,11 +267,6 @@ class Gitea:
         size = min(int(request.query.get("limit", 30)), self.page_size)
         first = (int(request.query.get("page", 1)) - 1) * size
         return answer(200, {member: items[first : first + size], "total_count": len(items)})
-
-
-def answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Reply:
-    reply = {"Content-Type": "application/json;charset=utf-8", **(headers or {})}
-    return Reply(status, reply, json.dumps(body).encode())
 
 
 def fault(status: int, message: str) -> Reply:

@@ -6,30 +6,26 @@ description to hold it against; the members are those that GitLab's API referenc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from .forge import Artifact, Job, Journal, Reply, Scenario
-from .forge.wire import Origin, Request
+from .forge import Artifact, Job, Reply, Scenario
+from .forge.wire import Request
+from .two_origins import TwoOrigins, answer
 
 PROJECT = "example-lab/tools/nanonis-qcodes-controller"
 CONFIGURATION = ".gitlab-ci.yml"
 
 
-class GitLab:
+class GitLab(TwoOrigins):
     """`is_tag` and `expires` say what a Scenario has no word for. May be edited at any time."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.journal = Journal()
+        super().__init__(scenario)
         self.is_tag = False
         self.expires: datetime | None = None
         self.configuration: str | None = None  # null: the usual file
-        self._api = Origin("api", self._answer, self.journal)
-        self._store = Origin("blob", self._serve, self.journal)
 
     def environment(self) -> dict[str, str]:
         """What a job on GitLab has, and the token that its owner gave it."""
@@ -39,20 +35,6 @@ class GitLab:
             "CI_PROJECT_ID": str(self.scenario.repository.id),
             "GITLAB_TOKEN": self.scenario.token,
         }
-
-    def __enter__(self) -> Self:
-        self._api.start()
-        self._store.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._api.stop()
-        self._store.stop()
 
     def _answer(self, request: Request) -> Reply:
         if request.authorization != f"Bearer {self.scenario.token}":
@@ -84,13 +66,6 @@ class GitLab:
                 302, {"Location": f"{self._store.url}/archive?sig=secret"}
             )
         return routes.get(path, lambda: None)()
-
-    def _serve(self, request: Request) -> Reply:
-        if request.authorization is not None:
-            self.journal.violate("the token was sent to where archives are kept")
-        artifact = self.scenario.artifact
-        content = artifact.content if artifact.served is None else artifact.served
-        return Reply(200, {"Content-Type": artifact.content_type}, content)
 
     def _project(self) -> dict[str, Any]:
         return {
@@ -139,10 +114,6 @@ class GitLab:
         commit = self.scenario.run.head_sha
         assert request.query["refs[]"] == self.scenario.tip
         return commit if commit in self.scenario.history else self.scenario.history[0]
-
-
-def answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Reply:
-    return Reply(status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(body).encode())
 
 
 def listing(items: list[dict[str, Any]]) -> Reply:

@@ -7,6 +7,7 @@
 #include "http/testing/scripted_client.hpp"
 #include "release/preflight.hpp"
 #include "release/testing/evidence.hpp"
+#include "release/testing/memory_sink.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -61,20 +62,6 @@ std::string artifact(std::int64_t id, std::string_view updated, bool expired = f
 std::string listing(std::string_view member, const std::vector<std::string>& items, std::size_t total) {
   return fmt::format(R"({{"total_count":{},"{}":[{}]}})", total, member, fmt::join(items, ","));
 }
-
-class MemorySink final : public DownloadSink {
- public:
-  Status write(std::string_view chunk) override {
-    bytes += chunk;
-    return success();
-  }
-  Status restart() override {
-    bytes.clear();
-    return success();
-  }
-  std::uint64_t size() const noexcept override { return bytes.size(); }
-  std::string bytes;
-};
 
 class GiteaTest : public ::testing::Test {
  protected:

@@ -5,6 +5,7 @@
 
 #include "attest/testing/sigstore.hpp"
 #include "http/testing/scripted_client.hpp"
+#include "release/testing/memory_sink.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -42,24 +43,6 @@ ClientResponse with(ClientResponse response, std::string name, std::string value
   response.headers.add(std::move(name), std::move(value));
   return response;
 }
-
-/// Bytes in memory that can be forgotten.
-class MemorySink final : public DownloadSink {
- public:
-  Status write(std::string_view chunk) override {
-    bytes += chunk;
-    return success();
-  }
-  Status restart() override {
-    bytes.clear();
-    ++restarts;
-    return success();
-  }
-  std::uint64_t size() const noexcept override { return bytes.size(); }
-
-  std::string bytes;
-  int restarts = 0;
-};
 
 class GitHubTest : public ::testing::Test {
  protected:

@@ -5,6 +5,7 @@
 
 #include "http/testing/scripted_client.hpp"
 #include "release/policy.hpp"
+#include "release/testing/memory_sink.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -43,20 +44,6 @@ ClientResponse list(const std::vector<std::string>& items, std::size_t total) {
   response.headers.add("X-Total", std::to_string(total));
   return response;
 }
-
-class MemorySink final : public DownloadSink {
- public:
-  Status write(std::string_view chunk) override {
-    bytes += chunk;
-    return success();
-  }
-  Status restart() override {
-    bytes.clear();
-    return success();
-  }
-  std::uint64_t size() const noexcept override { return bytes.size(); }
-  std::string bytes;
-};
 
 class GitLabTest : public ::testing::Test {
  protected:
