@@ -1,7 +1,6 @@
 """A fault at any request of the real pip and the real uv, which try a release and then confirm it.
 
-The releases are promoted one after another: each makes environments with the real venv, which fills the
-processors.
+Two at a time: each makes environments with the real venv, which fills a processor.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -20,7 +20,8 @@ from tests.support.paths import PYTHON, client
 from tests.support.spoiled import Case, Workshop, assert_one_truth, open_workshop
 
 CLIENTS = ("pip/", "uv/")  # as a User-Agent begins
-FIRST = {"required": 0, "off": 4}  # of the faults, which take their turns: so most requests meet two
+AT_ONCE = 2
+FIRST = {"required": 0, "off": 4}  # fault; they take turns, so most requests meet two
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +64,14 @@ def test_a_fault_at_any_request_of_a_client_ends_in_the_same_release_or_a_refusa
         assert run(clean) == 0, clean.story()
         requests = len(clean.proxy.requests)
     assert requests > 5, clean.proxy.requests
-    for number in range(1, requests + 1):
+
+    def spoil_one(number: int) -> tuple[str, Case]:
         fault = FAULTS[(FIRST[mode] + number) % len(FAULTS)]
-        case = spoil(workshop, mode, fault, number)
+        return fault, spoil(workshop, mode, fault, number)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        spoiled = list(pool.map(spoil_one, range(1, requests + 1)))
+    for fault, case in spoiled:
         first, last = case.outcomes[0].status, case.outcomes[-1].status
         if fault.startswith("killed"):
             assert first == -signal.SIGKILL, case.story()
