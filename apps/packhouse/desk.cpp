@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "release/outcome.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "trust.hpp"
 
@@ -189,11 +190,7 @@ std::string Desk::search_path() const {
 }
 
 ExitCode Desk::fail(const Error& error) {
-  return fail(
-      error,
-      {{"outcome", "error"},
-       {"error",
-        json::Object{{"code", to_string(error.code)}, {"message", error.message}, {"hint", error.hint}}}});
+  return fail(error, {{"outcome", "error"}, {"error", release::to_json(error)}});
 }
 
 ExitCode Desk::fail(const Error& error, const json::Object& document) {

@@ -13,6 +13,7 @@
 #include "release/ci_origin.hpp"
 #include "release/clients.hpp"
 #include "release/journal.hpp"
+#include "release/outcome.hpp"
 #include "release/public_index.hpp"
 #include "release/publish.hpp"
 #include "release/release_state.hpp"
@@ -558,13 +559,7 @@ PromoteOutcome Promotion::run() {
                          .plan = found_};
   constexpr std::array words{"released", "would-release", "refused", "error"};
   outcome.document = document(words.at(static_cast<std::size_t>(outcome.kind)));
-  if (!kind.ok()) {
-    outcome.document["error"] = json::Object{{"code", to_string(kind.error().code)},
-                                             {"message", kind.error().message},
-                                             {"hint", kind.error().hint}};
-    outcome.error = std::move(kind).error();
-  }
-  return outcome;
+  return ended(std::move(outcome), std::move(kind));
 }
 
 }  // namespace

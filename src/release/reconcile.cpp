@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "release/ci_origin.hpp"
 #include "release/local_origin.hpp"
+#include "release/outcome.hpp"
 #include "release/overview.hpp"
 #include "release/publish.hpp"
 #include "sys/temporary_folder.hpp"
@@ -224,13 +225,7 @@ ReconcileOutcome Reconciliation::run() {
                            .document = {}};
   constexpr std::array words{"agrees", "differs", "refused", "error"};
   outcome.document = document(words.at(static_cast<std::size_t>(outcome.kind)));
-  if (!kind.ok()) {
-    outcome.document["error"] = json::Object{{"code", to_string(kind.error().code)},
-                                             {"message", kind.error().message},
-                                             {"hint", kind.error().hint}};
-    outcome.error = std::move(kind).error();
-  }
-  return outcome;
+  return ended(std::move(outcome), std::move(kind));
 }
 
 }  // namespace

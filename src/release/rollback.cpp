@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "release/outcome.hpp"
 #include "release/public_index.hpp"
 #include "release/publish.hpp"
 #include "release/release_state.hpp"
@@ -249,13 +250,7 @@ RollbackOutcome Rollback::run() {
                           .document = {}};
   constexpr std::array words{"rolled-back", "refused", "error"};
   outcome.document = document(words.at(static_cast<std::size_t>(outcome.kind)));
-  if (!kind.ok()) {
-    outcome.document["error"] = json::Object{{"code", to_string(kind.error().code)},
-                                             {"message", kind.error().message},
-                                             {"hint", kind.error().hint}};
-    outcome.error = std::move(kind).error();
-  }
-  return outcome;
+  return ended(std::move(outcome), std::move(kind));
 }
 
 }  // namespace

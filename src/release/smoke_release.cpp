@@ -6,6 +6,7 @@
 #include <array>
 
 #include "release/journal.hpp"
+#include "release/outcome.hpp"
 #include "release/public_index.hpp"
 #include "release/publish.hpp"
 #include "sys/temporary_folder.hpp"
@@ -135,13 +136,7 @@ SmokeOutcome StandaloneSmoke::run() {
                       {"digests_from", digests_from_},
                       {"checks", to_json(checks_)},
                       {"smoke_log", log_.string()}};
-  if (!kind.ok()) {
-    outcome.document["error"] = json::Object{{"code", to_string(kind.error().code)},
-                                             {"message", kind.error().message},
-                                             {"hint", kind.error().hint}};
-    outcome.error = std::move(kind).error();
-  }
-  return outcome;
+  return ended(std::move(outcome), std::move(kind));
 }
 
 }  // namespace
