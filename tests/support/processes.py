@@ -131,6 +131,10 @@ class Child:
             self._process.send_signal(signal.SIGTERM)
         return self.wait(seconds)
 
+    def pause(self) -> None:
+        """SIGSTOP: it holds what it holds and goes no further. A paused process can only be killed."""
+        self._process.send_signal(signal.SIGSTOP)
+
     def kill(self) -> int:
         """SIGKILL, then wait: what a power cut is to a process."""
         if self.returncode is None:
