@@ -15,7 +15,7 @@ from bench.figures import report
 from bench.servers import PEERS, ROOT, SERVER_CORE
 
 COUNT = 1_000_000
-ROUNDS = 5
+ROUNDS = 9
 CRATE = ROOT / "bench" / "pep440_rs"
 
 Side = tuple[str, list[str]]

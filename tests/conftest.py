@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,12 @@ from tests.support.untouched import verify_ledger
 
 PROJECT = "nanonis-qcodes-controller"
 VERSION = "1.2.3"
+
+
+def pytest_configure() -> None:
+    """A shell's background jobs ignore Ctrl-C, and all that they start would; a handler is not inherited."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -177,6 +177,47 @@ PlainRelease read_plain_release(std::string_view text) {
           .length = static_cast<std::size_t>(at - text.data())};
 }
 
+// A number of eight digits at most that goes on to `end`; none if what stands there is none.
+std::optional<std::uint64_t> read_plain_number(const char* at, const char* end) {
+  if (at == end) return std::nullopt;
+  const Digits digits = leading_digits(at, end);
+  at += digits.length;
+  if (at == end) return digits.value;
+  if (digits.length != word_size) return std::nullopt;
+  const Digits more = leading_digits(at, end);
+  if (more.length == 0 || at + more.length != end) return std::nullopt;
+  constexpr std::array<std::uint64_t, word_size + 1> scale = {1, 10, 100, 1000, 10000};
+  return digits.value * scale[more.length] + more.value;
+}
+
+// What most often follows a release, in PEP 440's normal form and alone: a pre-release, post-release or
+// development release. The key's lower half without the release's part; none if it is of another kind.
+// The text has at least four bytes before `end`.
+std::optional<std::uint64_t> read_plain_suffix(const char* at, const char* end) {
+  const std::string_view rest(at, end);
+  const auto number_after = [&](std::size_t letters, std::uint64_t max) {
+    const auto number = read_plain_number(at + letters, end);
+    return number && *number < max ? number : std::nullopt;
+  };
+  const auto pre = [&](std::uint64_t rank, std::size_t letters) -> std::optional<std::uint64_t> {
+    const auto number = number_after(letters, pre_field.max());
+    if (!number) return std::nullopt;
+    return rank << rank_field.shift | *number << pre_field.shift | std::uint64_t{1} << final_field.shift;
+  };
+  if (rest.starts_with('a')) return pre(1, 1);
+  if (rest.starts_with('b')) return pre(2, 1);
+  if (rest.starts_with("rc")) return pre(3, 2);
+  if (rest.starts_with(".post")) {
+    const auto number = number_after(5, post_field.max() - 1);
+    if (number) return final_release | (*number + 1) << post_field.shift;
+  }
+  if (rest.starts_with(".dev")) {
+    const auto number = number_after(4, dev_field.max());
+    if (number) return rank_dev_only << rank_field.shift | *number << dev_field.shift;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // Reads one version; each step follows a group of packaging's VERSION_PATTERN, which leaves no choice between
@@ -388,15 +429,16 @@ ParseError VersionReader::fault() const {
 
 std::string VersionReader::normal_form() const {
   std::string text;
-  if (!epoch_.empty() && epoch_ != "0") text += fmt::format("{}!", epoch_);
+  text.reserve(text_.size() + 4);  // "1r2" is "1.post2"
+  if (!epoch_.empty() && epoch_ != "0") (text += epoch_) += '!';
   auto release = text_.substr(release_start_, release_end_ - release_start_);
   while (!release.empty()) {
     text += without_leading_zeros(next_part(release, '.'));
     if (!release.empty()) text += '.';
   }
-  if (!pre_kind_.empty()) text += fmt::format("{}{}", pre_kind_, pre_number_.digits);
-  if (!post_.digits.empty()) text += fmt::format(".post{}", post_.digits);
-  if (!dev_.digits.empty()) text += fmt::format(".dev{}", dev_.digits);
+  if (!pre_kind_.empty()) (text += pre_kind_) += pre_number_.digits;
+  if (!post_.digits.empty()) (text += ".post") += post_.digits;
+  if (!dev_.digits.empty()) (text += ".dev") += dev_.digits;
   std::string local = ascii_lower(local_);
   std::ranges::replace_if(local, [](char c) { return c == '-' || c == '_'; }, '.');
   for (std::string_view rest = local; !rest.empty();) {
@@ -446,10 +488,14 @@ std::optional<VersionPrefix> read_version_prefix(std::string_view text, std::siz
 
 Parsed<Version> Version::read(std::string_view text) {
   const PlainRelease plain = read_plain_release(text);
-  if (plain.count == 0 || plain.length != text.size()) return VersionReader(text).read();
+  if (plain.count == 0) return VersionReader(text).read();
+  const auto suffix = plain.length == text.size()
+                          ? final_release
+                          : read_plain_suffix(text.data() + plain.length, text.data() + text.size());
+  if (!suffix) return VersionReader(text).read();
   Version version;
   version.high_ = plain.high;
-  version.low_ = plain.low | final_release | plain.count;
+  version.low_ = plain.low | *suffix | plain.count;
   return version;
 }
 
@@ -486,13 +532,59 @@ std::string_view VersionSegments::local_of(const Version& version) noexcept {
   return text.substr(text.find('+') + 1);
 }
 
+// Nearly all texts are there for a local segment; then the key says all else.
+bool Version::has_overflowed() const noexcept {
+  return get(low_key() << length_bits, dev_field) == dev_field.max();
+}
+
 std::strong_ordering Version::compare_low(const Version& other) const noexcept {
-  const std::uint64_t key = low_key();
-  if (const auto order = key <=> other.low_key(); order != 0) return order;
-  // Nearly all texts are there for a local segment; then the equal keys say all else.
-  const bool overflowed = get(key << length_bits, dev_field) == dev_field.max();
-  return overflowed ? compare_texts(other)
-                    : compare_locals(VersionSegments::local_of(*this), VersionSegments::local_of(other));
+  if (const auto order = low_key() <=> other.low_key(); order != 0) return order;
+  return has_overflowed()
+             ? compare_texts(other)
+             : compare_locals(VersionSegments::local_of(*this), VersionSegments::local_of(other));
+}
+
+namespace {
+
+// At most `limit`, also of a number that fits nowhere.
+std::uint64_t number_up_to(std::uint64_t limit, std::string_view digits) {
+  std::uint64_t value = 0;
+  const auto [_, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc() ? std::min(value, limit) : limit;
+}
+
+// The first part of a local segment: the first bytes of a word, or above all words a number.
+std::uint64_t local_hint(std::string_view local) {
+  constexpr std::uint64_t number_bit = std::uint64_t{1} << 63U;
+  const auto first = next_part(local, '.');
+  if (!first.empty() && std::ranges::all_of(first, is_ascii_digit))
+    return number_bit | number_up_to(number_bit - 1, first);
+  std::uint64_t hint = 0;
+  for (std::size_t i = 0; i < sizeof hint - 1; ++i)
+    hint = hint << 8U | (i < first.size() ? static_cast<unsigned char>(first[i]) : 0U);
+  return hint;
+}
+
+// The epoch and three release numbers, up to one that does not fit.
+std::uint64_t release_hint(const VersionSegments& segments) {
+  constexpr std::uint64_t limit = 0xffff;
+  std::uint64_t hint = number_up_to(limit, segments.epoch);
+  bool full = hint == limit;
+  auto release = segments.release;
+  for (int i = 0; i < 3; ++i) {
+    const auto part = next_part(release, '.');
+    const std::uint64_t number = full ? limit : part.empty() ? 0 : number_up_to(limit, part);
+    full = full || number == limit;
+    hint = hint << 16U | number;
+  }
+  return hint;
+}
+
+}  // namespace
+
+std::uint64_t Version::hint() const noexcept {
+  return has_overflowed() ? release_hint(VersionSegments::split(text()))
+                          : local_hint(VersionSegments::local_of(*this));
 }
 
 std::string_view VersionSegments::text_of(const Version& version, Buffer& buffer) noexcept {

@@ -106,6 +106,10 @@ class Version {
   void set_text(std::uint64_t low, std::string text);
   static std::uint64_t copy_text(const Version& other);
   void destroy_text() noexcept;
+  bool has_overflowed() const noexcept;
+  // Of versions with a text and with equal keys, one that is lower than another has a hint that is at most
+  // the other's.
+  std::uint64_t hint() const noexcept;
   std::strong_ordering compare_low(const Version& other) const noexcept;
   std::strong_ordering compare_texts(const Version& other) const noexcept;
 

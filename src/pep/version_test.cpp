@@ -1,8 +1,10 @@
 #include "pep/version.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 
 namespace packhouse {
@@ -231,6 +233,26 @@ TEST(Version, order_is_total_and_agrees_with_equality_of_identities) {
   }
 }
 
+TEST(Version, numbers_of_suffixes_may_be_of_any_size) {
+  for (const char* before : {"1.0a", "1.0b", "1.0rc", "1.0.post", "1.0.dev", "1.0+"}) {
+    std::optional<Version> last;
+    for (const char* number : {"0", "9", "10", "509", "510", "511", "512", "9999", "10000", "67108862",
+                               "67108863", "67108864", "99999999", "100000000", "18446744073709551616"}) {
+      const auto next = version(std::string(before) + number);
+      EXPECT_EQ(next.str(), std::string(before) + number);
+      if (last) EXPECT_LT(*last, next);
+      last = next;
+    }
+    EXPECT_EQ(version(std::string(before) + "007").str(), std::string(before) + "7");
+  }
+}
+
+TEST(Version, nothing_may_stand_between_a_suffix_and_the_end) {
+  for (const char* text :
+       {"1.0a1x", "1.0b1234x", "1.0rc12345x", "1.0.post1.", "1.0.dev123456789x", "1.0.dev1.5"})
+    EXPECT_FALSE(Version::read(text).ok()) << text;
+}
+
 TEST(Version, copies_and_moves_with_and_without_a_text) {
   for (const char* text : {"1.0", "1.0+local", "99999999999999999999"}) {
     const auto original = version(text);
@@ -267,6 +289,18 @@ TEST(SortVersions, sorts_like_the_order) {
   std::ranges::sort(before);
   std::ranges::sort(after);
   EXPECT_EQ(before, after);
+}
+
+TEST(SortVersions, sorts_as_many_as_fill_large_pages) {
+  constexpr std::uint32_t count = 200'000;
+  std::vector<Version> versions;
+  for (std::uint32_t i = 0; i < count; ++i)
+    versions.push_back(version(fmt::format("{}.{}", i * 7919U % count, i % 3)));
+
+  sort_versions(versions);
+
+  for (std::uint32_t i = 0; i < count; ++i)
+    EXPECT_EQ(versions[i].release().front(), fmt::to_string(i));
 }
 
 TEST(SortVersions, puts_the_shorter_of_equal_ones_first) {
