@@ -16,8 +16,10 @@ namespace {
 
 constexpr PageFields fields{.serial = 5, .private_cache = true};
 
-PagePointer page_of(const std::string& body, Representation representation = Representation::json) {
-  return make_page(body, representation, fields);
+PagePointer page_of(const std::string& body, Representation representation = Representation::json,
+                    const PageFields& with = fields) {
+  static const auto folder = TemporaryFolder::make();
+  return make_page(folder->path(), body, representation, with);
 }
 
 TEST(Page, each_representation_and_encoding_has_its_own_strong_etag) {
@@ -54,7 +56,7 @@ TEST(Page, carries_what_clients_and_caches_need) {
 }
 
 TEST(Page, of_an_open_index_may_be_kept_by_shared_caches) {
-  const auto page = make_page("x", Representation::html, {.serial = 1, .private_cache = false});
+  const auto page = page_of("x", Representation::html, {.serial = 1, .private_cache = false});
   EXPECT_EQ(page->plain.full->head().find("private"), std::string::npos);
 }
 
@@ -83,15 +85,31 @@ TEST(PageWriter, makes_the_page_that_make_page_makes) {
   }
 }
 
-TEST(PageWriter, a_page_on_disk_weighs_next_to_nothing) {
+TEST(Page, that_is_long_is_in_a_file) {
+  const auto page = page_of(std::string(100'000, 'x'));
+  EXPECT_GE(page->plain.full->fd(), 0);
+  EXPECT_EQ(page->plain.full->size(), 100'000U);
+  EXPECT_LT(page->gzip.full->fd(), 0);
+}
+
+TEST(Page, that_the_disk_does_not_take_stays_in_memory) {
+  const std::string body(100'000, 'x');
+  const auto page = make_page("/absent", body, Representation::json, fields);
+  EXPECT_LT(page->plain.full->fd(), 0);
+  EXPECT_EQ(page->plain.full->body(), body);
+  EXPECT_EQ(page->plain.full->head(), page_of(body)->plain.full->head());
+}
+
+TEST(PageWriter, a_page_on_disk_weighs_little) {
   const auto folder = TemporaryFolder::make();
   ASSERT_TRUE(folder.ok());
   PageWriter writer(folder->path(), Representation::html, 1000);
-  for (int i = 0; i < 300'000; ++i)
-    ASSERT_TRUE(writer.write(std::to_string(i)).ok());
+  const std::string piece(10'000, 'x');
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_TRUE(writer.write(piece).ok());
   const auto page = writer.finish(fields);
   ASSERT_TRUE(page.ok());
-  EXPECT_LT((*page)->memory(), 4000U);
+  EXPECT_LT((*page)->memory(), 2U << 20U);
   EXPECT_GE((*page)->plain.full->fd(), 0);
   EXPECT_GE((*page)->gzip.full->fd(), 0);
 }

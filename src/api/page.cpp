@@ -77,8 +77,15 @@ PagePointer make_page(SpooledBody plain, SpooledBody packed, Hasher hasher, Repr
   return page;
 }
 
-SpooledBody in_memory(std::string text) {
+/// On a full disk it stays in memory: sent more slowly, and still right.
+SpooledBody keep(const Path& folder, std::string text) {
   const auto size = text.size();
+  if (size > Spool::default_limit) {
+    Spool spool(folder);
+    if (spool.write(text).ok()) {
+      if (auto kept = spool.finish(); kept.ok()) return *std::move(kept);
+    }
+  }
   return {.text = std::move(text), .file = {}, .size = size};
 }
 
@@ -93,11 +100,13 @@ std::uint64_t Page::memory() const noexcept {
   return bytes;
 }
 
-PagePointer make_page(std::string body, Representation representation, const PageFields& fields) {
+PagePointer make_page(const Path& folder, std::string body, Representation representation,
+                      const PageFields& fields) {
   auto hasher = hasher_of(representation);
   hasher.update(body);
-  auto packed = in_memory(gzip(body));
-  return make_page(in_memory(std::move(body)), std::move(packed), std::move(hasher), representation, fields);
+  auto packed = keep(folder, gzip(body));
+  return make_page(keep(folder, std::move(body)), std::move(packed), std::move(hasher), representation,
+                   fields);
 }
 
 PageWriter::PageWriter(const Path& folder, Representation representation, std::size_t in_memory)

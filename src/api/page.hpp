@@ -35,12 +35,13 @@ struct PageFields {
   bool private_cache = true;  ///< reading needs a credential: no shared cache may keep it
 };
 
-/// Makes every answer that `body` can have in `representation`.
-PagePointer make_page(std::string body, Representation representation, const PageFields& fields);
+/// Makes every answer that `body` can have in `representation`. What is longer than a Spool keeps in memory
+/// goes to files of `folder`, if it takes them.
+PagePointer make_page(const Path& folder, std::string body, Representation representation,
+                      const PageFields& fields);
 
-/// The same for a page that may be long: hashed and compressed on its way, and kept in files of `folder`
-/// where it is more than a Spool keeps in memory. The answers are equal to those of make_page(), but for how
-/// well they are compressed.
+/// The same for a page that may be long: hashed and compressed on its way, never as a whole in memory.
+/// The answers are equal to those of make_page(), but for how well they are compressed.
 class PageWriter {
  public:
   PageWriter(const Path& folder, Representation representation, std::size_t in_memory = Spool::default_limit);

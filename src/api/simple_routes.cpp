@@ -94,7 +94,7 @@ Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
   const PageLinks links{.public_url = public_url_};
   auto body =
       representation == Representation::json ? project_json(detail, links) : project_html(detail, links);
-  return make_page(std::move(body), representation, fields(detail.serial));
+  return make_page(folder_, std::move(body), representation, fields(detail.serial));
 }
 
 http::Response SimpleRoutes::root(auth::Call& call) const {
@@ -156,7 +156,7 @@ http::Response SimpleRoutes::alias_project(auth::Call& call) const {
   const PageLinks links{.root = root_from_alias_page, .public_url = public_url_};
   auto body =
       *representation == Representation::json ? project_json(*detail, links) : project_html(*detail, links);
-  return send(make_page(std::move(body), *representation, fields(detail->serial)), call.request);
+  return send(make_page(folder_, std::move(body), *representation, fields(detail->serial)), call.request);
 }
 
 }  // namespace packhouse::api

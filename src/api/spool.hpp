@@ -20,7 +20,8 @@ struct SpooledBody {
 /// Bytes of unknown number: kept in memory up to a limit, moved into an unnamed file beyond it.
 class Spool {
  public:
-  static constexpr std::size_t default_limit = 1U << 20U;
+  /// From here on a file is sent sooner than bytes in memory; see http::Prepared::of_file.
+  static constexpr std::size_t default_limit = 32U << 10U;
   explicit Spool(Path folder, std::size_t limit = default_limit)
       : folder_(std::move(folder)), limit_(limit) {}
 

@@ -2,13 +2,14 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <limits>
 #include <string>
+
+#include "http/testing/memory_file.hpp"
 
 namespace packhouse::http {
 namespace {
@@ -43,17 +44,11 @@ std::string sent(Response response, const Request& request = request_for(), Answ
   return bytes;
 }
 
-int memory_file(std::string_view bytes) {
-  const int fd = ::memfd_create("test", MFD_CLOEXEC);
-  EXPECT_EQ(::write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-  return fd;
-}
-
 Response file_response(std::string_view bytes = "0123456789") {
   Response response;
   response.headers.add("Content-Type", "application/zip");
   response.headers.add("Cache-Control", "immutable");
-  response.body = FileBody{memory_file(bytes), bytes.size(), "\"tag\""};
+  response.body = FileBody{memory_file(bytes).release(), bytes.size(), "\"tag\""};
   return response;
 }
 

@@ -1,12 +1,8 @@
 #include "http/message.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
 
 #include "base/text.hpp"
@@ -14,30 +10,9 @@
 namespace packhouse::http {
 namespace {
 
-/// From here on a copy to the socket costs more than sendfile's second system call: against nginx, a page of
-/// 69 KB was measured at 0.91 copied and at 1.08 sent from a memfd.
-constexpr std::size_t memfd_threshold = 32UL * 1024;
-
 bool splits_a_message(std::string_view text) noexcept {
   const auto has = [&](char c) { return text.find(c) != std::string_view::npos; };
   return has('\r') || has('\n') || has('\0');
-}
-
-/// `bytes` in a sealed memfd, or -1 where the system has none to give.
-int into_memfd(std::string_view bytes) noexcept {
-  const int fd = ::memfd_create("packhouse-page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return -1;
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
-      ::close(fd);
-      return -1;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  ::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-  return fd;
 }
 
 }  // namespace
@@ -147,9 +122,7 @@ std::shared_ptr<const Prepared> Prepared::make(int status, const Headers& fields
   // Not make_shared: the constructor is private.
   std::shared_ptr<Prepared> made(new Prepared(status, fields));
   made->size_ = body.size();
-  if (body.size() >= memfd_threshold) made->file_ = FileDescriptor{into_memfd(body)};
-  // Without a memfd the bytes are kept here: slower, and still right.
-  if (!made->file_.valid()) made->body_ = std::move(body);
+  made->body_ = std::move(body);
   return made;
 }
 
@@ -158,7 +131,6 @@ std::shared_ptr<const Prepared> Prepared::of_file(int status, const Headers& fie
   std::shared_ptr<Prepared> made(new Prepared(status, fields));
   made->file_ = std::move(file);
   made->size_ = size;
-  made->on_disk_ = true;
   return made;
 }
 

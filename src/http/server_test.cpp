@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "http/testing/loopback.hpp"
+#include "http/testing/memory_file.hpp"
 
 namespace packhouse::http {
 namespace {
@@ -133,6 +134,7 @@ class App final : public Handler {
     if (request.path == "/quick") return Response::text(200, fmt::format("quick {}\n", request.query));
     if (request.path == "/peer") return Response::text(200, request.peer);
     if (request.path == "/page") return prepared(page_);
+    if (request.path == "/page-in-memory") return prepared(in_memory_);
     if (request.path == "/small") return prepared(small_);
     if (request.path == "/last") return closing(Response::text(200, "last\n"));
     if (request.path == "/throw-quick") throw std::runtime_error("quick");
@@ -198,7 +200,8 @@ class App final : public Handler {
     return response;
   }
 
-  const std::shared_ptr<const Prepared> page_ = Prepared::make(200, {}, page);
+  const std::shared_ptr<const Prepared> page_ = Prepared::of_file(200, {}, memory_file(page), page.size());
+  const std::shared_ptr<const Prepared> in_memory_ = Prepared::make(200, {}, page);
   const std::shared_ptr<const Prepared> small_ = Prepared::make(200, {}, "small\n");
 };
 
@@ -264,6 +267,7 @@ TEST(Server, answers_on_one_connection_again_and_again) {
     EXPECT_EQ(body_of(connection.send(get("/other")).read_message()), "GET /other []\n");
     EXPECT_EQ(body_of(connection.send(get("/small")).read_message()), "small\n");
     EXPECT_EQ(body_of(connection.send(get("/page")).read_message()), server.app.page);
+    EXPECT_EQ(body_of(connection.send(get("/page-in-memory")).read_message()), server.app.page);
     EXPECT_EQ(body_of(connection.send(post("/collect", "body")).read_message()), "POST /collect [body]\n");
   }
 }

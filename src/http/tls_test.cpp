@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include "http/client.hpp"
 #include "http/testing/certificate.hpp"
 #include "http/testing/loopback.hpp"
+#include "http/testing/memory_file.hpp"
 
 namespace packhouse::http {
 namespace {
@@ -43,10 +43,8 @@ class App final : public Handler {
 
  private:
   static Response file() {
-    const int fd = ::memfd_create("test", MFD_CLOEXEC);
-    EXPECT_EQ(::write(fd, large.data(), large.size()), static_cast<ssize_t>(large.size()));
     Response response;
-    response.body = FileBody{fd, large.size(), "\"large\""};
+    response.body = FileBody{memory_file(large).release(), large.size(), "\"large\""};
     return response;
   }
 };
