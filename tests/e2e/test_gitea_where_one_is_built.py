@@ -87,25 +87,26 @@ def test_a_run_becomes_a_release(
     assert_absent(desk.token, outcome.text)
 
 
-def test_a_run_that_failed_is_refused(
-    gitea: RealGitea, stocked: Index, release: list[Path], home: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("succeeded", "branch", "check"), [(False, "main", "run.conclusion"), (True, "feature", "run.branch")]
+)
+def test_a_run_that_failed_or_is_of_another_branch_is_refused(
+    gitea: RealGitea,
+    stocked: Index,
+    release: list[Path],
+    home: Path,
+    tmp_path: Path,
+    succeeded: bool,
+    branch: str,
+    check: str,
 ) -> None:
     desk = Desk(gitea, stocked, home, tmp_path / "package")
-    run = built(gitea, pack_artifact(release), succeeded=False)
+    archive = pack_artifact(release)
+    built(gitea, archive)
+    run = built(gitea, archive, succeeded=succeeded, branch=branch)
     with untouched(stocked):
         outcome = desk.promote(run, "--json")
-    assert "run.conclusion" in refused_checks(outcome), outcome.text
-
-
-def test_a_run_of_another_branch_is_refused(
-    gitea: RealGitea, stocked: Index, release: list[Path], home: Path, tmp_path: Path
-) -> None:
-    desk = Desk(gitea, stocked, home, tmp_path / "package")
-    built(gitea, pack_artifact(release))
-    run = built(gitea, pack_artifact(release), branch="feature")
-    with untouched(stocked):
-        outcome = desk.promote(run, "--json")
-    assert "run.branch" in refused_checks(outcome), outcome.text
+    assert check in refused_checks(outcome), outcome.text
 
 
 def test_a_run_of_an_older_commit_of_main_may_be_released(

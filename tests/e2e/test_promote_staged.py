@@ -43,8 +43,10 @@ def test_nothing_is_public_before_the_smoke_check_has_passed(
     desk: Desk, stocked: Index, release: list[Path]
 ) -> None:
     with desk.promotion() as running:
-        running.wait_for_line(r"^== smoke")
+        running.wait_for_line(r"^  \$ nqctl capabilities")
+        running.pause()
         assert stocked.filenames(PROJECT) == []
+        running.go_on()
         assert running.wait(60) == 0
     assert sorted(stocked.filenames(PROJECT)) == sorted(path.name for path in release)
     actions = stocked.ledger_actions()

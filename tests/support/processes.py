@@ -132,8 +132,11 @@ class Child:
         return self.wait(seconds)
 
     def pause(self) -> None:
-        """SIGSTOP: it holds what it holds and goes no further. A paused process can only be killed."""
+        """SIGSTOP: it holds what it holds and goes no further, until go_on() or kill()."""
         self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> int:
         """SIGKILL, then wait: what a power cut is to a process."""

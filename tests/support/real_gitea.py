@@ -83,7 +83,7 @@ class Task:
 
 
 class RealGitea:
-    """Runs for as long as a with statement lasts. `version` is what it calls itself."""
+    """Runs for as long as a with statement lasts."""
 
     def __init__(self, module: Path, folder: Path) -> None:
         folder.mkdir()
@@ -102,9 +102,14 @@ class RealGitea:
             SETTINGS.format(work=self._folder, user=getpass.getuser(), port=self._port, module=self._module)
         )
         self._admin("migrate")
-        user = ["--username", OWNER, "--password", "correct-horse-battery", "--email", "o@example.org"]
+        user = ["--username", OWNER, "--random-password", "--email", "o@example.org"]
         self._admin("admin", "user", "create", "--admin", *user, "--must-change-password=false")
         self._token = self.token("all")
+        self._environment |= {  # for git, which would show it in its arguments
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "http.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: token {self._token}",
+        }
         self._child = Child(
             [self._module / "gitea", "web", "--config", self._config], environment=self._environment
         )
@@ -119,10 +124,6 @@ class RealGitea:
         trace: TracebackType | None,
     ) -> None:
         self._child.stop()
-
-    @property
-    def version(self) -> str:
-        return str(self.api("GET", "/version")["version"])
 
     def token(self, *scopes: str) -> str:
         """A new one for the owner, as its settings page makes it."""
@@ -148,8 +149,8 @@ class RealGitea:
         self._git(clone, "add", "--all")
         who = ["-c", "user.name=Owner", "-c", "user.email=o@example.org"]
         self._git(clone, *who, "commit", "--quiet", "--allow-empty", "--message", "A change")
-        there = self.url.replace("://", f"://{OWNER}:{self._token}@")
-        self._git(clone, "push", "--quiet", f"{there}/{OWNER}/{REPOSITORY}.git", f"HEAD:refs/heads/{branch}")
+        there = f"{self.url}/{OWNER}/{REPOSITORY}.git"
+        self._git(clone, "push", "--quiet", there, f"HEAD:refs/heads/{branch}")
         return self._git(clone, "rev-parse", "HEAD").strip()
 
     def take_task(self) -> Task:
