@@ -1,18 +1,19 @@
-"""A release of twenty wheels and an sdist, from the forge's artifact to the index: `packhouse promote`
-against the runbook's own steps with Python and twine, with the same forge and the same index.
+"""A release of twenty wheels and an sdist, from the forge's artifact to a command that ran: `packhouse promote`
+against the runbook's own steps with Python, twine and pip, with the same forge, index and interpreter.
 
-What is compared is all but pip: the smoke check's virtual environment, pip and the package's command take
-the same time on both sides. Packhouse's part is the whole command without what its journal says pip took; the
-other side is the sum of its steps. Packhouse proves more: where the run came from, each file's RECORD, and
-in the end that the index serves these bytes.
+What is compared is all but pip. The runbook's part is the sum of its steps without `pip install`: the
+run's facts, the download, the versions, `twine upload`, `python -m venv` and the package's command.
+Packhouse's part is the whole of `promote` without the calls of pip, whose times are in its logs. Packhouse
+proves more: where the run came from, each file's RECORD, that nobody sees a release before it was tried, that
+the index serves these bytes, and with a second environment that pip gets them by the public address.
 """
 
-import json
+import re
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 
 from bench.figures import report
@@ -28,6 +29,8 @@ ROUNDS = 5
 WHEELS = 20
 MB = 1_000_000
 GOAL = 10.0
+PYTHON = str(Path(sys.executable).resolve())
+CALLS_OF_PIP = 4  # the file, its dependencies, `pip check`; then the public release
 PROJECT = "pipeline-demo"
 CONFIGURATION = f"""\
 project = "{PROJECT}"
@@ -37,6 +40,8 @@ branch = "main"
 artifact = "dist"
 
 [smoke]
+pythons = ["@PYTHON@"]
+clients = ["pip"]
 commands = [["python", "-c", "import pipeline_demo"]]
 
 [attestations]
@@ -62,7 +67,7 @@ def tags() -> list[str]:
 
 
 def steps(forge: Forge, index: Index, release: Release, folder: Path) -> float:
-    """Seconds that the runbook's steps take, up to and with twine's upload."""
+    """Seconds that the runbook's steps take, without those that are pip's."""
     program = [str(PEERS / "python"), str(ROOT / "bench" / "runbook_steps.py")]
     run = [forge.url, forge.scenario.run.repository.full_name, str(forge.scenario.run.id)]
     environment = {
@@ -71,25 +76,34 @@ def steps(forge: Forge, index: Index, release: Release, folder: Path) -> float:
         "TWINE_REPOSITORY_URL": index.upload_url,
         "TWINE_USERNAME": "__token__",
         "TWINE_PASSWORD": index.token,
+        "PIP_INDEX_URL": index.pip_url,
     }
+    seconds = 0.0
 
-    def do(*command: str) -> None:
+    def do(*command: str, counted: bool = True) -> None:
+        nonlocal seconds
+        begun = time.perf_counter()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"{command[:4]} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        if counted:
+            seconds += time.perf_counter() - begun
 
-    begun = time.perf_counter()
     do(*program, "preflight", *run)
     do(*program, "download", *run, str(folder))
     files = [str(path) for path in sorted((folder / "dist").iterdir())]
     do(*program, "versions", release.version, *files)
     do(str(PEERS / "python"), "-m", "twine", "upload", "--non-interactive", "--disable-progress-bar", *files)
-    return time.perf_counter() - begun
+    do(PYTHON, "-m", "venv", str(folder / "venv"))
+    python = str(folder / "venv" / "bin" / "python")
+    do(python, "-m", "pip", "install", f"{PROJECT}=={release.version}", counted=False)
+    do(python, "-c", "import pipeline_demo")
+    return seconds
 
 
 def promotion(forge: Forge, index: Index, release: Release, folder: Path) -> float:
-    """Seconds that `packhouse promote` takes without its smoke check."""
-    (folder / "packhouse.toml").write_text(CONFIGURATION)
+    """Seconds that `packhouse promote` takes, without its calls of pip."""
+    (folder / "packhouse.toml").write_text(CONFIGURATION.replace("@PYTHON@", PYTHON))
     state = folder / "state"
     environment = {
         **clean_environment(index.home),
@@ -110,18 +124,16 @@ def promotion(forge: Forge, index: Index, release: Release, folder: Path) -> flo
     seconds = time.perf_counter() - begun
     if done.returncode != 0:
         raise RuntimeError(f"promote ended with {done.returncode}: {done.stdout}{done.stderr}")
-    (journal,) = state.rglob("journal.jsonl")
-    return seconds - of_pip(journal)
+    return seconds - of_pip(state)
 
 
-def of_pip(journal: Path) -> float:
-    """Seconds between intent and outcome of the smoke check, and of the clients that are asked in the end."""
-    entries = [json.loads(line) for line in journal.read_text().splitlines()]
-    seconds = 0.0
-    for step in ("smoke", "clients"):
-        begun, ended = (datetime.fromisoformat(each["time"]) for each in entries if each["step"] == step)
-        seconds += (ended - begun).total_seconds()
-    return seconds
+def of_pip(state: Path) -> float:
+    """Seconds that the logs say pip took: in the smoke check, and as the client that is asked in the end."""
+    call = re.compile(r"^\$ \S+/python -I -m pip .*?^-- exit 0, after ([0-9.]+) s$", re.M | re.S)
+    seconds = [float(each) for log in state.rglob("*.log") for each in call.findall(log.read_text())]
+    if len(seconds) != CALLS_OF_PIP:
+        raise RuntimeError(f"expected {CALLS_OF_PIP} calls of pip in the logs, found {len(seconds)}")
+    return sum(seconds)
 
 
 def measure(title: str, payload: bytes, folder: Path) -> None:
@@ -137,7 +149,9 @@ def measure(title: str, payload: bytes, folder: Path) -> None:
             for side in (0, 1) if turn % 2 == 0 else (1, 0):
                 with tempfile.TemporaryDirectory(dir=folder) as scratch:
                     release = Release(Path(scratch), f"{turn + 1}.{side}", payload)
-                    with Forge(successful_push(release.archive)) as forge:
+                    scenario = successful_push(release.archive)
+                    scenario.artifact.shown_digest()  # which a forge knows since the upload
+                    with Forge(scenario) as forge:
                         if side == 0:
                             ours.append(promotion(forge, index, release, Path(scratch)))
                         else:

@@ -2,12 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <iterator>
 
 #include "base/text.hpp"
 
 namespace packhouse::release {
 namespace {
+
+// What `python -m venv` gives an environment, pip and up to 3.11 setuptools, from the same wheels that came with
+// this Python. ensurepip has pip install them and compile each of their modules, which takes seconds; unpacking
+// them is all that an install of these wheels comes to, but for scripts that nothing here calls.
+constexpr std::string_view seed = R"(
+import ensurepip, sysconfig, zipfile
+
+def unpack(arguments, wheels):
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as members:
+            members.extractall(sysconfig.get_path("purelib"))
+
+if not hasattr(ensurepip, "_run_pip"):
+    raise SystemExit("this ensurepip installs in a way of its own")
+ensurepip._run_pip = unpack
+ensurepip.bootstrap()
+import pip
+)";
 
 std::string last_lines(std::string_view text, std::size_t count) {
   text = trim(text);
@@ -43,9 +62,18 @@ std::vector<std::pair<std::string, std::string>> SmokeEnvironment::variables(con
 }
 
 Result<ProcessResult> SmokeEnvironment::make_venv(const std::string& python) {
-  Command command = program({python, "-I", "-m", "venv", "--clear", venv().string()});
-  command.timeout = policy_->install_timeout;
-  return start("a fresh virtual environment", std::move(command));
+  const auto run = [this](std::string_view title, std::vector<std::string> words) {
+    Command command = program(std::move(words));
+    command.timeout = policy_->install_timeout;
+    return start(title, std::move(command));
+  };
+  constexpr std::string_view title = "a fresh virtual environment";
+  TRY(const auto made, run(title, {python, "-I", "-m", "venv", "--clear", "--without-pip", venv().string()}));
+  if (made.succeeded()) {
+    TRY(auto seeded, run("its own pip", {this->python().string(), "-I", "-c", std::string(seed)}));
+    if (seeded.succeeded()) return seeded;
+  }
+  return run(title, {python, "-I", "-m", "venv", "--clear", venv().string()});
 }
 
 /// What speaks to the index, and may read its credential.
@@ -101,9 +129,12 @@ Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command co
     if (written.ok() && logged == Logged::all) written = log_->write(redacted.feed(chunk));
     if (section != nullptr) section->feed(chunk);
   };
+  const auto begun = std::chrono::steady_clock::now();
   TRY(auto result, tools_.processes.run(command));
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
   CHECK_OK(written);
-  CHECK_OK(log_->write(redacted.finish() + "\n-- " + describe(result) + "\n\n"));
+  CHECK_OK(log_->write(
+      fmt::format("{}\n-- {}, after {:.3f} s\n\n", redacted.finish(), describe(result), taken.count())));
   return result;
 }
 

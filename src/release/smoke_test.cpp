@@ -122,7 +122,30 @@ TEST_F(SmokeTest, pip_alone_is_told_of_the_proxy_and_of_the_private_authority) {
 TEST_F(SmokeTest, a_fresh_environment_is_made_first) {
   ASSERT_THAT(refused(), IsEmpty());
   EXPECT_THAT(processes.commands().at(1).arguments,
+              ElementsAre("python3", "-I", "-m", "venv", "--clear", "--without-pip", HasSubstr("/venv")));
+  EXPECT_THAT(processes.commands().at(2).arguments,
+              ElementsAre(HasSubstr("/venv/bin/python"), "-I", "-c", HasSubstr("import ensurepip")));
+}
+
+TEST_F(SmokeTest, a_python_whose_pip_cannot_be_unpacked_has_it_installed) {
+  processes.when({"-c"}, [this](const Command& each) -> Result<ProcessResult> {
+    const bool seeds = each.arguments.back().find("ensurepip") != std::string::npos;
+    return seeds ? exited(1, "this ensurepip installs in a way of its own\n") : pip.describe(each);
+  });
+  EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_THAT(processes.commands().at(3).arguments,
               ElementsAre("python3", "-I", "-m", "venv", "--clear", HasSubstr("/venv")));
+}
+
+TEST_F(SmokeTest, a_python_without_venv_is_refused_in_its_own_words) {
+  processes.when({"venv"}, exited(1, "ensurepip is not available: apt install python3-venv\n"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.venv"));
+  EXPECT_THAT(shown, HasSubstr("apt install python3-venv"));
+}
+
+TEST_F(SmokeTest, the_log_tells_how_long_each_program_took) {
+  ASSERT_THAT(refused(), IsEmpty());
+  EXPECT_THAT(log(), ::testing::ContainsRegex("-- exit 0, after [0-9]+\\.[0-9]{3} s\n"));
 }
 
 TEST_F(SmokeTest, the_credential_is_in_no_argument_no_variable_and_no_output) {

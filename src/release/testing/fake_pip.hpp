@@ -29,8 +29,10 @@ class FakePip {
   /// What was in pip's .netrc, if there was one.
   std::string netrc;
 
- private:
+  /// What the environment's interpreter says of itself.
   Result<ProcessResult> describe(const Command& command) const;
+
+ private:
   Result<ProcessResult> install(const Command& command);
   Result<ProcessResult> resolve(const Command& command) const;
   Result<ProcessResult> fetch(const Command& command) const;

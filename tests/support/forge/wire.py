@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 IDLE_SECONDS = 60.0
+WRITTEN_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,11 @@ def _handler(
             stops = [at for at in (how.cut_after, how.reset_after) if at is not None]
             body = body[: min(stops)] if stops else body
             if how.drip_bytes is None:
-                self.wfile.write(head + body)  # one write: two would wait for a delayed ACK
+                # One write for all but an archive, of which nobody wants another copy: two would wait for a
+                # delayed ACK.
+                self.wfile.write(head + body[:WRITTEN_AT_ONCE])
+                if rest := memoryview(body)[WRITTEN_AT_ONCE:]:
+                    self.wfile.write(rest)
             else:
                 self.wfile.write(head)
                 self._drip(body, how.drip_bytes, how.drip_seconds)
