@@ -34,11 +34,15 @@ void in_parallel(std::size_t count, std::size_t workers, const Work& work) {
   if (failure) std::rethrow_exception(failure);
 }
 
+/// At least 1.
+inline std::size_t cores() noexcept {
+  return std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
 /// The same with one thread for each core, for work that needs nothing else.
 template <typename Work>
 void in_parallel(std::size_t count, const Work& work) {
-  const auto cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
-  in_parallel(count, cores, [&](std::size_t /*worker*/, std::size_t i) { work(i); });
+  in_parallel(count, cores(), [&](std::size_t /*worker*/, std::size_t i) { work(i); });
 }
 
 }  // namespace packhouse

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
+#include <optional>
 #include <ranges>
 
 #include "archive/byte_source.hpp"
@@ -63,24 +63,24 @@ Result<CandidateFile> extract(FileSystem& disk, dist::Artifact& artifact, const 
   return CandidateFile{path, entry.filename, entry.size, entry.sha256, {}};
 }
 
-/// Every file, or what kept one from coming out. While one is taken out, others are checked.
-std::vector<Result<CandidateFile>> extract_all(FileSystem& disk, dist::Artifact& artifact, const Path& folder,
+/// Every file, or what kept one from coming out; taken out and checked on every core, each with a reader of
+/// its own.
+std::vector<Result<CandidateFile>> extract_all(FileSystem& disk, const archive::ByteSource& source,
+                                               std::size_t count, const Path& folder,
                                                const dist::Policy& policy) {
-  const auto& files = artifact.files();
-  std::vector<Result<CandidateFile>> all(files.size(), Error{});
-  std::mutex one_reader;
-  in_parallel(files.size(), [&](std::size_t i) {
-    {
-      const std::lock_guard lock(one_reader);
-      all[i] = extract(disk, artifact, files[i], folder);
-    }
+  std::vector<std::optional<dist::Artifact>> readers(cores());
+  std::vector<Result<CandidateFile>> all(count, Error{});
+  in_parallel(count, readers.size(), [&](std::size_t worker, std::size_t i) {
+    auto& artifact = readers[worker];
+    if (!artifact) artifact.emplace(source, policy);
+    all[i] = extract(disk, *artifact, artifact->files()[i], folder);
     if (!all[i].ok()) return;
-    const auto source = open_source(disk, all[i]->path);
-    if (!source.ok()) {
-      all[i] = source.error();
+    const auto out = open_source(disk, all[i]->path);
+    if (!out.ok()) {
+      all[i] = out.error();
       return;
     }
-    all[i]->report = dist::check_file(source->bytes, all[i]->filename, policy);
+    all[i]->report = dist::check_file(out->bytes, all[i]->filename, policy);
   });
   return all;
 }
@@ -210,7 +210,7 @@ Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& fold
   Candidate candidate{.files = {}, .manifest = {}, .checks = members_check(artifact)};
   if (!artifact.accepted()) return candidate;
   std::vector<dist::ManifestEntry> entries;
-  for (auto& extracted : extract_all(disk, artifact, folder, policy)) {
+  for (auto& extracted : extract_all(disk, source.bytes, artifact.files().size(), folder, policy)) {
     if (!extracted.ok() && extracted.error().code == Errc::invalid_input) {
       const std::string& filename = artifact.files().at(entries.size()).filename;
       return Candidate{.files = {}, .manifest = {}, .checks = broken_member(filename, extracted.error())};

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "release/fresh_environment.hpp"
 #include "release/smoke_environment.hpp"
-#include "sys/temporary_folder.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -37,14 +37,14 @@ Command command_of(const std::string& client, const SmokeEnvironment& environmen
 Result<Checks> ask_each(SmokeEnvironment& environment, const std::string& python,
                         const PublicRelease& release, const std::vector<std::string>& clients,
                         const SmokeTools& tools) {
-  TRY(const auto made, environment.make_venv(python));
   Checks checks;
   const auto decide = [&](std::string_view id, std::string expected, const ProcessResult& result) {
     checks.push_back(decide_finished(id, std::move(expected), result, tools.redactor));
     tools.output.checks({checks.back()});
     return checks.back().passed;
   };
-  if (!decide("smoke.venv", "a fresh virtual environment from " + python, made)) return checks;
+  if (!decide("smoke.venv", "a fresh virtual environment from " + python, environment.fresh().made))
+    return checks;
   CHECK_OK(environment.write_file(environment.folder() / requirements, requirement(release)));
   for (const std::string& client : clients) {
     TRY(const auto result,
@@ -77,10 +77,11 @@ Result<std::vector<std::string>> find_clients(const SmokePolicy& policy, const S
 
 Result<Checks> fetch_with_clients(const SmokePolicy& policy, const PublicRelease& release,
                                   const std::vector<std::string>& clients, const Path& log,
-                                  const SmokeTools& tools) {
-  TRY(const auto folder, TemporaryFolder::make("packhouse-clients-"));
-  TRY(auto environment, SmokeEnvironment::make(policy, release.index, log, tools, folder.path()));
-  auto checks = ask_each(environment, policy.pythons.front(), release, clients, tools);
+                                  const SmokeTools& tools, Environments& environments) {
+  const std::string& python = policy.pythons.front();
+  TRY(auto fresh, environments.take(python));
+  TRY(auto environment, SmokeEnvironment::open(policy, release.index, log, tools, std::move(fresh)));
+  auto checks = ask_each(environment, python, release, clients, tools);
   CHECK_OK(environment.forget_credential());
   CHECK_OK(environment.sync_log());
   return checks;

@@ -25,6 +25,6 @@ Result<std::vector<std::string>> find_clients(const SmokePolicy& policy, const S
 /// machine its build backend is. The log is as run_smoke's, and so are the errors.
 Result<Checks> fetch_with_clients(const SmokePolicy& policy, const PublicRelease& release,
                                   const std::vector<std::string>& clients, const Path& log,
-                                  const SmokeTools& tools);
+                                  const SmokeTools& tools, Environments& environments);
 
 }  // namespace packhouse::release

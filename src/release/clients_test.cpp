@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "release/fresh_environment.hpp"
 #include "release/testing/fake_pip.hpp"
 #include "sys/temporary_folder.hpp"
 
@@ -39,8 +40,10 @@ class ClientsTest : public ::testing::Test {
                                 manifest,
                                 {http::Url::parse("https://index.example/simple/").value(),
                                  http::BasicAuth{"desk", Secret{password}}}};
+    const SmokeTools own = tools();
+    Environments environments(policy, own);
     const auto checks =
-        fetch_with_clients(policy, release, {"pip", "uv"}, folder.path() / "clients.log", tools());
+        fetch_with_clients(policy, release, {"pip", "uv"}, folder.path() / "clients.log", own, environments);
     EXPECT_TRUE(checks.ok()) << checks.error().message;
     return checks.ok() ? refused_ids(*checks) : std::vector<std::string>{};
   }

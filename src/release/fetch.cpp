@@ -5,12 +5,93 @@
 
 #include <algorithm>
 #include <array>
+#include <condition_variable>
+#include <mutex>
 #include <system_error>
+#include <thread>
 
 #include "base/text.hpp"
+#include "sys/file_descriptor.hpp"
 
 namespace packhouse::release {
 namespace {
+
+Error cannot_read(const Path& path, int error) {
+  return {Errc::unavailable, fmt::format("cannot read {}: {}", path.filename().string(),
+                                         std::generic_category().message(error))};
+}
+
+/// What comes next of a file; empty at its end.
+Result<std::string_view> read_block(const FileDescriptor& file, const Path& path, std::string& block) {
+  while (true) {
+    const ssize_t count = ::read(file.get(), block.data(), block.size());
+    if (count >= 0) return std::string_view(block).substr(0, static_cast<std::size_t>(count));
+    if (errno != EINTR) return cannot_read(path, errno);
+  }
+}
+
+constexpr std::size_t block_bytes = 256U << 10U;
+
+/// Hashes a file from the disk while somebody else writes it, on a thread of its own.
+class Follower {
+ public:
+  Follower(FileDescriptor file, Path path)
+      : file_(std::move(file)), path_(std::move(path)), thread_([this] { result_ = follow(); }) {}
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+  ~Follower() { end(); }
+
+  /// So many bytes are in the file by now.
+  void grown(std::uint64_t size) {
+    const std::lock_guard lock(mutex_);
+    size_ = size;
+    changed_.notify_one();
+  }
+  /// Of all of them; nobody writes any more.
+  Result<Sha256> finish() {
+    end();
+    return std::move(result_);
+  }
+
+ private:
+  void end() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+
+  /// False once there is nothing more to wait for.
+  bool wait_beyond(std::uint64_t done) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return size_ > done || ended_; });
+    return size_ > done;
+  }
+
+  Result<Sha256> follow() {
+    Hasher hasher;
+    std::string block(block_bytes, '\0');
+    for (std::uint64_t done = 0; wait_beyond(done);) {
+      TRY(const auto bytes, read_block(file_, path_, block));
+      if (bytes.empty()) return cannot_read(path_, EIO);  // the disk has less than was written
+      hasher.update(bytes);
+      done += bytes.size();
+    }
+    return hasher.finish().sha256;
+  }
+
+  FileDescriptor file_;
+  Path path_;
+  std::mutex mutex_;  // guards the two below
+  std::uint64_t size_ = 0;
+  bool ended_ = false;
+  std::condition_variable changed_;
+  Result<Sha256> result_ = Error{};
+  std::thread thread_;
+};
 
 /// A file that is written once from its beginning, again after a restart.
 class FileSink final : public DownloadSink {
@@ -19,17 +100,21 @@ class FileSink final : public DownloadSink {
 
   Status open() {
     TRY(file_, disk_.create(path_));
+    TRY(auto again, disk_.open(path_));
+    follower_.emplace(std::move(again), path_);
     return success();
   }
 
   Status write(std::string_view chunk) override {
     CHECK_OK(file_->write(chunk));
-    hasher_.update(chunk);
     size_ += chunk.size();
+    follower_->grown(size_);
+    hasher_.update(chunk);
     return success();
   }
 
   Status restart() override {
+    follower_.reset();
     file_.reset();
     CHECK_OK(disk_.remove(path_));
     hasher_ = Hasher{};
@@ -39,15 +124,21 @@ class FileSink final : public DownloadSink {
 
   std::uint64_t size() const noexcept override { return size_; }
 
-  Result<Sha256> finish() {
+  struct Digests {
+    Sha256 streamed;
+    Sha256 on_disk;
+  };
+  Result<Digests> finish() {
     file_.reset();  // not flushed: its folder is gone with this process
-    return hasher_.finish().sha256;
+    TRY(const auto on_disk, follower_->finish());
+    return Digests{hasher_.finish().sha256, on_disk};
   }
 
  private:
   FileSystem& disk_;
   Path path_;
   std::unique_ptr<WritableFile> file_;
+  std::optional<Follower> follower_;
   Hasher hasher_;
   std::uint64_t size_ = 0;
 };
@@ -68,10 +159,9 @@ Result<FetchedArchive> fetch_archive(Forge& forge, FileSystem& disk, std::int64_
   FileSink sink(disk, target);
   CHECK_OK(sink.open());
   TRY(const auto facts, forge.download(artifact_id, max_bytes, sink, progress));
-  TRY(const auto streamed, sink.finish());
-  TRY(const auto stored, hash_file(disk, target));
+  TRY(const auto digests, sink.finish());
   TRY(const auto size, disk.size(target));
-  return FetchedArchive{target, size, streamed, stored.sha256, facts.content_type};
+  return FetchedArchive{target, size, digests.streamed, digests.on_disk, facts.content_type};
 }
 
 Checks decide_archive(const Policy& policy, const ArtifactFacts& artifact, const FetchedArchive& archive) {
@@ -96,16 +186,11 @@ Checks decide_archive(const Policy& policy, const ArtifactFacts& artifact, const
 Result<HashValues> hash_file(FileSystem& disk, const Path& path, HashSet wanted) {
   TRY(const auto file, disk.open(path));
   Hasher hasher(wanted);
-  std::string block(256U << 10U, '\0');
+  std::string block(block_bytes, '\0');
   while (true) {
-    const ssize_t count = ::read(file.get(), block.data(), block.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      return Error{Errc::unavailable, fmt::format("cannot read {}: {}", path.filename().string(),
-                                                  std::generic_category().message(errno))};
-    }
-    if (count == 0) return hasher.finish();
-    hasher.update(std::string_view(block).substr(0, static_cast<std::size_t>(count)));
+    TRY(const auto bytes, read_block(file, path, block));
+    if (bytes.empty()) return hasher.finish();
+    hasher.update(bytes);
   }
 }
 

@@ -342,11 +342,14 @@ Result<ServedFile> IndexClient::fetch(const PageLink& link, std::uint64_t max_by
 }
 
 Result<IndexRelease> IndexClient::release(const ProjectName& project, const Version& version,
-                                          std::uint64_t max_file_bytes) {
+                                          std::uint64_t max_file_bytes, const std::stop_token& stop) {
+  const auto go_on = [&](std::string_view) {
+    return stop.stop_requested() ? Status(Error{Errc::cancelled, "the reading was given up"}) : success();
+  };
   TRY(const auto page_links, links(project, version));
   IndexRelease served;
   for (const PageLink& link : page_links) {
-    TRY(auto file, fetch(link, max_file_bytes));
+    TRY(auto file, fetch(link, max_file_bytes, go_on));
     served.files.push_back(std::move(file));
   }
   served.evidence = page_evidence(served.files);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -80,9 +81,9 @@ class IndexClient {
   /// Downloads and hashes the file; the bytes also go to `also`, or nowhere.
   Result<ServedFile> fetch(const PageLink& link, std::uint64_t max_bytes,
                            const std::function<Status(std::string_view)>& also = nullptr);
-  /// Both: the release as it is served now.
+  /// Both: the release as it is served now. Errc::cancelled, in the middle of a file too, once `stop` asks.
   Result<IndexRelease> release(const ProjectName& project, const Version& version,
-                               std::uint64_t max_file_bytes);
+                               std::uint64_t max_file_bytes, const std::stop_token& stop = {});
 
   /// The same index read at another root, such as a session's stage.
   IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }

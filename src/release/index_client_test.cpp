@@ -183,6 +183,14 @@ TEST_F(IndexClientTest, downloads_and_hashes_what_the_page_names_for_that_versio
   EXPECT_THAT(release.evidence.canonical, HasSubstr(Sha256::of("wheel").hex()));
 }
 
+TEST_F(IndexClientTest, ends_in_the_middle_of_a_file_that_nobody_waits_for_any_more) {
+  client.expect(Method::get, page_url, html(R"(<a href="demo-1.0.tar.gz">a</a>)"));
+  client.expect(Method::get, page_url + "demo-1.0.tar.gz", answer(200, "sdist"));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(index().release(demo, one, 1000, stop.get_token()).error().code, Errc::cancelled);
+}
+
 TEST_F(IndexClientTest, a_project_without_page_has_no_release) {
   client.expect(Method::get, page_url, answer(404));
   EXPECT_THAT(index().release(demo, one, 1000).value().files, IsEmpty());

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 #include <initializer_list>
 #include <set>
+#include <stop_token>
 #include <utility>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "release/ci_origin.hpp"
 #include "release/clients.hpp"
+#include "release/fresh_environment.hpp"
 #include "release/journal.hpp"
 #include "release/outcome.hpp"
 #include "release/public_index.hpp"
@@ -29,6 +32,26 @@ Sha256 digest_of(const DeskSettings& settings) {
   return Sha256::of(json::canonical(json::Object{{"policy_sha256", release::digest_of(settings.policy).hex()},
                                                  {"smoke", to_json(settings.smoke)}}));
 }
+
+/// What an index serves of a release, read on a thread of its own while something else is done. Given up
+/// where nobody waits for it any more.
+class Reading {
+ public:
+  /// Nobody else uses the publisher's client meanwhile.
+  Reading(Publisher publisher, const ProjectName& project, const Version& version)
+      : release_(std::async(std::launch::async, [&, publisher, stop = stop_.get_token()]() mutable {
+          return publisher.read_back(project, version, stop);
+        })) {}
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  ~Reading() { stop_.request_stop(); }
+
+  Result<IndexRelease> get() { return release_.get(); }
+
+ private:
+  std::stop_source stop_;
+  std::future<Result<IndexRelease>> release_;
+};
 
 class Promotion final : public StepDesk {
  public:
@@ -54,11 +77,16 @@ class Promotion final : public StepDesk {
   Plan found() const;
   Result<Step> look_for_staging();
   Result<Step> stage();
-  Result<Step> confirm_stage();
   Result<Step> publish();
   Result<Step> confirm();
+  Result<Step> confirm_with_clients();
+  Result<Step> judge_served();
   Result<Check> confirm_label();
+  void prepare_smoke();
   Result<Step> smoke();
+  Result<Step> smoke_stage();
+  Status try_release(const std::vector<PageLink>& links);
+  Result<Step> judge_smoke();
   Result<Step> fail_smoke();
   Result<Step> ask_clients();
   Status withdraw_on_index();
@@ -83,8 +111,9 @@ class Promotion final : public StepDesk {
 
   const Policy& policy() const { return settings_.policy; }
   const Candidate& candidate() const { return origin_.candidate(); }
-  Publisher publisher() {
-    return {tools_.index, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
+  Publisher publisher() { return publisher(tools_.index); }
+  Publisher publisher(IndexClient& index) {
+    return {index, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
   }
   Stager stager() { return {tools_.sessions, tools_.clock, tools_.output}; }
   SmokeTools smoke_tools() const {
@@ -108,10 +137,11 @@ class Promotion final : public StepDesk {
   bool can_stage_ = false;
   bool label_kept_ = false;  // the session has it
   std::optional<UploadSession> session_;
-  IndexRelease staged_;
   std::optional<Plan> found_;
   std::optional<SmokeResult> smoke_;
   std::vector<std::string> clients_;  ///< that are asked in the end
+  std::optional<Environments> environments_;
+  std::future<Result<std::vector<std::string>>> machine_;
 };
 
 // ----- steps and their record
@@ -185,7 +215,19 @@ Result<Step> Promotion::preflight() {
   const Checks addresses{decide_not_public("PRIVATE_INDEX_REPOSITORY_URL", settings_.upload.url),
                          decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", settings_.simple.url)};
   TRY(const auto private_index, judge(addresses));
-  return private_index == Step::refused ? private_index : origin_.preflight(*this);
+  if (private_index == Step::refused) return private_index;
+  return origin_.preflight(*this);
+}
+
+/// Whether this machine can try the release at all, the clients that it has, and the environments: looked at
+/// and made while the files are fetched. Nothing of the release is in them.
+void Promotion::prepare_smoke() {
+  environments_.emplace(settings_.smoke, smoke_tools());
+  expect_smoke(settings_.smoke, *environments_);
+  machine_ = std::async(std::launch::async, [this]() -> Result<std::vector<std::string>> {
+    CHECK_OK(find_pythons(settings_.smoke, smoke_tools()));
+    return find_clients(settings_.smoke, smoke_tools());
+  });
 }
 
 Result<Step> Promotion::check_index() {
@@ -299,15 +341,7 @@ Result<Step> Promotion::stage() {
   };
   TRY(auto checks, stager().fill(*session_, missing(), note));
   TRY(const auto filled, judge(std::move(checks)));
-  return filled == Step::refused ? filled : confirm_stage();
-}
-
-/// What the stage serves is what will be published: read as pip reads it, before anything is tried.
-Result<Step> Promotion::confirm_stage() {
-  auto there = tools_.index.at({.url = session_->stage, .auth = std::nullopt});
-  Publisher reader{there, tools_.clock, tools_.output, settings_.index_wait, settings_.max_file_bytes};
-  TRY(staged_, reader.read_back(policy().project, order_.version));
-  return judge(decide_served(*candidate().manifest, staged_));
+  return filled;
 }
 
 // Nothing is left to publish of what is released and served: looking at it once more is nobody's decision.
@@ -348,7 +382,24 @@ Result<Step> Promotion::publish() {
 }
 
 Result<Step> Promotion::confirm() {
-  TRY(served_, publisher().wait_for(policy().project, order_.version, *candidate().manifest));
+  CHECK_OK(publisher().wait_for(policy().project, order_.version, *candidate().manifest));
+  TRY(served_, publisher().read_back(policy().project, order_.version));
+  return judge_served();
+}
+
+/// What was staged is asked for by its public address: by us, and at the same time by what colleagues use.
+Result<Step> Promotion::confirm_with_clients() {
+  CHECK_OK(publisher().wait_for(policy().project, order_.version, *candidate().manifest));
+  Reading reading(publisher(), policy().project, order_.version);
+  // Hundreds of megabytes that nobody needs any more: what is confirmed comes from the index.
+  const auto cleaning = std::async(std::launch::async, [this] { work_.reset(); });
+  TRY(const auto asked, ask_clients());
+  TRY(served_, reading.get());
+  TRY(const auto served, judge_served());
+  return served == Step::refused ? served : asked;
+}
+
+Result<Step> Promotion::judge_served() {
   CHECK_OK(keep({served_.evidence}));
   Checks checks = decide_served(*candidate().manifest, served_);
   if (origin_.label()) {
@@ -387,7 +438,7 @@ Result<Check> Promotion::confirm_label() {
   return exam.take().front();
 }
 
-Result<Step> Promotion::smoke() {
+Status Promotion::try_release(const std::vector<PageLink>& links) {
   const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
   const SmokeInput input{
       .project = policy().project,
@@ -395,26 +446,47 @@ Result<Step> Promotion::smoke() {
       .manifest = *candidate().manifest,
       .index = settings_.simple,
       .stage = session_ ? std::optional{session_->stage} : std::nullopt,
-      .hosts = serving_hosts(session_ ? staged_ : served_, settings_.simple),
+      .hosts = serving_hosts(links, settings_.simple),
       .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> { return path_of(entry.filename); }};
-  TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools()));
+  TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools(), *environments_));
   step_detail_["log"] = smoke_->log.filename().string();
   step_detail_["python"] = smoke_->python;
   step_detail_["pip"] = smoke_->pip;
+  return success();
+}
+
+Result<Step> Promotion::judge_smoke() {
   checks_.insert(checks_.end(), smoke_->checks.begin(), smoke_->checks.end());
   return smoke_->passed() ? Result<Step>{Step::passed} : fail_smoke();
 }
 
-/// What colleagues install with, where they install from. The smoke check's pip has been there already where
-/// nothing was staged.
+Result<Step> Promotion::smoke() {
+  TRY(const auto links, publisher().links(policy().project, order_.version));
+  CHECK_OK(try_release(links));
+  return judge_smoke();
+}
+
+/// What the stage serves is what will be published: all of it is read as pip reads it, while the files for
+/// this machine are tried. pip takes none but the promoted bytes, so nothing else is tried.
+Result<Step> Promotion::smoke_stage() {
+  auto there = tools_.index.at({.url = session_->stage, .auth = std::nullopt});
+  TRY(const auto links, publisher(there).links(policy().project, order_.version));
+  Reading reading(publisher(there), policy().project, order_.version);
+  CHECK_OK(try_release(links));
+  TRY(const auto staged, reading.get());
+  TRY(const auto served, judge(decide_served(*candidate().manifest, staged)));
+  return served == Step::refused ? served : judge_smoke();
+}
+
+/// What colleagues install with, where they install from.
 Result<Step> Promotion::ask_clients() {
-  if (!session_) std::erase(clients_, "pip");
   step_detail_["clients"] = json::Array(clients_.begin(), clients_.end());
   if (clients_.empty()) return Step::passed;
   const Path log = smoke_log_path(journal_->folder(), tools_.clock.now(), "clients");
   step_detail_["log"] = log.filename().string();
   const PublicRelease release{policy().project, order_.version, *candidate().manifest, settings_.simple};
-  TRY(auto checks, fetch_with_clients(settings_.smoke, release, clients_, log, smoke_tools()));
+  TRY(auto checks,
+      fetch_with_clients(settings_.smoke, release, clients_, log, smoke_tools(), *environments_));
   checks_.insert(checks_.end(), checks.begin(), checks.end());
   return all_passed(checks) ? Step::passed : Step::refused;
 }
@@ -468,19 +540,26 @@ Result<Step> Promotion::release(const json::Object& intent) {
     if (staged == Step::refused) return staged;
   }
   const Named publish{"publish", &Promotion::publish};
-  const Named confirm{"confirm", &Promotion::confirm};
-  const Named smoke{"smoke", &Promotion::smoke};
-  const Named clients{"clients", &Promotion::ask_clients};
-  if (session_) return take_all(intent, {smoke, publish, confirm, clients});
+  // Where nothing was staged the smoke check's pip asks for it by the public address.
+  if (!session_) std::erase(clients_, "pip");
+  if (!clients_.empty()) environments_->expect(settings_.smoke.pythons.front());
+  if (session_) {
+    return take_all(
+        intent, {{"smoke", &Promotion::smoke_stage}, publish, {"confirm", &Promotion::confirm_with_clients}});
+  }
   tools_.output.line(
       "nothing is staged: a file is public once it is uploaded, and the smoke check follows exposure");
-  return take_all(intent, {publish, confirm, smoke, clients});
+  return take_all(intent, {publish,
+                           {"confirm", &Promotion::confirm},
+                           {"smoke", &Promotion::smoke},
+                           {"clients", &Promotion::ask_clients}});
 }
 
 /// All that comes before anything is sent.
 Result<Step> Promotion::examine(const json::Object& intent) {
   TRY(const auto usable, take("preflight", intent, &Promotion::preflight));
   if (usable == Step::refused) return usable;
+  if (journal_) prepare_smoke();
   for (const auto& [name, doing] : origin_.steps()) {
     TRY(const auto step, take(name, intent, [&, this] { return doing(*this); }));
     if (step == Step::refused) return step;
@@ -516,8 +595,7 @@ Result<PromoteOutcome::Kind> Promotion::go() {
     if (step == Step::refused) return Kind::refused;
   }
   // Before anything is sent: a machine that cannot try the release must not expose it.
-  CHECK_OK(find_pythons(settings_.smoke, smoke_tools()));
-  TRY(clients_, find_clients(settings_.smoke, smoke_tools()));
+  TRY(clients_, machine_.get());
   TRY(const auto released, release(intent));
   CHECK_OK(withdraw_on_index());
   if (released == Step::refused) return Kind::refused;

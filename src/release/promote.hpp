@@ -101,7 +101,8 @@ struct PromoteOutcome {
 /// preflight → fetch → verify → stage → smoke → publish → confirm, on an index with publishing sessions (PEP
 /// 694). Each step decides on evidence with pure functions and then acts; its intent is in the journal before
 /// its effects and its outcome after. Nothing is built. Nobody sees a release that did not pass: a smoke
-/// check that fails cancels the session.
+/// check that fails cancels the session. What is slow and needs nothing of a step is done beside it, on
+/// threads that only read the index, start programs and clean up: the tools are used by them too.
 ///
 /// Where an index takes the legacy upload only, … → publish → confirm → smoke: a file is public as soon as it
 /// was uploaded, so the smoke check follows exposure, and the output says so. Files go sdist first, so that

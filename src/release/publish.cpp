@@ -39,16 +39,17 @@ std::vector<const CandidateFile*> upload_order(const Candidate& candidate) {
   return order;
 }
 
-Result<IndexRelease> Publisher::read_back(const ProjectName& project, const Version& version) {
-  return retried(clock_, output_, [&] { return index_.release(project, version, max_file_bytes_); });
+Result<IndexRelease> Publisher::read_back(const ProjectName& project, const Version& version,
+                                          const std::stop_token& stop) {
+  return retried(clock_, output_, [&] { return index_.release(project, version, max_file_bytes_, stop); });
 }
 
-Result<std::vector<PageLink>> Publisher::links(Release release) {
-  return retried(clock_, output_, [&] { return index_.links(release.project, release.version); });
+Result<std::vector<PageLink>> Publisher::links(const ProjectName& project, const Version& version) {
+  return retried(clock_, output_, [&] { return index_.links(project, version); });
 }
 
 Result<Publisher::Standing> Publisher::look(Release release, const CandidateFile& file) {
-  TRY(const auto page, links(release));
+  TRY(const auto page, links(release.project, release.version));
   for (const PageLink& link : page) {
     if (link.file.filename != file.filename) continue;
     TRY(const auto served, retried(clock_, output_, [&] { return index_.fetch(link, max_file_bytes_); }));
@@ -123,16 +124,16 @@ Result<Checks> Publisher::publish(const ProjectName& project, const Version& ver
   return checks;
 }
 
-Result<IndexRelease> Publisher::wait_for(const ProjectName& project, const Version& version,
-                                         const dist::Manifest& manifest) {
+Status Publisher::wait_for(const ProjectName& project, const Version& version,
+                           const dist::Manifest& manifest) {
   const Timestamp end = clock_.now() + wait_;
   for (int round = 0;; ++round) {
-    TRY(const auto page, links({project, version}));
+    TRY(const auto page, links(project, version));
     const auto is_named = [&](const dist::ManifestEntry& entry) {
       return std::ranges::any_of(page,
                                  [&](const PageLink& link) { return link.file.filename == entry.filename; });
     };
-    if (std::ranges::all_of(manifest.entries(), is_named)) return read_back(project, version);
+    if (std::ranges::all_of(manifest.entries(), is_named)) return success();
     if (clock_.now() + pause(round) > end) {
       return Error{
           Errc::unavailable,

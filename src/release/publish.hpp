@@ -24,16 +24,18 @@ class Publisher {
             std::uint64_t max_file_bytes)
       : index_(index), clock_(clock), output_(output), wait_(wait), max_file_bytes_(max_file_bytes) {}
 
-  /// What the index serves of that version, after retries where it does not answer.
-  Result<IndexRelease> read_back(const ProjectName& project, const Version& version);
+  /// Where the page says that the files of that version are, and what the index serves of them; after retries
+  /// where it does not answer.
+  Result<std::vector<PageLink>> links(const ProjectName& project, const Version& version);
+  Result<IndexRelease> read_back(const ProjectName& project, const Version& version,
+                                 const std::stop_token& stop = {});
 
   /// Uploads what `served` lacks. The checks `index.upload`, one for each file that was sent.
   Result<Checks> publish(const ProjectName& project, const Version& version, const Candidate& candidate,
                          const IndexRelease& served, const Note& note);
 
-  /// What the index serves once its page names every file; unavailable when it does not in time.
-  Result<IndexRelease> wait_for(const ProjectName& project, const Version& version,
-                                const dist::Manifest& manifest);
+  /// Until the index's page names every file; unavailable when it does not in time.
+  Status wait_for(const ProjectName& project, const Version& version, const dist::Manifest& manifest);
 
  private:
   struct Release {
@@ -46,8 +48,6 @@ class Publisher {
   Result<Check> upload(Release release, const CandidateFile& file);
   Result<Standing> look(Release release, const CandidateFile& file);
   Result<Standing> look_until_seen(Release release, const CandidateFile& file, std::chrono::seconds patience);
-  Result<std::vector<PageLink>> links(Release release);
-
   IndexClient& index_;
   Clock& clock_;
   Output& output_;

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "release/fresh_environment.hpp"
 #include "release/pip_report.hpp"
 #include "release/smoke_environment.hpp"
-#include "sys/temporary_folder.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -15,9 +15,8 @@ constexpr std::string_view still_offered =
 
 class Resolver {
  public:
-  Resolver(const std::string& python, const ResolveInput& input, SmokeTools& tools,
-           SmokeEnvironment environment)
-      : python_(python), input_(input), tools_(tools), environment_(std::move(environment)) {}
+  Resolver(const ResolveInput& input, SmokeTools& tools, SmokeEnvironment environment)
+      : input_(input), tools_(tools), environment_(std::move(environment)) {}
 
   Result<Resolution> run();
 
@@ -29,7 +28,6 @@ class Resolver {
   bool examine(Check check);
   void decide(std::string_view id, bool passed, std::string expected, std::string found);
 
-  const std::string& python_;
   const ResolveInput& input_;
   SmokeTools& tools_;
   SmokeEnvironment environment_;
@@ -93,9 +91,8 @@ Status Resolver::ask_by_pin() {
 }
 
 Result<Resolution> Resolver::run() {
-  TRY(const auto made, environment_.make_venv(python_));
-  const bool ready =
-      examine(decide_finished("smoke.venv", "a fresh virtual environment", made, tools_.redactor));
+  const bool ready = examine(decide_finished("smoke.venv", "a fresh virtual environment",
+                                             environment_.fresh().made, tools_.redactor));
   if (ready) {
     CHECK_OK(ask_by_name());
   }
@@ -111,9 +108,9 @@ Result<Resolution> Resolver::run() {
 
 Result<Resolution> resolve_afresh(const SmokePolicy& policy, const ResolveInput& input, const Path& log,
                                   SmokeTools tools) {
-  TRY(const auto folder, TemporaryFolder::make("packhouse-resolve-"));
-  TRY(auto environment, SmokeEnvironment::make(policy, input.index, log, tools, folder.path()));
-  return Resolver(policy.pythons.front(), input, tools, std::move(environment)).run();
+  TRY(auto fresh, Environments(policy, tools).take(policy.pythons.front()));
+  TRY(auto environment, SmokeEnvironment::open(policy, input.index, log, tools, std::move(fresh)));
+  return Resolver(input, tools, std::move(environment)).run();
 }
 
 }  // namespace packhouse::release

@@ -12,27 +12,11 @@
 #include "release/installed.hpp"
 #include "release/pip_report.hpp"
 #include "release/smoke_environment.hpp"
-#include "sys/temporary_folder.hpp"
 
 namespace packhouse::release {
 namespace {
 
 constexpr std::uint64_t max_small_file = 64U << 20U;
-
-// What only the interpreter itself knows. pip's own copy of packaging decides what pip installs.
-constexpr std::string_view interpreter_questions = R"(
-import json, sys, sysconfig, pip
-from pip._vendor.packaging.tags import sys_tags
-print(json.dumps({
-    "tags": [str(tag) for tag in sys_tags()],
-    "purelib": sysconfig.get_path("purelib"),
-    "platlib": sysconfig.get_path("platlib"),
-    "scripts": sysconfig.get_path("scripts"),
-    "prefix": sys.prefix,
-    "python": "%d.%d" % sys.version_info[:2],
-    "pip": pip.__version__,
-}))
-)";
 
 struct Interpreter {
   std::vector<std::string> tags;
@@ -78,20 +62,19 @@ struct Round {
 class Smoke {
  public:
   Smoke(const SmokePolicy& policy, const SmokeInput& input, SmokeTools tools, Round round,
-        SmokeEnvironment environment)
+        SmokeEnvironment& environment)
       : policy_(policy),
         input_(input),
         tools_(std::move(tools)),
         round_(std::move(round)),
-        environment_(std::move(environment)) {}
+        environment_(environment) {}
 
   Result<SmokeResult> run();
 
  private:
   using Logged = SmokeEnvironment::Logged;
 
-  Status make_venv();
-  Status ask_interpreter();
+  Status look_at_environment();
   Status install_by_hash();
   Status compare_installed(const InstalledItem& item);
   Status install_dependencies();
@@ -115,7 +98,7 @@ class Smoke {
   const SmokeInput& input_;
   SmokeTools tools_;
   Round round_;
-  SmokeEnvironment environment_;
+  SmokeEnvironment& environment_;
   Interpreter interpreter_;
   std::vector<std::string> scripts_;
   SmokeResult result_;
@@ -134,21 +117,15 @@ bool Smoke::finished(std::string_view id, std::string expected, const ProcessRes
 
 // ----- preparation
 
-Status Smoke::make_venv() {
-  TRY(const auto result, environment_.make_venv(round_.python));
-  finished("smoke.venv", "a fresh virtual environment from " + round_.python, result);
-  return success();
-}
-
-Status Smoke::ask_interpreter() {
-  auto command =
-      environment_.program({environment_.python().string(), "-I", "-c", std::string(interpreter_questions)});
-  TRY(const auto result, environment_.start("what this interpreter is", std::move(command), Logged::outcome));
-  if (!result.succeeded()) {
-    finished("smoke.interpreter", "an interpreter with pip", result);
+Status Smoke::look_at_environment() {
+  const FreshEnvironment& fresh = environment_.fresh();
+  if (!finished("smoke.venv", "a fresh virtual environment from " + round_.python, fresh.made))
+    return success();
+  if (!fresh.described->succeeded()) {
+    finished("smoke.interpreter", "an interpreter with pip", *fresh.described);
     return success();
   }
-  TRY(interpreter_, parse_interpreter(result.output));
+  TRY(interpreter_, parse_interpreter(fresh.described->output));
   result_.python = interpreter_.python;
   result_.pip = interpreter_.pip;
   return success();
@@ -326,8 +303,8 @@ Status Smoke::run_commands() {
 
 Result<SmokeResult> Smoke::run() {
   using Step = Status (Smoke::*)();
-  for (const Step step : {&Smoke::make_venv, &Smoke::ask_interpreter, &Smoke::install_by_hash,
-                          &Smoke::install_dependencies, &Smoke::run_pip_check}) {
+  for (const Step step : {&Smoke::look_at_environment, &Smoke::install_by_hash, &Smoke::install_dependencies,
+                          &Smoke::run_pip_check}) {
     CHECK_OK((this->*step)());
     if (!going_on()) break;
   }
@@ -353,12 +330,10 @@ std::string netrc_word(std::string_view text) {
 
 }  // namespace
 
-std::set<std::string> serving_hosts(const IndexRelease& served, const IndexAddress& simple) {
+std::set<std::string> serving_hosts(const std::vector<PageLink>& links, const IndexAddress& simple) {
   std::set<std::string> hosts{simple.url.host};
-  for (const ServedFile& file : served.files) {
-    const auto url = http::Url::parse(file.url);
-    if (url.ok()) hosts.insert(url->host);
-  }
+  for (const PageLink& link : links)
+    hosts.insert(link.url.host);
   return hosts;
 }
 
@@ -410,9 +385,13 @@ std::vector<Round> rounds_of(const SmokePolicy& policy) {
 
 }  // namespace
 
+void expect_smoke(const SmokePolicy& policy, Environments& environments) {
+  for (const Round& round : rounds_of(policy))
+    environments.expect(round.python);
+}
+
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
-                              const SmokeTools& tools) {
-  CHECK_OK(find_pythons(policy, tools));
+                              const SmokeTools& tools, Environments& environments) {
   tools.output.line("  log: " + log.string());
   SmokeResult all{.checks = {}, .python = {}, .pip = {}, .log = log};
   const auto rounds = rounds_of(policy);
@@ -420,10 +399,10 @@ Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input
     const std::string what =
         fmt::format("{}, {}", round.python, round.sdist ? "from the sdist" : "as a user");
     if (rounds.size() > 1) tools.output.line("  with " + what);
-    TRY(const auto folder, TemporaryFolder::make("packhouse-smoke-"));
-    TRY(auto environment, SmokeEnvironment::make(policy, input.index, log, tools, folder.path()));
-    CHECK_OK(environment.note("==== " + what));
-    TRY(auto result, Smoke(policy, input, tools, round, std::move(environment)).run());
+    TRY(auto fresh, environments.take(round.python));
+    TRY(auto environment, SmokeEnvironment::open(policy, input.index, log, tools, std::move(fresh), what));
+    TRY(auto result, Smoke(policy, input, tools, round, environment).run());
+    environments.discard(std::move(environment).take_folder());
     std::ranges::move(result.checks, std::back_inserter(all.checks));
     if (round.sdist) continue;
     all.python += (all.python.empty() ? "" : ", ") + result.python;

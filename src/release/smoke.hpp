@@ -77,6 +77,10 @@ struct SmokeResult {
 /// not_found, naming it, where one of the policy's interpreters is not there or does not run.
 Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools);
 
+class Environments;
+/// Has the environments made that run_smoke() will take, from now on.
+void expect_smoke(const SmokePolicy& policy, Environments& environments);
+
 /// Installs the release as a user would and proves it (release-provenance, section 5): a fresh virtual
 /// environment; pip cut off from every configuration file and variable that could bring in another index;
 /// first the promoted file alone, by its hash; pip's report and the installed files compared with the
@@ -87,10 +91,10 @@ Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools);
 /// fail have Fault::smoke; an Error is for what keeps the check from being made (no Python, a full disk, a
 /// signal).
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
-                              const SmokeTools& tools);
+                              const SmokeTools& tools, Environments& environments);
 
 /// The hosts of these files and of the index itself.
-std::set<std::string> serving_hosts(const IndexRelease& served, const IndexAddress& simple);
+std::set<std::string> serving_hosts(const std::vector<PageLink>& links, const IndexAddress& simple);
 
 /// A new log's path in a release's folder: each attempt keeps its own. `what` begins its name.
 Path smoke_log_path(const Path& release_folder, Timestamp now, std::string_view what = "smoke");

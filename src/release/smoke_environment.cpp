@@ -10,24 +10,6 @@
 namespace packhouse::release {
 namespace {
 
-// What `python -m venv` gives an environment, pip and up to 3.11 setuptools, from the same wheels that came with
-// this Python. ensurepip has pip install them and compile each of their modules, which takes seconds; unpacking
-// them is all that an install of these wheels comes to, but for scripts that nothing here calls.
-constexpr std::string_view seed = R"(
-import ensurepip, sysconfig, zipfile
-
-def unpack(arguments, wheels):
-    for wheel in wheels:
-        with zipfile.ZipFile(wheel) as members:
-            members.extractall(sysconfig.get_path("purelib"))
-
-if not hasattr(ensurepip, "_run_pip"):
-    raise SystemExit("this ensurepip installs in a way of its own")
-ensurepip._run_pip = unpack
-ensurepip.bootstrap()
-import pip
-)";
-
 std::string last_lines(std::string_view text, std::size_t count) {
   text = trim(text);
   std::size_t at = text.size();
@@ -38,14 +20,15 @@ std::string last_lines(std::string_view text, std::size_t count) {
 
 }  // namespace
 
-Result<SmokeEnvironment> SmokeEnvironment::make(const SmokePolicy& policy, const IndexAddress& index,
-                                                const Path& log, SmokeTools tools, Path folder) {
-  SmokeEnvironment environment(policy, index, std::move(tools), std::move(folder));
-  FileSystem& disk = environment.tools_.disk;
-  TRY(environment.log_, disk.append(log));
-  for (const Path& each : {environment.pip_home(), environment.folder_ / "tmp", environment.home()}) {
-    CHECK_OK(disk.make_folders(each));
+Result<SmokeEnvironment> SmokeEnvironment::open(const SmokePolicy& policy, const IndexAddress& index,
+                                                const Path& log, SmokeTools tools, FreshEnvironment fresh,
+                                                std::string_view heading) {
+  SmokeEnvironment environment(policy, index, std::move(tools), std::move(fresh));
+  TRY(environment.log_, environment.tools_.disk.append(log));
+  if (!heading.empty()) {
+    CHECK_OK(environment.log_->write(fmt::format("==== {}\n\n", heading)));
   }
+  CHECK_OK(environment.log_->write(environment.tools_.redactor.redact(environment.fresh_.log)));
   if (!index.auth) return environment;
   // argv can be read by every user of the machine, so the credential goes by a file that only we can read.
   CHECK_OK(
@@ -53,38 +36,15 @@ Result<SmokeEnvironment> SmokeEnvironment::make(const SmokePolicy& policy, const
   return environment;
 }
 
-std::vector<std::pair<std::string, std::string>> SmokeEnvironment::variables(const Path& home) const {
-  return {{"HOME", home.string()},
-          {"PATH", tools_.search_path},
-          {"TMPDIR", (folder_ / "tmp").string()},
-          {"LANG", "C.UTF-8"},
-          {"PIP_CONFIG_FILE", "/dev/null"}};
-}
-
-Result<ProcessResult> SmokeEnvironment::make_venv(const std::string& python) {
-  const auto run = [this](std::string_view title, std::vector<std::string> words) {
-    Command command = program(std::move(words));
-    command.timeout = policy_->install_timeout;
-    return start(title, std::move(command));
-  };
-  constexpr std::string_view title = "a fresh virtual environment";
-  TRY(const auto made, run(title, {python, "-I", "-m", "venv", "--clear", "--without-pip", venv().string()}));
-  if (made.succeeded()) {
-    TRY(auto seeded, run("its own pip", {this->python().string(), "-I", "-c", std::string(seed)}));
-    if (seeded.succeeded()) return seeded;
-  }
-  return run(title, {python, "-I", "-m", "venv", "--clear", venv().string()});
-}
-
 /// What speaks to the index, and may read its credential.
 Command SmokeEnvironment::client(std::vector<std::string> arguments) const {
   Command command;
   command.arguments = std::move(arguments);
-  command.environment = variables(pip_home());
+  command.environment = environment_variables(tools_, folder(), pip_home());
   // Through the environment and not as --proxy: a proxy's address may hold a password.
   command.environment.insert(command.environment.end(), tools_.network.proxies.begin(),
                              tools_.network.proxies.end());
-  command.folder = folder_;
+  command.folder = folder();
   command.timeout = policy_->install_timeout;
   return command;
 }
@@ -114,15 +74,14 @@ Command SmokeEnvironment::uv(std::vector<std::string> arguments) const {
 Command SmokeEnvironment::program(std::vector<std::string> arguments) const {
   Command command;
   command.arguments = std::move(arguments);
-  command.environment = variables(home());
-  command.folder = folder_;
+  command.environment = environment_variables(tools_, folder(), home());
+  command.folder = folder();
   return command;
 }
 
 Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command command, Logged logged,
                                               Output::Section* section) {
-  CHECK_OK(
-      log_->write(fmt::format("== {}\n$ {}\n", title, tools_.redactor.redact(join(command.arguments, " ")))));
+  CHECK_OK(log_->write(tools_.redactor.redact(log_head(title, command.arguments))));
   RedactingStream redacted(tools_.redactor);
   Status written = success();
   command.on_output = [&](std::string_view chunk) {
@@ -131,15 +90,10 @@ Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command co
   };
   const auto begun = std::chrono::steady_clock::now();
   TRY(auto result, tools_.processes.run(command));
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
+  const auto taken = std::chrono::steady_clock::now() - begun;
   CHECK_OK(written);
-  CHECK_OK(log_->write(
-      fmt::format("{}\n-- {}, after {:.3f} s\n\n", redacted.finish(), describe(result), taken.count())));
+  CHECK_OK(log_->write(redacted.finish() + log_end(result, taken)));
   return result;
-}
-
-Status SmokeEnvironment::note(std::string_view line) {
-  return log_->write(fmt::format("{}\n\n", line));
 }
 
 Status SmokeEnvironment::forget_credential() {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "release/fresh_environment.hpp"
 #include "release/smoke.hpp"
 
 namespace packhouse::release {
@@ -15,19 +16,20 @@ namespace packhouse::release {
 inline constexpr std::string_view see_smoke_log =
     "see the log of the smoke check, then stop the rollout (docs/runbook.md, rollback)";
 
-/// An empty folder in which a fresh virtual environment is made, whose pip is cut off from every
-/// configuration file and variable that could bring in another index (release-provenance, section 5). What
-/// its programs say goes to a log, redacted. The parameters outlive it; one thread.
+/// A fresh virtual environment at work: its pip is cut off from every configuration file and variable that
+/// could bring in another index (release-provenance, section 5). What its programs say goes to a log,
+/// redacted. The parameters but `fresh` outlive it; one thread.
 class SmokeEnvironment {
  public:
   enum class Logged : std::uint8_t { all, outcome };
 
-  /// `folder` is empty and stays the caller's; the log is made or added to.
-  static Result<SmokeEnvironment> make(const SmokePolicy& policy, const IndexAddress& index, const Path& log,
-                                       SmokeTools tools, Path folder);
+  /// The log is made or added to: the heading, and how the environment was made.
+  static Result<SmokeEnvironment> open(const SmokePolicy& policy, const IndexAddress& index, const Path& log,
+                                       SmokeTools tools, FreshEnvironment fresh,
+                                       std::string_view heading = {});
 
-  /// `python -m venv`, whatever comes of it.
-  Result<ProcessResult> make_venv(const std::string& python);
+  /// How it was made, and what its interpreter says of itself.
+  const FreshEnvironment& fresh() const noexcept { return fresh_; }
   /// A call of the environment's pip, that may read the index's credential from a file of its own.
   Command pip(std::vector<std::string> arguments) const;
   /// A call of uv, cut off and told of the index as pip is.
@@ -39,28 +41,28 @@ class SmokeEnvironment {
                               Output::Section* section = nullptr);
   /// Before any code of a package runs, what it must not find is gone.
   Status forget_credential();
-  /// A line of the log.
-  Status note(std::string_view line);
+  /// For the end: nothing can be asked of it any more.
+  TemporaryFolder take_folder() && { return std::move(fresh_.folder); }
   Status sync_log() { return log_->sync(); }
 
   Status write_file(const Path& path, std::string_view text);
 
-  const Path& folder() const noexcept { return folder_; }
-  Path venv() const { return folder_ / "venv"; }
+  const Path& folder() const noexcept { return fresh_.folder.path(); }
+  Path venv() const { return folder() / "venv"; }
   Path python() const { return venv() / "bin" / "python"; }
-  Path home() const { return folder_ / "home"; }
+  Path home() const { return folder() / "home"; }
 
  private:
-  SmokeEnvironment(const SmokePolicy& policy, const IndexAddress& index, SmokeTools tools, Path folder)
-      : policy_(&policy), index_(&index), tools_(std::move(tools)), folder_(std::move(folder)) {}
-  std::vector<std::pair<std::string, std::string>> variables(const Path& home) const;
+  SmokeEnvironment(const SmokePolicy& policy, const IndexAddress& index, SmokeTools tools,
+                   FreshEnvironment fresh)
+      : policy_(&policy), index_(&index), tools_(std::move(tools)), fresh_(std::move(fresh)) {}
   Command client(std::vector<std::string> arguments) const;
-  Path pip_home() const { return folder_ / "pip-home"; }
+  Path pip_home() const { return folder() / "pip-home"; }
 
   const SmokePolicy* policy_;
   const IndexAddress* index_;
   SmokeTools tools_;
-  Path folder_;
+  FreshEnvironment fresh_;
   std::unique_ptr<WritableFile> log_;
 };
 

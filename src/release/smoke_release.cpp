@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "release/fresh_environment.hpp"
 #include "release/journal.hpp"
 #include "release/outcome.hpp"
 #include "release/public_index.hpp"
@@ -91,6 +92,11 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
   TRY(work_, TemporaryFolder::make("packhouse-smoke-"));
   tools_.output.step("smoke");
   if (!judge({decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)})) return Kind::refused;
+  const SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.output,
+                               tools_.redactor,  tools_.search_path, tools_.network};
+  CHECK_OK(find_pythons(policy_, smoke_tools));
+  Environments environments(policy_, smoke_tools);
+  expect_smoke(policy_, environments);
   Publisher reader(tools_.index, tools_.clock, tools_.output, seconds(0), request_.max_file_bytes);
   TRY(served_, reader.read_back(request_.project, request_.version));
   if (served_.files.empty()) {
@@ -101,6 +107,7 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
   }
   TRY(const auto manifest, find_manifest());
   if (!judge(decide_served(manifest, served_))) return Kind::refused;
+  TRY(const auto links, reader.links(request_.project, request_.version));
   log_ = smoke_log_path(folder, tools_.clock.now());
   const json::Object intent{{"actor", request_.actor}, {"digests_from", digests_from_}};
   CHECK_OK(journal_->intent("smoke", intent));
@@ -108,11 +115,9 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
                          .version = request_.version,
                          .manifest = manifest,
                          .index = simple_,
-                         .hosts = serving_hosts(served_, simple_),
+                         .hosts = serving_hosts(links, simple_),
                          .wheel = [this](const dist::ManifestEntry& entry) { return download(entry); }};
-  const SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.output,
-                               tools_.redactor,  tools_.search_path, tools_.network};
-  TRY(auto result, run_smoke(policy_, input, log_, smoke_tools));
+  TRY(auto result, run_smoke(policy_, input, log_, smoke_tools, environments));
   checks_.insert(checks_.end(), result.checks.begin(), result.checks.end());
   CHECK_OK(journal_->outcome("smoke", {{"result", result.passed() ? "passed" : "refused"},
                                        {"digests_from", digests_from_},

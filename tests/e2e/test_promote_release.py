@@ -16,7 +16,7 @@ from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index, Outcome
 from tests.support.snapshot import snapshot
 
-STEPS = ("preflight", "fetch", "verify", "index", "stage", "smoke", "publish", "confirm", "clients")
+STEPS = ("preflight", "fetch", "verify", "index", "stage", "smoke", "publish", "confirm")
 
 
 def served_files(index: Index) -> dict[str, str]:

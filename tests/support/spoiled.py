@@ -31,7 +31,8 @@ class Case:
     folder: Path
     environment: dict[str, str]
     proxy: FaultProxy
-    digests: dict[str, str]  # of the files that CI built
+    digests: dict[str, str]  # of the files that were built
+    state: Path  # the desk's state folder
     outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, **variables: str) -> Outcome:
@@ -58,7 +59,7 @@ class Case:
         return self.outcomes[-1]
 
     def journal(self) -> list[dict[str, object]]:
-        path = self.folder / "state" / "releases" / PROJECT / self.version / "journal.jsonl"
+        path = self.state / "releases" / PROJECT / self.version / "journal.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def story(self) -> str:
@@ -89,7 +90,8 @@ class Workshop:
             f'[index]\nstaging = "{mode}"\nwait-seconds = 5\n[forge]\nmax-wait-seconds = 20\n'
         )
         run = str(forge.scenario.run.id)
-        words = ["promote", "--build-run-id", run, "--package-version", version, "--state", "state"]
+        state = folder / "state"
+        words = ["promote", "--build-run-id", run, "--package-version", version, "--state", str(state)]
         environment = {
             **clean_environment(folder),
             **forge.environment(),
@@ -97,7 +99,7 @@ class Workshop:
             "http_proxy": proxy.url,
         }
         digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in built}
-        return Case(version, [str(packhouse_binary()), *words], folder, environment, proxy, digests)
+        return Case(version, [str(packhouse_binary()), *words], folder, environment, proxy, digests, state)
 
     def served(self, version: str) -> dict[str, str]:
         stem = f"nanonis_qcodes_controller-{version}"

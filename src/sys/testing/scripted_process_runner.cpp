@@ -29,7 +29,10 @@ void ScriptedProcessRunner::when(std::vector<std::string> words, ProcessResult r
 }
 
 Result<ProcessResult> ScriptedProcessRunner::run(const Command& command) {
-  commands_.push_back(command);
+  {
+    const std::lock_guard lock(recording_);
+    commands_.push_back(command);
+  }
   for (const Rule& rule : rules_ | std::views::reverse) {
     if (!fits(rule.words, command)) continue;
     auto result = rule.answer(command);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,8 @@
 
 namespace packhouse {
 
-/// A ProcessRunner that starts nothing: it records the commands and answers from a script. Not thread-safe.
+/// A ProcessRunner that starts nothing: it records the commands and answers from a script. Several
+/// threads may run commands; all else is done before or after.
 class ScriptedProcessRunner final : public ProcessRunner {
  public:
   using Answer = std::function<Result<ProcessResult>(const Command&)>;
@@ -31,6 +33,7 @@ class ScriptedProcessRunner final : public ProcessRunner {
     Answer answer;
   };
   std::vector<Rule> rules_;
+  std::mutex recording_;
   std::vector<Command> commands_;
 };
 

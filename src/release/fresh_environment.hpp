@@ -1,0 +1,58 @@
+#pragma once
+
+#include <deque>
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "release/smoke.hpp"
+#include "sys/temporary_folder.hpp"
+
+namespace packhouse::release {
+
+/// A virtual environment in a folder of its own, as `python -m venv` makes it: with the pip, and up to Python
+/// 3.11 the setuptools, that came with that Python. Nothing was installed into it.
+struct FreshEnvironment {
+  TemporaryFolder folder;  ///< with "venv", "home", "pip-home" and "tmp" in it
+  ProcessResult made;      ///< how the making ended
+  /// What the interpreter answered of itself; nullopt where there is none to ask.
+  std::optional<ProcessResult> described;
+  std::string log;  ///< what was run and what it said; not redacted
+};
+
+/// What every program of an environment is given, in that home.
+std::vector<std::pair<std::string, std::string>> environment_variables(const SmokeTools& tools,
+                                                                       const Path& folder, const Path& home);
+
+/// A part of a log: the command, then what it said, then how it ended and how long it took.
+std::string log_head(std::string_view title, const std::vector<std::string>& words);
+std::string log_end(const ProcessResult& result, std::chrono::duration<double> taken);
+
+/// Makes environments one after another on a thread of its own, each while something else is done. Used on
+/// one thread; `policy` and what `tools` refers to outlive it, and its processes are run on several threads.
+class Environments {
+ public:
+  Environments(const SmokePolicy& policy, const SmokeTools& tools) : policy_(policy), tools_(tools) {}
+
+  /// One more will be wanted, from that Python. The first that is expected is begun at once, the others each
+  /// when the one before it is taken.
+  void expect(std::string python);
+  /// The next one, as it was expected; one that was not is made now. An Error where the making was
+  /// interrupted or had no room.
+  Result<FreshEnvironment> take(const std::string& python);
+  /// Removes it, while something else is done: it has more than a thousand files.
+  void discard(TemporaryFolder folder);
+
+ private:
+  void begin();
+
+  const SmokePolicy& policy_;
+  SmokeTools tools_;
+  std::deque<std::string> expected_;
+  std::future<Result<FreshEnvironment>> begun_;  ///< of the first that is expected
+  std::future<void> removing_;
+};
+
+}  // namespace packhouse::release

@@ -1,0 +1,117 @@
+#include "release/fresh_environment.hpp"
+
+#include <gmock/gmock.h>
+
+#include "release/testing/fake_pip.hpp"
+
+namespace packhouse::release {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::exited;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class EnvironmentsTest : public ::testing::Test {
+ protected:
+  FreshEnvironment take(const std::string& python = "python3") {
+    auto fresh = Environments(policy, tools).take(python);
+    return std::move(fresh).value();
+  }
+  /// Where it was made, and what it was made from.
+  std::vector<std::string> pythons() const {
+    std::vector<std::string> names;
+    for (const Command& each : processes.commands()) {
+      if (std::ranges::find(each.arguments, "venv") != each.arguments.end())
+        names.push_back(each.arguments.front());
+    }
+    return names;
+  }
+
+  std::unique_ptr<FileSystem> disk = make_posix_file_system();
+  ManualClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
+  Redactor redactor;
+  Output output{{.text = [](std::string_view) {}}, redactor, clock};
+  ScriptedProcessRunner processes;
+  testing::FakePip pip{processes};
+  SmokePolicy policy;
+  SmokeTools tools{processes, *disk, output, redactor, "/usr/bin"};
+};
+
+TEST_F(EnvironmentsTest, pip_is_unpacked_into_it_and_not_installed) {
+  const auto fresh = take();
+  EXPECT_TRUE(fresh.made.succeeded());
+  EXPECT_TRUE(fresh.described->succeeded());
+  ASSERT_EQ(processes.commands().size(), 2U);
+  EXPECT_THAT(processes.commands()[0].arguments,
+              ElementsAre("python3", "-I", "-m", "venv", "--clear", "--without-pip", HasSubstr("/venv")));
+  EXPECT_THAT(processes.commands()[1].arguments,
+              ElementsAre(HasSubstr("/venv/bin/python"), "-I", "-c", HasSubstr("import ensurepip")));
+  EXPECT_THAT(fresh.log, Not(HasSubstr("ensurepip"))) << "a program of ours is nobody's reading";
+}
+
+TEST_F(EnvironmentsTest, a_python_whose_pip_cannot_be_unpacked_has_it_installed) {
+  processes.when({"-c"}, [this](const Command& each) -> Result<ProcessResult> {
+    const bool seeds = each.arguments.back().find("ensurepip") != std::string::npos;
+    return seeds ? exited(1, "this ensurepip installs in a way of its own\n") : pip.describe(each);
+  });
+  const auto fresh = take();
+  EXPECT_TRUE(fresh.made.succeeded());
+  EXPECT_TRUE(fresh.described->succeeded());
+  EXPECT_THAT(processes.commands().at(2).arguments,
+              ElementsAre("python3", "-I", "-m", "venv", "--clear", HasSubstr("/venv")));
+  EXPECT_THAT(fresh.log, HasSubstr("in a way of its own"));
+}
+
+TEST_F(EnvironmentsTest, a_python_without_venv_says_so_in_its_own_words) {
+  processes.when({"venv"}, exited(1, "ensurepip is not available: apt install python3-venv\n"));
+  const auto fresh = take();
+  EXPECT_FALSE(fresh.made.succeeded());
+  EXPECT_FALSE(fresh.described.has_value());
+  EXPECT_THAT(fresh.log, HasSubstr("apt install python3-venv"));
+}
+
+TEST_F(EnvironmentsTest, those_that_are_expected_are_taken_in_their_order_and_each_is_its_own) {
+  Environments environments(policy, tools);
+  for (const std::string python : {"python3.11", "python3.13", "python3.11"})
+    environments.expect(python);
+  const auto first = environments.take("python3.11").value();
+  const auto second = environments.take("python3.13").value();
+  const auto third = environments.take("python3.11").value();
+  EXPECT_THAT(pythons(), ElementsAre("python3.11", "python3.13", "python3.11"));
+  EXPECT_NE(first.folder.path(), third.folder.path());
+}
+
+TEST_F(EnvironmentsTest, one_that_was_not_expected_is_made_all_the_same) {
+  Environments environments(policy, tools);
+  environments.expect("python3.11");
+  EXPECT_TRUE(environments.take("python3.13")->made.succeeded());
+  EXPECT_TRUE(environments.take("python3.11")->made.succeeded());
+  EXPECT_TRUE(environments.take("python3.11")->made.succeeded());
+}
+
+TEST_F(EnvironmentsTest, one_that_nobody_takes_leaves_nothing_behind) {
+  Path folder;
+  processes.when({"venv"}, [&](const Command& each) -> Result<ProcessResult> {
+    folder = each.folder;
+    return exited(0);
+  });
+  {
+    Environments environments(policy, tools);
+    environments.expect("python3");
+  }
+  EXPECT_FALSE(folder.empty());
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_F(EnvironmentsTest, an_interrupt_is_told) {
+  processes.when({"venv"}, [](const Command&) -> Result<ProcessResult> {
+    return Error{Errc::cancelled, "it was stopped by SIGINT"};
+  });
+  Environments environments(policy, tools);
+  environments.expect("python3");
+  EXPECT_EQ(environments.take("python3").error().code, Errc::cancelled);
+}
+
+}  // namespace
+}  // namespace packhouse::release
