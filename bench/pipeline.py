@@ -1,5 +1,5 @@
-"""A release of twenty wheels and an sdist, from the forge's artifact to a command that ran:
-`packhouse promote` against the runbook's own steps with Python, twine and pip, with the same forge, index and interpreter.
+"""A release of twenty wheels and an sdist, from the forge's artifact to a command that ran: `promote`
+against the runbook's own steps with Python, twine and pip, with the same forge, index and interpreter.
 
 What is compared is all but pip. The runbook's part is the sum of its steps without `pip install`: the
 run's facts, the download, the versions, `twine upload`, `python -m venv` and the package's command.
