@@ -34,11 +34,16 @@ void remove_tree(const Path& path) noexcept {
   fs::remove_all(path, code);
 }
 
-/// Ours alone for as long as the descriptor is open; invalid: it is somebody's, or gone.
-FileDescriptor lock(const Path& path) noexcept {
+/// Ours alone for as long as the descriptor is open; invalid: it is somebody's, or gone. With LOCK_NB in
+/// `how` nobody is waited for.
+FileDescriptor lock(const Path& path, int how) noexcept {
   FileDescriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-  const bool ours = folder.valid() && ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0;
-  return ours ? std::move(folder) : FileDescriptor{};
+  if (!folder.valid()) return folder;
+  int locked = 0;
+  do {
+    locked = ::flock(folder.get(), how);
+  } while (locked != 0 && errno == EINTR);
+  return locked == 0 ? std::move(folder) : FileDescriptor{};
 }
 
 bool is_left_behind(const FileDescriptor& folder) noexcept {
@@ -54,7 +59,7 @@ void remove_left_behind(const Path& parent, std::string_view prefix) {
   for (fs::directory_iterator entry{parent, code}; !code && entry != fs::end(entry); entry.increment(code)) {
     const std::string name = entry->path().filename().native();
     if (!name.starts_with(prefix) || name.size() != prefix.size() + random_part.size()) continue;
-    const FileDescriptor folder = lock(entry->path());
+    const FileDescriptor folder = lock(entry->path(), LOCK_EX | LOCK_NB);
     if (folder.valid() && is_left_behind(folder)) remove_tree(entry->path());
   }
 }
@@ -73,7 +78,8 @@ Result<TemporaryFolder> TemporaryFolder::make(std::string_view prefix) {
                              std::generic_category().message(errno)),
                  "set TMPDIR to a folder that can be written"};
   }
-  return TemporaryFolder{Path{name}, lock(name)};
+  // Whoever looks for what was left behind may hold it for a moment.
+  return TemporaryFolder{Path{name}, lock(name, LOCK_EX)};
 }
 
 TemporaryFolder& TemporaryFolder::operator=(TemporaryFolder&& other) noexcept {

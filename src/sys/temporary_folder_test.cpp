@@ -1,10 +1,16 @@
 #include "sys/temporary_folder.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
+
+#include "base/parallel.hpp"
+#include "sys/file_descriptor.hpp"
 
 namespace packhouse {
 namespace {
@@ -113,6 +119,17 @@ TEST(TemporaryFolder, moves_without_being_removed_twice) {
   EXPECT_EQ(second->path(), path);
   EXPECT_TRUE(fs::exists(path));
   EXPECT_FALSE(fs::exists(replaced));
+}
+
+TEST(TemporaryFolder, is_held_by_its_maker_also_where_others_look_for_what_was_left_behind) {
+  constexpr std::size_t makers = 4;
+  std::atomic<int> free_for_all = 0;
+  in_parallel(makers * 100, makers, [&](std::size_t /*worker*/, std::size_t /*i*/) {
+    const auto folder = TemporaryFolder::make("packhouse-held-").value();
+    const FileDescriptor other{::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (::flock(other.get(), LOCK_EX | LOCK_NB) == 0) ++free_for_all;
+  });
+  EXPECT_EQ(free_for_all, 0);
 }
 
 }  // namespace
