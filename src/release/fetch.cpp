@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <system_error>
-#include <thread>
 
 #include "base/text.hpp"
 #include "sys/file_descriptor.hpp"
@@ -36,7 +36,9 @@ constexpr std::size_t block_bytes = 256U << 10U;
 class Follower {
  public:
   Follower(FileDescriptor file, Path path)
-      : file_(std::move(file)), path_(std::move(path)), thread_([this] { result_ = follow(); }) {}
+      : file_(std::move(file)),
+        path_(std::move(path)),
+        digest_(std::async(std::launch::async, [this] { return follow(); })) {}
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
   ~Follower() { end(); }
@@ -50,18 +52,14 @@ class Follower {
   /// Of all of them; nobody writes any more.
   Result<Sha256> finish() {
     end();
-    return std::move(result_);
+    return digest_.get();
   }
 
  private:
   void end() {
-    if (!thread_.joinable()) return;
-    {
-      const std::lock_guard lock(mutex_);
-      ended_ = true;
-    }
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
     changed_.notify_one();
-    thread_.join();
   }
 
   /// False once there is nothing more to wait for.
@@ -89,8 +87,7 @@ class Follower {
   std::uint64_t size_ = 0;
   bool ended_ = false;
   std::condition_variable changed_;
-  Result<Sha256> result_ = Error{};
-  std::thread thread_;
+  std::future<Result<Sha256>> digest_;  // the last: it waits for what uses the others
 };
 
 /// A file that is written once from its beginning, again after a restart.

@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "base/text.hpp"
-#include "release/smoke_environment.hpp"
 
 namespace packhouse::release {
 namespace {
@@ -118,6 +117,12 @@ std::vector<std::pair<std::string, std::string>> environment_variables(const Smo
           {"TMPDIR", (folder / "tmp").string()},
           {"LANG", "C.UTF-8"},
           {"PIP_CONFIG_FILE", "/dev/null"}};
+}
+
+std::string describe(const ProcessResult& result) {
+  if (result.timed_out) return "it was stopped at its time limit";
+  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
+  return fmt::format("exit {}", result.exit_code);
 }
 
 std::string log_head(std::string_view title, const std::vector<std::string>& words) {

@@ -26,6 +26,9 @@ struct FreshEnvironment {
 std::vector<std::pair<std::string, std::string>> environment_variables(const SmokeTools& tools,
                                                                        const Path& folder, const Path& home);
 
+/// How a program ended: "exit 1".
+std::string describe(const ProcessResult& result);
+
 /// A part of a log: the command, then what it said, then how it ended and how long it took.
 std::string log_head(std::string_view title, const std::vector<std::string>& words);
 std::string log_end(const ProcessResult& result, std::chrono::duration<double> taken);

@@ -72,8 +72,6 @@ class Smoke {
   Result<SmokeResult> run();
 
  private:
-  using Logged = SmokeEnvironment::Logged;
-
   Status look_at_environment();
   Status install_by_hash();
   Status compare_installed(const InstalledItem& item);
@@ -276,7 +274,7 @@ Status Smoke::run_command(const SmokeCommand& each) {
   auto command = of_package(each.words);
   command.arguments.front() = program.string();
   std::optional<Output::Section> section(std::in_place, tools_.output, "  $ " + shown);
-  TRY(const auto result, environment_.start(shown, std::move(command), Logged::all, &*section));
+  TRY(const auto result, environment_.start(shown, std::move(command), &*section));
   section.reset();
   const auto expected = fmt::format("`{}` to end well within {} s", shown, policy_.timeout.count());
   if (!finished("smoke.command", expected, result)) return success();

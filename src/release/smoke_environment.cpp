@@ -79,13 +79,13 @@ Command SmokeEnvironment::program(std::vector<std::string> arguments) const {
   return command;
 }
 
-Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command command, Logged logged,
+Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command command,
                                               Output::Section* section) {
   CHECK_OK(log_->write(tools_.redactor.redact(log_head(title, command.arguments))));
   RedactingStream redacted(tools_.redactor);
   Status written = success();
   command.on_output = [&](std::string_view chunk) {
-    if (written.ok() && logged == Logged::all) written = log_->write(redacted.feed(chunk));
+    if (written.ok()) written = log_->write(redacted.feed(chunk));
     if (section != nullptr) section->feed(chunk);
   };
   const auto begun = std::chrono::steady_clock::now();
@@ -103,12 +103,6 @@ Status SmokeEnvironment::forget_credential() {
 Status SmokeEnvironment::write_file(const Path& path, std::string_view text) {
   TRY(const auto file, tools_.disk.create(path));
   return file->write(text);
-}
-
-std::string describe(const ProcessResult& result) {
-  if (result.timed_out) return "it was stopped at its time limit";
-  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
-  return fmt::format("exit {}", result.exit_code);
 }
 
 Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<std::string> words) {

@@ -21,8 +21,6 @@ inline constexpr std::string_view see_smoke_log =
 /// redacted. The parameters but `fresh` outlive it; one thread.
 class SmokeEnvironment {
  public:
-  enum class Logged : std::uint8_t { all, outcome };
-
   /// The log is made or added to: the heading, and how the environment was made.
   static Result<SmokeEnvironment> open(const SmokePolicy& policy, const IndexAddress& index, const Path& log,
                                        SmokeTools tools, FreshEnvironment fresh,
@@ -36,9 +34,8 @@ class SmokeEnvironment {
   Command uv(std::vector<std::string> arguments) const;
   /// A call of any program, in a home that never held the credential.
   Command program(std::vector<std::string> arguments) const;
-  /// Runs it; what it says goes to the log, unless it is only for us, and to `section`.
-  Result<ProcessResult> start(std::string_view title, Command command, Logged logged = Logged::all,
-                              Output::Section* section = nullptr);
+  /// Runs it; what it says goes to the log, and to `section`.
+  Result<ProcessResult> start(std::string_view title, Command command, Output::Section* section = nullptr);
   /// Before any code of a package runs, what it must not find is gone.
   Status forget_credential();
   /// For the end: nothing can be asked of it any more.
@@ -65,9 +62,6 @@ class SmokeEnvironment {
   FreshEnvironment fresh_;
   std::unique_ptr<WritableFile> log_;
 };
-
-/// How a program ended: "exit 1".
-std::string describe(const ProcessResult& result);
 
 /// Asks a program of this machine something short: why it does not run, or nothing where it does. An error
 /// only where the question itself was interrupted: that says nothing of the program.

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -19,9 +18,8 @@ from tests.support.desk import CONFLICT, POLICY, PROJECT
 from tests.support.faults import FAULTS
 from tests.support.packhouse import FAIL_POINT
 from tests.support.quick_python import write_quick_python
-from tests.support.spoiled import Case, Workshop, assert_one_truth, open_workshop
+from tests.support.spoiled import Case, Workshop, assert_one_truth, at_once, open_workshop
 
-AT_ONCE = 6  # most of a case is waiting for the next try
 MODES = ("required", "off")  # of `staging`
 
 
@@ -48,11 +46,6 @@ def spoil(workshop: Workshop, mode: str, fault: str, number: int) -> Case:
             case.run()
         assert_one_truth(workshop, case, mode)
         return case
-
-
-def at_once(work: Callable[[int], Case], numbers: range) -> list[Case]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(work, numbers))
 
 
 @pytest.fixture(scope="module", params=MODES, ids=["staged", "exposed"])

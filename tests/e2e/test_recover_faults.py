@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import signal
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -23,9 +22,8 @@ from tests.support.packhouse import Outcome
 from tests.support.paths import ROOT, packhouse_binary
 from tests.support.quick_python import write_quick_python
 from tests.support.recovery import APPROVAL, LABEL, REASON, Bench
-from tests.support.spoiled import Case, Workshop, assert_one_truth, open_workshop
+from tests.support.spoiled import Case, Workshop, assert_one_truth, at_once, open_workshop
 
-AT_ONCE = 6  # most of a case is waiting for the next try
 UNKNOWN = ("error-after", "killed-after")  # it was obeyed, and nobody was told
 BUILD = """\
 import sys
@@ -135,12 +133,6 @@ def requests(workshop: Workshop) -> tuple[list[str], list[str]]:
 
 def of_forge(requests: list[str]) -> list[int]:
     return [number for number, each in enumerate(requests, 1) if each.startswith("GET /repos/")]
-
-
-def at_once(spoil: object, numbers: list[int]) -> list[Outcome]:
-    assert callable(spoil)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(spoil, numbers))
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -6,10 +6,12 @@ import hashlib
 import itertools
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from .artifacts import pack_artifact
 from .desk import CONFLICT, POLICY, PROJECT, build_release
@@ -20,6 +22,8 @@ from .paths import packhouse_binary
 from .processes import clean_environment
 
 SECONDS = 120.0
+Ended = TypeVar("Ended")
+AT_ONCE = 6  # most of a case is waiting for the next try
 
 
 @dataclass
@@ -125,6 +129,12 @@ def open_workshop(index: Index, python: Path) -> Iterator[Workshop]:
         assert ledger.status == 0, ledger.text
     finally:
         index.close()
+
+
+def at_once(work: Callable[[int], Ended], numbers: Iterable[int]) -> list[Ended]:
+    """Several cases beside one another, each from its number."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(work, numbers))
 
 
 def assert_chained(case: Case) -> None:
