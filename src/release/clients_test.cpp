@@ -117,7 +117,7 @@ TEST_F(ClientsTest, an_interrupt_says_nothing_of_a_program) {
   };
   processes.when({"uv", "--version"}, interrupted);
   EXPECT_EQ(found().error().code, Errc::cancelled);
-  processes.when({"-c", "import venv"}, interrupted);
+  processes.when({"-S", "-c"}, interrupted);
   EXPECT_EQ(find_pythons(policy, tools()).error().code, Errc::cancelled);
 }
 

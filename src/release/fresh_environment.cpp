@@ -2,27 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <memory>
+#include <set>
 
+#include "archive/byte_source.hpp"
+#include "archive/zip.hpp"
 #include "base/text.hpp"
 
 namespace packhouse::release {
 namespace {
 
-// What `python -m venv` gives an environment, from the wheels that came with this Python. ensurepip has pip
-// install them and compile each of their modules, which takes seconds; unpacking them is all that their
-// installation comes to, but for scripts that nothing here calls.
-constexpr std::string_view seed = R"(
-import ensurepip, sysconfig, zipfile
+constexpr std::string_view making = "a fresh virtual environment";
+constexpr std::string_view kept_wheels = "wheels";
 
-def unpack(arguments, wheels):
+// What `python -m venv` does, but that pip's wheels are kept where ensurepip would have pip install them and
+// compile each of their modules, which takes seconds. Unpacking them is all that their installation comes to,
+// but for scripts that nothing here calls.
+constexpr std::string_view bare = R"(
+import ensurepip, os, shutil, sys, venv
+
+place, kept = map(os.path.abspath, sys.argv[1:])
+
+def keep(arguments, wheels):
     for wheel in wheels:
-        with zipfile.ZipFile(wheel) as members:
-            members.extractall(sysconfig.get_path("purelib"))
+        shutil.move(wheel, kept)
 
 if not hasattr(ensurepip, "_run_pip"):
     raise SystemExit("this ensurepip installs in a way of its own")
-ensurepip._run_pip = unpack
+venv.create(place, clear=True, symlinks=True)
+ensurepip._run_pip = keep
+sys.prefix = place  # some of them refuse to work outside of an environment
 ensurepip.bootstrap()
 )";
 
@@ -41,6 +53,53 @@ print(json.dumps({
 }))
 )";
 
+/// Writes the files of a wheel below a folder.
+class Unpacking final : public archive::MemberSink {
+ public:
+  Unpacking(FileSystem& disk, Path folder) : disk_(disk), folder_(std::move(folder)) {}
+
+  void begin(const archive::Member& member) override {
+    if (outcome.ok() && member.type == archive::MemberType::file) outcome = create(member.name);
+  }
+  void write(std::string_view chunk) override {
+    if (outcome.ok() && file_) outcome = file_->write(chunk);
+  }
+  void end(const archive::Member& member, bool intact) override {
+    file_.reset();
+    if (outcome.ok() && !intact) outcome = Error{Errc::invalid_input, member.name + " is damaged"};
+  }
+
+  Status outcome = success();
+
+ private:
+  Status create(std::string_view name) {
+    const Path path = folder_ / name;
+    Path parent = path.parent_path();
+    if (made_.insert(parent).second) CHECK_OK(disk_.make_folders(parent));
+    TRY(file_, disk_.create(path));
+    return success();
+  }
+
+  FileSystem& disk_;
+  Path folder_;
+  std::set<Path> made_;
+  std::unique_ptr<WritableFile> file_;
+};
+
+Status unpack(FileSystem& disk, const Path& wheel, const Path& folder) {
+  TRY(const auto size, disk.size(wheel));
+  TRY(const auto file, disk.open(wheel));
+  const auto source = archive::FileSource::borrow(file.get(), size);
+  archive::ZipReader zip(source, {.limits = {}, .data_descriptors = true});
+  if (!zip.violations().empty()) {
+    return Error{Errc::invalid_input, fmt::format("{} is no sound wheel: {}", wheel.filename().string(),
+                                                  zip.violations().kept().front().found)};
+  }
+  Unpacking unpacking(disk, folder);
+  zip.read_all(unpacking);
+  return unpacking.outcome;
+}
+
 class Making {
  public:
   Making(const SmokePolicy& policy, const SmokeTools& tools, TemporaryFolder folder)
@@ -51,12 +110,14 @@ class Making {
   Result<FreshEnvironment> run(const std::string& python);
 
  private:
-  Status make_venv(const std::string& python);
+  Result<bool> make_quickly(const std::string& python);
+  Status make_as_usual(const std::string& python);
+  Status seed();
+  Status describe();
   Result<ProcessResult> call(std::string_view title, std::vector<std::string> words,
-                             std::string_view program = {});
+                             std::string_view program = {}, std::vector<std::string> arguments = {});
   const Path& folder() const { return fresh_.folder.path(); }
-  Path venv() const { return folder() / "venv"; }
-  std::string own_python() const { return (venv() / "bin" / "python").string(); }
+  std::string own_python() const { return (folder() / "venv" / "bin" / "python").string(); }
 
   const SmokePolicy& policy_;
   const SmokeTools& tools_;
@@ -65,9 +126,10 @@ class Making {
 
 /// A `program` is for us alone, as is what it prints.
 Result<ProcessResult> Making::call(std::string_view title, std::vector<std::string> words,
-                                   std::string_view program) {
+                                   std::string_view program, std::vector<std::string> arguments) {
   fresh_.log += log_head(title, words);
   if (!program.empty()) words.emplace_back(program);
+  std::ranges::move(arguments, std::back_inserter(words));
   const Command command{.arguments = std::move(words),
                         .environment = environment_variables(tools_, folder(), folder() / "home"),
                         .folder = folder(),
@@ -80,26 +142,53 @@ Result<ProcessResult> Making::call(std::string_view title, std::vector<std::stri
   return result;
 }
 
-Status Making::make_venv(const std::string& python) {
-  constexpr std::string_view title = "a fresh virtual environment";
-  const std::string place = venv().string();
-  TRY(fresh_.made, call(title, {python, "-I", "-m", "venv", "--clear", "--without-pip", place}));
-  if (fresh_.made.succeeded()) {
-    const std::string program = fmt::format("{}{}", seed, questions);
-    TRY(fresh_.described, call("its own pip, and what it is", {own_python(), "-I", "-c"}, program));
-    if (fresh_.described->succeeded()) return success();
+/// The kept wheels, into the one folder where the environment has its packages.
+Status Making::seed() {
+  const Path library = folder() / "venv" / "lib";
+  TRY(const auto versions, tools_.disk.list(library));
+  TRY(const auto wheels, tools_.disk.list(folder() / kept_wheels));
+  if (versions.size() != 1 || wheels.empty()) {
+    return Error{Errc::not_found,
+                 fmt::format("expected one folder in venv/lib and wheels to unpack, found {} and {}",
+                             versions.size(), wheels.size())};
   }
-  TRY(fresh_.made, call(title, {python, "-I", "-m", "venv", "--clear", place}));
-  if (!fresh_.made.succeeded()) return success();
+  for (const std::string& wheel : wheels) {
+    CHECK_OK(
+        unpack(tools_.disk, folder() / kept_wheels / wheel, library / versions.front() / "site-packages"));
+  }
+  return success();
+}
+
+Status Making::describe() {
   TRY(fresh_.described, call("what it is", {own_python(), "-I", "-c"}, questions));
   return success();
 }
 
+/// False where this Python does it in a way of its own.
+Result<bool> Making::make_quickly(const std::string& python) {
+  TRY(fresh_.made, call(making, {python, "-I", "-c"}, bare, {"venv", std::string(kept_wheels)}));
+  if (!fresh_.made.succeeded()) return false;
+  if (const auto seeded = seed(); !seeded.ok()) {
+    fresh_.log += fmt::format("{}\n\n", seeded.error().message);
+    return false;
+  }
+  CHECK_OK(describe());
+  return fresh_.described->succeeded();
+}
+
+Status Making::make_as_usual(const std::string& python) {
+  fresh_.described.reset();
+  TRY(fresh_.made, call(making, {python, "-I", "-m", "venv", "--clear", "venv"}));
+  return fresh_.made.succeeded() ? describe() : success();
+}
+
 Result<FreshEnvironment> Making::run(const std::string& python) {
-  for (const std::string_view each : {"pip-home", "tmp", "home"}) {
+  for (const std::string_view each :
+       {std::string_view("pip-home"), std::string_view("tmp"), std::string_view("home"), kept_wheels}) {
     CHECK_OK(tools_.disk.make_folders(folder() / each));
   }
-  CHECK_OK(make_venv(python));
+  TRY(const bool made, make_quickly(python));
+  if (!made) CHECK_OK(make_as_usual(python));
   return std::move(fresh_);
 }
 

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
 #include "release/testing/fake_pip.hpp"
 
 namespace packhouse::release {
@@ -44,23 +48,39 @@ TEST_F(EnvironmentsTest, pip_is_unpacked_into_it_and_not_installed) {
   EXPECT_TRUE(fresh.described->succeeded());
   ASSERT_EQ(processes.commands().size(), 2U);
   EXPECT_THAT(processes.commands()[0].arguments,
-              ElementsAre("python3", "-I", "-m", "venv", "--clear", "--without-pip", HasSubstr("/venv")));
+              ElementsAre("python3", "-I", "-c", HasSubstr("import ensurepip"), "venv", "wheels"));
   EXPECT_THAT(processes.commands()[1].arguments,
-              ElementsAre(HasSubstr("/venv/bin/python"), "-I", "-c", HasSubstr("import ensurepip")));
+              ElementsAre(HasSubstr("/venv/bin/python"), "-I", "-c", HasSubstr("sys_tags")));
+  const Path site = fresh.folder.path() / "venv" / "lib" / "python3.11" / "site-packages";
+  EXPECT_TRUE(disk->size(site / "pip" / "__init__.py").ok());
+  EXPECT_TRUE(disk->size(site / "pip-26.2.dist-info" / "METADATA").ok());
   EXPECT_THAT(fresh.log, Not(HasSubstr("ensurepip"))) << "a program of ours is nobody's reading";
 }
 
-TEST_F(EnvironmentsTest, a_python_whose_pip_cannot_be_unpacked_has_it_installed) {
-  processes.when({"-c"}, [this](const Command& each) -> Result<ProcessResult> {
-    const bool seeds = each.arguments.back().find("ensurepip") != std::string::npos;
-    return seeds ? exited(1, "this ensurepip installs in a way of its own\n") : pip.describe(each);
-  });
-  const auto fresh = take();
-  EXPECT_TRUE(fresh.made.succeeded());
-  EXPECT_TRUE(fresh.described->succeeded());
-  EXPECT_THAT(processes.commands().at(2).arguments,
-              ElementsAre("python3", "-I", "-m", "venv", "--clear", HasSubstr("/venv")));
-  EXPECT_THAT(fresh.log, HasSubstr("in a way of its own"));
+TEST_F(EnvironmentsTest, a_python_that_does_not_give_its_pip_away_has_it_installed) {
+  using Answer = std::function<Result<ProcessResult>(const Command&)>;
+  const auto with_library = [](const Command& each, std::string_view wheel) -> Result<ProcessResult> {
+    std::filesystem::create_directories(each.folder / "venv" / "lib" / "python3.11");
+    if (!wheel.empty()) std::ofstream(each.folder / "wheels" / "pip-26.2-py3-none-any.whl") << wheel;
+    return exited(0);
+  };
+  const std::vector<std::pair<Answer, std::string>> cases{
+      {[](const Command&) { return exited(1, "this ensurepip installs in a way of its own\n"); },
+       "in a way of its own"},
+      {[&](const Command& each) { return with_library(each, ""); }, "found 1 and 0"},
+      {[](const Command&) { return exited(0); }, "cannot"},
+      {[&](const Command& each) { return with_library(each, "<html>"); }, "is no sound wheel"}};
+  for (const auto& [answer, said] : cases) {
+    SCOPED_TRACE(said);
+    processes.when({"venv", "wheels"}, answer);
+    const auto before = processes.commands().size();
+    const auto fresh = take();
+    EXPECT_TRUE(fresh.made.succeeded());
+    EXPECT_TRUE(fresh.described->succeeded());
+    EXPECT_THAT(processes.commands().at(before + 1).arguments,
+                ElementsAre("python3", "-I", "-m", "venv", "--clear", "venv"));
+    EXPECT_THAT(fresh.log, HasSubstr(said));
+  }
 }
 
 TEST_F(EnvironmentsTest, a_python_without_venv_says_so_in_its_own_words) {

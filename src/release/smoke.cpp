@@ -360,13 +360,24 @@ json::Object to_json(const SmokePolicy& policy) {
           {"sdist", policy.sdist}};
 }
 
+namespace {
+
+// Debian has ensurepip in a package of its own, and venv all the same.
+constexpr std::string_view has_venv = R"(
+import sys
+from importlib.util import find_spec
+sys.exit(not (find_spec("venv") and find_spec("ensurepip")))
+)";
+
+}  // namespace
+
 Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools) {
   for (const std::string& python : policy.pythons) {
-    TRY(const auto fault, why_not(tools, {python, "-I", "-c", "import venv"}));
+    TRY(const auto fault, why_not(tools, {python, "-I", "-S", "-c", std::string(has_venv)}));
     if (!fault) continue;
-    return Error{Errc::not_found,
-                 fmt::format("expected {} for the smoke check, found {}", quote(python), *fault),
-                 "install it with its venv, or take it out of `pythons` in [smoke]"};
+    return Error{
+        Errc::not_found, fmt::format("expected {} for the smoke check, found {}", quote(python), *fault),
+        "install it with venv and ensurepip (Debian: python3-venv), or take it out of `pythons` in [smoke]"};
   }
   return success();
 }

@@ -233,7 +233,7 @@ TEST_F(SmokeTest, every_python_is_tried_also_where_an_earlier_one_failed) {
   EXPECT_THAT(refused(), ElementsAre("smoke.command", "smoke.command"));
   std::vector<std::string> made;
   for (const Command& each : processes.commands()) {
-    if (std::ranges::find(each.arguments, "--clear") != each.arguments.end())
+    if (std::ranges::find(each.arguments, "venv") != each.arguments.end())
       made.push_back(each.arguments.front());
   }
   EXPECT_THAT(made, ElementsAre("python3.11", "/opt/python"));

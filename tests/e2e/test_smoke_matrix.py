@@ -47,6 +47,7 @@ def test_every_python_and_the_sdist_are_tried_in_environments_of_their_own(
     text = log.read_text()
     for head in (f"==== python{PYTHON}, as a user", "==== python3, as a user", "from the sdist"):
         assert head in text
+    assert "-m venv" not in text, "each Python gave its pip away, and none had to install it"
     assert "--no-binary=" + PROJECT in text
 
 
@@ -59,6 +60,21 @@ def test_a_python_that_is_named_and_not_there_stops_before_anything_is_sent(
     assert outcome.status == MISSING, outcome.text
     assert 'expected "python3.99" for the smoke check' in outcome.json()["error"]["message"]
     assert "take it out of `pythons`" in outcome.json()["error"]["hint"]
+
+
+def test_a_python_without_ensurepip_stops_before_anything_is_sent(
+    desk: Desk, stocked: Index, tmp_path: Path
+) -> None:
+    python = tmp_path / "python-of-debian"
+    hide = 'import sys; sys.modules["ensurepip"] = None; exec(sys.argv[-1])'
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{hide}' \"$@\"\n")
+    python.chmod(0o755)
+    config = settings(tmp_path, f'pythons = ["{python}"]\ncommands = [["nqctl", "capabilities"]]')
+    with untouched(stocked):
+        outcome = desk.promote("--json", "--config", config)
+    assert outcome.status == MISSING, outcome.text
+    assert "python-of-debian" in outcome.json()["error"]["message"]
+    assert "ensurepip" in outcome.json()["error"]["hint"]
 
 
 def command(keys: str) -> str:

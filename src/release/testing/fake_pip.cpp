@@ -10,6 +10,7 @@
 #include "archive/zip.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "dist/testing/builders.hpp"
 #include "pep/filename.hpp"
 
 namespace packhouse::release::testing {
@@ -56,8 +57,13 @@ ProcessResult exited(int code, std::string output) {
 }
 
 FakePip::FakePip(ScriptedProcessRunner& runner) {
-  runner.when({"venv"}, exited(0));
   runner.when({"-c"}, [this](const Command& command) { return describe(command); });
+  runner.when({"venv"}, [](const Command& command) -> Result<ProcessResult> {
+    std::filesystem::create_directories(site_of(command));
+    write(command.folder / "wheels" / "pip-26.2-py3-none-any.whl",
+          dist::testing::WheelBuilder("pip", "26.2").add("pip/__init__.py", "").bytes());
+    return exited(0);
+  });
   runner.when({"pip", "install", "--no-deps"}, [this](const Command& command) { return install(command); });
   runner.when({"pip", "install", "--prefer-binary"}, [](const Command& command) -> Result<ProcessResult> {
     write(command.folder / "dependencies.json", R"({"version":"1","install":[]})");
