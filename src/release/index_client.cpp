@@ -216,6 +216,12 @@ std::optional<Version> version_in_filename(const ProjectName& project, std::stri
 IndexClient::IndexClient(http::Client& client, IndexAddress upload, IndexAddress simple)
     : client_(client), upload_(std::move(upload)), simple_(std::move(simple)) {}
 
+std::unique_ptr<IndexClient> IndexClient::another_at(IndexAddress simple) const {
+  auto client = client_.another();
+  return client ? std::unique_ptr<IndexClient>(new IndexClient(std::move(client), upload_, std::move(simple)))
+                : nullptr;
+}
+
 Result<UploadAnswer> IndexClient::upload(const CandidateFile& file, const Progress& progress) {
   http::ClientRequest request;
   request.method = http::Method::post;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -87,6 +88,8 @@ class IndexClient {
 
   /// The same index read at another root, such as a session's stage.
   IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }
+  /// The same through connections of its own, for another thread; null: there is only this one.
+  std::unique_ptr<IndexClient> another_at(IndexAddress simple) const;
   /// What becomes of its releases after their upload; this outlives it.
   IndexLife life() { return {client_, upload_}; }
 
@@ -96,6 +99,9 @@ class IndexClient {
   bool sends_to_public_index() const noexcept { return sends_to_public_index_; }
 
  private:
+  IndexClient(std::unique_ptr<http::Client> own, IndexAddress upload, IndexAddress simple)
+      : own_(std::move(own)), client_(*own_), upload_(std::move(upload)), simple_(std::move(simple)) {}
+
   struct Document {
     http::ClientResponse response;
     http::Url url;
@@ -108,6 +114,7 @@ class IndexClient {
   };
   Result<NamedPage> read_page(const ProjectName& project);
 
+  std::unique_ptr<http::Client> own_;  ///< null: somebody else's
   http::Client& client_;
   IndexAddress upload_;
   IndexAddress simple_;

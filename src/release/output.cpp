@@ -166,6 +166,31 @@ void Output::Section::feed(std::string_view chunk) {
   output_.options_.text(shown);
 }
 
+Output::Held::Held(Output& to)
+    : to_(to),
+      own_(std::make_unique<Output>(
+          OutputOptions{.text = [this](std::string_view text) { take(text); }, .github = to.options_.github},
+          to.redactor_, to.clock_)) {}
+
+Output& Output::Held::output() noexcept {
+  return *own_;
+}
+
+void Output::Held::take(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (shown_) {
+    to_.emit(text);
+  } else {
+    kept_ += text;
+  }
+}
+
+void Output::Held::show() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(shown_, true)) return;
+  to_.emit(std::exchange(kept_, {}));
+}
+
 void Output::summarise(std::string_view markdown) {
   if (!options_.summary || markdown.size() > summary_left_) return;
   summary_left_ -= markdown.size();

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -68,6 +69,24 @@ class Output {
     bool at_line_start_ = true;
   };
 
+  /// An Output whose words are kept until show(), and are shown as they come from then on: for what is done
+  /// beside something that speaks itself. `to` outlives it.
+  class Held {
+   public:
+    explicit Held(Output& to);
+    Output& output() noexcept;
+    void show();
+
+   private:
+    void take(std::string_view text);
+
+    Output& to_;
+    std::mutex mutex_;  // guards the two below
+    std::string kept_;
+    bool shown_ = false;
+    std::unique_ptr<Output> own_;
+  };
+
   /// The step summary, in Markdown without outside bytes; at most 512 KiB in all (the runner takes 1 MiB).
   void summarise(std::string_view markdown);
   void summarise_checks(std::string_view title, const Checks& checks);
@@ -75,6 +94,7 @@ class Output {
 
  private:
   friend class Section;
+  friend class Held;
   void emit(std::string_view text);
   void annotate(std::string_view kind, std::string_view title, std::string_view text);
   void draw(std::string_view label, std::uint64_t done, std::uint64_t total);

@@ -6,6 +6,7 @@
 #include <array>
 #include <future>
 #include <initializer_list>
+#include <memory>
 #include <set>
 #include <stop_token>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "release/publish.hpp"
 #include "release/release_state.hpp"
 #include "release/stager.hpp"
+#include "release/trial.hpp"
 #include "release/withdrawal.hpp"
 #include "sys/temporary_folder.hpp"
 
@@ -85,7 +87,12 @@ class Promotion final : public StepDesk {
   void prepare_smoke();
   Result<Step> smoke();
   Result<Step> smoke_stage();
-  Status try_release(const std::vector<PageLink>& links);
+  IndexAddress stage_address() const { return {.url = session_->stage, .auth = std::nullopt}; }
+  SmokeInput smoke_input() const;
+  Result<SmokeResult> try_stage(const Path& log, IndexClient& there, const SmokeTools& tools);
+  void begin_trial();
+  void expect_clients();
+  void keep_smoke(SmokeResult result);
   Result<Step> judge_smoke();
   Result<Step> fail_smoke();
   Result<Step> ask_clients();
@@ -142,6 +149,8 @@ class Promotion final : public StepDesk {
   std::vector<std::string> clients_;  ///< that are asked in the end
   std::optional<Environments> environments_;
   std::future<Result<std::vector<std::string>>> machine_;
+  std::optional<Arrivals> arrivals_;  ///< on the stage
+  std::optional<Trial> trial_;        ///< after what it uses
 };
 
 // ----- steps and their record
@@ -339,7 +348,11 @@ Result<Step> Promotion::stage() {
   const auto note = [this](std::string_view phase, std::vector<json::Object> details) {
     return journal_->append("upload", phase, std::move(details));
   };
-  TRY(auto checks, stager().fill(*session_, missing(), note));
+  const auto files = missing();
+  arrivals_.emplace(files);
+  expect_clients();
+  begin_trial();
+  TRY(auto checks, stager().fill(*session_, files, note, *arrivals_));
   TRY(const auto filled, judge(std::move(checks)));
   return filled;
 }
@@ -438,21 +451,44 @@ Result<Check> Promotion::confirm_label() {
   return exam.take().front();
 }
 
-Status Promotion::try_release(const std::vector<PageLink>& links) {
-  const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
-  const SmokeInput input{
+SmokeInput Promotion::smoke_input() const {
+  return {
       .project = policy().project,
       .version = order_.version,
       .manifest = *candidate().manifest,
       .index = settings_.simple,
       .stage = session_ ? std::optional{session_->stage} : std::nullopt,
-      .hosts = serving_hosts(links, settings_.simple),
-      .wheel = [&](const dist::ManifestEntry& entry) -> Result<Path> { return path_of(entry.filename); }};
-  TRY(smoke_, run_smoke(settings_.smoke, input, log, smoke_tools(), *environments_));
+      .hosts = {},
+      .wheel = [this](const dist::ManifestEntry& entry) -> Result<Path> { return path_of(entry.filename); }};
+}
+
+Result<SmokeResult> Promotion::try_stage(const Path& log, IndexClient& there, const SmokeTools& tools) {
+  SmokeInput input = smoke_input();
+  input.hosts = [&](const auto& filenames) -> Result<std::set<std::string>> {
+    CHECK_OK(arrivals_->wait_for(filenames, tools.stop));
+    TRY(const auto links, publisher(there).links(policy().project, order_.version));
+    return serving_hosts(links, settings_.simple);
+  };
+  input.complete = [&] { return arrivals_->wait_for_all(tools.stop); };
+  return run_smoke(settings_.smoke, input, log, tools, *environments_);
+}
+
+/// The files for this machine are staged first, and pip gets them while the others are staged. Nothing of the
+/// release runs before all of it is there, and nothing is decided: that is the next step's. Not begun where
+/// there is one connection for all.
+void Promotion::begin_trial() {
+  const std::shared_ptr<IndexClient> there = tools_.index.another_at(stage_address());
+  if (!there) return;
+  const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
+  trial_.emplace(smoke_tools(),
+                 [this, there, log](const SmokeTools& tools) { return try_stage(log, *there, tools); });
+}
+
+void Promotion::keep_smoke(SmokeResult result) {
+  smoke_ = std::move(result);
   step_detail_["log"] = smoke_->log.filename().string();
   step_detail_["python"] = smoke_->python;
   step_detail_["pip"] = smoke_->pip;
-  return success();
 }
 
 Result<Step> Promotion::judge_smoke() {
@@ -462,20 +498,37 @@ Result<Step> Promotion::judge_smoke() {
 
 Result<Step> Promotion::smoke() {
   TRY(const auto links, publisher().links(policy().project, order_.version));
-  CHECK_OK(try_release(links));
+  SmokeInput input = smoke_input();
+  input.hosts = [&](const auto& /*filenames*/) { return serving_hosts(links, settings_.simple); };
+  const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
+  TRY(auto result, run_smoke(settings_.smoke, input, log, smoke_tools(), *environments_));
+  keep_smoke(std::move(result));
   return judge_smoke();
 }
 
 /// What the stage serves is what will be published: all of it is read as pip reads it, while the files for
 /// this machine are tried. pip takes none but the promoted bytes, so nothing else is tried.
 Result<Step> Promotion::smoke_stage() {
-  auto there = tools_.index.at({.url = session_->stage, .auth = std::nullopt});
-  TRY(const auto links, publisher(there).links(policy().project, order_.version));
+  auto there = tools_.index.at(stage_address());
+  if (!trial_) {
+    const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
+    TRY(auto result, try_stage(log, there, smoke_tools()));
+    keep_smoke(std::move(result));
+  }
   Reading reading(publisher(there), policy().project, order_.version);
-  CHECK_OK(try_release(links));
+  if (trial_) {
+    TRY(auto result, trial_->get());
+    keep_smoke(std::move(result));
+  }
   TRY(const auto staged, reading.get());
   TRY(const auto served, judge(decide_served(*candidate().manifest, staged)));
   return served == Step::refused ? served : judge_smoke();
+}
+
+/// Where nothing is staged the smoke check's pip asks for the release by its public address.
+void Promotion::expect_clients() {
+  if (!session_) std::erase(clients_, "pip");
+  if (!clients_.empty()) environments_->expect(settings_.smoke.pythons.front());
 }
 
 /// What colleagues install with, where they install from.
@@ -540,13 +593,11 @@ Result<Step> Promotion::release(const json::Object& intent) {
     if (staged == Step::refused) return staged;
   }
   const Named publish{"publish", &Promotion::publish};
-  // Where nothing was staged the smoke check's pip asks for it by the public address.
-  if (!session_) std::erase(clients_, "pip");
-  if (!clients_.empty()) environments_->expect(settings_.smoke.pythons.front());
   if (session_) {
     return take_all(
         intent, {{"smoke", &Promotion::smoke_stage}, publish, {"confirm", &Promotion::confirm_with_clients}});
   }
+  expect_clients();
   tools_.output.line(
       "nothing is staged: a file is public once it is uploaded, and the smoke check follows exposure");
   return take_all(intent, {publish,

@@ -52,6 +52,15 @@ bool runs_on(const WheelFilename& wheel, const Interpreter& interpreter) {
   return std::ranges::any_of(wheel.tags, is_supported);
 }
 
+using Entries = std::vector<const dist::ManifestEntry*>;
+
+std::vector<std::string> names_of(const Entries& entries) {
+  std::vector<std::string> names;
+  for (const auto* entry : entries)
+    names.push_back(entry->filename);
+  return names;
+}
+
 /// One environment of the matrix.
 struct Round {
   std::string python;
@@ -77,6 +86,7 @@ class Smoke {
   Status compare_installed(const InstalledItem& item);
   Status install_dependencies();
   Status run_pip_check();
+  Status complete() const { return input_.complete ? input_.complete() : success(); }
   void read_scripts(const Path& dist_info);
   void find_scripts();
   Status run_imports();
@@ -137,8 +147,8 @@ Result<PipReport> Smoke::read_report(std::string_view name) {
 }
 
 Status Smoke::install_by_hash() {
-  std::vector<const dist::ManifestEntry*> wheels;
-  std::vector<const dist::ManifestEntry*> sdists;
+  Entries wheels;
+  Entries sdists;
   for (const auto& entry : input_.manifest.entries()) {
     const auto wheel = WheelFilename::parse(entry.filename);
     if (!wheel.ok()) {
@@ -150,9 +160,12 @@ Status Smoke::install_by_hash() {
   // Without a wheel for this machine the sdist is what a user would get; then pip builds it, and only its
   // hash can be compared.
   const bool from_sdist = round_.sdist || wheels.empty();
+  const Entries& wanted = from_sdist ? sdists : wheels;
+  TRY(const auto hosts, input_.hosts(names_of(wanted)));
+  if (from_sdist) CHECK_OK(complete());  // its backend is of the release
   std::string lines = input_.stage ? fmt::format("--index-url {}\n", input_.stage->str()) : std::string{};
   lines += requirement();
-  for (const auto* entry : from_sdist ? sdists : wheels)
+  for (const auto* entry : wanted)
     lines += " --hash=sha256:" + entry->sha256.hex();
   CHECK_OK(environment_.write_file(folder() / "requirements.txt", lines + "\n"));
   const std::string kind = from_sdist ? "--no-binary=" + input_.project.str() : "--only-binary=:all:";
@@ -164,8 +177,7 @@ Status Smoke::install_by_hash() {
   if (!finished("smoke.install", "pip to install " + requirement() + " by the promoted hash", result))
     return success();
   TRY(const auto report, read_report("report.json"));
-  const bool fits =
-      examine(decide_report(input_.project, input_.version, input_.manifest, input_.hosts, report));
+  const bool fits = examine(decide_report(input_.project, input_.version, input_.manifest, hosts, report));
   if (!fits) return success();
   if (from_sdist) {
     if (!round_.sdist) {
@@ -224,7 +236,9 @@ Status Smoke::compare_installed(const InstalledItem& item) {
 
 // ----- what it needs, and what it does
 
+// What is installed begins to run here: a .pth file of it with any Python.
 Status Smoke::install_dependencies() {
+  CHECK_OK(complete());
   auto command = environment_.pip({"install", "--no-cache-dir", "--prefer-binary", "--index-url",
                                    input_.index.url.str(), requirement(), "--report", "dependencies.json"});
   TRY(const auto result, environment_.start("install the dependencies", std::move(command)));

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,10 @@ struct SmokeInput {
   /// Where the promoted file itself comes from while it is not public; everything else is the index's. Who
   /// knows this address can open it, so it is in no argument.
   std::optional<http::Url> stage = std::nullopt;
-  std::set<std::string> hosts;  ///< from which the index's page serves this release
+  /// From which hosts the index's page serves this release, once it serves these files.
+  std::function<Result<std::set<std::string>>(const std::vector<std::string>& filenames)> hosts;
+  /// Returns once all of the release is on the index; before, nothing of it is run. Empty: it is.
+  std::function<Status()> complete = {};
   /// A local copy of one of the wheels, whose bytes have been compared with the manifest.
   std::function<Result<Path>(const dist::ManifestEntry&)> wheel;
 };
@@ -64,6 +68,7 @@ struct SmokeTools {
   const Redactor& redactor;
   std::string search_path;  ///< $PATH
   PipNetwork network = {};
+  std::stop_token stop = {};  ///< nobody wants to know any more: the smoke check ends, `cancelled`
 };
 
 struct SmokeResult {

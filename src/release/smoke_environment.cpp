@@ -88,6 +88,7 @@ Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command co
     if (written.ok()) written = log_->write(redacted.feed(chunk));
     if (section != nullptr) section->feed(chunk);
   };
+  command.stop = tools_.stop;
   const auto begun = std::chrono::steady_clock::now();
   TRY(auto result, tools_.processes.run(command));
   const auto taken = std::chrono::steady_clock::now() - begun;

@@ -115,7 +115,7 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
                          .version = request_.version,
                          .manifest = manifest,
                          .index = simple_,
-                         .hosts = serving_hosts(links, simple_),
+                         .hosts = [&](const auto& /*filenames*/) { return serving_hosts(links, simple_); },
                          .wheel = [this](const dist::ManifestEntry& entry) { return download(entry); }};
   TRY(auto result, run_smoke(policy_, input, log_, smoke_tools, environments));
   checks_.insert(checks_.end(), result.checks.begin(), result.checks.end());

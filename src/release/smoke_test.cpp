@@ -39,19 +39,20 @@ class SmokeTest : public ::testing::Test {
   }
 
   Result<SmokeResult> run() {
-    const SmokeInput input{.project = ProjectName::parse("demo").value(),
-                           .version = Version::parse("1.0").value(),
-                           .manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
-                                                             {"demo-1.0.tar.gz", 5, Sha256::of("sdist")}})
-                                           .value(),
-                           .index = {http::Url::parse("https://index.example/simple/").value(),
-                                     http::BasicAuth{"desk", Secret{password}}},
-                           .hosts = {"index.example"},
-                           .wheel = [this](const dist::ManifestEntry&) -> Result<Path> {
-                             const Path path = folder.path() / "promoted.whl";
-                             std::ofstream(path, std::ios::binary) << wheel;
-                             return path;
-                           }};
+    const SmokeInput input{
+        .project = ProjectName::parse("demo").value(),
+        .version = Version::parse("1.0").value(),
+        .manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
+                                          {"demo-1.0.tar.gz", 5, Sha256::of("sdist")}})
+                        .value(),
+        .index = {http::Url::parse("https://index.example/simple/").value(),
+                  http::BasicAuth{"desk", Secret{password}}},
+        .hosts = [](const auto& /*filenames*/) { return std::set<std::string>{"index.example"}; },
+        .wheel = [this](const dist::ManifestEntry&) -> Result<Path> {
+          const Path path = folder.path() / "promoted.whl";
+          std::ofstream(path, std::ios::binary) << wheel;
+          return path;
+        }};
     const SmokeTools tools{processes, *disk, output, redactor, "/usr/bin", network};
     Environments environments(policy, tools);
     return run_smoke(policy, input, folder.path() / "smoke.log", tools, environments);

@@ -119,7 +119,8 @@ Status Stager::send(const UploadSession& session, const CandidateFile& file) {
   return asked([&] { return sessions_.complete(announced); });
 }
 
-std::vector<std::optional<Status>> Stager::send_all(const UploadSession& session, const Files& files) {
+std::vector<std::optional<Status>> Stager::send_all(const UploadSession& session, const Files& files,
+                                                    Arrivals& arrivals) {
   std::deque<Stager> lanes{*this};
   std::vector<std::unique_ptr<SessionClient>> others;
   while (lanes.size() < std::min(max_lanes, files.size())) {
@@ -129,21 +130,27 @@ std::vector<std::optional<Status>> Stager::send_all(const UploadSession& session
   }
   std::vector<std::optional<Status>> sent(files.size());
   std::atomic<bool> stopped = false;
-  in_parallel(files.size(), lanes.size(), [&](std::size_t lane, std::size_t i) {
+  in_parallel(files.size(), lanes.size(), [&](std::size_t lane, std::size_t /*turn*/) {
     if (stopped) return;
+    const std::size_t i = arrivals.next();
     sent[i] = lanes[lane].send(session, *files[i]);
-    if (!sent[i]->ok()) stopped = true;
+    if (sent[i]->ok()) {
+      arrivals.arrived(i);
+    } else {
+      stopped = true;
+    }
   });
   return sent;
 }
 
-Result<Checks> Stager::fill(const UploadSession& session, const Files& files, const Note& note) {
+Result<Checks> Stager::fill(const UploadSession& session, const Files& files, const Note& note,
+                            Arrivals& arrivals) {
   CHECK_OK(take_out_others(session, files));
   std::vector<json::Object> intents;
   for (const auto* file : files)
     intents.push_back({{"filename", file->filename}, {"sha256", file->sha256.hex()}});
   CHECK_OK(note("intent", intents));
-  const auto sent = send_all(session, files);
+  const auto sent = send_all(session, files, arrivals);
 
   std::vector<json::Object> outcomes;
   Checks checks;

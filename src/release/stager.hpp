@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "release/arrivals.hpp"
 #include "release/candidate.hpp"
 #include "release/output.hpp"
 #include "release/session_client.hpp"
@@ -30,9 +31,10 @@ class Stager {
   Result<UploadSession> open(const ProjectName& project, const Version& version,
                              const std::optional<std::string>& label = std::nullopt);
   /// Brings the session to hold exactly these files of the candidate: the checks `index.stage`, one for each.
-  /// What else an earlier try left in it is taken out. After a refusal no other file is begun.
+  /// What else an earlier try left in it is taken out. After a refusal no other file is begun. `arrivals` is
+  /// of the same files.
   Result<Checks> fill(const UploadSession& session, const std::vector<const CandidateFile*>& files,
-                      const Note& note);
+                      const Note& note, Arrivals& arrivals);
   /// The check `index.publish`: whether everything in the session is published, and nothing else was.
   Result<Checks> publish(const UploadSession& session, const std::vector<const CandidateFile*>& files);
   /// Gives the session up. One that is gone already is no error.
@@ -46,7 +48,8 @@ class Stager {
   Status send(const UploadSession& session, const CandidateFile& file);
   /// What became of each; nothing of those that were not begun, after a failure.
   std::vector<std::optional<Status>> send_all(const UploadSession& session,
-                                              const std::vector<const CandidateFile*>& files);
+                                              const std::vector<const CandidateFile*>& files,
+                                              Arrivals& arrivals);
   template <typename Question>
   auto asked(const Question& question) -> decltype(question());
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -244,7 +245,25 @@ class Stream {
   std::uint64_t& dropped_;
 };
 
-enum class Ending { exited, timed_out, interrupted };
+enum class Ending { exited, timed_out, interrupted, given_up };
+
+/// A stop token that poll() can wait for.
+class StopWatch {
+ public:
+  explicit StopWatch(std::stop_token stop)
+      : raised_(::eventfd(0, EFD_CLOEXEC)), callback_(std::move(stop), Raise{raised_.get()}) {
+    if (!raised_.valid()) throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+  int fd() const noexcept { return raised_.get(); }
+
+ private:
+  struct Raise {
+    int fd;
+    void operator()() const noexcept { ::eventfd_write(fd, 1); }
+  };
+  FileDescriptor raised_;
+  std::stop_callback<Raise> callback_;
+};
 
 /// Rounded up, so that poll() does not return just before the deadline and spin.
 int milliseconds_until(Steady::time_point deadline) {
@@ -253,14 +272,16 @@ int milliseconds_until(Steady::time_point deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, longest));
 }
 
-/// Passes output on until the child has ended, the time is up, or somebody interrupts this process.
-Ending watch(const Child& child, const InterruptWatch& interrupt, Stream& output, Stream& errors,
-             Steady::time_point deadline) {
+/// Passes output on until the child has ended, the time is up, or somebody interrupts this process or gives
+/// the child up.
+Ending watch(const Child& child, const InterruptWatch& interrupt, const StopWatch& stop, Stream& output,
+             Stream& errors, Steady::time_point deadline) {
   while (true) {
-    std::array<pollfd, 4> watched{{{output.fd(), POLLIN, 0},
+    std::array<pollfd, 5> watched{{{output.fd(), POLLIN, 0},
                                    {errors.fd(), POLLIN, 0},
                                    {child.handle(), POLLIN, 0},
-                                   {interrupt.fd(), POLLIN, 0}}};
+                                   {interrupt.fd(), POLLIN, 0},
+                                   {stop.fd(), POLLIN, 0}}};
     const int ready = ::poll(watched.data(), watched.size(), milliseconds_until(deadline));
     if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
     if (ready > 0) {
@@ -268,17 +289,24 @@ Ending watch(const Child& child, const InterruptWatch& interrupt, Stream& output
       if (watched[0].revents != 0) output.take(1);
       if (watched[1].revents != 0) errors.take(1);
       if (watched[3].revents != 0) return Ending::interrupted;
+      if (watched[4].revents != 0) return Ending::given_up;
       if (watched[2].revents != 0) return Ending::exited;
     }
     if (Steady::now() >= deadline) return Ending::timed_out;
   }
 }
 
+Error given_up(const Command& command) {
+  return {Errc::cancelled, fmt::format("{} was given up", quote(command.arguments.front(), 300))};
+}
+
 class PosixProcessRunner final : public ProcessRunner {
  public:
   Result<ProcessResult> run(const Command& command) override {
     CHECK_OK(check(command));
+    if (command.stop.stop_requested()) return given_up(command);
     const InterruptWatch interrupt;  // before the child: a signal in between must not leave it behind
+    const StopWatch stop(command.stop);
     TRY(Pipe output_pipe, Pipe::make());
     TRY(Pipe error_pipe, Pipe::make());
     const auto deadline = Steady::now() + std::min<Steady::duration>(command.timeout, std::chrono::years{1});
@@ -289,7 +317,7 @@ class PosixProcessRunner final : public ProcessRunner {
     ProcessResult result;
     Stream output{std::move(output_pipe.reader), result.output, command, result.dropped};
     Stream errors{std::move(error_pipe.reader), result.errors, command, result.dropped};
-    const Ending ending = watch(child, interrupt, output, errors, deadline);
+    const Ending ending = watch(child, interrupt, stop, output, errors, deadline);
     const siginfo_t info = child.reap();
     // What the program wrote before its end is still in the pipes. Bounded, because a process that left the
     // group may hold the other end and go on writing.
@@ -300,6 +328,7 @@ class PosixProcessRunner final : public ProcessRunner {
       return Error{Errc::cancelled, fmt::format("{} was stopped by {}", quote(command.arguments.front(), 300),
                                                 interrupt.signal() == SIGINT ? "SIGINT" : "SIGTERM")};
     }
+    if (ending == Ending::given_up) return given_up(command);
     result.timed_out = ending == Ending::timed_out;
     if (info.si_code == CLD_EXITED) {
       result.exit_code = info.si_status;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,8 @@ struct Command {
   std::uint64_t max_output = 4ULL << 20U;
   /// Called with each piece of stdout or stderr as it comes; may be empty.
   std::function<void(std::string_view)> on_output = nullptr;
+  /// Nobody wants it any more: it is killed with its group, or not begun, and `cancelled`.
+  std::stop_token stop = {};
 };
 
 struct ProcessResult {

@@ -1,0 +1,47 @@
+#include "release/arrivals.hpp"
+
+#include <algorithm>
+
+namespace packhouse::release {
+
+Arrivals::Arrivals(const std::vector<const CandidateFile*>& coming) {
+  for (const CandidateFile* file : coming) {
+    files_.push_back({.name = file->filename});
+    coming_.insert(file->filename);
+  }
+}
+
+std::size_t Arrivals::next() {
+  const std::lock_guard lock(mutex_);
+  auto file = std::ranges::find_if(
+      files_, [&](const File& each) { return !each.begun && wanted_.contains(each.name); });
+  if (file == files_.end()) file = std::ranges::find(files_, false, &File::begun);
+  file->begun = true;
+  return static_cast<std::size_t>(file - files_.begin());
+}
+
+void Arrivals::arrived(std::size_t file) {
+  const std::lock_guard lock(mutex_);
+  coming_.erase(files_.at(file).name);
+  changed_.notify_all();
+}
+
+bool Arrivals::all_there(const std::vector<std::string>& filenames) const {
+  return std::ranges::none_of(filenames, [&](const std::string& each) { return coming_.contains(each); });
+}
+
+Status Arrivals::wait_for(const std::vector<std::string>& filenames, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  wanted_.insert(filenames.begin(), filenames.end());
+  if (changed_.wait(lock, stop, [&] { return all_there(filenames); })) return success();
+  return Error{Errc::cancelled, "the release was not sent to its end"};
+}
+
+Status Arrivals::wait_for_all(const std::stop_token& stop) {
+  std::vector<std::string> all;
+  for (const File& file : files_)
+    all.push_back(file.name);
+  return wait_for(all, stop);
+}
+
+}  // namespace packhouse::release

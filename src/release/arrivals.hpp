@@ -1,0 +1,45 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "release/candidate.hpp"
+
+namespace packhouse::release {
+
+/// The files of a release that are on their way to an index: who sends them tells who waits for them, and
+/// sends those first. For any number of threads.
+class Arrivals {
+ public:
+  /// These are to come, in this order if nobody waits for one; every other file is there.
+  explicit Arrivals(const std::vector<const CandidateFile*>& coming);
+  Arrivals(const Arrivals&) = delete;
+  Arrivals& operator=(const Arrivals&) = delete;
+
+  /// Which of them to send next. Called at most once for each.
+  std::size_t next();
+  void arrived(std::size_t file);
+
+  /// `cancelled` when `stop` ends the wait.
+  Status wait_for(const std::vector<std::string>& filenames, const std::stop_token& stop);
+  Status wait_for_all(const std::stop_token& stop);
+
+ private:
+  struct File {
+    std::string name;
+    bool begun = false;
+  };
+  bool all_there(const std::vector<std::string>& filenames) const;
+
+  std::mutex mutex_;  // guards what is below it
+  std::condition_variable_any changed_;
+  std::vector<File> files_;
+  std::set<std::string, std::less<>> coming_;
+  std::set<std::string, std::less<>> wanted_;
+};
+
+}  // namespace packhouse::release
