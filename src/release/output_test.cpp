@@ -48,6 +48,29 @@ TEST_F(OutputTest, a_refusal_names_the_check_what_was_expected_found_and_to_do) 
             "           to do:    give a push\n");
 }
 
+TEST_F(OutputTest, held_words_come_out_together_and_later_ones_at_once) {
+  Output output = make(true);
+  Output::Held held(output);
+  held.output().line("from beside");
+  held.output().checks({refusal});
+  output.line("meanwhile");
+  EXPECT_EQ(text, "meanwhile\n");
+  held.show();
+  EXPECT_THAT(text, StartsWith("meanwhile\nfrom beside\n"));
+  EXPECT_THAT(text, HasSubstr("::error title=run.event::"));
+  held.output().line("live");
+  EXPECT_THAT(text, EndsWith("live\n"));
+}
+
+TEST_F(OutputTest, held_words_that_nobody_wants_are_not_shown) {
+  Output output = make(false);
+  {
+    Output::Held held(output);
+    held.output().line("from beside");
+  }
+  EXPECT_THAT(text, IsEmpty());
+}
+
 TEST_F(OutputTest, a_runner_gets_an_annotation_with_its_escapes) {
   Check check = refusal;
   check.found = "50%\r\nx: y, z";

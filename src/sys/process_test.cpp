@@ -273,6 +273,28 @@ TEST_F(Process, kills_and_reaps_the_child_when_the_listener_throws) {
   EXPECT_EQ(::waitpid(std::stoi(seen), nullptr, WNOHANG), -1);
 }
 
+TEST_F(Process, ends_the_group_of_one_that_is_given_up) {
+  std::stop_source stop;
+  auto command = shell("echo $$; sleep 1000 & wait");
+  command.stop = stop.get_token();
+  std::string seen;
+  command.on_output = [&](std::string_view piece) {
+    seen += piece;
+    stop.request_stop();
+  };
+  EXPECT_EQ(runner_->run(command).error().code, Errc::cancelled);
+  EXPECT_EQ(::kill(-std::stoi(seen), 0), -1) << "something of its group is left";
+}
+
+TEST_F(Process, is_not_begun_when_it_was_given_up_before) {
+  std::stop_source stop;
+  stop.request_stop();
+  auto command = shell("echo begun");
+  command.stop = stop.get_token();
+  command.on_output = [](std::string_view piece) { FAIL() << piece; };
+  EXPECT_EQ(runner_->run(command).error().code, Errc::cancelled);
+}
+
 TEST_F(Process, runs_on_several_threads_at_once) {
   std::vector<std::thread> threads;
   std::vector<std::string> outputs(4);

@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ class FaultProxy(Serving):
         self.victim: int | None = None  # the process that a killing fault ends
         self._fault, self._number = "", 0
         self._agents: tuple[str, ...] = ("",)
+        # Told of each request before it is passed on: "METHOD path", its User-Agent, its body.
+        self.gate: Callable[[str, str, bytes], None] = lambda request, agent, body: None
         self._lock = threading.Lock()
         super().__init__(_handler(self))
         self.url = f"http://127.0.0.1:{self.port}"
@@ -72,7 +75,9 @@ def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
         def handle_any(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            fault = proxy.fault_of(f"{self.command} {parts.path}", self.headers.get("User-Agent", ""))
+            request, agent = f"{self.command} {parts.path}", self.headers.get("User-Agent", "")
+            proxy.gate(request, agent, body)
+            fault = proxy.fault_of(request, agent)
             if fault == "refused":
                 self._reset()
             elif fault == "error":
