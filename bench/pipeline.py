@@ -1,8 +1,9 @@
 """A release of twenty wheels and an sdist, from the forge's artifact to a command that ran: `promote`
 against the runbook's own steps with Python, twine and pip, with the same forge, index and interpreter.
 
-What is compared is all but pip. The runbook's part is the sum of its steps without `pip install`: the
-run's facts, the download, the versions, `twine upload`, `python -m venv` and the package's command.
+What is compared is all but pip, and so not what is done while pip is at work. The runbook's part is the sum
+of its steps without `pip install`: the run's facts, the download, the versions, `twine upload`,
+`python -m venv` and the package's command.
 Packhouse's part is the whole of `promote` without the calls of pip, whose times are in its logs. Packhouse
 proves more: where the run came from, each file's RECORD, that nobody sees a release before it was tried, that
 the index serves these bytes, and with a second environment that pip gets them by the public address.
