@@ -113,7 +113,6 @@ def _run(folder: Path, *, stays: bool) -> int:
             _serve_on(index)
         if status := index.stop():
             raise DemoError(f"the index was told to stop and ended with exit status {status}")
-    print(f"released {PROJECT} {version}", flush=True)
     return 0
 
 
