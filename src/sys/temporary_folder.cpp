@@ -64,19 +64,31 @@ void remove_left_behind(const Path& parent, std::string_view prefix) {
   }
 }
 
+constexpr std::string_view cure = "set TMPDIR to a folder that can be written";
+
+/// Absolute: a program that is run elsewhere is told of folders in it.
+Result<Path> temporary_files() {
+  const char* const named = std::getenv("TMPDIR");
+  std::error_code code;
+  Path folder = fs::absolute(named == nullptr || *named == '\0' ? "/tmp" : named, code);
+  if (!code && fs::is_directory(folder, code)) return folder;
+  return Error{Errc::unavailable,
+               fmt::format("expected a folder for temporary files at {}, found {}",
+                           quote(folder.native(), 300), code ? code.message() : "no folder"),
+               std::string(cure)};
+}
+
 }  // namespace
 
 Result<TemporaryFolder> TemporaryFolder::make(std::string_view prefix) {
-  std::error_code code;
-  const Path parent = fs::absolute(fs::temp_directory_path(code), code);
-  if (code) return Error{Errc::unavailable, "cannot find a folder for temporary files: " + code.message()};
+  TRY(const Path parent, temporary_files());
   remove_left_behind(parent, prefix);
   std::string name = (parent / fmt::format("{}{}", prefix, random_part)).native();
   if (::mkdtemp(name.data()) == nullptr) {  // POSIX: mode 0700, fails if the name is taken
     return Error{Errc::unavailable,
                  fmt::format("cannot make a temporary folder in {}: {}", quote(parent.native(), 300),
                              std::generic_category().message(errno)),
-                 "set TMPDIR to a folder that can be written"};
+                 std::string(cure)};
   }
   // Whoever looks for what was left behind may hold it for a moment.
   return TemporaryFolder{Path{name}, lock(name, LOCK_EX)};

@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
+#include <optional>
 
 #include "base/parallel.hpp"
 #include "sys/file_descriptor.hpp"
@@ -106,6 +108,47 @@ TEST(TemporaryFolder, a_link_in_a_folder_s_place_is_not_followed) {
   ASSERT_TRUE(TemporaryFolder::make(prefix).ok());
   EXPECT_TRUE(fs::exists(outside->path()));
   fs::remove(link);
+}
+
+/// Sets TMPDIR for as long as it lives.
+class TmpdirSet {
+ public:
+  explicit TmpdirSet(const Path& path) {
+    if (const char* const named = std::getenv("TMPDIR")) before_ = named;
+    ::setenv("TMPDIR", path.c_str(), 1);
+  }
+  TmpdirSet(const TmpdirSet&) = delete;
+  TmpdirSet& operator=(const TmpdirSet&) = delete;
+  ~TmpdirSet() {
+    if (before_) {
+      ::setenv("TMPDIR", before_->c_str(), 1);
+    } else {
+      ::unsetenv("TMPDIR");
+    }
+  }
+
+ private:
+  std::optional<std::string> before_;
+};
+
+TEST(TemporaryFolder, a_TMPDIR_that_is_not_there_is_named_with_its_cure) {
+  const auto outside = TemporaryFolder::make();
+  ASSERT_TRUE(outside.ok());
+  const Path absent = outside->path() / "absent";
+  const TmpdirSet set(absent);
+  const auto folder = TemporaryFolder::make();
+  ASSERT_FALSE(folder.ok());
+  EXPECT_NE(folder.error().message.find(absent.native()), std::string::npos) << folder.error().message;
+  EXPECT_NE(folder.error().hint.find("TMPDIR"), std::string::npos);
+}
+
+TEST(TemporaryFolder, a_relative_TMPDIR_becomes_an_absolute_path) {
+  const auto outside = TemporaryFolder::make();
+  ASSERT_TRUE(outside.ok());
+  const TmpdirSet set(fs::relative(outside->path()));
+  const auto folder = TemporaryFolder::make();
+  ASSERT_TRUE(folder.ok()) << folder.error().message;
+  EXPECT_TRUE(folder->path().is_absolute());
 }
 
 TEST(TemporaryFolder, moves_without_being_removed_twice) {
