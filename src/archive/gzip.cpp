@@ -1,12 +1,12 @@
 #include "archive/gzip.hpp"
 
 #include <fmt/format.h>
-#include <libdeflate.h>
 
 #include <algorithm>
 #include <array>
 #include <string>
 
+#include "archive/crc32.hpp"
 #include "archive/little_endian.hpp"
 
 namespace packhouse::archive {
@@ -83,7 +83,7 @@ bool GzipStream::read_header() {
   if ((flags & flag_header_crc) != 0) {
     const auto header = read_up_to(source_, 0, position_);
     const auto stated = Cursor{read_up_to(source_, position_, 2)}.u16();
-    if ((libdeflate_crc32(0, header.data(), header.size()) & 0xffffU) != stated) {
+    if ((archive::crc32(0, header) & 0xffffU) != stated) {
       refuse(Rule::gzip_crc, "another one in the header");
       return false;
     }
@@ -135,7 +135,7 @@ std::string_view GzipStream::next() {
     return {};
   }
   produced_ += chunk.size();
-  crc_ = libdeflate_crc32(crc_, chunk.data(), chunk.size());
+  crc_ = archive::crc32(crc_, chunk);
   return chunk;
 }
 

@@ -1,10 +1,10 @@
 #include "archive/zip.hpp"
 
 #include <fmt/format.h>
-#include <libdeflate.h>
 
 #include <algorithm>
 
+#include "archive/crc32.hpp"
 #include "archive/zip_layout.hpp"
 
 namespace packhouse::archive {
@@ -13,10 +13,6 @@ namespace {
 // What is inflated in one call: small enough for the second-level cache, so that hashing it finds it there.
 constexpr std::uint64_t whole_limit = 1U << 20U;
 constexpr std::size_t stored_chunk = 256U << 10U;
-
-std::uint32_t crc_of(std::uint32_t crc, std::string_view bytes) {
-  return libdeflate_crc32(crc, bytes.data(), bytes.size());
-}
 
 }  // namespace
 
@@ -49,7 +45,7 @@ bool ZipReader::read_stored(const ZipMember& member, const ChunkSink& sink) {
     const auto chunk = std::span{packed_}.first(count);
     source_.read_at(member.data_offset + done, chunk);
     const std::string_view bytes{chunk.data(), chunk.size()};
-    crc = crc_of(crc, bytes);
+    crc = archive::crc32(crc, bytes);
     if (!sink(bytes)) return false;
     done += count;
   }
@@ -78,7 +74,7 @@ bool ZipReader::read_whole(const ZipMember& member, const ChunkSink& sink) {
   }
   const std::string_view bytes{unpacked.data(), static_cast<std::size_t>(result.produced)};
   if (!sink(bytes)) return false;
-  return check_content(member, result.produced, crc_of(0, bytes));
+  return check_content(member, result.produced, archive::crc32(0, bytes));
 }
 
 bool ZipReader::read_stream(const ZipMember& member, const ChunkSink& sink) {
@@ -93,7 +89,7 @@ bool ZipReader::read_stream(const ZipMember& member, const ChunkSink& sink) {
                                                   quote(member.name)));
       return false;
     }
-    crc = crc_of(crc, chunk);
+    crc = archive::crc32(crc, chunk);
     if (!sink(chunk)) return false;
   }
   if (stream_->failed() || stream_->consumed() != member.packed_size) {
