@@ -11,11 +11,17 @@ Arrivals::Arrivals(const std::vector<const CandidateFile*>& coming) {
   }
 }
 
-std::size_t Arrivals::next() {
-  const std::lock_guard lock(mutex_);
-  auto file = std::ranges::find_if(
+std::vector<Arrivals::File>::iterator Arrivals::find_next() {
+  const auto wanted = std::ranges::find_if(
       files_, [&](const File& each) { return !each.begun && wanted_.contains(each.name); });
-  if (file == files_.end()) file = std::ranges::find(files_, false, &File::begun);
+  if (wanted != files_.end() || held_) return wanted;
+  return std::ranges::find(files_, false, &File::begun);
+}
+
+std::size_t Arrivals::next() {
+  std::unique_lock lock(mutex_);
+  auto file = files_.end();
+  changed_.wait(lock, [&] { return (file = find_next()) != files_.end(); });
   file->begun = true;
   return static_cast<std::size_t>(file - files_.begin());
 }
@@ -26,6 +32,17 @@ void Arrivals::arrived(std::size_t file) {
   changed_.notify_all();
 }
 
+void Arrivals::hold() {
+  const std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void Arrivals::release() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  changed_.notify_all();
+}
+
 bool Arrivals::all_there(const std::vector<std::string>& filenames) const {
   return std::ranges::none_of(filenames, [&](const std::string& each) { return coming_.contains(each); });
 }
@@ -33,6 +50,8 @@ bool Arrivals::all_there(const std::vector<std::string>& filenames) const {
 Status Arrivals::wait_for(const std::vector<std::string>& filenames, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   wanted_.insert(filenames.begin(), filenames.end());
+  if (all_there(filenames)) held_ = false;
+  changed_.notify_all();
   if (changed_.wait(lock, stop, [&] { return all_there(filenames); })) return success();
   return Error{Errc::cancelled, "the release was not sent to its end"};
 }

@@ -12,7 +12,7 @@
 namespace packhouse::release {
 
 /// The files of a release that are on their way to an index: who sends them tells who waits for them, and
-/// sends those first. For any number of threads.
+/// sends those first; alone, where it is told that somebody will. For any number of threads.
 class Arrivals {
  public:
   /// These are to come, in this order if nobody waits for one; every other file is there.
@@ -20,9 +20,25 @@ class Arrivals {
   Arrivals(const Arrivals&) = delete;
   Arrivals& operator=(const Arrivals&) = delete;
 
-  /// Which of them to send next. Called at most once for each.
+  /// Which of them to send next: one that somebody waits for, else the first; between hold() and release() it
+  /// waits for one of the former. Called at most once for each.
   std::size_t next();
   void arrived(std::size_t file);
+
+  /// Somebody will say soon what he waits for: until release() nothing else is to be sent.
+  void hold();
+  void release();
+  /// Calls release() when it goes.
+  class Release {
+   public:
+    explicit Release(Arrivals& arrivals) : arrivals_(arrivals) {}
+    Release(const Release&) = delete;
+    Release& operator=(const Release&) = delete;
+    ~Release() { arrivals_.release(); }
+
+   private:
+    Arrivals& arrivals_;
+  };
 
   /// `cancelled` when `stop` ends the wait.
   Status wait_for(const std::vector<std::string>& filenames, const std::stop_token& stop);
@@ -33,6 +49,7 @@ class Arrivals {
     std::string name;
     bool begun = false;
   };
+  std::vector<File>::iterator find_next();
   bool all_there(const std::vector<std::string>& filenames) const;
 
   std::mutex mutex_;  // guards what is below it
@@ -40,6 +57,7 @@ class Arrivals {
   std::vector<File> files_;
   std::set<std::string, std::less<>> coming_;
   std::set<std::string, std::less<>> wanted_;
+  bool held_ = false;
 };
 
 }  // namespace packhouse::release

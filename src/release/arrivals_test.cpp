@@ -61,6 +61,34 @@ TEST_F(ArrivalsTest, all_of_them_are_waited_for) {
   EXPECT_TRUE(wait.get().ok());
 }
 
+TEST_F(ArrivalsTest, what_is_held_back_waits_for_what_somebody_wants) {
+  arrivals.hold();
+  auto first = std::async(std::launch::async, [&] { return arrivals.next(); });
+  EXPECT_EQ(first.wait_for(20ms), std::future_status::timeout);
+  auto wait = waiting({"demo-mac.whl"});
+  EXPECT_EQ(first.get(), 2U);
+  auto second = std::async(std::launch::async, [&] { return arrivals.next(); });
+  EXPECT_EQ(second.wait_for(20ms), std::future_status::timeout);
+  arrivals.release();
+  EXPECT_EQ(second.get(), 0U);
+  arrivals.arrived(2);
+  EXPECT_TRUE(wait.get().ok());
+}
+
+TEST_F(ArrivalsTest, nothing_is_held_back_where_what_is_wanted_is_there) {
+  arrivals.hold();
+  EXPECT_TRUE(arrivals.wait_for({"demo-1.0-py3-none-any.whl"}, stop.get_token()).ok());
+  EXPECT_EQ(arrivals.next(), 0U);
+}
+
+TEST_F(ArrivalsTest, nothing_is_held_back_for_one_that_has_gone) {
+  arrivals.hold();
+  {
+    const Arrivals::Release gone(arrivals);
+  }
+  EXPECT_EQ(arrivals.next(), 0U);
+}
+
 TEST_F(ArrivalsTest, a_wait_that_nobody_needs_ends) {
   auto wait = waiting({"demo-linux.whl"});
   stop.request_stop();

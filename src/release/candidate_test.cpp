@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "archive/crc32.hpp"
 #include "dist/testing/builders.hpp"
 #include "release/fetch.hpp"
 #include "release/testing/evidence.hpp"
@@ -185,7 +186,8 @@ TEST_F(CandidateTest, attack_two_at_once_are_both_named) {
 // ----- the archive's bytes
 
 FetchedArchive fetched(std::string_view bytes) {
-  return {"/x", bytes.size(), Sha256::of(bytes), Sha256::of(bytes), "application/zip; charset=binary"};
+  const auto crc = archive::crc32(0, bytes);
+  return {"/x", bytes.size(), Sha256::of(bytes), crc, crc, "application/zip; charset=binary"};
 }
 
 ArtifactFacts stated(std::string_view bytes) {
@@ -208,7 +210,7 @@ TEST(Archive, other_bytes_are_refused_by_digest_also_at_equal_length) {
 
 TEST(Archive, a_disk_that_changes_bytes_is_found_out) {
   auto archive = fetched("zip");
-  archive.streamed = Sha256::of("what came");
+  archive.streamed_crc32 = archive::crc32(0, "what came");
   EXPECT_THAT(refused_ids(decide_archive(testing::good_policy(), stated("zip"), archive)),
               ElementsAre("artifact.on-disk"));
 }

@@ -27,7 +27,7 @@ Result<Step> CiOrigin::fetch(StepDesk& desk) {
   TRY(archive_, fetch_archive(tools_.forge, tools_.disk, *artifact.id, desk.work() / "artifact.zip",
                               settings_.max_archive_bytes, tools_.output.transfer(label)));
   tools_.output.transferred(label, archive_->size);
-  desk.detail()["archive_sha256"] = archive_->on_disk.hex();
+  desk.detail()["archive_sha256"] = archive_->sha256.hex();
   return desk.judge(decide_archive(policy(), artifact, *archive_));
 }
 

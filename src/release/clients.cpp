@@ -84,6 +84,7 @@ Result<Checks> fetch_with_clients(const SmokePolicy& policy, const PublicRelease
   auto checks = ask_each(environment, python, release, clients, tools);
   CHECK_OK(environment.forget_credential());
   CHECK_OK(environment.sync_log());
+  environments.discard(std::move(environment).take_folder());
   return checks;
 }
 

@@ -118,7 +118,8 @@ TEST_F(ClientsTest, an_interrupt_says_nothing_of_a_program) {
   processes.when({"uv", "--version"}, interrupted);
   EXPECT_EQ(found().error().code, Errc::cancelled);
   processes.when({"-S", "-c"}, interrupted);
-  EXPECT_EQ(find_pythons(policy, tools()).error().code, Errc::cancelled);
+  policy.pythons = {"python3", "python3.13"};
+  EXPECT_EQ(find_further_pythons(policy, tools()).error().code, Errc::cancelled);
 }
 
 TEST_F(ClientsTest, uv_trusts_the_private_authority_and_goes_by_the_proxy) {

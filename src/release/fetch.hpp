@@ -10,12 +10,13 @@
 
 namespace packhouse::release {
 
-/// The archive of an artifact, on disk and synced.
+/// The archive of an artifact, on disk for as long as this process lives.
 struct FetchedArchive {
   Path path;
   std::uint64_t size = 0;
-  Sha256 streamed;  ///< of the bytes as they came
-  Sha256 on_disk;   ///< of the file, read back: what is used from here on
+  Sha256 sha256;                     ///< of the file, read back: what is used from here on
+  std::uint32_t crc32 = 0;           ///< of the file, read back
+  std::uint32_t streamed_crc32 = 0;  ///< of the bytes as they came
   std::string content_type;
 };
 

@@ -100,6 +100,14 @@ Status unpack(FileSystem& disk, const Path& wheel, const Path& folder) {
   return unpacking.outcome;
 }
 
+std::string last_lines(std::string_view text, std::size_t count) {
+  text = trim(text);
+  std::size_t at = text.size();
+  while (count-- > 0 && at != std::string_view::npos && at > 0)
+    at = text.rfind('\n', at - 1);
+  return std::string(at == std::string_view::npos || at == 0 ? text : text.substr(at + 1));
+}
+
 class Making {
  public:
   Making(const SmokePolicy& policy, const SmokeTools& tools, TemporaryFolder folder)
@@ -133,12 +141,13 @@ Result<ProcessResult> Making::call(std::string_view title, std::vector<std::stri
   const Command command{.arguments = std::move(words),
                         .environment = environment_variables(tools_, folder(), folder() / "home"),
                         .folder = folder(),
-                        .timeout = policy_.install_timeout};
+                        .timeout = policy_.install_timeout,
+                        .stop = tools_.stop};
   const auto begun = std::chrono::steady_clock::now();
   TRY(auto result, tools_.processes.run(command));
   const auto taken = std::chrono::steady_clock::now() - begun;
   if (program.empty() || !result.succeeded()) fresh_.log += result.output + result.errors;
-  fresh_.log += log_end(result, taken);
+  fresh_.log += log_end(release::describe(result), taken);
   return result;
 }
 
@@ -166,7 +175,7 @@ Status Making::describe() {
 
 /// False where this Python does it in a way of its own.
 Result<bool> Making::make_quickly(const std::string& python) {
-  TRY(fresh_.made, call(making, {python, "-I", "-c"}, bare, {"venv", std::string(kept_wheels)}));
+  TRY(fresh_.made, call(making, {python, "-I", "-S", "-c"}, bare, {"venv", std::string(kept_wheels)}));
   if (!fresh_.made.succeeded()) return false;
   if (const auto seeded = seed(); !seeded.ok()) {
     fresh_.log += fmt::format("{}\n\n", seeded.error().message);
@@ -214,31 +223,64 @@ std::string describe(const ProcessResult& result) {
   return fmt::format("exit {}", result.exit_code);
 }
 
+std::string describe_end(const ProcessResult& result, const Redactor& redactor) {
+  // Redacted before it is cut and quoted: a part of a secret would not be found any more.
+  const std::string end = last_lines(redactor.redact(result.errors + result.output), 6);
+  return describe(result) + (end.empty() ? "" : ": " + quote(end, 1000));
+}
+
+Error unusable(std::string_view python, std::string_view fault) {
+  return {
+      Errc::not_found, fmt::format("expected {} for the smoke check, found {}", quote(python), fault),
+      "install it with venv and ensurepip (Debian: python3-venv), or take it out of `pythons` in [smoke]"};
+}
+
 std::string log_head(std::string_view title, const std::vector<std::string>& words) {
   return fmt::format("== {}\n$ {}\n", title, join(words, " "));
 }
 
-std::string log_end(const ProcessResult& result, std::chrono::duration<double> taken) {
-  return fmt::format("\n-- {}, after {:.3f} s\n\n", describe(result), taken.count());
+std::string log_end(std::string_view how, std::chrono::duration<double> taken) {
+  return fmt::format("\n-- {}, after {:.3f} s\n\n", how, taken.count());
 }
 
-void Environments::begin() {
-  if (expected_.empty()) return;
+Environments::Environments(const SmokePolicy& policy, const SmokeTools& tools)
+    : policy_(policy), tools_(tools) {
+  tools_.stop = given_up_.get_token();
+}
+
+void Environments::begin_next() {
+  if (expected_.empty() || begun_.valid() || made_) return;
   begun_ = std::async(std::launch::async,
                       [this, python = expected_.front()] { return make(policy_, tools_, python); });
 }
 
 void Environments::expect(std::string python) {
   expected_.push_back(std::move(python));
-  if (!begun_.valid()) begin();
+  begin_next();
+}
+
+const Result<FreshEnvironment>& Environments::wait() {
+  begin_next();
+  if (!made_) made_ = begun_.get();
+  return *made_;
+}
+
+Status Environments::look() {
+  if (expected_.empty()) return success();
+  const auto& fresh = wait();
+  const std::string& python = expected_.front();
+  if (!fresh.ok())
+    return fresh.error().code == Errc::not_found ? unusable(python, fresh.error().message) : fresh.error();
+  for (const auto& ended : {std::optional(fresh->made), fresh->described})
+    if (ended && !ended->succeeded()) return unusable(python, describe_end(*ended, tools_.redactor));
+  return success();
 }
 
 Result<FreshEnvironment> Environments::take(const std::string& python) {
   if (expected_.empty() || expected_.front() != python) return make(policy_, tools_, python);
-  auto taken = begun_.get();
+  wait();
   expected_.pop_front();
-  begin();
-  return taken;
+  return *std::exchange(made_, std::nullopt);
 }
 
 void Environments::discard(TemporaryFolder folder) {

@@ -3,6 +3,7 @@
 #include <deque>
 #include <future>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,33 +29,50 @@ std::vector<std::pair<std::string, std::string>> environment_variables(const Smo
 
 /// How a program ended: "exit 1".
 std::string describe(const ProcessResult& result);
+/// The same, and the last that it said.
+std::string describe_end(const ProcessResult& result, const Redactor& redactor);
+
+/// A Python that no environment can be made from.
+Error unusable(std::string_view python, std::string_view fault);
 
 /// A part of a log: the command, then what it said, then how it ended and how long it took.
 std::string log_head(std::string_view title, const std::vector<std::string>& words);
-std::string log_end(const ProcessResult& result, std::chrono::duration<double> taken);
+std::string log_end(std::string_view how, std::chrono::duration<double> taken);
 
-/// Makes environments one after another on a thread of its own, each while something else is done. Used on
-/// one thread; `policy` and what `tools` refers to outlive it, and its processes are run on several threads.
+/// Makes environments one after another on a thread of its own, each while something else is done. One that
+/// nobody took is given up in the end. Used on one thread; `policy` and what `tools` refers to outlive it,
+/// and its processes are run on several threads.
 class Environments {
  public:
-  Environments(const SmokePolicy& policy, const SmokeTools& tools) : policy_(policy), tools_(tools) {}
+  Environments(const SmokePolicy& policy, const SmokeTools& tools);
+  Environments(const Environments&) = delete;
+  Environments& operator=(const Environments&) = delete;
+  ~Environments() { given_up_.request_stop(); }
 
-  /// One more will be wanted, from that Python. The first that is expected is begun at once, the others each
-  /// when the one before it is taken.
+  /// One more will be wanted, from that Python. The first that is expected is begun at once.
   void expect(std::string python);
-  /// The next one, as it was expected; one that was not is made now. An Error where the making was
+  /// The one after those that were taken is begun, if one is expected: a good time while others wait for
+  /// something else.
+  void begin_next();
+  /// Waits for the one that take() gives next. not_found, naming its Python, where it could not be made;
+  /// nothing is wrong where none is expected.
+  Status look();
+  /// The next one, as it was expected; one that was not begun is made now. An Error where the making was
   /// interrupted or had no room.
   Result<FreshEnvironment> take(const std::string& python);
   /// Removes it, while something else is done: it has more than a thousand files.
   void discard(TemporaryFolder folder);
 
  private:
-  void begin();
+  const Result<FreshEnvironment>& wait();
 
   const SmokePolicy& policy_;
+  std::stop_source given_up_;
   SmokeTools tools_;
   std::deque<std::string> expected_;
-  std::future<Result<FreshEnvironment>> begun_;  ///< of the first that is expected
+  // Of the first that is expected: while it is made, and then.
+  std::future<Result<FreshEnvironment>> begun_;
+  std::optional<Result<FreshEnvironment>> made_;
   std::future<void> removing_;
 };
 

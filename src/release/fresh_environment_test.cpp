@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <mutex>
 
 #include "release/testing/fake_pip.hpp"
 
@@ -48,7 +50,7 @@ TEST_F(EnvironmentsTest, pip_is_unpacked_into_it_and_not_installed) {
   EXPECT_TRUE(fresh.described->succeeded());
   ASSERT_EQ(processes.commands().size(), 2U);
   EXPECT_THAT(processes.commands()[0].arguments,
-              ElementsAre("python3", "-I", "-c", HasSubstr("import ensurepip"), "venv", "wheels"));
+              ElementsAre("python3", "-I", "-S", "-c", HasSubstr("import ensurepip"), "venv", "wheels"));
   EXPECT_THAT(processes.commands()[1].arguments,
               ElementsAre(HasSubstr("/venv/bin/python"), "-I", "-c", HasSubstr("sys_tags")));
   const Path site = fresh.folder.path() / "venv" / "lib" / "python3.11" / "site-packages";
@@ -122,6 +124,54 @@ TEST_F(EnvironmentsTest, one_that_nobody_takes_leaves_nothing_behind) {
   }
   EXPECT_FALSE(folder.empty());
   EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_F(EnvironmentsTest, one_that_nobody_takes_is_not_made_to_its_end) {
+  bool given_up = false;
+  processes.when({"venv"}, [&](const Command& each) -> Result<ProcessResult> {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, each.stop, [] { return false; });
+    given_up = true;
+    return Error{Errc::cancelled, "given up"};
+  });
+  {
+    Environments environments(policy, tools);
+    environments.expect("python3");
+  }
+  EXPECT_TRUE(given_up);
+}
+
+TEST_F(EnvironmentsTest, the_next_one_is_begun_when_it_is_told_or_taken) {
+  Environments environments(policy, tools);
+  environments.expect("python3.11");
+  environments.expect("python3.13");
+  const auto first = environments.take("python3.11").value();
+  EXPECT_THAT(pythons(), ElementsAre("python3.11"));
+  environments.begin_next();
+  environments.begin_next();
+  const auto second = environments.take("python3.13").value();
+  EXPECT_THAT(pythons(), ElementsAre("python3.11", "python3.13"));
+}
+
+TEST_F(EnvironmentsTest, one_that_could_not_be_made_is_told_before_it_is_taken) {
+  Environments environments(policy, tools);
+  EXPECT_TRUE(environments.look().ok()) << "none is expected";
+  environments.expect("python3");
+  EXPECT_TRUE(environments.look().ok());
+  EXPECT_TRUE(environments.take("python3").ok());
+  processes.when({"venv"}, exited(1, "ensurepip is not available: apt install python3-venv\n"));
+  environments.expect("python3.13");
+  const Error error = environments.look().error();
+  EXPECT_EQ(error.code, Errc::not_found);
+  EXPECT_THAT(error.message,
+              HasSubstr("expected \"python3.13\" for the smoke check, found exit 1: \"ensurepip"));
+  EXPECT_FALSE(environments.take("python3.13")->made.succeeded());
+  processes.when({"venv"}, [](const Command&) -> Result<ProcessResult> {
+    return Error{Errc::not_found, "no program python3.99"};
+  });
+  environments.expect("python3.99");
+  EXPECT_THAT(environments.look().error().message, HasSubstr("found no program python3.99"));
 }
 
 TEST_F(EnvironmentsTest, an_interrupt_is_told) {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
+#include <map>
+
 #include "base/text.hpp"
 #include "release/redaction.hpp"
 #include "sys/fail_point.hpp"
@@ -12,6 +14,9 @@ namespace packhouse::release {
 namespace {
 
 constexpr std::uint64_t max_journal = 64U << 20U;
+// Of a piece of evidence on the disk.
+constexpr std::string_view finished = ".json";
+constexpr std::string_view begun = ".part";
 constexpr std::string_view first_link = "0000000000000000000000000000000000000000000000000000000000000000";
 
 Error broken(std::size_t line, std::string_view what) {
@@ -95,7 +100,8 @@ JournalEntry Journal::next_entry(std::string_view step, std::string_view phase, 
           .hash = {}};
 }
 
-Status Journal::append(std::string_view step, std::string_view phase, std::vector<json::Object> details) {
+Status Journal::append(std::string_view step, std::string_view phase, std::vector<json::Object> details,
+                       Durable when) {
   const std::size_t before = entries_.size();
   std::string lines;
   for (json::Object& detail : details) {
@@ -112,25 +118,27 @@ Status Journal::append(std::string_view step, std::string_view phase, std::vecto
     lines += json::canonical(object) + "\n";
     entries_.push_back(std::move(entry));
   }
-  auto written = lines.empty() ? success() : write(lines, before == 0);
+  auto written = lines.empty() ? success() : write(lines, before == 0, when);
   if (!written.ok()) entries_.resize(before);
   return written;
 }
 
-Status Journal::write(const std::string& lines, bool first) {
+Status Journal::write(const std::string& lines, bool first, Durable when) {
   if (failed_) return Error{Errc::unavailable, "the release's journal could not be written before"};
-  failed_ = true;  // until all of it is durable
+  failed_ = true;  // until all of it is where it is to be
   reach(FailPoint::journal_line_begun);
   TRY(const auto file, disk_->append(folder_ / "journal.jsonl"));
   // Ends a line that a power cut tore, so that this one stands alone.
   CHECK_OK(file->write((torn_ ? "\n" : "") + lines));
-  CHECK_OK(file->sync());
+  if (when == Durable::now) {
+    CHECK_OK(file->sync());  // of what was written before it, too
+  }
   if (first) {
     CHECK_OK(disk_->sync_folder(folder_));
   }
   torn_ = false;
   failed_ = false;
-  reach(FailPoint::journal_line_durable);
+  reach(FailPoint::journal_line_written);
   return success();
 }
 
@@ -138,23 +146,33 @@ Status Journal::intent(std::string_view step, json::Object detail) {
   return append(step, "intent", {std::move(detail)});
 }
 
-Status Journal::outcome(std::string_view step, json::Object detail) {
-  return append(step, "outcome", {std::move(detail)});
+Status Journal::outcome(std::string_view step, json::Object detail, Durable when) {
+  return append(step, "outcome", {std::move(detail)}, when);
 }
 
-Status Journal::keep(const Evidence& evidence) {
-  const Path folder = folder_ / "evidence";
-  const Path path = folder / (evidence.digest().hex() + ".json");
-  if (disk_->size(path).ok()) return success();
-  const Path unfinished = folder / (evidence.digest().hex() + ".part");
-  if (const auto left = disk_->remove(unfinished); !left.ok() && left.error().code != Errc::not_found)
-    return left;
-  TRY(const auto file, disk_->create(unfinished));
-  CHECK_OK(file->write(redactor_->redact(evidence.canonical)));
-  CHECK_OK(file->sync());
-  reach(FailPoint::journal_evidence_written);
-  CHECK_OK(disk_->rename(unfinished, path));
-  return disk_->sync_folder(folder);
+Path Journal::evidence_path(const Evidence& evidence, std::string_view suffix) const {
+  return folder_ / "evidence" / (evidence.digest().hex() + std::string(suffix));
+}
+
+Status Journal::keep(const std::vector<Evidence>& evidence) {
+  std::map<Path, std::unique_ptr<WritableFile>> unfinished;  // by the name it is to have
+  for (const Evidence& each : evidence) {
+    const Path path = evidence_path(each, finished);
+    if (disk_->size(path).ok() || unfinished.contains(path)) continue;
+    const Path part = evidence_path(each, begun);
+    if (const auto left = disk_->remove(part); !left.ok() && left.error().code != Errc::not_found)
+      return left;
+    TRY(auto file, disk_->create(part));
+    CHECK_OK(file->write(redactor_->redact(each.canonical)));
+    file->start_writeback();  // so that the disk takes them together
+    unfinished.emplace(path, std::move(file));
+  }
+  for (const auto& [path, file] : unfinished) {
+    CHECK_OK(file->sync());
+    reach(FailPoint::journal_evidence_written);
+    CHECK_OK(disk_->rename(Path(path).replace_extension(begun), path));
+  }
+  return unfinished.empty() ? success() : disk_->sync_folder(folder_ / "evidence");
 }
 
 Result<std::optional<dist::Manifest>> Journal::promoted() const {

@@ -26,10 +26,15 @@ struct JournalEntry {
   std::string hash;  ///< SHA-256 of the line's canonical JSON without this member
 };
 
+/// When an entry lasts through a power cut. That this process is killed takes none that was written.
+enum class Durable {
+  now,           ///< once the call has returned
+  with_the_next  ///< with the next entry that lasts: nothing but that one follows from it
+};
+
 /// What the desk did for one release, on this machine: one line of canonical JSON for each intent before its
-/// effects and for each outcome after them, synced, each holding the hash of the line before. It records;
-/// what is true is read from the forge and the index. Not for several threads; one process at a time
-/// (ReleaseLock).
+/// effects and for each outcome after them, each holding the hash of the line before. It records; what is
+/// true is read from the forge and the index. Not for several threads; one process at a time (ReleaseLock).
 ///
 /// Layout of the folder: journal.jsonl, evidence/SHA256.json, logs/.
 class Journal {
@@ -41,14 +46,15 @@ class Journal {
   /// The same for reading alone: nothing is made or changed on the disk. not_found where there is no journal.
   static Result<Journal> load(FileSystem& disk, Clock& clock, const Redactor& redactor, Path folder);
 
-  /// Durable when it returns. Every text in `detail` is redacted. After a failure the journal takes nothing
-  /// more: nobody knows what of the line is on the disk until it is opened again.
+  /// Every text in `detail` is redacted. After a failure the journal takes nothing more: nobody knows what of
+  /// the line is on the disk until it is opened again.
   Status intent(std::string_view step, json::Object detail);
-  Status outcome(std::string_view step, json::Object detail);
+  Status outcome(std::string_view step, json::Object detail, Durable when = Durable::now);
   /// Several entries of the same step and phase with one wait for the disk.
-  Status append(std::string_view step, std::string_view phase, std::vector<json::Object> details);
-  /// Keeps the document under its digest.
-  Status keep(const Evidence& evidence);
+  Status append(std::string_view step, std::string_view phase, std::vector<json::Object> details,
+                Durable when = Durable::now);
+  /// Keeps each document under its digest; durable when it returns.
+  Status keep(const std::vector<Evidence>& evidence);
 
   const std::vector<JournalEntry>& entries() const noexcept { return entries_; }
   const Path& folder() const noexcept { return folder_; }
@@ -60,7 +66,8 @@ class Journal {
       : disk_(&disk), clock_(&clock), redactor_(&redactor), folder_(std::move(folder)) {}
   Status read();
   JournalEntry next_entry(std::string_view step, std::string_view phase, json::Object detail) const;
-  Status write(const std::string& lines, bool first);
+  Status write(const std::string& lines, bool first, Durable when);
+  Path evidence_path(const Evidence& evidence, std::string_view suffix) const;
 
   FileSystem* disk_;
   Clock* clock_;

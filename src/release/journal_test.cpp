@@ -13,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 const Path folder = "/state/releases/demo/1.0";
 const Path journal_path = folder / "journal.jsonl";
@@ -145,10 +146,33 @@ TEST_F(JournalTest, holds_no_secret_in_any_text) {
 TEST_F(JournalTest, keeps_evidence_under_its_digest_once) {
   Journal journal = opened();
   const Evidence evidence("run", json::Object{{"id", 7}});
-  ASSERT_TRUE(journal.keep(evidence).ok());
-  ASSERT_TRUE(journal.keep(evidence).ok());
+  ASSERT_TRUE(journal.keep({evidence}).ok());
+  ASSERT_TRUE(journal.keep({evidence}).ok());
   EXPECT_THAT(disk.list(folder / "evidence").value(), ElementsAre(evidence.digest().hex() + ".json"));
   EXPECT_EQ(disk.read(folder / "evidence" / (evidence.digest().hex() + ".json"), 100).value(), R"({"id":7})");
+}
+
+TEST_F(JournalTest, evidence_is_durable_once_it_is_kept) {
+  Journal journal = opened();
+  const Evidence run("run", json::Object{{"id", 7}});
+  const Evidence jobs("jobs", json::Object{{"id", 8}});
+  ASSERT_TRUE(journal.keep({run, jobs, run}).ok());
+  disk.crash(UnsyncedNames::lost);
+  EXPECT_THAT(disk.list(folder / "evidence").value(),
+              UnorderedElementsAre(run.digest().hex() + ".json", jobs.digest().hex() + ".json"));
+  EXPECT_EQ(disk.read(folder / "evidence" / (jobs.digest().hex() + ".json"), 100).value(), R"({"id":8})");
+}
+
+TEST_F(JournalTest, an_outcome_that_only_leads_on_lasts_with_what_it_leads_to) {
+  Journal journal = opened();
+  ASSERT_TRUE(journal.intent("fetch", {}).ok());
+  ASSERT_TRUE(journal.outcome("fetch", {}, Durable::with_the_next).ok());
+  EXPECT_THAT(steps(opened()), ElementsAre("fetch intent", "fetch outcome")) << "a killed process";
+  ASSERT_TRUE(journal.intent("verify", {}).ok());
+  ASSERT_TRUE(journal.outcome("verify", {}, Durable::with_the_next).ok());
+  disk.crash(UnsyncedNames::lost);
+  EXPECT_THAT(steps(opened()), ElementsAre("fetch intent", "fetch outcome", "verify intent"))
+      << "a power cut";
 }
 
 TEST_F(JournalTest, finds_the_files_of_the_last_verification_that_passed) {

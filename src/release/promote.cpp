@@ -165,13 +165,10 @@ Result<Step> Promotion::judge(Checks checks) {
 
 Status Promotion::keep(const std::vector<Evidence>& evidence) {
   json::Object digests;
-  for (const Evidence& each : evidence) {
+  for (const Evidence& each : evidence)
     digests[each.name] = each.digest().hex();
-    if (!journal_) continue;
-    CHECK_OK(journal_->keep(each));
-  }
   step_detail_["evidence"] = std::move(digests);
-  return success();
+  return journal_ ? journal_->keep(evidence) : success();
 }
 
 Result<Step> Promotion::take(std::string_view name, json::Object intent,
@@ -183,14 +180,16 @@ Result<Step> Promotion::take(std::string_view name, json::Object intent,
   }
   const auto result = doing();
   json::Object detail = std::exchange(step_detail_, {});
-  detail["result"] = !result.ok() ? "error" : (*result == Step::passed ? "passed" : "refused");
+  const bool passed = result.ok() && *result == Step::passed;
+  detail["result"] = !result.ok() ? "error" : (passed ? "passed" : "refused");
   if (!result.ok()) detail["error"] = result.error().message;
   const Checks news(checks_.begin() + static_cast<std::ptrdiff_t>(noted_), checks_.end());
   noted_ = checks_.size();
   if (!news.empty()) tools_.output.summarise_checks(name, news);
   if (journal_) {
     detail["checks"] = to_json(news);
-    CHECK_OK(journal_->outcome(name, std::move(detail)));
+    // After one that passed comes another step's intent, or the end's outcome.
+    CHECK_OK(journal_->outcome(name, std::move(detail), passed ? Durable::with_the_next : Durable::now));
   }
   return result;
 }
@@ -229,12 +228,12 @@ Result<Step> Promotion::preflight() {
 }
 
 /// Whether this machine can try the release at all, the clients that it has, and the environments: looked at
-/// and made while the files are fetched. Nothing of the release is in them.
+/// and made while the forge is asked and the files are fetched. Nothing of the release is in them.
 void Promotion::prepare_smoke() {
   environments_.emplace(settings_.smoke, smoke_tools());
   expect_smoke(settings_.smoke, *environments_);
   machine_ = std::async(std::launch::async, [this]() -> Result<std::vector<std::string>> {
-    CHECK_OK(find_pythons(settings_.smoke, smoke_tools()));
+    CHECK_OK(find_further_pythons(settings_.smoke, smoke_tools()));
     return find_clients(settings_.smoke, smoke_tools());
   });
 }
@@ -480,8 +479,11 @@ void Promotion::begin_trial() {
   const std::shared_ptr<IndexClient> there = tools_.index.another_at(stage_address());
   if (!there) return;
   const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
-  trial_.emplace(smoke_tools(),
-                 [this, there, log](const SmokeTools& tools) { return try_stage(log, *there, tools); });
+  arrivals_->hold();
+  trial_.emplace(smoke_tools(), [this, there, log](const SmokeTools& tools) {
+    const Arrivals::Release others(*arrivals_);  // where it wants none
+    return try_stage(log, *there, tools);
+  });
 }
 
 void Promotion::keep_smoke(SmokeResult result) {
@@ -608,9 +610,9 @@ Result<Step> Promotion::release(const json::Object& intent) {
 
 /// All that comes before anything is sent.
 Result<Step> Promotion::examine(const json::Object& intent) {
+  if (journal_) prepare_smoke();
   TRY(const auto usable, take("preflight", intent, &Promotion::preflight));
   if (usable == Step::refused) return usable;
-  if (journal_) prepare_smoke();
   for (const auto& [name, doing] : origin_.steps()) {
     TRY(const auto step, take(name, intent, [&, this] { return doing(*this); }));
     if (step == Step::refused) return step;
@@ -647,6 +649,7 @@ Result<PromoteOutcome::Kind> Promotion::go() {
   }
   // Before anything is sent: a machine that cannot try the release must not expose it.
   TRY(clients_, machine_.get());
+  CHECK_OK(environments_->look());
   TRY(const auto released, release(intent));
   CHECK_OK(withdraw_on_index());
   if (released == Step::refused) return Kind::refused;

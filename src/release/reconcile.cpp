@@ -70,10 +70,9 @@ Result<Step> Reconciliation::judge(Checks checks) {
 }
 
 Status Reconciliation::keep(const std::vector<Evidence>& evidence) {
-  for (const Evidence& each : evidence) {
-    CHECK_OK(journal_->keep(each));
+  CHECK_OK(journal_->keep(evidence));
+  for (const Evidence& each : evidence)
     evidence_[each.name] = each.digest().hex();
-  }
   return success();
 }
 

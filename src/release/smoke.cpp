@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 
 #include "base/text.hpp"
 #include "pep/entry_points.hpp"
@@ -71,12 +72,13 @@ struct Round {
 class Smoke {
  public:
   Smoke(const SmokePolicy& policy, const SmokeInput& input, SmokeTools tools, Round round,
-        SmokeEnvironment& environment)
+        SmokeEnvironment& environment, Environments& environments)
       : policy_(policy),
         input_(input),
         tools_(std::move(tools)),
         round_(std::move(round)),
-        environment_(environment) {}
+        environment_(environment),
+        environments_(environments) {}
 
   Result<SmokeResult> run();
 
@@ -107,6 +109,7 @@ class Smoke {
   SmokeTools tools_;
   Round round_;
   SmokeEnvironment& environment_;
+  Environments& environments_;
   Interpreter interpreter_;
   std::vector<std::string> scripts_;
   SmokeResult result_;
@@ -173,6 +176,7 @@ Status Smoke::install_by_hash() {
   if (!input_.stage) words.insert(words.end(), {"--index-url", input_.index.url.str()});
   words.insert(words.end(), {"-r", "requirements.txt", "--report", "report.json"});
   auto command = environment_.pip(std::move(words));
+  environments_.begin_next();  // beside pip
   TRY(const auto result, environment_.start("install the promoted file by its hash", std::move(command)));
   if (!finished("smoke.install", "pip to install " + requirement() + " by the promoted hash", result))
     return success();
@@ -385,13 +389,10 @@ sys.exit(not (find_spec("venv") and find_spec("ensurepip")))
 
 }  // namespace
 
-Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools) {
-  for (const std::string& python : policy.pythons) {
+Status find_further_pythons(const SmokePolicy& policy, const SmokeTools& tools) {
+  for (const std::string& python : policy.pythons | std::views::drop(1)) {
     TRY(const auto fault, why_not(tools, {python, "-I", "-S", "-c", std::string(has_venv)}));
-    if (!fault) continue;
-    return Error{
-        Errc::not_found, fmt::format("expected {} for the smoke check, found {}", quote(python), *fault),
-        "install it with venv and ensurepip (Debian: python3-venv), or take it out of `pythons` in [smoke]"};
+    if (fault) return unusable(python, *fault);
   }
   return success();
 }
@@ -424,7 +425,7 @@ Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input
     if (rounds.size() > 1) tools.output.line("  with " + what);
     TRY(auto fresh, environments.take(round.python));
     TRY(auto environment, SmokeEnvironment::open(policy, input.index, log, tools, std::move(fresh), what));
-    TRY(auto result, Smoke(policy, input, tools, round, environment).run());
+    TRY(auto result, Smoke(policy, input, tools, round, environment, environments).run());
     environments.discard(std::move(environment).take_folder());
     std::ranges::move(result.checks, std::back_inserter(all.checks));
     if (round.sdist) continue;

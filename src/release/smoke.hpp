@@ -79,8 +79,9 @@ struct SmokeResult {
   bool passed() const { return all_passed(checks); }
 };
 
-/// not_found, naming it, where one of the policy's interpreters is not there or does not run.
-Status find_pythons(const SmokePolicy& policy, const SmokeTools& tools);
+/// not_found, naming it, where one of the policy's interpreters but the first is not there or does not run.
+/// The first one's environment is made beforehand (Environments::look).
+Status find_further_pythons(const SmokePolicy& policy, const SmokeTools& tools);
 
 class Environments;
 /// Has the environments made that run_smoke() will take, from now on.

@@ -8,18 +8,6 @@
 #include "base/text.hpp"
 
 namespace packhouse::release {
-namespace {
-
-std::string last_lines(std::string_view text, std::size_t count) {
-  text = trim(text);
-  std::size_t at = text.size();
-  while (count-- > 0 && at != std::string_view::npos && at > 0)
-    at = text.rfind('\n', at - 1);
-  return std::string(at == std::string_view::npos || at == 0 ? text : text.substr(at + 1));
-}
-
-}  // namespace
-
 Result<SmokeEnvironment> SmokeEnvironment::open(const SmokePolicy& policy, const IndexAddress& index,
                                                 const Path& log, SmokeTools tools, FreshEnvironment fresh,
                                                 std::string_view heading) {
@@ -90,10 +78,11 @@ Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command co
   };
   command.stop = tools_.stop;
   const auto begun = std::chrono::steady_clock::now();
-  TRY(auto result, tools_.processes.run(command));
+  auto result = tools_.processes.run(command);
   const auto taken = std::chrono::steady_clock::now() - begun;
   CHECK_OK(written);
-  CHECK_OK(log_->write(redacted.finish() + log_end(result, taken)));
+  const std::string how = result.ok() ? describe(*result) : tools_.redactor.redact(result.error().message);
+  CHECK_OK(log_->write(redacted.finish() + log_end(how, taken)));
   return result;
 }
 
@@ -119,12 +108,7 @@ Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<
 
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
                       const Redactor& redactor) {
-  std::string found = describe(result);
-  if (!result.succeeded()) {
-    // Redacted before it is cut and quoted: a part of a secret would not be found any more.
-    const std::string end = last_lines(redactor.redact(result.errors + result.output), 6);
-    if (!end.empty()) found += ": " + quote(end, 1000);
-  }
+  std::string found = result.succeeded() ? describe(result) : describe_end(result, redactor);
   Examination exam;
   exam.on({"smoke-log"})
       .that(id, result.succeeded(), std::move(expected), std::move(found), see_smoke_log, Fault::smoke);

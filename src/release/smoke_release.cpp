@@ -94,9 +94,9 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
   if (!judge({decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)})) return Kind::refused;
   const SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.output,
                                tools_.redactor,  tools_.search_path, tools_.network};
-  CHECK_OK(find_pythons(policy_, smoke_tools));
   Environments environments(policy_, smoke_tools);
   expect_smoke(policy_, environments);
+  CHECK_OK(find_further_pythons(policy_, smoke_tools));
   Publisher reader(tools_.index, tools_.clock, tools_.output, seconds(0), request_.max_file_bytes);
   TRY(served_, reader.read_back(request_.project, request_.version));
   if (served_.files.empty()) {
@@ -108,6 +108,7 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
   TRY(const auto manifest, find_manifest());
   if (!judge(decide_served(manifest, served_))) return Kind::refused;
   TRY(const auto links, reader.links(request_.project, request_.version));
+  CHECK_OK(environments.look());
   log_ = smoke_log_path(folder, tools_.clock.now());
   const json::Object intent{{"actor", request_.actor}, {"digests_from", digests_from_}};
   CHECK_OK(journal_->intent("smoke", intent));

@@ -246,7 +246,7 @@ TEST_F(SmokeTest, a_python_that_does_not_run_is_named) {
   processes.when({"python3.99"}, [](const Command&) -> Result<ProcessResult> {
     return Error{Errc::not_found, "no program python3.99"};
   });
-  const auto found = find_pythons(policy, {processes, *disk, output, redactor, "/usr/bin", network});
+  const auto found = find_further_pythons(policy, {processes, *disk, output, redactor, "/usr/bin", network});
   EXPECT_THAT(found.error().message,
               HasSubstr("expected \"python3.99\" for the smoke check, found no program python3.99"));
 }

@@ -131,8 +131,9 @@ std::vector<std::optional<Status>> Stager::send_all(const UploadSession& session
   std::vector<std::optional<Status>> sent(files.size());
   std::atomic<bool> stopped = false;
   in_parallel(files.size(), lanes.size(), [&](std::size_t lane, std::size_t /*turn*/) {
-    if (stopped) return;
     const std::size_t i = arrivals.next();
+    const Arrivals::Release others(arrivals);  // whatever becomes of this one
+    if (stopped) return;
     sent[i] = lanes[lane].send(session, *files[i]);
     if (sent[i]->ok()) {
       arrivals.arrived(i);

@@ -30,7 +30,7 @@ constexpr std::array points{
     FailPoint::session_publish_in_transaction,
     FailPoint::session_publish_committed,
     FailPoint::journal_line_begun,
-    FailPoint::journal_line_durable,
+    FailPoint::journal_line_written,
     FailPoint::journal_evidence_written,
 };
 
@@ -100,8 +100,8 @@ std::string_view to_string(FailPoint point) noexcept {
       return "session-publish-committed";
     case FailPoint::journal_line_begun:
       return "journal-line-begun";
-    case FailPoint::journal_line_durable:
-      return "journal-line-durable";
+    case FailPoint::journal_line_written:
+      return "journal-line-written";
     case FailPoint::journal_evidence_written:
       return "journal-evidence-written";
   }

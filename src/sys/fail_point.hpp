@@ -32,7 +32,7 @@ enum class FailPoint {
 
   // Of the desk's journal.
   journal_line_begun,        ///< an intent or an outcome is known, nothing of it is on the disk
-  journal_line_durable,      ///< its line is synced, nothing that follows from it was done
+  journal_line_written,      ///< its line is in the file, nothing that follows from it was done
   journal_evidence_written,  ///< a piece of evidence is whole under its temporary name
 };
 

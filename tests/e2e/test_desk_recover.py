@@ -648,7 +648,7 @@ def test_a_death_at_any_write_of_the_journal_ends_in_the_same_release(
         approvals = bench.approve("ada", "grace")
     deaths = 0
     for number in range(1, 200):
-        died = bench.recover(*approvals, **{FAIL_POINT: f"journal-line-durable:{number}"})
+        died = bench.recover(*approvals, **{FAIL_POINT: f"journal-line-written:{number}"})
         if died.status != -signal.SIGKILL:
             break
         deaths += 1

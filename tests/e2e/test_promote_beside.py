@@ -58,11 +58,17 @@ def log_of(desk: Desk) -> str:
 def test_pip_begins_before_all_is_staged_and_nothing_of_the_release_runs(
     make_desk: MakeDesk, stocked: Index, tmp_path: Path, built: list[Path], proxy: FaultProxy
 ) -> None:
-    sdist = built[-1].read_bytes()
+    wheel, sdist = built[0].read_bytes(), built[-1].read_bytes()
+    announced: list[bytes] = []
+    announced_with_wheel: list[bytes] = []
     held, go_on = threading.Event(), threading.Event()
 
     def hold_the_sdist(request: str, agent: str, body: bytes) -> None:
-        if body == sdist:
+        if any(path.name.encode() in body for path in built):
+            announced.append(body)
+        if body == wheel:
+            announced_with_wheel.extend(announced)
+        elif body == sdist:
             held.set()
             assert go_on.wait(STOP_SECONDS)
 
@@ -80,6 +86,9 @@ def test_pip_begins_before_all_is_staged_and_nothing_of_the_release_runs(
         finally:
             go_on.set()
         assert running.wait(60) == 0
+    (alone,) = announced_with_wheel
+    assert built[0].name.encode() in alone, "what this machine's pip takes goes first"
+    assert len(announced) == len(built)
     assert (tmp_path / "it-ran").exists()
     assert sorted(stocked.filenames(PROJECT)) == sorted(path.name for path in built)
     steps = [f"{each['step']} {each['phase']}" for each in desk.journal()]
@@ -110,4 +119,5 @@ def test_pip_is_given_up_where_the_rest_is_refused(
         go_on.set()
     assert (refused_checks(outcome), outcome.status) == ({"index.stage"}, CONFLICT), outcome.text
     assert "== smoke" not in outcome.text
+    assert "was given up, after" in log_of(desk)
     assert stocked.filenames(PROJECT) == []
