@@ -30,7 +30,7 @@ from tests.support.packhouse import Index
 from tests.support.paths import packhouse_binary
 from tests.support.processes import clean_environment
 
-ROUNDS = 5
+ROUNDS = 9
 WHEELS = 20
 MB = 1_000_000
 GOAL = 10.0
