@@ -37,7 +37,7 @@ void Arrivals::hold() {
   held_ = true;
 }
 
-void Arrivals::release() {
+void Arrivals::resume() {
   const std::lock_guard lock(mutex_);
   held_ = false;
   changed_.notify_all();

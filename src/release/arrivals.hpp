@@ -20,21 +20,21 @@ class Arrivals {
   Arrivals(const Arrivals&) = delete;
   Arrivals& operator=(const Arrivals&) = delete;
 
-  /// Which of them to send next: one that somebody waits for, else the first; between hold() and release() it
+  /// Which of them to send next: one that somebody waits for, else the first; between hold() and resume() it
   /// waits for one of the former. Called at most once for each.
   std::size_t next();
   void arrived(std::size_t file);
 
-  /// Somebody will say soon what he waits for: until release() nothing else is to be sent.
+  /// Somebody will say soon what he waits for: until resume() nothing else is to be sent.
   void hold();
-  void release();
-  /// Calls release() when it goes.
-  class Release {
+  void resume();
+  /// Calls resume() when it goes.
+  class ResumeAtEnd {
    public:
-    explicit Release(Arrivals& arrivals) : arrivals_(arrivals) {}
-    Release(const Release&) = delete;
-    Release& operator=(const Release&) = delete;
-    ~Release() { arrivals_.release(); }
+    explicit ResumeAtEnd(Arrivals& arrivals) : arrivals_(arrivals) {}
+    ResumeAtEnd(const ResumeAtEnd&) = delete;
+    ResumeAtEnd& operator=(const ResumeAtEnd&) = delete;
+    ~ResumeAtEnd() { arrivals_.resume(); }
 
    private:
     Arrivals& arrivals_;

@@ -69,7 +69,7 @@ TEST_F(ArrivalsTest, what_is_held_back_waits_for_what_somebody_wants) {
   EXPECT_EQ(first.get(), 2U);
   auto second = std::async(std::launch::async, [&] { return arrivals.next(); });
   EXPECT_EQ(second.wait_for(20ms), std::future_status::timeout);
-  arrivals.release();
+  arrivals.resume();
   EXPECT_EQ(second.get(), 0U);
   arrivals.arrived(2);
   EXPECT_TRUE(wait.get().ok());
@@ -84,7 +84,7 @@ TEST_F(ArrivalsTest, nothing_is_held_back_where_what_is_wanted_is_there) {
 TEST_F(ArrivalsTest, nothing_is_held_back_for_one_that_has_gone) {
   arrivals.hold();
   {
-    const Arrivals::Release gone(arrivals);
+    const Arrivals::ResumeAtEnd gone(arrivals);
   }
   EXPECT_EQ(arrivals.next(), 0U);
 }

@@ -271,9 +271,8 @@ Status Environments::look() {
   const std::string& python = expected_.front();
   if (!fresh.ok())
     return fresh.error().code == Errc::not_found ? unusable(python, fresh.error().message) : fresh.error();
-  for (const auto& ended : {std::optional(fresh->made), fresh->described})
-    if (ended && !ended->succeeded()) return unusable(python, describe_end(*ended, tools_.redactor));
-  return success();
+  const ProcessResult& last = fresh->described ? *fresh->described : fresh->made;
+  return last.succeeded() ? success() : Status(unusable(python, describe_end(last, tools_.redactor)));
 }
 
 Result<FreshEnvironment> Environments::take(const std::string& python) {

@@ -14,9 +14,6 @@ namespace packhouse::release {
 namespace {
 
 constexpr std::uint64_t max_journal = 64U << 20U;
-// Of a piece of evidence on the disk.
-constexpr std::string_view finished = ".json";
-constexpr std::string_view begun = ".part";
 constexpr std::string_view first_link = "0000000000000000000000000000000000000000000000000000000000000000";
 
 Error broken(std::size_t line, std::string_view what) {
@@ -150,16 +147,14 @@ Status Journal::outcome(std::string_view step, json::Object detail, Durable when
   return append(step, "outcome", {std::move(detail)}, when);
 }
 
-Path Journal::evidence_path(const Evidence& evidence, std::string_view suffix) const {
-  return folder_ / "evidence" / (evidence.digest().hex() + std::string(suffix));
-}
-
 Status Journal::keep(const std::vector<Evidence>& evidence) {
+  const Path folder = folder_ / "evidence";
+  const auto part_of = [](Path path) { return path.replace_extension(".part"); };
   std::map<Path, std::unique_ptr<WritableFile>> unfinished;  // by the name it is to have
   for (const Evidence& each : evidence) {
-    const Path path = evidence_path(each, finished);
+    const Path path = folder / (each.digest().hex() + ".json");
     if (disk_->size(path).ok() || unfinished.contains(path)) continue;
-    const Path part = evidence_path(each, begun);
+    const Path part = part_of(path);
     if (const auto left = disk_->remove(part); !left.ok() && left.error().code != Errc::not_found)
       return left;
     TRY(auto file, disk_->create(part));
@@ -170,9 +165,9 @@ Status Journal::keep(const std::vector<Evidence>& evidence) {
   for (const auto& [path, file] : unfinished) {
     CHECK_OK(file->sync());
     reach(FailPoint::journal_evidence_written);
-    CHECK_OK(disk_->rename(Path(path).replace_extension(begun), path));
+    CHECK_OK(disk_->rename(part_of(path), path));
   }
-  return unfinished.empty() ? success() : disk_->sync_folder(folder_ / "evidence");
+  return unfinished.empty() ? success() : disk_->sync_folder(folder);
 }
 
 Result<std::optional<dist::Manifest>> Journal::promoted() const {

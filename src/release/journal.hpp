@@ -67,7 +67,6 @@ class Journal {
   Status read();
   JournalEntry next_entry(std::string_view step, std::string_view phase, json::Object detail) const;
   Status write(const std::string& lines, bool first, Durable when);
-  Path evidence_path(const Evidence& evidence, std::string_view suffix) const;
 
   FileSystem* disk_;
   Clock* clock_;

@@ -481,7 +481,7 @@ void Promotion::begin_trial() {
   const Path log = smoke_log_path(journal_->folder(), tools_.clock.now());
   arrivals_->hold();
   trial_.emplace(smoke_tools(), [this, there, log](const SmokeTools& tools) {
-    const Arrivals::Release others(*arrivals_);  // where it wants none
+    const Arrivals::ResumeAtEnd others(*arrivals_);  // where it wants none
     return try_stage(log, *there, tools);
   });
 }

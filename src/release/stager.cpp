@@ -132,7 +132,7 @@ std::vector<std::optional<Status>> Stager::send_all(const UploadSession& session
   std::atomic<bool> stopped = false;
   in_parallel(files.size(), lanes.size(), [&](std::size_t lane, std::size_t /*turn*/) {
     const std::size_t i = arrivals.next();
-    const Arrivals::Release others(arrivals);  // whatever becomes of this one
+    const Arrivals::ResumeAtEnd others(arrivals);  // whatever becomes of this one
     if (stopped) return;
     sent[i] = lanes[lane].send(session, *files[i]);
     if (sent[i]->ok()) {
