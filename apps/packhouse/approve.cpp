@@ -5,9 +5,9 @@
 
 #include "command.hpp"
 #include "desk.hpp"
+#include "journal/approval.hpp"
+#include "journal/plan.hpp"
 #include "key_file.hpp"
-#include "release/approval.hpp"
-#include "release/plan.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -28,7 +28,7 @@ Result<ExitCode> make_key(Desk& desk, const ApproveOptions& options) {
   const auto key = SigningKey::generate();
   CHECK_OK(write_new_file(desk.disk(), options.new_key, key.pem().reveal()));
   CHECK_OK(desk.disk().sync_folder(std::filesystem::absolute(options.new_key).parent_path()));
-  const std::string line = release::public_key_line(key);
+  const std::string line = journal::public_key_line(key);
   desk.output().document(
       json::Object{{"outcome", "key-made"}, {"key", options.new_key}, {"public_key", line}});
   desk.output().line(fmt::format("the key is in {}: keep it, and show it to nobody", options.new_key));
@@ -37,7 +37,7 @@ Result<ExitCode> make_key(Desk& desk, const ApproveOptions& options) {
   return ExitCode::ok;
 }
 
-void show(Desk& desk, const release::Plan& plan, const release::Approval& approval) {
+void show(Desk& desk, const journal::Plan& plan, const journal::Approval& approval) {
   desk.output().line(fmt::format("{} approves {} {} of {}", approval.owner, plan.project, plan.version,
                                  quote(plan.repository)));
   if (const auto& recovery = plan.recovery) {
@@ -59,28 +59,28 @@ void show(Desk& desk, const release::Plan& plan, const release::Approval& approv
 
 Result<ExitCode> approve_plan(Desk& desk, const ApproveOptions& options) {
   TRY(const auto configuration, desk.read_configuration());
-  TRY(const auto text, desk.disk().read(options.plan, release::max_plan_bytes));
-  TRY(const auto plan, release::read_plan(text));
+  TRY(const auto text, desk.disk().read(options.plan, journal::max_plan_bytes));
+  TRY(const auto plan, journal::read_plan(text));
   if (plan.project != configuration.policy.project.str()) {
     return Error{Errc::conflict,
                  fmt::format("expected a plan of {}, found one of {}", configuration.policy.project.str(),
                              quote(plan.project)),
                  "call this in the folder of the plan's project"};
   }
-  TRY(auto version, release::parse_release_version(plan.version));
+  TRY(auto version, source::parse_release_version(plan.version));
   TRY(const auto key, read_key_file(desk.disk(), options.key, key_cure));
-  const release::ApprovalSubject subject{
+  const journal::ApprovalSubject subject{
       .project = configuration.policy.project,
       .version = std::move(version),
       .manifest = plan.manifest.digest(),
-      .purpose = std::string(plan.recovery ? release::recovery_purpose : release::promotion_purpose)};
-  TRY(const auto approval, release::approve(configuration.policy.approvals, subject, key,
+      .purpose = std::string(plan.recovery ? journal::recovery_purpose : journal::promotion_purpose)};
+  TRY(const auto approval, journal::approve(configuration.policy.approvals, subject, key,
                                             std::chrono::hours(options.hours), desk.clock().now()));
-  CHECK_OK(write_new_file(desk.disk(), options.out, release::write_approval(approval)));
+  CHECK_OK(write_new_file(desk.disk(), options.out, journal::write_approval(approval)));
   show(desk, plan, approval);
   desk.output().line(fmt::format("the approval is in {}", options.out));
   desk.output().document(
-      json::Object{{"outcome", "approved"}, {"approval", release::to_json({approval}).front()}});
+      json::Object{{"outcome", "approved"}, {"approval", journal::to_json({approval}).front()}});
   return ExitCode::ok;
 }
 

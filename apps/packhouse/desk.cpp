@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "base/text.hpp"
-#include "release/outcome.hpp"
+#include "console/command_outcome.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "trust.hpp"
 
@@ -45,10 +45,10 @@ std::function<void(std::string_view)> summary_writer() {
   };
 }
 
-release::OutputOptions output_options(bool json) {
+console::ConsoleOptions output_options(bool json) {
   const int text = json ? STDERR_FILENO : STDOUT_FILENO;
   const bool github = environment_variable("GITHUB_ACTIONS") == "true";
-  release::OutputOptions options{.text = writer(text)};
+  console::ConsoleOptions options{.text = writer(text)};
   if (json) options.document = writer(STDOUT_FILENO);
   options.terminal = !github && ::isatty(text) != 0;
   options.github = github;
@@ -87,8 +87,8 @@ Desk::Desk(const DeskOptions& options, TemporaryFolder temporary)
       authorities_(environment_variable("SSL_CERT_FILE").value_or("")) {
   learn_secrets();
   learn_proxies();
-  output_ = std::make_unique<release::Output>(output_options(options_.json), redactor_, clock_);
-  output_->mask(masked_);
+  console_ = std::make_unique<console::Console>(output_options(options_.json), redactor_, clock_);
+  console_->mask(masked_);
 }
 
 // Every spelling in which it could show up.
@@ -96,7 +96,7 @@ void Desk::learn(const Secret& secret) {
   if (secret.empty() || std::ranges::find(masked_, secret) != masked_.end()) return;
   masked_.push_back(secret);
   redactor_.add(secret);
-  if (output_) output_->mask({secret});
+  if (console_) console_->mask({secret});
 }
 
 // A user name that everybody has is no secret, and masking it would black out half of the output.
@@ -162,8 +162,8 @@ http::Client& Desk::client() {
   return *client_;
 }
 
-release::PipNetwork Desk::pip_network() const {
-  release::PipNetwork network{.authorities = authorities_, .proxies = {}};
+smoke::PipNetwork Desk::pip_network() const {
+  smoke::PipNetwork network{.authorities = authorities_, .proxies = {}};
   for (const char* name : http::proxy_variables)
     if (auto value = environment_variable(name)) network.proxies.emplace_back(name, *std::move(value));
   return network;
@@ -190,12 +190,12 @@ std::string Desk::search_path() const {
 }
 
 ExitCode Desk::fail(const Error& error) {
-  return fail(error, {{"outcome", "error"}, {"error", release::to_json(error)}});
+  return fail(error, {{"outcome", "error"}, {"error", to_json(error)}});
 }
 
 ExitCode Desk::fail(const Error& error, const json::Object& document) {
-  output_->error(error);
-  output_->document(document);
+  console_->error(error);
+  console_->document(document);
   return desk_exit_code(error.code);
 }
 
@@ -203,19 +203,19 @@ ExitCode desk_exit_code(Errc code) noexcept {
   return code == Errc::forbidden ? ExitCode::refused : exit_code_for(code);
 }
 
-ExitCode exit_code_for(release::Fault fault) noexcept {
-  switch (fault) {
-    case release::Fault::policy:
+ExitCode exit_code_for(RefusalKind refusal) noexcept {
+  switch (refusal) {
+    case RefusalKind::policy:
       return ExitCode::refused;
-    case release::Fault::missing:
+    case RefusalKind::missing:
       return ExitCode::missing;
-    case release::Fault::conflict:
+    case RefusalKind::conflict:
       return ExitCode::conflict;
-    case release::Fault::authentication:
+    case RefusalKind::authentication:
       return ExitCode::unauthenticated;
-    case release::Fault::approval:
+    case RefusalKind::approval:
       return ExitCode::approval_missing;
-    case release::Fault::smoke:
+    case RefusalKind::smoke:
       return ExitCode::smoke_failed;
   }
   return ExitCode::refused;

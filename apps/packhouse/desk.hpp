@@ -7,12 +7,12 @@
 
 #include "base/redactor.hpp"
 #include "command.hpp"
+#include "console/console.hpp"
 #include "desk_configuration.hpp"
+#include "evidence/check.hpp"
 #include "http/client.hpp"
-#include "release/check.hpp"
-#include "release/output.hpp"
-#include "release/redaction.hpp"
-#include "release/smoke.hpp"
+#include "http/redacting_client.hpp"
+#include "smoke/smoke_check.hpp"
 #include "sys/clock.hpp"
 #include "sys/file_system.hpp"
 #include "sys/process.hpp"
@@ -51,12 +51,12 @@ class Desk {
   /// Masks what became known on the way, such as a session's token, from here on. On the desk's own thread,
   /// and not while a program runs.
   void learn(const Secret& secret);
-  release::Output& output() noexcept { return *output_; }
+  console::Console& output() noexcept { return *console_; }
   const Redactor& redactor() const noexcept { return redactor_; }
   /// Made when it is first asked for: read the configuration before.
   http::Client& client();
   /// How the smoke check's pip reaches what client() reaches.
-  release::PipNetwork pip_network() const;
+  smoke::PipNetwork pip_network() const;
   FileSystem& disk() noexcept { return *disk_; }
   ProcessRunner& processes() noexcept { return *processes_; }
   Clock& clock() noexcept { return clock_; }
@@ -81,15 +81,15 @@ class Desk {
   std::unique_ptr<FileSystem> disk_;
   std::unique_ptr<ProcessRunner> processes_;
   Path authorities_;  // empty: those that the libraries take by themselves
-  std::optional<release::RedactingClient> client_;
-  std::unique_ptr<release::Output> output_;
+  std::optional<http::RedactingClient> client_;
+  std::unique_ptr<console::Console> console_;
 };
 
 std::optional<std::string> environment_variable(const char* name);
 
 /// The desk's own reading of an error: what it refuses to do is a refusal, and not a lack of rights.
 ExitCode desk_exit_code(Errc code) noexcept;
-ExitCode exit_code_for(release::Fault fault) noexcept;
+ExitCode exit_code_for(RefusalKind refusal) noexcept;
 
 /// While it lives, SIGINT and SIGTERM leave the work three seconds to end by itself (a program that is being
 /// run is stopped at once), then remove `temporary` and end the process with 130. The journal needs no

@@ -10,7 +10,8 @@
 
 #include "base/text.hpp"
 #include "files_policy.hpp"
-#include "release/approval.hpp"
+#include "forge/repository_name.hpp"
+#include "journal/approval.hpp"
 #include "toml_reader.hpp"
 
 namespace packhouse::app {
@@ -41,16 +42,12 @@ struct ForgeWords {
 };
 
 ForgeWords words_of(ForgeKind kind) {
-  const ForgeWords github{"GITHUB_REPOSITORY",        "GITHUB_REPOSITORY_ID",     "OWNER/NAME",
-                          ".github/workflows/ci.yml", &release::parse_repository, {".github/workflows/"}};
+  const ForgeWords github{"GITHUB_REPOSITORY",        "GITHUB_REPOSITORY_ID",   "OWNER/NAME",
+                          ".github/workflows/ci.yml", &forge::parse_repository, {".github/workflows/"}};
   switch (kind) {
     case ForgeKind::gitlab:
-      return {"CI_PROJECT_PATH",
-              "CI_PROJECT_ID",
-              "GROUP/NAME",
-              ".gitlab-ci.yml",
-              &release::parse_project_path,
-              {}};
+      return {
+          "CI_PROJECT_PATH", "CI_PROJECT_ID", "GROUP/NAME", ".gitlab-ci.yml", &forge::parse_project_path, {}};
     case ForgeKind::gitea: {
       // Its runner gives a job GitHub's variables. A repository without the first folder may use the second.
       ForgeWords words = github;
@@ -87,8 +84,8 @@ Status check_workflow(const ForgeWords& words, const std::string& text) {
                fmt::format("expected a workflow as {}NAME.yml, found {}", folders.front(), quote(text))};
 }
 
-Status take_mode(const std::string& text, release::Policy& policy) {
-  using Mode = release::AttestationPolicy::Mode;
+Status take_mode(const std::string& text, source::Policy& policy) {
+  using Mode = source::AttestationPolicy::Mode;
   constexpr std::array<std::string_view, 2> words{"off", "require"};
   if (text != words[0] && text != words[1])
     return Error{Errc::invalid_input, "unknown mode " + quote(text), suggest(text, words)};
@@ -97,7 +94,7 @@ Status take_mode(const std::string& text, release::Policy& policy) {
 }
 
 Status take_withdrawal(const std::string& text, DeskConfiguration& configuration) {
-  using release::Withdrawal;
+  using client::Withdrawal;
   constexpr std::array<std::string_view, 2> words{"block", "yank"};
   if (text != words[0] && text != words[1])
     return Error{Errc::invalid_input, "unknown way to withdraw " + quote(text), suggest(text, words)};
@@ -106,13 +103,13 @@ Status take_withdrawal(const std::string& text, DeskConfiguration& configuration
 }
 
 /// NAME = "the public line of a key"; the same key under two names would make two owners of one person.
-Status read_owners(const toml::table& table, std::string_view file, release::ApprovalPolicy& approvals) {
+Status read_owners(const toml::table& table, std::string_view file, journal::ApprovalPolicy& approvals) {
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     const auto line = node.value_exact<std::string>();
     const std::string place = fmt::format("{}: [approvals.owners] {}", file, quote(name));
     if (!line) return Error{Errc::invalid_input, place + ": expected a public line as a string"};
-    auto pem = release::public_key_pem(*line);
+    auto pem = journal::public_key_pem(*line);
     if (!pem.ok()) return std::move(pem).error().context(place);
     for (const auto& [other, held] : approvals.owners) {
       if (held == *line) {
@@ -129,7 +126,7 @@ Status read_owners(const toml::table& table, std::string_view file, release::App
   return success();
 }
 
-Status read_approvals(const toml::table& table, std::string_view file, release::ApprovalPolicy& approvals) {
+Status read_approvals(const toml::table& table, std::string_view file, journal::ApprovalPolicy& approvals) {
   std::int32_t hours = static_cast<std::int32_t>(approvals.max_validity.count());
   CHECK_OK(TomlReader(table, file, "in [approvals]")
                .integer("required", approvals.required)
@@ -183,8 +180,8 @@ std::optional<json::Value> json_of(const toml::node& node) {
 }
 
 /// The keys of a command that is a table, beside "run".
-bool take_expectations(const toml::table& table, release::SmokeCommand& command) {
-  using enum release::Expectation::Kind;
+bool take_expectations(const toml::table& table, smoke::SmokeCommand& command) {
+  using enum smoke::Expectation::Kind;
   for (const auto& [key, node] : table) {
     if (key == "run" || key == "equals") continue;
     const auto text = node.value_exact<std::string>();
@@ -201,7 +198,7 @@ bool take_expectations(const toml::table& table, release::SmokeCommand& command)
 }
 
 /// Run by its absolute path in the environment's folder of scripts: a path of one's own has no place there.
-bool take_smoke_command(const toml::node& node, release::SmokeCommand& command) {
+bool take_smoke_command(const toml::node& node, smoke::SmokeCommand& command) {
   const auto* table = node.as_table();
   const toml::node* words = table != nullptr ? table->get("run") : &node;
   if (words == nullptr || !words->is_array() || !take_texts(*words, command.words)) return false;
@@ -210,7 +207,7 @@ bool take_smoke_command(const toml::node& node, release::SmokeCommand& command) 
   return table == nullptr || take_expectations(*table, command);
 }
 
-bool take_smoke_commands(const toml::node& node, std::vector<release::SmokeCommand>& commands) {
+bool take_smoke_commands(const toml::node& node, std::vector<smoke::SmokeCommand>& commands) {
   const auto* list = node.as_array();
   if (list == nullptr) return false;
   for (const auto& item : *list) {
@@ -239,7 +236,7 @@ bool is_install_client(std::string_view text) {
   return text == "pip" || text == "uv";
 }
 
-Status read_verify(const toml::table& table, std::string_view file, release::ChecklistPolicy& checklist) {
+Status read_verify(const toml::table& table, std::string_view file, source::ChecklistPolicy& checklist) {
   std::int32_t timeout = static_cast<std::int32_t>(checklist.timeout.count());
   CHECK_OK(TomlReader(table, file, "in [verify]")
                .with("commands", "an array of commands, each an array of a program and its arguments,",
@@ -250,7 +247,7 @@ Status read_verify(const toml::table& table, std::string_view file, release::Che
   return success();
 }
 
-Status read_smoke(const toml::table& table, std::string_view file, release::SmokePolicy& smoke) {
+Status read_smoke(const toml::table& table, std::string_view file, smoke::SmokePolicy& smoke) {
   std::string python;
   std::vector<std::string> pythons;
   std::int32_t timeout = static_cast<std::int32_t>(smoke.timeout.count());
@@ -290,7 +287,7 @@ Status read_smoke(const toml::table& table, std::string_view file, release::Smok
   }
   for (const auto& command : smoke.commands) {
     for (const auto& expectation : command.expects) {
-      const Status status = release::check_expectation(expectation);
+      const Status status = smoke::check_expectation(expectation);
       if (!status.ok()) return Error(status.error()).context(fmt::format("{}: [smoke] commands", file));
     }
   }
@@ -317,8 +314,8 @@ Status read_forge(const toml::table& table, std::string_view file, DeskConfigura
   return success();
 }
 
-bool take_staging(const toml::node& node, release::Staging& staging) {
-  using enum release::Staging;
+bool take_staging(const toml::node& node, desk::Staging& staging) {
+  using enum desk::Staging;
   const auto word = node.value_exact<std::string>();
   if (word == "automatic") {
     staging = automatic;
@@ -354,7 +351,7 @@ Status read_rollback(const toml::table& table, std::string_view file, DeskConfig
 }
 
 /// A full ref: a bare name could be a tag's.
-Status take_main(const std::string& text, release::RecoverPolicy& recovery) {
+Status take_main(const std::string& text, source::RecoverPolicy& recovery) {
   if (!text.starts_with("refs/heads/") && !text.starts_with("refs/remotes/")) {
     return Error{Errc::invalid_input,
                  "expected a branch as refs/remotes/REMOTE/NAME or refs/heads/NAME, found " + quote(text)};
@@ -363,7 +360,7 @@ Status take_main(const std::string& text, release::RecoverPolicy& recovery) {
   return success();
 }
 
-Status read_recover(const toml::table& table, std::string_view file, release::RecoverPolicy& recovery) {
+Status read_recover(const toml::table& table, std::string_view file, source::RecoverPolicy& recovery) {
   std::int32_t timeout = static_cast<std::int32_t>(recovery.timeout.count());
   const auto take_build = [&](const toml::node& node) {
     std::vector<std::vector<std::string>> commands;
@@ -382,12 +379,12 @@ Status read_recover(const toml::table& table, std::string_view file, release::Re
   return success();
 }
 
-Status read_attestations(const toml::table& table, std::string_view file, release::Policy& policy) {
+Status read_attestations(const toml::table& table, std::string_view file, source::Policy& policy) {
   CHECK_OK(TomlReader(table, file, "in [attestations]")
                .text_with("mode", [&](const std::string& text) { return take_mode(text, policy); })
                .text("trusted-root", policy.attestations.trusted_root)
                .finish());
-  const bool required = policy.attestations.mode == release::AttestationPolicy::Mode::require;
+  const bool required = policy.attestations.mode == source::AttestationPolicy::Mode::require;
   if (required && policy.attestations.trusted_root.empty()) {
     return Error{Errc::invalid_input, fmt::format("{}: expected \"trusted-root\" in [attestations]", file),
                  "name a file made by `gh attestation trusted-root`"};
@@ -397,7 +394,7 @@ Status read_attestations(const toml::table& table, std::string_view file, releas
 
 Status read_table(const toml::table& table, std::string_view file, const std::string& where,
                   RawIdentity& identity, DeskConfiguration& configuration) {
-  release::Policy& policy = configuration.policy;
+  source::Policy& policy = configuration.policy;
   return TomlReader(table, file, where)
       .text("project", identity.project)
       .text("repository", identity.repository)
@@ -441,7 +438,7 @@ Result<std::string> one_of(std::string_view key, std::string_view file, const st
 
 Status settle_identity(const RawIdentity& identity, std::string_view file, const Environment& environment,
                        DeskConfiguration& configuration) {
-  release::Policy& policy = configuration.policy;
+  source::Policy& policy = configuration.policy;
   const ForgeWords words = words_of(configuration.forge);
   policy.workflow = identity.workflow.empty() ? std::string(words.usual_workflow) : identity.workflow;
   CHECK_OK(check_workflow(words, policy.workflow));
@@ -568,13 +565,13 @@ const Secret& DeskSecrets::forge_token(ForgeKind kind) const noexcept {
   return github_token;
 }
 
-Result<release::IndexAddress> simple_address(const DeskSecrets& secrets) {
+Result<client::IndexAddress> simple_address(const DeskSecrets& secrets) {
   if (secrets.pip_index_url.empty()) {
     return Error{Errc::unauthenticated,
                  "expected PRIVATE_INDEX_PIP_INDEX_URL in the environment, found nothing",
                  "set the secrets of the runbook, section 1"};
   }
-  return release::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
+  return client::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
 }
 
 std::string_view forge_token_variable(ForgeKind kind) noexcept {
@@ -595,9 +592,9 @@ Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<st
   std::vector<std::string> missing;
   if (secrets.repository_url.empty()) missing.emplace_back("PRIVATE_INDEX_REPOSITORY_URL");
   if (secrets.pip_index_url.empty()) missing.emplace_back("PRIVATE_INDEX_PIP_INDEX_URL");
-  Result<release::IndexAddress> upload = Error{};
+  Result<client::IndexAddress> upload = Error{};
   if (!secrets.repository_url.empty()) {
-    upload = release::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+    upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
     if (!upload.ok()) return std::move(upload).error();
   }
   const bool in_url = upload.ok() && upload->auth.has_value();

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "client/release_state_client.hpp"
+#include "desk/promotion/promote.hpp"
 #include "dist/policy.hpp"
-#include "release/checklist.hpp"
-#include "release/index_life.hpp"
-#include "release/local_origin.hpp"
-#include "release/policy.hpp"
-#include "release/promote.hpp"
-#include "release/smoke.hpp"
+#include "smoke/smoke_check.hpp"
+#include "source/checklist.hpp"
+#include "source/local_source.hpp"
+#include "source/policy.hpp"
 #include "sys/file_system.hpp"
 
 namespace packhouse::app {
@@ -24,18 +24,18 @@ enum class ForgeKind : std::uint8_t { github, gitlab, gitea };
 
 /// What the desk is told of a project. docs/promotion.md has a line for each key.
 struct DeskConfiguration {
-  release::Policy policy;
-  release::SmokePolicy smoke;
-  release::ChecklistPolicy checklist = {};
-  release::Withdrawal withdrawal = release::Withdrawal::block;  ///< [tool.packhouse.rollback] withdraw
-  release::RecoverPolicy recovery = {};                         ///< [tool.packhouse.recover]
+  source::Policy policy;
+  smoke::SmokePolicy smoke;
+  source::ChecklistPolicy checklist = {};
+  client::Withdrawal withdrawal = client::Withdrawal::block;  ///< [tool.packhouse.rollback] withdraw
+  source::RecoverPolicy recovery = {};                        ///< [tool.packhouse.recover]
   dist::Policy files = {};               ///< [tool.packhouse.policy], as `packhouse check` names them
   ForgeKind forge = ForgeKind::github;   ///< [tool.packhouse.forge] kind
   std::chrono::seconds forge_wait{300};  ///< [tool.packhouse.forge] max-wait-seconds
   std::chrono::seconds index_wait{120};  ///< [tool.packhouse.index] wait-seconds
-  release::Staging staging = release::Staging::automatic;  ///< [tool.packhouse.index] staging
-  std::uint64_t max_archive_mb = 4096;                     ///< [tool.packhouse.forge] max-archive-mb
-  std::string ca_file = {};                                ///< [tool.packhouse.network] ca-file
+  desk::Staging staging = desk::Staging::automatic;  ///< [tool.packhouse.index] staging
+  std::uint64_t max_archive_mb = 4096;               ///< [tool.packhouse.forge] max-archive-mb
+  std::string ca_file = {};                          ///< [tool.packhouse.network] ca-file
 };
 
 /// Reads an environment variable; nullopt for one that is unset or empty.
@@ -73,12 +73,12 @@ std::string_view forge_token_variable(ForgeKind kind) noexcept;
 
 /// Where the index is and what opens it.
 struct IndexAddresses {
-  release::IndexAddress upload;
-  release::IndexAddress simple;
+  client::IndexAddress upload;
+  client::IndexAddress simple;
 };
 /// All that is missing is named at once. The first also wants the forge's token, for a promotion.
 Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, ForgeKind forge);
 Result<IndexAddresses> index_addresses(const DeskSecrets& secrets);
-Result<release::IndexAddress> simple_address(const DeskSecrets& secrets);
+Result<client::IndexAddress> simple_address(const DeskSecrets& secrets);
 
 }  // namespace packhouse::app

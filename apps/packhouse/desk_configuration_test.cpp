@@ -111,14 +111,14 @@ TEST(DeskConfiguration, refuses_approvals_that_nobody_can_give) {
 
 TEST(DeskConfiguration, a_bad_release_is_blocked_unless_told_otherwise) {
   const auto configuration = parse("[tool.packhouse]\nproject = \"demo\"\nrepository = \"lab/demo\"\n");
-  EXPECT_EQ(configuration.value().withdrawal, release::Withdrawal::block);
+  EXPECT_EQ(configuration.value().withdrawal, client::Withdrawal::block);
   EXPECT_EQ(refusal("[tool.packhouse.rollback]\nwithdraw = \"delete\"").message,
             "pyproject.toml:5:12: unknown way to withdraw \"delete\"");
 }
 
 TEST(DeskConfiguration, reads_every_key) {
   const auto configuration = parse(good).value();
-  EXPECT_EQ(configuration.withdrawal, release::Withdrawal::yank);
+  EXPECT_EQ(configuration.withdrawal, client::Withdrawal::yank);
   EXPECT_EQ(configuration.policy.project.str(), "nanonis-qcodes-controller");
   EXPECT_EQ(configuration.policy.repository, "example-lab/nanonis-qcodes-controller");
   EXPECT_EQ(configuration.policy.repository_id, 701200331);
@@ -138,7 +138,7 @@ TEST(DeskConfiguration, reads_every_key) {
   EXPECT_EQ(configuration.smoke.timeout, std::chrono::seconds(30));
   EXPECT_THAT(configuration.checklist.commands, ElementsAre(ElementsAre("./tools/check", "--all")));
   EXPECT_EQ(configuration.checklist.timeout, std::chrono::seconds(40));
-  EXPECT_EQ(configuration.policy.attestations.mode, release::AttestationPolicy::Mode::require);
+  EXPECT_EQ(configuration.policy.attestations.mode, source::AttestationPolicy::Mode::require);
   EXPECT_EQ(configuration.policy.attestations.trusted_root, "root.jsonl");
   EXPECT_EQ(configuration.forge_wait, std::chrono::seconds(60));
   EXPECT_EQ(configuration.index_wait, std::chrono::seconds(10));

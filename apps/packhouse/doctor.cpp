@@ -1,39 +1,36 @@
-#include "release/doctor.hpp"
+#include "desk/doctor.hpp"
 
 #include <fmt/format.h>
 
 #include <memory>
 
+#include "client/public_index.hpp"
 #include "command.hpp"
 #include "desk.hpp"
 #include "forge_access.hpp"
-#include "release/public_index.hpp"
 
 namespace packhouse::app {
 namespace {
-
-using release::Checks;
-using release::Fault;
 
 constexpr std::string_view set_it =
     "set it as a secret of the repository, and hand it to the step as an environment variable "
     "(docs/promotion.md)";
 
 Checks examine_presence(std::string_view name, const Secret& secret) {
-  release::Examination exam;
-  exam.that(fmt::format("secret.{}", name), !secret.empty(), fmt::format("{} in the environment", name),
-            secret.empty() ? "nothing" : "set", set_it, Fault::authentication);
+  CheckBuilder exam;
+  exam.require(fmt::format("secret.{}", name), !secret.empty(), fmt::format("{} in the environment", name),
+               secret.empty() ? "nothing" : "set", set_it, RefusalKind::authentication);
   return exam.take();
 }
 
 /// Present, an address, and not the public index.
 Checks examine_address(std::string_view name, const Secret& secret) {
   if (secret.empty()) return examine_presence(name, secret);
-  const auto address = release::IndexAddress::parse(name, secret);
-  if (address.ok()) return {release::decide_not_public(name, address->url)};
-  release::Examination exam;
-  exam.that(fmt::format("secret.{}", name), false, "the address of an index", address.error().message,
-            address.error().hint, Fault::policy);
+  const auto address = client::IndexAddress::parse(name, secret);
+  if (address.ok()) return {client::decide_not_public(name, address->url)};
+  CheckBuilder exam;
+  exam.require(fmt::format("secret.{}", name), false, "the address of an index", address.error().message,
+               address.error().hint, RefusalKind::policy);
   return exam.take();
 }
 
@@ -63,10 +60,10 @@ class Consultation {
 
 void Consultation::examine_settings() {
   auto read = desk_.read_configuration();
-  release::Examination exam;
-  exam.that("settings", read.ok(), "settings of a project",
-            read.ok() ? read->policy.project.str() : read.error().message, read.ok() ? "" : read.error().hint,
-            Fault::policy);
+  CheckBuilder exam;
+  exam.require("settings", read.ok(), "settings of a project",
+               read.ok() ? read->policy.project.str() : read.error().message,
+               read.ok() ? "" : read.error().hint, RefusalKind::policy);
   add(exam.take());
   if (read.ok()) configuration_ = *std::move(read);
 }
@@ -74,7 +71,7 @@ void Consultation::examine_settings() {
 void Consultation::examine_secrets() {
   const DeskSecrets& secrets = desk_.secrets();
   add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url));
-  const auto upload = release::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+  const auto upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
   if (!upload.ok() || !upload->auth) {
     add(examine_presence("PRIVATE_INDEX_USERNAME", secrets.username));
     add(examine_presence("PRIVATE_INDEX_PASSWORD", secrets.password));
@@ -87,31 +84,32 @@ void Consultation::examine_secrets() {
 void Consultation::examine_forge(const DeskConfiguration& configuration) {
   const auto forge = connect_forge(desk_, configuration, std::chrono::seconds(0));
   if (!forge.ok()) {
-    release::Examination exam;
-    exam.that("forge.address", false, "an address of the forge", forge.error().message, forge.error().hint);
+    CheckBuilder exam;
+    exam.require("forge.address", false, "an address of the forge", forge.error().message,
+                 forge.error().hint);
     return add(exam.take());
   }
-  add(release::examine_forge(**forge, configuration.policy, forge_token_variable(configuration.forge)));
+  add(desk::examine_forge(**forge, configuration.policy, forge_token_variable(configuration.forge)));
   // Any answer has a Date, a refusal too.
-  add(release::examine_clock(desk_.client(), desk_.clock(), "forge", forge_question(configuration.forge)));
+  add(desk::examine_clock(desk_.client(), desk_.clock(), "forge", forge_question(configuration.forge)));
 }
 
 void Consultation::examine_index(const DeskConfiguration& configuration) {
   auto addresses = upload_addresses(desk_.secrets(), configuration.forge);
   if (!addresses.ok()) return;  // said above, secret by secret
-  release::IndexClient index(desk_.client(), addresses->upload, addresses->simple);
-  add(release::examine_index(index, configuration.policy.project));
-  add(release::examine_clock(desk_.client(), desk_.clock(), "index",
-                             http::ClientRequest{.url = addresses->simple.url.str()}));
+  client::IndexClient index(desk_.client(), addresses->upload, addresses->simple);
+  add(desk::examine_index(index, configuration.policy.project));
+  add(desk::examine_clock(desk_.client(), desk_.clock(), "index",
+                          http::ClientRequest{.url = addresses->simple.url.str()}));
 }
 
 void Consultation::examine_machine() {
-  const auto smoke = configuration_ ? configuration_->smoke : release::SmokePolicy{};
-  add(release::examine_python(desk_.processes(), smoke, desk_.search_path(), desk_.temporary()));
+  const auto smoke = configuration_ ? configuration_->smoke : smoke::SmokePolicy{};
+  add(desk::examine_python(desk_.processes(), smoke, desk_.search_path(), desk_.temporary()));
   const auto state = desk_.state_folder();
-  if (state.ok()) return add(release::examine_state(desk_.disk(), *state));
-  release::Examination exam;
-  exam.that("state.writable", false, "a folder for journals", state.error().message, state.error().hint);
+  if (state.ok()) return add(desk::examine_state(desk_.disk(), *state));
+  CheckBuilder exam;
+  exam.require("state.writable", false, "a folder for journals", state.error().message, state.error().hint);
   add(exam.take());
 }
 
@@ -119,7 +117,7 @@ void Consultation::run() {
   examine_settings();
   examine_secrets();
   // A public index is asked nothing, and without its secret nobody is.
-  const bool secrets_are_good = release::all_passed(checks_);
+  const bool secrets_are_good = all_passed(checks_);
   if (configuration_ && !desk_.secrets().forge_token(configuration_->forge).empty())
     examine_forge(*configuration_);
   if (configuration_ && secrets_are_good) examine_index(*configuration_);
@@ -132,14 +130,14 @@ ExitCode run_doctor(const DeskOptions& options) {
   const InterruptGuard guard((*desk)->temporary());
   Consultation consultation(**desk);
   consultation.run();
-  const bool healthy = release::all_passed(consultation.checks());
-  release::Output& output = (*desk)->output();
+  const bool healthy = all_passed(consultation.checks());
+  console::Console& output = (*desk)->output();
   output.summarise_checks("doctor", consultation.checks());
   output.document(json::Object{{"outcome", healthy ? "healthy" : "findings"},
                                {"checks", to_json(consultation.checks())}});
-  const auto findings = release::refused_ids(consultation.checks());
+  const auto findings = refused_ids(consultation.checks());
   output.line(healthy ? "nothing to cure" : fmt::format("findings: {}", fmt::join(findings, ", ")));
-  return healthy ? ExitCode::ok : exit_code_for(release::worst_fault(consultation.checks()));
+  return healthy ? ExitCode::ok : exit_code_for(worst_refusal(consultation.checks()));
 }
 
 }  // namespace

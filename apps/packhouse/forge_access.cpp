@@ -2,29 +2,29 @@
 
 #include <fmt/format.h>
 
-#include "release/forge/gitea.hpp"
-#include "release/forge/github.hpp"
-#include "release/forge/gitlab.hpp"
+#include "forge/gitea.hpp"
+#include "forge/github.hpp"
+#include "forge/gitlab.hpp"
 
 namespace packhouse::app {
 
 namespace {
 
 struct Address {
-  release::ForgeDialect dialect;
+  forge::ForgeDialect dialect;
   std::string_view usual;  // empty: there is none
 };
 
 Address address_of(ForgeKind kind) {
   switch (kind) {
     case ForgeKind::gitlab:
-      return {release::gitlab_dialect(), release::gitlab_api_url};
+      return {forge::gitlab_dialect(), forge::gitlab_api_url};
     case ForgeKind::gitea:
-      return {release::gitea_dialect(), {}};
+      return {forge::gitea_dialect(), {}};
     case ForgeKind::github:
       break;
   }
-  return {release::github_dialect(), release::github_api_url};
+  return {forge::github_dialect(), forge::github_api_url};
 }
 
 }  // namespace
@@ -38,27 +38,27 @@ http::ClientRequest forge_question(ForgeKind kind) {
   return question;
 }
 
-Result<std::unique_ptr<release::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration,
-                                                      std::chrono::seconds max_wait) {
-  release::ForgeAccess access{.api_url = forge_question(configuration.forge).url,
-                              .token = desk.secrets().forge_token(configuration.forge),
-                              .max_wait = max_wait};
-  access.on_wait = [&desk](const release::Wait& wait) {
+Result<std::unique_ptr<forge::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration,
+                                                    std::chrono::seconds max_wait) {
+  forge::ForgeAccess access{.api_url = forge_question(configuration.forge).url,
+                            .token = desk.secrets().forge_token(configuration.forge),
+                            .max_wait = max_wait};
+  access.on_wait = [&desk](const http::Wait& wait) {
     desk.output().line(fmt::format("  {}: waiting {} s", wait.reason,
                                    std::chrono::ceil<std::chrono::seconds>(wait.time).count()));
   };
-  const release::Policy& policy = configuration.policy;
+  const source::Policy& policy = configuration.policy;
   switch (configuration.forge) {
     case ForgeKind::gitlab:
-      return release::make_gitlab(std::move(access), policy.repository, policy.build_job, desk.client(),
-                                  desk.clock());
+      return forge::make_gitlab(std::move(access), policy.repository, policy.build_job, desk.client(),
+                                desk.clock());
     case ForgeKind::gitea:
-      return release::make_gitea(std::move(access), policy.repository, policy.build_job, desk.client(),
-                                 desk.clock());
+      return forge::make_gitea(std::move(access), policy.repository, policy.build_job, desk.client(),
+                               desk.clock());
     case ForgeKind::github:
       break;
   }
-  return release::make_github(std::move(access), policy.repository, desk.client(), desk.clock());
+  return forge::make_github(std::move(access), policy.repository, desk.client(), desk.clock());
 }
 
 }  // namespace packhouse::app

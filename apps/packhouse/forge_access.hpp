@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "desk.hpp"
-#include "release/forge/forge.hpp"
+#include "forge/forge.hpp"
 
 namespace packhouse::app {
 
@@ -13,7 +13,7 @@ namespace packhouse::app {
 http::ClientRequest forge_question(ForgeKind kind);
 
 /// The forge of the configuration, waiting at most so long in all; each wait is told.
-Result<std::unique_ptr<release::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration,
-                                                      std::chrono::seconds max_wait);
+Result<std::unique_ptr<forge::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration,
+                                                    std::chrono::seconds max_wait);
 
 }  // namespace packhouse::app

@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "command.hpp"
 #include "desk.hpp"
-#include "release/workflows.hpp"
+#include "desk/workflows.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -19,7 +19,7 @@ struct InitOptions {
 /// The checklist without its build, which has a job of its own.
 std::vector<std::vector<std::string>> checks_of(const DeskConfiguration& configuration) {
   auto commands = configuration.checklist.commands.empty()
-                      ? release::default_checklist(configuration.policy.project)
+                      ? source::default_checklist(configuration.policy.project)
                       : configuration.checklist.commands;
   std::erase_if(commands, [](const std::vector<std::string>& words) {
     return words.size() >= 3 && words[0] == "python" && words[1] == "-m" && words[2] == "build";
@@ -28,7 +28,7 @@ std::vector<std::vector<std::string>> checks_of(const DeskConfiguration& configu
 }
 
 /// What is there already is kept when it says the same, and is otherwise never overwritten.
-Result<bool> must_be_written(Desk& desk, const release::WorkflowFile& file, const Path& path) {
+Result<bool> must_be_written(Desk& desk, const desk::WorkflowFile& file, const Path& path) {
   const auto found = desk.disk().read(path, 1U << 20U);
   if (!found.ok() && found.error().code == Errc::not_found) return true;
   if (!found.ok()) return found.error();
@@ -37,7 +37,7 @@ Result<bool> must_be_written(Desk& desk, const release::WorkflowFile& file, cons
                "nothing was written: move it away, run this again, and compare the two"};
 }
 
-Status write(Desk& desk, const release::WorkflowFile& file, const Path& path) {
+Status write(Desk& desk, const desk::WorkflowFile& file, const Path& path) {
   CHECK_OK(desk.disk().make_folders(path.parent_path()));
   TRY(const auto written, desk.disk().create(path));
   CHECK_OK(written->write(file.text));
@@ -46,7 +46,7 @@ Status write(Desk& desk, const release::WorkflowFile& file, const Path& path) {
   return written->sync();
 }
 
-void tell_what_is_left(release::Output& output) {
+void tell_what_is_left(console::Console& output) {
   output.line("then, in the repository's settings:");
   output.line("  an environment `private-index` with reviewers, and in it the four secrets of the runbook:");
   output.line(
@@ -56,7 +56,7 @@ void tell_what_is_left(release::Output& output) {
   output.line("and in the repository: requirements/{checks,build,runtime}.txt, pinned with hashes");
 }
 
-std::vector<std::vector<std::string>> words_of(const release::SmokePolicy& smoke) {
+std::vector<std::vector<std::string>> words_of(const smoke::SmokePolicy& smoke) {
   std::vector<std::vector<std::string>> all;
   for (const auto& command : smoke.commands)
     all.push_back(command.words);
@@ -66,14 +66,14 @@ std::vector<std::vector<std::string>> words_of(const release::SmokePolicy& smoke
 Result<ExitCode> init(Desk& desk) {
   TRY(const auto configuration, desk.read_configuration());
   const auto& policy = configuration.policy;
-  TRY(const auto files, release::github_workflows({.workflow = policy.workflow,
-                                                   .branch = policy.branch,
-                                                   .artifact = policy.artifact,
-                                                   .build_job = policy.build_job,
-                                                   .checks = checks_of(configuration),
-                                                   .smoke = words_of(configuration.smoke)}));
+  TRY(const auto files, desk::github_workflows({.workflow = policy.workflow,
+                                                .branch = policy.branch,
+                                                .artifact = policy.artifact,
+                                                .build_job = policy.build_job,
+                                                .checks = checks_of(configuration),
+                                                .smoke = words_of(configuration.smoke)}));
   const Path folder = std::filesystem::current_path();
-  std::vector<const release::WorkflowFile*> missing;
+  std::vector<const desk::WorkflowFile*> missing;
   json::Array written;
   for (const auto& file : files) {
     TRY(const bool wanted, must_be_written(desk, file, folder / file.path));

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t max_key_file = 64U << 10U;
 
-Status check_mode(const Path& path, std::string_view cure) {
+Status check_mode(const Path& path, std::string_view hint) {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) {
     return Error{Errc::unavailable, fmt::format("cannot look at {}", quote(path.string(), 300))};
@@ -17,13 +17,13 @@ Status check_mode(const Path& path, std::string_view cure) {
   return Error{Errc::conflict,
                fmt::format("expected mode 0600 of {}, found {:04o}", quote(path.string(), 300),
                            found.st_mode & 07777U),
-               std::string(cure)};
+               std::string(hint)};
 }
 
 }  // namespace
 
-Result<SigningKey> read_key_file(FileSystem& disk, const Path& path, std::string_view cure) {
-  CHECK_OK(check_mode(path, cure));
+Result<SigningKey> read_key_file(FileSystem& disk, const Path& path, std::string_view hint) {
+  CHECK_OK(check_mode(path, hint));
   TRY(auto text, disk.read(path, max_key_file));
   auto key = SigningKey::parse(Secret{std::move(text)});
   if (!key.ok()) return std::move(key).error().context(quote(path.string(), 300));

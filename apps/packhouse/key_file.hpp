@@ -8,8 +8,8 @@
 namespace packhouse::app {
 
 /// A private key's file. conflict when others of this machine can read it: they could have signed as well;
-/// `cure` says what to do then.
-Result<SigningKey> read_key_file(FileSystem& disk, const Path& path, std::string_view cure);
+/// `hint` says what to do then.
+Result<SigningKey> read_key_file(FileSystem& disk, const Path& path, std::string_view hint);
 
 /// Makes a file of mode 0600 and has it durable; conflict when there is one: nothing is overwritten.
 Status write_new_file(FileSystem& disk, const Path& path, std::string_view bytes);

@@ -1,4 +1,4 @@
-#include "release/promote.hpp"
+#include "desk/promotion/promote.hpp"
 
 #include <fmt/format.h>
 
@@ -22,19 +22,19 @@ struct PromoteOptions {
   std::vector<std::string> approvals;
 };
 
-Result<release::PromoteRequest> read_words(const PromoteOptions& options, const Desk& desk) {
-  TRY(const auto run, release::RunId::parse(options.build_run_id));
-  TRY(auto version, release::parse_release_version(options.package_version));
+Result<source::PromoteRequest> read_words(const PromoteOptions& options, const Desk& desk) {
+  TRY(const auto run, source::RunId::parse(options.build_run_id));
+  TRY(auto version, source::parse_release_version(options.package_version));
   TRY(auto state, desk.state_folder());
   const bool touches_nothing = options.dry_run || !options.plan.empty();
-  return release::PromoteRequest{run, std::move(version), touches_nothing, std::move(state), desk.actor()};
+  return source::PromoteRequest{run, std::move(version), touches_nothing, std::move(state), desk.actor()};
 }
 
 /// What is promoted comes from the command line, or all of it from a plan.
-Result<release::PromoteRequest> read_request(const PromoteOptions& options, Desk& desk) {
+Result<source::PromoteRequest> read_request(const PromoteOptions& options, Desk& desk) {
   if (options.apply.empty()) return read_words(options, desk);
-  TRY(const auto text, desk.disk().read(options.apply, release::max_plan_bytes));
-  TRY(auto plan, release::read_plan(text));
+  TRY(const auto text, desk.disk().read(options.apply, journal::max_plan_bytes));
+  TRY(auto plan, journal::read_plan(text));
   if (plan.recovery) {
     return Error{Errc::conflict, "expected a plan of what CI built, found one of what was built locally",
                  fmt::format("packhouse recover {}", plan.version)};
@@ -54,15 +54,15 @@ Status check_place_of_plan(const PromoteOptions& options, Desk& desk) {
                "remove it, or name another"};
 }
 
-Status keep_plan(const std::string& path, const release::Plan& plan, Desk& desk) {
+Status keep_plan(const std::string& path, const journal::Plan& plan, Desk& desk) {
   TRY(const auto file, desk.disk().create(path));
-  CHECK_OK(file->write(release::write_plan(plan)));
+  CHECK_OK(file->write(journal::write_plan(plan)));
   return file->sync();
 }
 
-ExitCode finish(Desk& desk, const release::PromoteRequest& request, const release::Policy& policy,
-                const release::PromoteOutcome& outcome) {
-  using Kind = release::PromoteOutcome::Kind;
+ExitCode finish(Desk& desk, const source::PromoteRequest& request, const source::Policy& policy,
+                const desk::PromoteOutcome& outcome) {
+  using Kind = desk::PromoteOutcome::Kind;
   if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
   desk.output().document(outcome.document);
   const std::string name = fmt::format("{} {}", policy.project.str(), request.version.str());
@@ -76,12 +76,12 @@ Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
   TRY(auto request, read_request(options, desk));
   TRY(request.approvals, read_approvals(options.approvals, desk));
   TRY(const auto world, ReleaseWorld::open(desk));
-  const auto outcome = release::promote(world->settings(), request, world->tools());
-  if (!options.plan.empty() && outcome.kind == release::PromoteOutcome::Kind::would_release && outcome.plan) {
+  const auto outcome = desk::promote(world->settings(), request, world->tools());
+  if (!options.plan.empty() && outcome.kind == desk::PromoteOutcome::Kind::would_release && outcome.plan) {
     CHECK_OK(keep_plan(options.plan, *outcome.plan, desk));
     desk.output().line(fmt::format("the plan is in {}: --apply does just that, or refuses", options.plan));
   }
-  return finish(desk, request, world->settings().policy, outcome);
+  return finish(desk, request, world->settings().source.policy, outcome);
 }
 
 ExitCode run_promote(const PromoteOptions& options) {

@@ -1,4 +1,4 @@
-#include "release/recover.hpp"
+#include "desk/recover.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "desk/reconcile.hpp"
 #include "forge_access.hpp"
 #include "inherited_environment.hpp"
-#include "release/reconcile.hpp"
 #include "release_world.hpp"
 
 namespace packhouse::app {
@@ -30,7 +30,7 @@ struct ReconcileOptions {
 };
 
 /// What the first call ends with: what the owners are to do, and how it goes on.
-void ask_for_approvals(Desk& desk, const std::string& version, const release::RecoverOutcome& outcome) {
+void ask_for_approvals(Desk& desk, const std::string& version, const desk::RecoverOutcome& outcome) {
   desk.output().line(
       fmt::format("built and planned, and nothing was sent. Two owners who did not build it read the plan, "
                   "and each runs:"));
@@ -40,30 +40,30 @@ void ask_for_approvals(Desk& desk, const std::string& version, const release::Re
       fmt::format("  packhouse recover {} --approval FIRST.json --approval SECOND.json", version));
 }
 
-void summarise(Desk& desk, const std::string& name, const release::PromoteOutcome& outcome) {
+void summarise(Desk& desk, const std::string& name, const desk::PromoteOutcome& outcome) {
   desk.output().summarise(fmt::format("**{}** was built locally and released as `{}`.\n",
-                                      release::escape_markdown(name), release::local_label));
+                                      console::escape_markdown(name), source::local_label));
   if (const auto* proof = outcome.document.if_contains("proof"); proof != nullptr && proof->is_string()) {
     desk.output().summarise(
-        "CI was not available: " + release::escape_markdown(std::string_view(proof->get_string())) + "\n");
+        "CI was not available: " + console::escape_markdown(std::string_view(proof->get_string())) + "\n");
   }
 }
 
-ExitCode finish(Desk& desk, const release::Policy& policy, const std::string& version,
-                const release::RecoverOutcome& outcome) {
-  using Kind = release::PromoteOutcome::Kind;
+ExitCode finish(Desk& desk, const source::Policy& policy, const std::string& version,
+                const desk::RecoverOutcome& outcome) {
+  using Kind = desk::PromoteOutcome::Kind;
   const auto& release = outcome.release;
   if (release.kind == Kind::failed && release.error) return desk.fail(*release.error, release.document);
   desk.output().document(release.document);
   if (release.kind == Kind::refused) {
-    const auto refused = release::refused_ids(release.checks);
+    const auto refused = refused_ids(release.checks);
     const bool waits = refused == std::vector<std::string>{"approval.enough"} && !outcome.plan.empty();
     if (waits) ask_for_approvals(desk, version, outcome);
     return tell_refusal(desk, release.checks);
   }
   const std::string name = fmt::format("{} {}", policy.project.str(), version);
   summarise(desk, name, release);
-  desk.output().line(fmt::format("released {}, {} for ever", name, release::local_label));
+  desk.output().line(fmt::format("released {}, {} for ever", name, source::local_label));
   return ExitCode::ok;
 }
 
@@ -72,40 +72,40 @@ Result<ExitCode> recover(Desk& desk, const RecoverOptions& options) {
     return Error{Errc::invalid_input, "expected a version, found none",
                  "packhouse recover VERSION --reason WHY"};
   }
-  TRY(auto version, release::parse_release_version(options.version));
+  TRY(auto version, source::parse_release_version(options.version));
   TRY(auto approvals, read_approvals(options.approvals, desk));
   TRY(auto state, desk.state_folder());
   TRY(const auto world, ReleaseWorld::open(desk));
   const DeskConfiguration& configuration = world->configuration();
-  const release::RecoverRequest request{.version = std::move(version),
-                                        .reason = options.reason,
-                                        .anew = options.anew,
-                                        .folder = std::filesystem::current_path(),
-                                        .state = std::move(state),
-                                        .actor = desk.actor(),
-                                        .api = forge_question(configuration.forge).url,
-                                        .approvals = std::move(approvals),
-                                        .environment = inherited_environment()};
-  const auto outcome = release::recover(world->settings(), configuration.recovery, configuration.checklist,
-                                        request, world->tools());
+  const source::RecoverRequest request{.version = std::move(version),
+                                       .reason = options.reason,
+                                       .anew = options.anew,
+                                       .folder = std::filesystem::current_path(),
+                                       .state = std::move(state),
+                                       .actor = desk.actor(),
+                                       .api = forge_question(configuration.forge).url,
+                                       .approvals = std::move(approvals),
+                                       .environment = inherited_environment()};
+  const auto outcome = desk::recover(world->settings(), configuration.recovery, configuration.checklist,
+                                     request, world->tools());
   return finish(desk, configuration.policy, options.version, outcome);
 }
 
 Result<ExitCode> reconcile(Desk& desk, const ReconcileOptions& options) {
-  using Kind = release::ReconcileOutcome::Kind;
-  TRY(const auto run, release::RunId::parse(options.build_run_id));
-  TRY(auto version, release::parse_release_version(options.version));
+  using Kind = desk::ReconcileOutcome::Kind;
+  TRY(const auto run, source::RunId::parse(options.build_run_id));
+  TRY(auto version, source::parse_release_version(options.version));
   TRY(auto state, desk.state_folder());
   TRY(const auto world, ReleaseWorld::open(desk));
-  const release::ReconcileRequest request{run, std::move(version), std::move(state), desk.actor()};
-  const auto outcome = release::reconcile(world->settings(), request, world->tools());
+  const desk::ReconcileRequest request{run, std::move(version), std::move(state), desk.actor()};
+  const auto outcome = desk::reconcile(world->settings(), request, world->tools());
   if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
   desk.output().document(outcome.document);
   if (outcome.kind == Kind::refused) return tell_refusal(desk, outcome.checks);
   const bool agrees = outcome.kind == Kind::agrees;
   desk.output().line(fmt::format("{} {} by run {}: what CI builds {} what was released; it stays {}",
-                                 world->settings().policy.project.str(), options.version, run.str(),
-                                 agrees ? "agrees with" : "DIFFERS from", release::local_label));
+                                 world->settings().source.policy.project.str(), options.version, run.str(),
+                                 agrees ? "agrees with" : "DIFFERS from", source::local_label));
   return agrees ? ExitCode::ok : ExitCode::conflict;
 }
 

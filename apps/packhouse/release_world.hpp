@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "desk.hpp"
-#include "release/promote.hpp"
+#include "desk/promotion/promote.hpp"
 
 namespace packhouse::app {
 
@@ -19,26 +19,26 @@ class ReleaseWorld {
   ReleaseWorld& operator=(const ReleaseWorld&) = delete;
 
   const DeskConfiguration& configuration() const noexcept { return configuration_; }
-  const release::DeskSettings& settings() const noexcept { return settings_; }
-  release::DeskTools tools();
+  const desk::DeskSettings& settings() const noexcept { return settings_; }
+  desk::DeskTools tools();
 
  private:
-  ReleaseWorld(Desk& desk, DeskConfiguration configuration, release::DeskSettings settings,
-               std::unique_ptr<release::Forge> forge);
+  ReleaseWorld(Desk& desk, DeskConfiguration configuration, desk::DeskSettings settings,
+               std::unique_ptr<forge::Forge> forge);
 
   Desk& desk_;
   DeskConfiguration configuration_;
-  release::DeskSettings settings_;
-  std::unique_ptr<release::Forge> forge_;
-  release::IndexClient index_;
-  release::SessionClient sessions_;
+  desk::DeskSettings settings_;
+  std::unique_ptr<forge::Forge> forge_;
+  client::IndexClient index_;
+  client::SessionClient sessions_;
 };
 
 /// Of these files and of $PACKHOUSE_APPROVALS: a workflow's input is text, and reaches a program through the
 /// environment.
-Result<std::vector<release::Approval>> read_approvals(const std::vector<std::string>& files, Desk& desk);
+Result<std::vector<journal::Approval>> read_approvals(const std::vector<std::string>& files, Desk& desk);
 
 /// What a refusal comes to: the last line, and the exit code.
-ExitCode tell_refusal(Desk& desk, const release::Checks& checks);
+ExitCode tell_refusal(Desk& desk, const Checks& checks);
 
 }  // namespace packhouse::app

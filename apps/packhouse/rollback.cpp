@@ -1,4 +1,4 @@
-#include "release/rollback.hpp"
+#include "desk/rollback.hpp"
 
 #include <fmt/format.h>
 
@@ -16,16 +16,15 @@ struct RollbackOptions {
   std::string reason;
 };
 
-ExitCode finish(Desk& desk, const release::RollbackRequest& request,
-                const release::RollbackOutcome& outcome) {
-  using Kind = release::RollbackOutcome::Kind;
+ExitCode finish(Desk& desk, const desk::RollbackRequest& request, const desk::RollbackOutcome& outcome) {
+  using Kind = desk::RollbackOutcome::Kind;
   if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
   desk.output().document(outcome.document);
   const std::string name = fmt::format("{} {}", request.project.str(), request.version.str());
   if (outcome.kind == Kind::refused) {
     desk.output().line(
-        fmt::format("NOT rolled back {}: {}", name, fmt::join(release::refused_ids(outcome.checks), ", ")));
-    return exit_code_for(release::worst_fault(outcome.checks));
+        fmt::format("NOT rolled back {}: {}", name, fmt::join(refused_ids(outcome.checks), ", ")));
+    return exit_code_for(worst_refusal(outcome.checks));
   }
   desk.output().line(fmt::format(
       "rolled back {}: {}", name,
@@ -34,21 +33,20 @@ ExitCode finish(Desk& desk, const release::RollbackRequest& request,
 }
 
 Result<ExitCode> rollback(Desk& desk, const RollbackOptions& options) {
-  TRY(auto version, release::parse_release_version(options.version));
+  TRY(auto version, source::parse_release_version(options.version));
   TRY(const auto configuration, desk.read_configuration());
   TRY(const auto addresses, index_addresses(desk.secrets()));
   TRY(auto state, desk.state_folder());
-  const release::RollbackRequest request{.project = configuration.policy.project,
-                                         .version = std::move(version),
-                                         .reason = options.reason,
-                                         .how = configuration.withdrawal,
-                                         .state = std::move(state),
-                                         .actor = desk.actor()};
-  release::IndexClient index(desk.client(), addresses.upload, addresses.simple);
-  const release::SmokeReleaseTools tools{
-      index,         desk.disk(),     desk.processes(),   desk.clock(),
-      desk.output(), desk.redactor(), desk.search_path(), desk.pip_network()};
-  return finish(desk, request, release::rollback(configuration.smoke, addresses.simple, request, tools));
+  const desk::RollbackRequest request{.project = configuration.policy.project,
+                                      .version = std::move(version),
+                                      .reason = options.reason,
+                                      .how = configuration.withdrawal,
+                                      .state = std::move(state),
+                                      .actor = desk.actor()};
+  client::IndexClient index(desk.client(), addresses.upload, addresses.simple);
+  const desk::SmokeReleaseTools tools{index,         desk.disk(),     desk.processes(),   desk.clock(),
+                                      desk.output(), desk.redactor(), desk.search_path(), desk.pip_network()};
+  return finish(desk, request, desk::rollback(configuration.smoke, addresses.simple, request, tools));
 }
 
 ExitCode run_rollback(const RollbackOptions& options) {

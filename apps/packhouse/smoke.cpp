@@ -1,4 +1,4 @@
-#include "release/smoke.hpp"
+#include "smoke/smoke_check.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "command.hpp"
 #include "desk.hpp"
-#include "release/smoke_release.hpp"
+#include "desk/smoke_release.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -17,23 +17,22 @@ struct SmokeOptions {
 };
 
 Result<ExitCode> smoke(Desk& desk, const SmokeOptions& options) {
-  using Kind = release::SmokeOutcome::Kind;
-  TRY(auto version, release::parse_release_version(options.version));
+  using Kind = desk::SmokeOutcome::Kind;
+  TRY(auto version, source::parse_release_version(options.version));
   TRY(const auto configuration, desk.read_configuration());
   TRY(const auto simple, simple_address(desk.secrets()));
   TRY(auto state, desk.state_folder());
-  const release::SmokeRequest request{configuration.policy.project, std::move(version), std::move(state),
-                                      desk.actor()};
-  release::IndexClient index(desk.client(), simple, simple);
-  const release::SmokeReleaseTools tools{
-      index,         desk.disk(),     desk.processes(),   desk.clock(),
-      desk.output(), desk.redactor(), desk.search_path(), desk.pip_network()};
-  const auto outcome = release::smoke_release(configuration.smoke, simple, request, tools);
+  const desk::SmokeRequest request{configuration.policy.project, std::move(version), std::move(state),
+                                   desk.actor()};
+  client::IndexClient index(desk.client(), simple, simple);
+  const desk::SmokeReleaseTools tools{index,         desk.disk(),     desk.processes(),   desk.clock(),
+                                      desk.output(), desk.redactor(), desk.search_path(), desk.pip_network()};
+  const auto outcome = desk::smoke_release(configuration.smoke, simple, request, tools);
   if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
   desk.output().document(outcome.document);
   if (outcome.kind == Kind::refused) {
-    desk.output().line(fmt::format("refused: {}", fmt::join(release::refused_ids(outcome.checks), ", ")));
-    return exit_code_for(release::worst_fault(outcome.checks));
+    desk.output().line(fmt::format("refused: {}", fmt::join(refused_ids(outcome.checks), ", ")));
+    return exit_code_for(worst_refusal(outcome.checks));
   }
   desk.output().line(fmt::format("smoke passed {} {}", request.project.str(), request.version.str()));
   return ExitCode::ok;

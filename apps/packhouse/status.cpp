@@ -4,12 +4,12 @@
 
 #include "command.hpp"
 #include "desk.hpp"
-#include "release/overview.hpp"
+#include "desk/status.hpp"
 
 namespace packhouse::app {
 namespace {
 
-using release::VersionOverview;
+using desk::VersionOverview;
 
 struct StatusOptions {
   DeskOptions desk;
@@ -17,9 +17,9 @@ struct StatusOptions {
   bool offline = false;  ///< of status
 };
 
-Result<release::JournalPlace> journal_place(Desk& desk) {
+Result<desk::JournalPlace> journal_place(Desk& desk) {
   TRY(auto state, desk.state_folder());
-  return release::JournalPlace{desk.disk(), desk.clock(), desk.redactor(), std::move(state)};
+  return desk::JournalPlace{desk.disk(), desk.clock(), desk.redactor(), std::move(state)};
 }
 
 // ----- status
@@ -27,12 +27,12 @@ Result<release::JournalPlace> journal_place(Desk& desk) {
 std::string index_cell(const VersionOverview& version) {
   const std::string standing(to_string(version.standing));
   if (version.served.empty()) return standing;
-  const auto yanked = std::ranges::count_if(version.served, &release::PageFile::yanked);
+  const auto yanked = std::ranges::count_if(version.served, &client::PageFile::yanked);
   return fmt::format("{} files, {}{}", version.served.size(), standing,
                      yanked == 0 ? "" : fmt::format(", {} yanked", yanked));
 }
 
-void print_table(release::Output& output, const std::vector<VersionOverview>& versions) {
+void print_table(console::Console& output, const std::vector<VersionOverview>& versions) {
   constexpr std::string_view row = "  {:<16}  {:<10}  {:<30}  {:<20}  {}";
   output.line(fmt::format(row, "VERSION", "STATE", "INDEX", "RUN", "SINCE"));
   for (const VersionOverview& version : versions) {
@@ -50,7 +50,7 @@ Result<ExitCode> show_status(Desk& desk, const StatusOptions& options) {
   TRY(const auto configuration, desk.read_configuration());
   const auto& project = configuration.policy.project;
   TRY(const auto place, journal_place(desk));
-  TRY(auto versions, release::read_overview(place, project));
+  TRY(auto versions, desk::read_overview(place, project));
   json::Object document{{"project", project.str()}, {"state_folder", place.state.string()}};
   std::string title = project.str() + ", as this machine's journals have it";
   if (!options.offline) {
@@ -59,9 +59,9 @@ Result<ExitCode> show_status(Desk& desk, const StatusOptions& options) {
       simple.error().hint += ", or ask this machine's journals alone with --offline";
       return std::move(simple).error();
     }
-    release::IndexClient index(desk.client(), *simple, *simple);
+    client::IndexClient index(desk.client(), *simple, *simple);
     TRY(const auto page, index.page(project));
-    release::compare_with_page(versions, project, page);
+    desk::compare_with_page(versions, project, page);
     document["index"] = simple->url.str();
     title = fmt::format("{} on {}", project.str(), simple->url.str());
   }
@@ -81,24 +81,24 @@ Result<ExitCode> show_status(Desk& desk, const StatusOptions& options) {
 
 // ----- history
 
-Result<std::vector<Version>> asked_versions(const release::JournalPlace& place, const ProjectName& project,
+Result<std::vector<Version>> asked_versions(const desk::JournalPlace& place, const ProjectName& project,
                                             const std::string& asked) {
-  if (asked.empty()) return release::recorded_versions(place, project);
-  TRY(auto version, release::parse_release_version(asked));
+  if (asked.empty()) return desk::recorded_versions(place, project);
+  TRY(auto version, source::parse_release_version(asked));
   return std::vector<Version>{std::move(version)};
 }
 
-json::Object entry_json(const release::JournalEntry& entry) {
+json::Object entry_json(const journal::JournalEntry& entry) {
   return {{"seq", entry.seq},     {"time", entry.time},     {"step", entry.step},
           {"phase", entry.phase}, {"detail", entry.detail}, {"hash", entry.hash}};
 }
 
-json::Object show_one(Desk& desk, const Version& version, const release::Journal& journal) {
-  const auto label = release::label_of(journal.entries());
+json::Object show_one(Desk& desk, const Version& version, const journal::Journal& journal) {
+  const auto label = journal::label_of(journal.entries());
   desk.output().line(fmt::format("{}: {}{}", version.str(),
-                                 to_string(release::state_of(journal.entries()).kind),
+                                 to_string(journal::state_of(journal.entries()).kind),
                                  label ? ", " + *label : ""));
-  for (const auto& line : release::history_of(journal.entries())) {
+  for (const auto& line : journal::history_of(journal.entries())) {
     desk.output().line(fmt::format("  {}  {:<10}  {:<9}  {:<12}  {}",
                                    std::string_view(line.time).substr(0, 19), line.step, line.result,
                                    line.actor, line.text));
@@ -108,7 +108,7 @@ json::Object show_one(Desk& desk, const Version& version, const release::Journal
   for (const auto& entry : journal.entries())
     entries.emplace_back(entry_json(entry));
   return {{"version", version.str()},
-          {"state", to_string(release::state_of(journal.entries()).kind)},
+          {"state", to_string(journal::state_of(journal.entries()).kind)},
           {"label", label ? json::Value(*label) : json::Value()},
           {"folder", journal.folder().string()},
           {"entries", std::move(entries)}};
@@ -121,8 +121,8 @@ Result<ExitCode> show_history(Desk& desk, const StatusOptions& options) {
   TRY(const auto versions, asked_versions(place, project, options.version));
   json::Array list;
   for (const Version& version : versions) {
-    const Path folder = release::release_folder(place.state, project.str(), version.str());
-    const auto journal = release::Journal::load(place.disk, place.clock, place.redactor, folder);
+    const Path folder = journal::release_folder(place.state, project.str(), version.str());
+    const auto journal = journal::Journal::load(place.disk, place.clock, place.redactor, folder);
     const bool unknown = !journal.ok() && journal.error().code == Errc::not_found;
     if (unknown && options.version.empty()) continue;
     if (unknown) {

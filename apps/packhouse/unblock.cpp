@@ -2,12 +2,13 @@
 
 #include <memory>
 
+#include "base/reason.hpp"
 #include "base/text.hpp"
+#include "client/index_client.hpp"
 #include "command.hpp"
 #include "desk.hpp"
-#include "release/index_client.hpp"
-#include "release/release_state.hpp"
-#include "release/withdrawal.hpp"
+#include "desk/withdrawal.hpp"
+#include "journal/release_state.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -20,37 +21,37 @@ struct UnblockOptions {
 
 /// On the index first: a version that the journal lets go on must not be one that the index refuses. Not
 /// asked where no index is named and none is known to have withdrawn it.
-Result<std::string_view> restore_on_index(Desk& desk, const release::WithdrawalOrder& order,
-                                          release::Journal& journal) {
-  using Index = release::RecordedWithdrawal::Index;
-  const auto recorded = release::recorded_withdrawal(journal.entries());
+Result<std::string_view> restore_on_index(Desk& desk, const desk::WithdrawalRequest& order,
+                                          journal::Journal& journal) {
+  using Index = desk::RecordedWithdrawal::Index;
+  const auto recorded = desk::recorded_withdrawal(journal.entries());
   const bool withdrawn_there = recorded && recorded->index == Index::done;
   if (!withdrawn_there && desk.secrets().repository_url.empty()) return "not asked";
   TRY(const auto addresses, index_addresses(desk.secrets()));
-  release::IndexClient index(desk.client(), addresses.upload, addresses.simple);
-  release::WithdrawalOrder undo = order;
+  client::IndexClient index(desk.client(), addresses.upload, addresses.simple);
+  desk::WithdrawalRequest undo = order;
   if (recorded) undo.how = recorded->how;
-  TRY(const auto effect, release::restore(undo, {journal, index.life(), desk.clock(), desk.output()}));
-  return effect == release::IndexEffect::done     ? "offered again"
-         : effect == release::IndexEffect::absent ? "has no such release"
-                                                  : "has no such ability";
+  TRY(const auto effect, desk::restore(undo, {journal, index.life(), desk.clock(), desk.output()}));
+  return effect == desk::IndexEffect::done     ? "offered again"
+         : effect == desk::IndexEffect::absent ? "has no such release"
+                                               : "has no such ability";
 }
 
 Result<ExitCode> unblock(Desk& desk, const UnblockOptions& options) {
-  TRY(const auto version, release::parse_release_version(options.version));
+  TRY(const auto version, source::parse_release_version(options.version));
   TRY(const auto configuration, desk.read_configuration());
   TRY(const auto state, desk.state_folder());
   const auto& project = configuration.policy.project;
-  const Path folder = release::release_folder(state, project.str(), version.str());
-  CHECK_OK(release::Journal::load(desk.disk(), desk.clock(), desk.redactor(), folder));
-  TRY(const auto lock, release::ReleaseLock::take(desk.disk(), folder));
-  TRY(auto journal, release::Journal::open(desk.disk(), desk.clock(), desk.redactor(), folder));
-  CHECK_OK(release::can_unblock(journal, options.reason));
-  TRY(const auto reason, release::parse_reason(options.reason));
-  const release::WithdrawalOrder order{
+  const Path folder = journal::release_folder(state, project.str(), version.str());
+  CHECK_OK(journal::Journal::load(desk.disk(), desk.clock(), desk.redactor(), folder));
+  TRY(const auto lock, journal::ReleaseLock::take(desk.disk(), folder));
+  TRY(auto journal, journal::Journal::open(desk.disk(), desk.clock(), desk.redactor(), folder));
+  CHECK_OK(journal::can_unblock(journal, options.reason));
+  TRY(const auto reason, parse_reason(options.reason, "say why: the journal and the index keep it"));
+  const desk::WithdrawalRequest order{
       .project = project, .version = version, .reason = reason, .actor = desk.actor()};
   TRY(const auto there, restore_on_index(desk, order, journal));
-  CHECK_OK(release::unblock(journal, desk.actor(), reason));
+  CHECK_OK(journal::unblock(journal, desk.actor(), reason));
   desk.output().document(json::Object{{"outcome", "unblocked"},
                                       {"project", project.str()},
                                       {"version", version.str()},

@@ -6,7 +6,7 @@
 #include "command.hpp"
 #include "desk.hpp"
 #include "inherited_environment.hpp"
-#include "release/checklist.hpp"
+#include "source/checklist.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -19,23 +19,23 @@ struct VerifyOptions {
 Result<ExitCode> verify(Desk& desk, const VerifyOptions& options) {
   TRY(const auto configuration, desk.read_configuration());
   TRY(auto state, desk.state_folder());
-  const release::ChecklistRequest request{.project = configuration.policy.project,
-                                          .folder = std::filesystem::current_path(),
-                                          .state = std::move(state),
-                                          .actor = desk.actor(),
-                                          .allow_dirty = options.allow_dirty};
-  TRY(const auto result, release::run_checklist(configuration.checklist, request,
-                                                {desk.processes(), desk.disk(), desk.clock(), desk.output(),
-                                                 inherited_environment()}));
-  const bool passed = release::all_passed(result.checks);
+  const source::ChecklistRequest request{.project = configuration.policy.project,
+                                         .folder = std::filesystem::current_path(),
+                                         .state = std::move(state),
+                                         .actor = desk.actor(),
+                                         .allow_dirty = options.allow_dirty};
+  TRY(const auto result, source::run_checklist(configuration.checklist, request,
+                                               {desk.processes(), desk.disk(), desk.clock(), desk.output(),
+                                                inherited_environment()}));
+  const bool passed = all_passed(result.checks);
   desk.output().summarise_checks("verify", result.checks);
   desk.output().document(json::Object{{"outcome", passed ? "passed" : "refused"},
                                       {"record", result.record},
                                       {"kept", result.kept.string()},
                                       {"checks", to_json(result.checks)}});
   if (!passed) {
-    desk.output().line(fmt::format("refused: {}", fmt::join(release::refused_ids(result.checks), ", ")));
-    return exit_code_for(release::worst_fault(result.checks));
+    desk.output().line(fmt::format("refused: {}", fmt::join(refused_ids(result.checks), ", ")));
+    return exit_code_for(worst_refusal(result.checks));
   }
   const auto& commit = result.record.at("commit").get_string();
   desk.output().line(fmt::format("verified {} at {}{}", request.project.str(), std::string_view(commit),

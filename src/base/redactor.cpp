@@ -113,4 +113,21 @@ std::string RedactingStream::finish() {
   return shown;
 }
 
+json::Value redact(const Redactor& redactor, const json::Value& value) {
+  if (value.is_string()) return json::Value(redactor.redact(std::string_view(value.get_string())));
+  if (const auto* array = value.if_array()) {
+    json::Array out;
+    for (const auto& item : *array)
+      out.push_back(redact(redactor, item));
+    return out;
+  }
+  if (const auto* object = value.if_object()) {
+    json::Object out;
+    for (const auto& [key, item] : *object)
+      out[redactor.redact(std::string_view(key))] = redact(redactor, item);
+    return out;
+  }
+  return value;
+}
+
 }  // namespace packhouse

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
 #include "base/secret.hpp"
 
 namespace packhouse {
@@ -32,6 +33,10 @@ class Redactor {
   std::vector<std::string> needles_;  // longest first, so that a longer spelling wins
   std::size_t longest_ = 0;
 };
+
+/// Redacts every text and every key in the document. To be called before it is escaped or cut: a secret that
+/// is escaped or cut is no longer found.
+json::Value redact(const Redactor& redactor, const json::Value& value);
 
 /// Redacts text that arrives in pieces, also when a secret is split across them. The caller keeps the
 /// redactor alive.

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/progress.hpp"
 #include "base/redactor.hpp"
 #include "base/secret.hpp"
 #include "http/message.hpp"
@@ -71,8 +72,8 @@ struct ClientRequest {
   /// Called with the head of a 2xx answer before the first piece of its body goes to `sink`. An Error ends
   /// the transfer.
   std::function<Status(const ClientResponse&)> on_head = nullptr;
-  /// Bytes done and, where known, in all; up and down alike. Called often.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress = nullptr;
+  /// Up and down alike.
+  Progress progress = nullptr;
 };
 
 struct ClientOptions {

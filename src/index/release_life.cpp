@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/reason.hpp"
 #include "pep/version.hpp"
 
 namespace packhouse::index {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/reason.hpp"
 #include "model/release.hpp"
 
 namespace packhouse::index {

@@ -10,15 +10,9 @@
 namespace packhouse {
 namespace {
 
-constexpr std::size_t max_reason = 1000;
-
 std::string with_reason(std::string message, std::string_view reason) {
   if (!reason.empty()) message += fmt::format(": {}", reason);
   return message;
-}
-
-bool is_control(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
 }  // namespace
@@ -45,16 +39,6 @@ std::string identity_of(std::string_view version) {
 
 bool same_version(std::string_view a, std::string_view b) {
   return a == b || identity_of(a) == identity_of(b);
-}
-
-Result<std::string> parse_reason(std::string_view text, std::string_view hint) {
-  const auto reason = trim(text);
-  const bool plain = is_utf8(reason) && std::ranges::none_of(reason, is_control);
-  if (!reason.empty() && reason.size() <= max_reason && plain) return std::string(reason);
-  return Error{
-      Errc::invalid_input,
-      fmt::format("reason: expected 1 to {} bytes of text in one line, found {}", max_reason, quote(text)),
-      std::string(hint)};
 }
 
 }  // namespace packhouse

@@ -42,8 +42,4 @@ std::string identity_of(std::string_view version);
 /// Do two spellings name one release?
 bool same_version(std::string_view a, std::string_view b);
 
-/// The reason of a change of state: trimmed, 1 to 1000 bytes of UTF-8 in one line, for it stands in status
-/// lines and attributes. invalid_input otherwise; `hint` says what it is for.
-Result<std::string> parse_reason(std::string_view text, std::string_view hint);
-
 }  // namespace packhouse

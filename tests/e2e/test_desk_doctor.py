@@ -17,7 +17,7 @@ SECRETS = ("PRIVATE_INDEX_USERNAME", "PRIVATE_INDEX_PASSWORD", "GITHUB_TOKEN")
 
 
 def cures(outcome: Outcome) -> dict[str, str]:
-    return {check["id"]: check["cure"] for check in outcome.json()["checks"] if not check["passed"]}
+    return {check["id"]: check["hint"] for check in outcome.json()["checks"] if not check["passed"]}
 
 
 def test_a_desk_in_order_has_nothing_to_cure(desk: Desk, stocked: Index) -> None:

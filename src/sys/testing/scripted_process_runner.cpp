@@ -45,4 +45,13 @@ Result<ProcessResult> ScriptedProcessRunner::run(const Command& command) {
   return Error{Errc::not_found, "no rule fits the command " + quote(join(command.arguments, " "), 300)};
 }
 
+ProcessResult exited(int code, std::string output) {
+  return {.exit_code = code,
+          .signal = 0,
+          .timed_out = false,
+          .output = std::move(output),
+          .errors = {},
+          .dropped = 0};
+}
+
 }  // namespace packhouse

@@ -37,4 +37,7 @@ class ScriptedProcessRunner final : public ProcessRunner {
   std::vector<Command> commands_;
 };
 
+/// What a program that ended by itself gives.
+ProcessResult exited(int code, std::string output = {});
+
 }  // namespace packhouse

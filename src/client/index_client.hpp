@@ -1,0 +1,137 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/release_file.hpp"
+#include "client/release_state_client.hpp"
+#include "client/simple_page.hpp"
+#include "dist/manifest.hpp"
+#include "http/client.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::client {
+
+/// An address of the index and what opens it. The URL holds no credential.
+struct IndexAddress {
+  http::Url url;
+  std::optional<http::BasicAuth> auth = std::nullopt;
+
+  /// `text` is the value of the variable `name`. User and password in it are taken out at once; an error
+  /// never repeats them.
+  static Result<IndexAddress> parse(std::string_view name, const Secret& text);
+};
+
+/// How the index took a file.
+struct UploadAnswer {
+  enum class Kind {
+    accepted,
+    exists,   ///< a file of this name is there already: read back which bytes
+    refused,  ///< it does not want the file; `reason` is its own
+    unknown,  ///< no answer, or a broken one: the file may be there or not
+  };
+  Kind kind = Kind::unknown;
+  std::string reason;
+};
+
+/// One file of a release as the index serves it: its bytes were downloaded and hashed here.
+struct ServedFile {
+  std::string filename;
+  std::string url;  ///< without its query, which may be a signature
+  std::uint64_t size = 0;
+  Sha256 sha256;
+  std::optional<std::string> stated_sha256;  ///< what the page says; not believed
+  bool yanked = false;
+};
+
+struct IndexRelease {
+  std::vector<ServedFile> files;
+  Evidence evidence;
+};
+
+/// A file that the project's page names, where its bytes are, and what is sent with a request for it.
+struct PageLink {
+  PageFile file;
+  http::Url url;
+};
+
+/// An index seen from outside: the legacy upload as twine sends it, and the simple repository API as pip
+/// reads it. Redirects are followed by hand: at most three, https or the loopback only, the credential never
+/// to another origin, never to the public index. Used on one thread; `client` outlives it.
+class IndexClient {
+ public:
+  IndexClient(http::Client& client, IndexAddress upload, IndexAddress simple);
+
+  /// Sends one file, once. Errors: unauthenticated; invalid_input when the URL takes no uploads.
+  Result<UploadAnswer> upload(const ReleaseFile& file, const Progress& progress);
+
+  /// Sends an upload's form without a file, which no index can keep, and gives the status of its refusal.
+  /// unauthenticated when the credential is not taken, invalid_input when nobody takes uploads there.
+  Result<int> probe_upload();
+
+  /// Everything that the project's page names; nothing if there is no page.
+  Result<std::vector<PageFile>> page(const ProjectName& project);
+  /// The links on the project's page to files of that version, in any spelling; none if there is no page.
+  Result<std::vector<PageLink>> links(const ProjectName& project, const Version& version);
+  /// Downloads and hashes the file; the bytes also go to `also`, or nowhere.
+  Result<ServedFile> fetch(const PageLink& link, std::uint64_t max_bytes,
+                           const std::function<Status(std::string_view)>& also = nullptr);
+  /// Both: the release as it is served now. Errc::cancelled, in the middle of a file too, once `stop` asks.
+  Result<IndexRelease> release(const ProjectName& project, const Version& version,
+                               std::uint64_t max_file_bytes, const std::stop_token& stop = {});
+
+  /// The same index read at another root, such as a session's stage.
+  IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }
+  /// The same through connections of its own, for another thread; null: there is only this one.
+  std::unique_ptr<IndexClient> another_at(IndexAddress simple) const;
+  /// What becomes of its releases after their upload; this outlives it.
+  ReleaseStateClient life() { return {client_, upload_}; }
+
+  const http::Url& simple_url() const noexcept { return simple_.url; }
+  /// A page that this index lacks was answered by sending us to the public index (pypiserver's fallback). It
+  /// was read as "there is none"; pip would have followed.
+  bool sends_to_public_index() const noexcept { return sends_to_public_index_; }
+
+ private:
+  IndexClient(std::unique_ptr<http::Client> own, IndexAddress upload, IndexAddress simple)
+      : own_(std::move(own)), client_(*own_), upload_(std::move(upload)), simple_(std::move(simple)) {}
+
+  struct Document {
+    http::ClientResponse response;
+    http::Url url;
+    bool at_public_index = false;  ///< not asked there
+  };
+  Result<Document> get(http::Url url, http::ClientRequest request);
+  struct NamedPage {
+    std::vector<PageFile> files;
+    http::Url base;  ///< what the files' addresses are relative to
+  };
+  Result<NamedPage> read_page(const ProjectName& project);
+
+  std::unique_ptr<http::Client> own_;  ///< null: somebody else's
+  http::Client& client_;
+  IndexAddress upload_;
+  IndexAddress simple_;
+  bool sends_to_public_index_ = false;
+};
+
+/// The form of the legacy upload for that file, from the file's own metadata.
+http::Form upload_form(const ReleaseFile& file);
+
+/// Which version a filename is of, as far as its name tells; nullopt for what is no wheel or sdist.
+std::optional<Version> version_in_filename(const ProjectName& project, std::string_view filename);
+
+/// Before the upload. Whether that version was never used on the index, or holds these very files already (a
+/// run that was interrupted): anything else is a conflict.
+Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served);
+
+/// After the upload. Whether the index serves exactly these bytes, all of them and nothing beside them.
+Checks decide_served(const dist::Manifest& manifest, const IndexRelease& served);
+
+}  // namespace packhouse::client

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "evidence/check.hpp"
+#include "http/client.hpp"
+#include "pep/project_name.hpp"
+#include "pep/version.hpp"
+
+namespace packhouse::client {
+
+struct IndexAddress;
+
+/// How a bad release is withdrawn: offered to nobody, or only to whoever pins it exactly (PEP 592).
+enum class Withdrawal : std::uint8_t { block, yank };
+/// "block", "yank"
+std::string_view to_string(Withdrawal how) noexcept;
+/// "blocked", "yanked": the state it leads to.
+std::string_view state_after(Withdrawal how) noexcept;
+
+/// How a release stands on a Packhouse index, by its own words.
+struct ReleaseStanding {
+  bool there = false;
+  std::optional<std::string> yanked = std::nullopt;   ///< the reason
+  std::optional<std::string> blocked = std::nullopt;  ///< the reason
+
+  bool is(Withdrawal how) const noexcept { return blocked || (how == Withdrawal::yank && yanked); }
+  Evidence evidence() const;
+};
+
+/// The API by which a Packhouse index withdraws a release and offers it again. It is looked for beside the
+/// address for uploads (…/legacy/), with the credential of the upload, and no redirect is followed. Errors:
+/// unauthenticated where the credential may not do that, unavailable where nobody knows what came of it.
+/// Asking for what is so already changes nothing.
+class ReleaseStateClient {
+ public:
+  /// Both outlive it.
+  ReleaseStateClient(http::Client& client, const IndexAddress& upload) : client_(client), upload_(upload) {}
+
+  /// nullopt: this index has no such API.
+  Result<std::optional<ReleaseStanding>> look(const ProjectName& project, const Version& version);
+  Status withdraw(Withdrawal how, const ProjectName& project, const Version& version,
+                  std::string_view reason);
+  Status restore(Withdrawal how, const ProjectName& project, const Version& version, std::string_view reason);
+
+ private:
+  std::optional<http::Url> project_url(const ProjectName& project) const;
+  Status post(std::string_view verb, const ProjectName& project, const Version& version,
+              std::string_view reason);
+
+  http::Client& client_;
+  const IndexAddress& upload_;
+};
+
+/// Before the upload. Whether the index lets people have that version.
+Check decide_not_withdrawn(const ReleaseStanding& standing);
+
+}  // namespace packhouse::client

@@ -1,0 +1,181 @@
+#include "desk/doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+
+#include "base/text.hpp"
+
+namespace packhouse::desk {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr minutes clocks_may_differ{2};
+
+constexpr std::string_view interpreter_questions = R"(
+import ensurepip, json, sys, venv
+print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "pip": ensurepip.version()}))
+)";
+
+RefusalKind fault_of(Errc code) {
+  const bool credential = code == Errc::unauthenticated || code == Errc::forbidden;
+  return credential ? RefusalKind::authentication : RefusalKind::missing;
+}
+
+/// One question whose answer is worth having only for not being an error.
+template <typename Answer>
+Check answered(std::string_view id, std::string expected, const Result<Answer>& answer, std::string found,
+               std::string_view hint) {
+  CheckBuilder exam;
+  if (answer.ok()) {
+    exam.require(id, true, std::move(expected), std::move(found), hint);
+  } else {
+    const Error& error = answer.error();
+    const std::string todo = error.hint.empty() ? std::string(hint) : fmt::format("{}; {}", error.hint, hint);
+    exam.require(id, false, std::move(expected), error.message, todo, fault_of(error.code));
+  }
+  return exam.take().front();
+}
+
+std::optional<int> number(std::string_view text) {
+  const auto value = parse_decimal(text);
+  if (!value || *value > 9999) return std::nullopt;
+  return static_cast<int>(*value);
+}
+
+std::string describe(const Result<ProcessResult>& result) {
+  if (!result.ok()) return result.error().message;
+  if (result->timed_out) return "it was stopped at its time limit";
+  return fmt::format("exit {}: {}", result->exit_code, quote(trim(result->errors), 300));
+}
+
+std::optional<std::string> describe_python(const Result<ProcessResult>& result) {
+  if (!result.ok() || !result->succeeded()) return std::nullopt;
+  const auto document = json::parse(trim(result->output), 4096);
+  const auto* object = document.ok() ? document->if_object() : nullptr;
+  if (object == nullptr) return std::nullopt;
+  const auto python = json::get_string(*object, "python");
+  const auto pip = json::get_string(*object, "pip");
+  if (!python.ok() || !pip.ok()) return std::nullopt;
+  return fmt::format("Python {} with pip {}", *python, *pip);
+}
+
+}  // namespace
+
+Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::string_view token) {
+  const std::string name = policy.repository;
+  const std::string workflow = policy.workflow.substr(policy.workflow.rfind('/') + 1);
+  Checks checks;
+  const auto repository = forge.repository();
+  checks.push_back(answered("forge.repository", fmt::format("{} to read the repository {}", token, name),
+                            repository, repository.ok() ? show(repository->full_name) : "",
+                            "correct `repository`, or give the token access to it"));
+  const auto actions = forge.workflow(workflow);
+  checks.push_back(
+      answered("forge.actions", fmt::format("{} to read the workflow {}", token, policy.workflow), actions,
+               actions.ok() ? "state " + show(actions->state) : "",
+               "give the token `actions: read`, or what the forge calls it, and check `workflow`"));
+  const auto branch = forge.branch(policy.branch);
+  checks.push_back(
+      answered("forge.contents", fmt::format("{} to read the branch {}", token, policy.branch), branch,
+               branch.ok() ? show(branch->sha) : "",
+               "give the token `contents: read`, or what the forge calls it, and check `branch`"));
+  if (policy.attestations.mode == source::AttestationPolicy::Mode::require) {
+    const auto attestations = forge.attestations(Sha256::of(""));
+    checks.push_back(answered("forge.attestations", fmt::format("{} to read attestations", token),
+                              attestations, "readable", "give the token `attestations: read`"));
+  }
+  return checks;
+}
+
+Checks examine_index(client::IndexClient& index, const ProjectName& project) {
+  Checks checks;
+  const auto page = index.page(project);
+  checks.push_back(answered("index.read", "the page of " + project.str() + " to be readable as pip reads it",
+                            page, page.ok() ? fmt::format("{} files", page->size()) : "",
+                            "correct PRIVATE_INDEX_PIP_INDEX_URL"));
+  CheckBuilder exam;
+  exam.require("index.no-fallback", !index.sends_to_public_index(),
+               "an index that sends nobody to the public index",
+               index.sends_to_public_index() ? "it does, for projects that it lacks" : "it does not",
+               "switch the fallback off: anybody may put a file under such a name there");
+  for (Check& check : exam.take())
+    checks.push_back(std::move(check));
+  const auto upload = index.probe_upload();
+  checks.push_back(
+      answered("index.upload", "the upload's address to take PRIVATE_INDEX_USERNAME and _PASSWORD", upload,
+               upload.ok() ? fmt::format("taken (status {} for a form without a file)", *upload) : "",
+               "correct the secrets, or have a token made that may upload"));
+  return checks;
+}
+
+std::optional<Timestamp> parse_http_date(std::string_view text) {
+  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (text.size() != 29 || !text.ends_with(" GMT") || text.substr(3, 2) != ", ") return std::nullopt;
+  const auto day = number(text.substr(5, 2));
+  const auto month = std::ranges::find(months, text.substr(8, 3));
+  const auto year = number(text.substr(12, 4));
+  const auto hour = number(text.substr(17, 2));
+  const auto minute = number(text.substr(20, 2));
+  const auto second = number(text.substr(23, 2));
+  if (!day || month == months.end() || !year || !hour || !minute || !second) return std::nullopt;
+  const auto month_number = static_cast<unsigned>(month - months.begin()) + 1;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(month_number),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + minutes(*minute) + seconds(*second);
+}
+
+Checks examine_clock(http::Client& client, const Clock& clock, std::string_view name,
+                     const http::ClientRequest& request) {
+  const auto response = client.send(request);
+  if (!response.ok()) return {};  // that it does not answer is another check's to say
+  const auto date = parse_http_date(response->headers.get("date").value_or(""));
+  if (!date) return {};
+  const auto apart = std::chrono::duration_cast<seconds>(clock.now() - *date);
+  CheckBuilder exam;
+  exam.require(fmt::format("clock.{}", name), std::chrono::abs(apart) <= clocks_may_differ,
+               fmt::format("clocks that differ by at most {} minutes", clocks_may_differ.count()),
+               fmt::format("ours is {} s ahead", apart.count()), "have this machine's clock set by NTP",
+               RefusalKind::policy);
+  return exam.take();
+}
+
+Checks examine_python(ProcessRunner& processes, const smoke::SmokePolicy& policy,
+                      const std::string& search_path, const Path& folder) {
+  CheckBuilder exam;
+  for (const std::string& python : policy.pythons) {
+    Command command;
+    command.arguments = {python, "-I", "-c", std::string(interpreter_questions)};
+    command.environment = {{"PATH", search_path}, {"LANG", "C.UTF-8"}};
+    command.folder = folder;
+    const auto result = processes.run(command);
+    const auto found = describe_python(result);
+    exam.require(
+        "python.venv", found.has_value(), python + " with venv and ensurepip",
+        found ? *found : describe(result),
+        "install Python and its venv (on Debian: python3-venv), or name others as `pythons` in [smoke]",
+        RefusalKind::missing);
+  }
+  return exam.take();
+}
+
+Checks examine_state(FileSystem& disk, const Path& state) {
+  const auto try_it = [&]() -> Status {
+    CHECK_OK(disk.make_folders(state));
+    const Path probe = state / ".doctor";
+    if (const auto left = disk.remove(probe); !left.ok() && left.error().code != Errc::not_found) return left;
+    TRY(const auto file, disk.create(probe));
+    CHECK_OK(file->write("?"));
+    CHECK_OK(file->sync());
+    return disk.remove(probe);
+  };
+  return {answered("state.writable", "journals to be writable in " + state.string(), Result<void>(try_it()),
+                   "writable", "name another folder with --state")};
+}
+
+}  // namespace packhouse::desk

@@ -1,0 +1,103 @@
+#include "desk/withdrawal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "http/retry.hpp"
+#include "journal/release_state.hpp"
+
+namespace packhouse::desk {
+namespace {
+
+using Act = Result<IndexEffect> (*)(const WithdrawalRequest& order, client::ReleaseStateClient& life);
+
+std::string_view result_of(const Result<IndexEffect>& effect) {
+  if (!effect.ok()) return "error";
+  switch (*effect) {
+    case IndexEffect::done:
+      return "passed";
+    case IndexEffect::absent:
+      return "absent";
+    case IndexEffect::unsupported:
+      return "unable";
+  }
+  return "error";
+}
+
+Result<IndexEffect> withdraw_once(const WithdrawalRequest& order, client::ReleaseStateClient& life) {
+  TRY(const auto standing, life.look(order.project, order.version));
+  if (!standing) return IndexEffect::unsupported;
+  if (!standing->there) return IndexEffect::absent;
+  if (standing->is(order.how)) return IndexEffect::done;
+  CHECK_OK(life.withdraw(order.how, order.project, order.version, order.reason));
+  return IndexEffect::done;
+}
+
+Result<IndexEffect> restore_once(const WithdrawalRequest& order, client::ReleaseStateClient& life) {
+  TRY(const auto standing, life.look(order.project, order.version));
+  if (!standing) return IndexEffect::unsupported;
+  if (!standing->there) return IndexEffect::absent;
+  if (standing->blocked) {
+    CHECK_OK(life.restore(client::Withdrawal::block, order.project, order.version, order.reason));
+  }
+  if (standing->yanked && order.how == client::Withdrawal::yank) {
+    CHECK_OK(life.restore(client::Withdrawal::yank, order.project, order.version, order.reason));
+  }
+  return IndexEffect::done;
+}
+
+// Each round begins with what the index says, so that nothing is repeated blindly.
+Result<IndexEffect> with_retries(const WithdrawalRequest& order, WithdrawalTools& tools, Act act) {
+  for (int failures = 1;; ++failures) {
+    auto effect = act(order, tools.life);
+    if (effect.ok() || effect.error().code != Errc::unavailable) return effect;
+    const auto wait = http::failure_wait(failures, "the index did not answer well");
+    if (!wait) return effect;
+    tools.console.line(fmt::format("  {}: waiting {} s", wait->reason,
+                                   std::chrono::ceil<std::chrono::seconds>(wait->time).count()));
+    tools.clock.sleep(wait->time);
+  }
+}
+
+Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& order, WithdrawalTools& tools,
+                              Act act) {
+  const json::Object said{{"how", to_string(order.how)}, {"reason", order.reason}, {"actor", order.actor}};
+  CHECK_OK(tools.journal.intent(step, said));
+  const auto effect = with_retries(order, tools, act);
+  json::Object detail = said;
+  detail["result"] = result_of(effect);
+  if (!effect.ok()) detail["error"] = effect.error().message;
+  CHECK_OK(tools.journal.outcome(step, std::move(detail)));
+  return effect;
+}
+
+}  // namespace
+
+Result<IndexEffect> withdraw(const WithdrawalRequest& order, WithdrawalTools tools) {
+  return on_record("withdraw", order, tools, withdraw_once);
+}
+
+Result<IndexEffect> restore(const WithdrawalRequest& order, WithdrawalTools tools) {
+  return on_record("restore", order, tools, restore_once);
+}
+
+std::optional<RecordedWithdrawal> recorded_withdrawal(const std::vector<journal::JournalEntry>& entries) {
+  const journal::ReleaseState state = journal::state_of(entries);
+  if (!state.withdrawn()) return std::nullopt;
+  const bool yanked = state.kind == journal::ReleaseState::Kind::yanked;
+  RecordedWithdrawal recorded{yanked ? client::Withdrawal::yank : client::Withdrawal::block, state.reason};
+  for (const journal::JournalEntry& entry : entries) {
+    if (entry.phase != "outcome" || (entry.step != "withdraw" && entry.step != "unblock")) continue;
+    const auto result = json::get_string(entry.detail, "result").value_or("");
+    using Index = RecordedWithdrawal::Index;
+    recorded.index = entry.step == "unblock" ? Index::pending
+                     : result == "passed"    ? Index::done
+                     : result == "error"     ? Index::pending
+                                             : Index::unable;
+  }
+  return recorded;
+}
+
+}  // namespace packhouse::desk

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "forge/rest_client.hpp"
+
+namespace packhouse::forge {
+
+inline constexpr std::string_view gitlab_api_url = "https://gitlab.com/api/v4";  ///< else $CI_API_V4_URL
+
+ForgeDialect gitlab_dialect();
+
+/// GitLab's REST API (v4): a run is a pipeline, an artifact the archive of one of its jobs named `build_job`.
+/// GitLab states no digest of an archive and has no attempts; a job that is repeated takes the place of the
+/// first. `project` is the whole path, "group/subgroup/name". Errors as make_github() has them.
+Result<std::unique_ptr<Forge>> make_gitlab(ForgeAccess access, std::string_view project,
+                                           std::string build_job, http::Client& client, Clock& clock);
+
+}  // namespace packhouse::forge

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "smoke/smoke_check.hpp"
+#include "smoke/virtual_environment.hpp"
+
+namespace packhouse::smoke {
+
+/// What to do about a smoke check that failed.
+inline constexpr std::string_view see_smoke_log =
+    "see the log of the smoke check, then stop the rollout (docs/runbook.md, rollback)";
+
+/// A fresh virtual environment at work: its pip is cut off from every configuration file and variable that
+/// could bring in another index (release-provenance, section 5). What its programs say goes to a log,
+/// redacted. The parameters but `fresh` outlive it; one thread.
+class SmokeEnvironment {
+ public:
+  /// The log is made or added to: the heading, and how the environment was made.
+  static Result<SmokeEnvironment> open(const SmokePolicy& policy, const client::IndexAddress& index,
+                                       const Path& log, SmokeTools tools, VirtualEnvironment fresh,
+                                       std::string_view heading = {});
+
+  /// How it was made, and what its interpreter says of itself.
+  const VirtualEnvironment& fresh() const noexcept { return fresh_; }
+  /// A call of the environment's pip, that may read the index's credential from a file of its own.
+  Command pip(std::vector<std::string> arguments) const;
+  /// A call of uv, cut off and told of the index as pip is.
+  Command uv(std::vector<std::string> arguments) const;
+  /// A call of any program, in a home that never held the credential.
+  Command program(std::vector<std::string> arguments) const;
+  /// Runs it; what it says goes to the log, and to `section`.
+  Result<ProcessResult> start(std::string_view title, Command command,
+                              console::Console::Section* section = nullptr);
+  /// Before any code of a package runs, what it must not find is gone.
+  Status forget_credential();
+  /// For the end: nothing can be asked of it any more.
+  TemporaryFolder take_folder() && { return std::move(fresh_.folder); }
+  Status sync_log() { return log_->sync(); }
+
+  Status write_file(const Path& path, std::string_view text);
+
+  const Path& folder() const noexcept { return fresh_.folder.path(); }
+  Path venv() const { return folder() / "venv"; }
+  Path python() const { return venv() / "bin" / "python"; }
+  Path home() const { return folder() / "home"; }
+
+ private:
+  SmokeEnvironment(const SmokePolicy& policy, const client::IndexAddress& index, SmokeTools tools,
+                   VirtualEnvironment fresh)
+      : policy_(&policy), index_(&index), tools_(std::move(tools)), fresh_(std::move(fresh)) {}
+  Command client(std::vector<std::string> arguments) const;
+  Path pip_home() const { return folder() / "pip-home"; }
+
+  const SmokePolicy* policy_;
+  const client::IndexAddress* index_;
+  SmokeTools tools_;
+  VirtualEnvironment fresh_;
+  std::unique_ptr<WritableFile> log_;
+};
+
+/// Asks a program of this machine something short: why it does not run, or nothing where it does. An error
+/// only where the question itself was interrupted: that says nothing of the program.
+Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<std::string> words);
+
+/// Whether a program ended well; its last lines where it did not. RefusalKind::smoke.
+Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
+                      const Redactor& redactor);
+
+}  // namespace packhouse::smoke

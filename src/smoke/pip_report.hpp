@@ -1,0 +1,46 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dist/manifest.hpp"
+#include "evidence/check.hpp"
+#include "http/client.hpp"
+#include "pep/project_name.hpp"
+#include "pep/version.hpp"
+
+namespace packhouse::smoke {
+
+/// One thing that pip installed, as its `--report` tells.
+struct InstalledItem {
+  Field<std::string> name;
+  Field<std::string> version;
+  Field<std::string> url;  ///< where the file came from
+  Field<std::string> sha256;
+  bool direct = true;
+  bool yanked = false;
+
+  /// The last segment of the address, decoded; empty if there is none.
+  std::string filename() const;
+};
+
+/// pip's installation report ("Installation Report" of its documentation).
+struct PipReport {
+  Field<std::string> version;
+  std::vector<InstalledItem> items;
+
+  static Result<PipReport> parse(std::string_view text);
+};
+
+/// Whether pip installed one thing, and that one is a promoted file, from the index. `hosts` are those that
+/// the index's page names for this release.
+Checks decide_report(const ProjectName& project, const Version& version, const dist::Manifest& manifest,
+                     const std::set<std::string>& hosts, const PipReport& report);
+
+/// Whether the dependencies came from an index and not from an address that a requirement names, none from
+/// the public index, and the project itself was left as it was installed.
+Checks decide_dependencies(const ProjectName& project, const PipReport& report);
+
+}  // namespace packhouse::smoke

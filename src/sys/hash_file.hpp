@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "sys/file_system.hpp"
+
+namespace packhouse {
+
+/// A block of this size stays in the processor's cache between the read and the digest.
+inline constexpr std::size_t hash_block_bytes = 256U << 10U;
+
+/// The next bytes of an open file, at most as many as `block` is long, which holds them; empty at the file's
+/// end. `unavailable`, naming `path`, for a failed read.
+Result<std::string_view> read_block(const FileDescriptor& file, const Path& path, std::string& block);
+
+/// SHA-256 of a whole file, and the other digests in `wanted`, read in blocks. The errors of FileSystem::open
+/// and of read_block.
+Result<HashValues> hash_file(FileSystem& disk, const Path& path, HashSet wanted = {});
+
+}  // namespace packhouse
