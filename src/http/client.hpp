@@ -11,9 +11,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/redactor.hpp"
+#include "base/result.hpp"
 #include "base/secret.hpp"
-#include "http/message.hpp"
+#include "http/headers.hpp"
 
 namespace packhouse::http {
 
