@@ -157,6 +157,10 @@ class App final : public Handler {
       plan.refusal->body = FileBody{file, 1, "\"a\""};
       blocked.open();
     }
+    if (request.path == "/slow-plan") {
+      blocked.open();
+      release.wait();
+    }
     if (request.path == "/throw-plan") throw std::runtime_error("plan");
     if (request.path == "/throw-write") plan.sink = std::make_unique<ThrowingSink>(log, true);
     if (request.path == "/throw-finish") plan.sink = std::make_unique<ThrowingSink>(log, false);
@@ -485,6 +489,20 @@ TEST(Server, invites_a_body_that_waits_for_it) {
   // Nobody waits here: the body came along.
   EXPECT_THAT(connection.send(post("/collect", "abc", "Expect: 100-continue\r\n")).read_message(),
               StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST(Server, outlives_a_client_that_leaves_before_it_is_invited) {
+  Running server;
+  {
+    auto connection = server.connect();
+    connection.send(get("/small")).read_message();  // prepared: the connection's last response keeps none of it
+    connection.send(
+        "POST /slow-plan HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    server.app.blocked.wait();
+    connection.reset();
+  }
+  server.app.release.open();
+  EXPECT_EQ(body_of(server.ask(get("/quick?still"))), "quick still\n");
 }
 
 TEST(Server, invites_no_body_that_it_does_not_want) {

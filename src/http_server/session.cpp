@@ -280,6 +280,7 @@ void Session::begin_body(std::uint64_t limit) {
 }
 
 Await<bool> Session::serve_body() {
+  response_ = {};  // of the request before, moved from
   BodyPlan plan = co_await ask_plan();
   sink_ = std::move(plan.sink);
   begin_body(plan.limit);
