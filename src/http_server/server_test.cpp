@@ -495,7 +495,8 @@ TEST(Server, outlives_a_client_that_leaves_before_it_is_invited) {
   Running server;
   {
     auto connection = server.connect();
-    connection.send(get("/small")).read_message();  // prepared: the connection's last response keeps none of it
+    connection.send(get("/small"))
+        .read_message();  // prepared: the connection's last response keeps none of it
     connection.send(
         "POST /slow-plan HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     server.app.blocked.wait();

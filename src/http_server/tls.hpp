@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "http_server/server.hpp"
+#include "http_server/server_options.hpp"
 
 struct ssl_ctx_st;
 struct ssl_st;

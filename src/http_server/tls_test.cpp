@@ -13,6 +13,7 @@
 #include "http/client.hpp"
 #include "http/testing/certificate.hpp"
 #include "http/testing/loopback.hpp"
+#include "http_server/server.hpp"
 #include "http_server/testing/memory_file.hpp"
 
 namespace packhouse::http {

@@ -1,44 +1,44 @@
-#include "http_server/peer_watch.hpp"
+#include "http_server/deadlines.hpp"
 
 namespace packhouse::http {
 
-void PeerWatch::idle(SteadyTime now) noexcept {
+void Deadlines::await_request(SteadyTime now) noexcept {
   phase_ = Phase::idle;
   since_ = now;
 }
 
-void PeerWatch::head(SteadyTime now) noexcept {
+void Deadlines::await_head(SteadyTime now) noexcept {
   phase_ = Phase::head;
   since_ = now;
 }
 
-void PeerWatch::transfer(SteadyTime now) noexcept {
+void Deadlines::begin_transfer(SteadyTime now) noexcept {
   waited_ = {};
   moved_ = 0;
   resume(now);
 }
 
-void PeerWatch::moved(SteadyTime now, std::uint64_t bytes) noexcept {
+void Deadlines::moved(SteadyTime now, std::uint64_t bytes) noexcept {
   if (bytes > 0) progress_ = now;
   moved_ += bytes;
 }
 
-void PeerWatch::pause(SteadyTime now) noexcept {
+void Deadlines::pause(SteadyTime now) noexcept {
   if (phase_ == Phase::transfer) waited_ += now - since_;
   phase_ = Phase::nothing;
 }
 
-void PeerWatch::resume(SteadyTime now) noexcept {
+void Deadlines::resume(SteadyTime now) noexcept {
   phase_ = Phase::transfer;
   since_ = progress_ = now;
 }
 
-void PeerWatch::linger(SteadyTime now) noexcept {
-  phase_ = Phase::linger;
+void Deadlines::await_close(SteadyTime now) noexcept {
+  phase_ = Phase::close;
   since_ = now;
 }
 
-bool PeerWatch::expired(SteadyTime now, const ServerLimits& limits) const noexcept {
+bool Deadlines::expired(SteadyTime now, const ServerLimits& limits) const noexcept {
   switch (phase_) {
     case Phase::nothing:
       return false;
@@ -48,13 +48,13 @@ bool PeerWatch::expired(SteadyTime now, const ServerLimits& limits) const noexce
       return now - since_ > limits.head_timeout;
     case Phase::transfer:
       return now - progress_ > limits.stall_timeout || too_slow(now, limits);
-    case Phase::linger:
-      return now - since_ > linger_time;
+    case Phase::close:
+      return now - since_ > close_time;
   }
   return false;
 }
 
-bool PeerWatch::too_slow(SteadyTime now, const ServerLimits& limits) const noexcept {
+bool Deadlines::too_slow(SteadyTime now, const ServerLimits& limits) const noexcept {
   const auto waited = waited_ + (now - since_);
   if (waited < limits.rate_grace) return false;
   const double seconds = std::chrono::duration<double>(waited).count();
