@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "base/text.hpp"
-#include "http/chunked.hpp"
-#include "http/request_head.hpp"
+#include "http_server/chunked.hpp"
+#include "http_server/request_head.hpp"
 
 using packhouse::http::ChunkedDecoder;
 using packhouse::http::HeadFacts;

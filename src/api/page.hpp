@@ -8,7 +8,7 @@
 #include "api/representation.hpp"
 #include "api/spool.hpp"
 #include "base/digest.hpp"
-#include "http/message.hpp"
+#include "http_server/message.hpp"
 
 namespace packhouse::api {
 

@@ -12,8 +12,8 @@
 
 #include "auth/authenticator.hpp"
 #include "auth/problem.hpp"
-#include "http/router.hpp"
-#include "http/server.hpp"
+#include "http_server/router.hpp"
+#include "http_server/server.hpp"
 #include "model/ledger_entry.hpp"
 #include "sys/clock.hpp"
 

@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "http/negotiate.hpp"
+#include "http/status.hpp"
 
 namespace packhouse::auth {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "http/message.hpp"
+#include "http_server/message.hpp"
 
 namespace packhouse::auth {
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "http/message.hpp"
 
 namespace packhouse::client {
 namespace {

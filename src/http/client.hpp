@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/progress.hpp"
-#include "base/redactor.hpp"
+#include "base/result.hpp"
 #include "base/secret.hpp"
-#include "http/message.hpp"
+#include "http/headers.hpp"
 
 namespace packhouse::http {
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/status.hpp"
+
 namespace packhouse::http {
 namespace {
 

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "http_server/server_options.hpp"
+#include "http_server/trusted_proxies.hpp"
+
+namespace packhouse::http {
+
+class AdmissionTicket;
+
+/// Counts connections, in all and by address, against the limits. Thread-safe; locked once for a connection,
+/// never for a request. Outlives its tickets.
+class Admission {
+ public:
+  Admission(const ServerLimits& limits, const TrustedProxies& proxies) : limits_(limits), proxies_(proxies) {}
+
+  /// nullopt: the server is full, or this address has as many connections as it may have.
+  std::optional<AdmissionTicket> admit(const std::string& address);
+
+ private:
+  friend class AdmissionTicket;
+  void leave(const std::string& address) noexcept;
+
+  const ServerLimits& limits_;
+  const TrustedProxies& proxies_;
+  std::mutex mutex_;
+  std::map<std::string, std::size_t, std::less<>> counts_;
+  std::size_t total_ = 0;
+};
+
+/// Held while a connection lives.
+class AdmissionTicket {
+ public:
+  AdmissionTicket(Admission& admission, std::string address)
+      : admission_(&admission), address_(std::move(address)) {}
+  ~AdmissionTicket() {
+    if (admission_ != nullptr) admission_->leave(address_);
+  }
+  AdmissionTicket(AdmissionTicket&& other) noexcept
+      : admission_(std::exchange(other.admission_, nullptr)), address_(std::move(other.address_)) {}
+  AdmissionTicket& operator=(AdmissionTicket&&) = delete;
+
+  /// Whose connection it is.
+  const std::string& address() const noexcept { return address_; }
+
+ private:
+  Admission* admission_;
+  std::string address_;
+};
+
+}  // namespace packhouse::http

@@ -1,0 +1,64 @@
+#include "http_server/deadlines.hpp"
+
+namespace packhouse::http {
+
+void Deadlines::await_request(SteadyTime now) noexcept {
+  phase_ = Phase::idle;
+  since_ = now;
+}
+
+void Deadlines::await_head(SteadyTime now) noexcept {
+  phase_ = Phase::head;
+  since_ = now;
+}
+
+void Deadlines::begin_transfer(SteadyTime now) noexcept {
+  waited_ = {};
+  moved_ = 0;
+  resume(now);
+}
+
+void Deadlines::moved(SteadyTime now, std::uint64_t bytes) noexcept {
+  if (bytes > 0) progress_ = now;
+  moved_ += bytes;
+}
+
+void Deadlines::pause(SteadyTime now) noexcept {
+  if (phase_ == Phase::transfer) waited_ += now - since_;
+  phase_ = Phase::nothing;
+}
+
+void Deadlines::resume(SteadyTime now) noexcept {
+  phase_ = Phase::transfer;
+  since_ = progress_ = now;
+}
+
+void Deadlines::await_close(SteadyTime now) noexcept {
+  phase_ = Phase::close;
+  since_ = now;
+}
+
+bool Deadlines::expired(SteadyTime now, const ServerLimits& limits) const noexcept {
+  switch (phase_) {
+    case Phase::nothing:
+      return false;
+    case Phase::idle:
+      return now - since_ > limits.idle_timeout;
+    case Phase::head:
+      return now - since_ > limits.head_timeout;
+    case Phase::transfer:
+      return now - progress_ > limits.stall_timeout || too_slow(now, limits);
+    case Phase::close:
+      return now - since_ > close_time;
+  }
+  return false;
+}
+
+bool Deadlines::too_slow(SteadyTime now, const ServerLimits& limits) const noexcept {
+  const auto waited = waited_ + (now - since_);
+  if (waited < limits.rate_grace) return false;
+  const double seconds = std::chrono::duration<double>(waited).count();
+  return static_cast<double>(moved_) < seconds * static_cast<double>(limits.min_bytes_per_second);
+}
+
+}  // namespace packhouse::http

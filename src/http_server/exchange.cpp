@@ -1,0 +1,28 @@
+#include "http_server/exchange.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <string>
+
+#include "base/error.hpp"
+
+namespace packhouse::http {
+
+Response plain_response(int status, std::string_view message) {
+  return Response::text(status, std::string{message} + "\n");
+}
+
+Response failed_response(const Request& request, const std::exception_ptr& failure) noexcept {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    spdlog::error("{} {} failed: {}", to_string(request.method), shown_path(request.path),
+                  quote(error.what()));
+  } catch (...) {
+    spdlog::error("{} {} failed by an exception of no known type", to_string(request.method),
+                  shown_path(request.path));
+  }
+  return plain_response(500, "the server failed; its log says why");
+}
+
+}  // namespace packhouse::http

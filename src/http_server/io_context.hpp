@@ -1,0 +1,43 @@
+#pragma once
+
+// Private to http_server/: includes Asio.
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <list>
+#include <string>
+
+#include "http_server/deadlines.hpp"
+#include "http_server/handler.hpp"
+#include "http_server/server_options.hpp"
+#include "http_server/tls.hpp"
+#include "http_server/trusted_proxies.hpp"
+
+namespace packhouse::http {
+
+class Connection;
+
+/// What the connections of one I/O thread share. Used on that thread only, except `stopping`.
+struct IoContext {
+  IoContext(const ServerOptions& server_options, const TrustedProxies& trusted, Handler& application,
+            boost::asio::thread_pool& pool, const std::atomic<bool>& stop_flag,
+            const TlsCredentials* credentials)
+      : options(server_options),
+        proxies(trusted),
+        handler(application),
+        workers(pool),
+        stopping(stop_flag),
+        tls(credentials) {}
+
+  const ServerOptions& options;
+  const TrustedProxies& proxies;
+  Handler& handler;
+  boost::asio::thread_pool& workers;
+  const std::atomic<bool>& stopping;
+  const TlsCredentials* tls;  // null: connections are not encrypted
+  SteadyTime now{};           // as of the last sweep: no clock is read for a request
+  std::string common_fields;  // "Server: …\r\nDate: …\r\n"
+  std::list<Connection*> connections{};
+};
+
+}  // namespace packhouse::http

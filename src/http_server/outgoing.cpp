@@ -1,0 +1,145 @@
+#include "http_server/outgoing.hpp"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "http_server/tls.hpp"
+
+namespace packhouse::http {
+namespace {
+
+/// One connection sends no more than this before others have their turn.
+constexpr std::uint64_t max_burst = 4ULL << 20U;
+
+/// Up to here a copy behind the head is cheaper than a second piece to send.
+constexpr std::size_t max_copied = 8UL * 1024;
+
+/// What is read of a file at a time, to be encrypted: sixteen TLS records.
+constexpr std::size_t tls_piece = 256UL * 1024;
+
+Outgoing::State after_error() noexcept {
+  return errno == EAGAIN || errno == EINTR ? Outgoing::State::blocked : Outgoing::State::failed;
+}
+
+}  // namespace
+
+void Outgoing::clear() noexcept {
+  if (owns_file_) ::close(file_);
+  head_.clear();
+  text_ = {};
+  prepared_.reset();
+  memory_ = {};
+  file_ = -1;
+  owns_file_ = false;
+  file_at_ = file_left_ = sent_ = 0;
+  staged_ = {};
+  staged_at_ = 0;
+  tls_wants_read_ = false;
+}
+
+void Outgoing::send_text(std::string body) {
+  text_ = std::move(body);
+  memory_ = text_;
+}
+
+void Outgoing::send_prepared(std::shared_ptr<const Prepared> body) {
+  if (body->fd() < 0 && body->size() <= max_copied) {
+    head_ += body->body();
+    return;
+  }
+  prepared_ = std::move(body);
+  memory_ = prepared_->body();
+  if (prepared_->fd() < 0) return;
+  file_ = prepared_->fd();
+  file_left_ = prepared_->size();
+}
+
+void Outgoing::send_file(int fd, std::uint64_t first, std::uint64_t length) noexcept {
+  file_ = fd;
+  owns_file_ = true;
+  file_at_ = first;
+  file_left_ = length;
+}
+
+Outgoing::State Outgoing::pump(int socket) noexcept {
+  const State state = pump_memory(socket);
+  return state == State::done && file_left_ > 0 ? pump_file(socket) : state;
+}
+
+Outgoing::State Outgoing::pump_memory(int socket) noexcept {
+  const std::uint64_t all = head_.size() + memory_.size();
+  if (sent_ >= all) return State::done;
+  // With a file to come the head waits for its first bytes: one segment in place of two.
+  const int flags = MSG_NOSIGNAL | (file_left_ > 0 ? MSG_MORE : 0);
+  const ssize_t count = memory_.empty() ? ::send(socket, head_.data() + sent_, head_.size() - sent_, flags)
+                                        : send_both(socket, flags);
+  if (count < 0) return after_error();
+  sent_ += static_cast<std::uint64_t>(count);
+  return sent_ >= all ? State::done : State::blocked;
+}
+
+/// What is left of the head and of the body in memory, in one call.
+ssize_t Outgoing::send_both(int socket, int flags) noexcept {
+  const std::size_t head_done = std::min<std::size_t>(sent_, head_.size());
+  const std::size_t body_done = sent_ - head_done;
+  std::array<iovec, 2> parts{{{head_.data() + head_done, head_.size() - head_done},
+                              {const_cast<char*>(memory_.data()) + body_done, memory_.size() - body_done}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(socket, &message, flags);
+}
+
+std::string_view Outgoing::next_bytes() {
+  if (sent_ < head_.size()) return std::string_view{head_}.substr(sent_);
+  const std::uint64_t of_memory = sent_ - head_.size();
+  if (of_memory < memory_.size()) return memory_.substr(of_memory);
+  if (staged_at_ < staged_.size()) return std::string_view{staged_}.substr(staged_at_);
+  if (file_left_ == 0) return {};
+  staged_.resize(std::min<std::uint64_t>(file_left_, tls_piece));
+  staged_at_ = 0;
+  const ssize_t count = ::pread(file_, staged_.data(), staged_.size(), static_cast<off_t>(file_at_));
+  staged_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return staged_;
+}
+
+Outgoing::State Outgoing::pump(TlsStream& tls) {
+  for (std::uint64_t burst = 0; burst < max_burst;) {
+    const auto bytes = next_bytes();
+    if (bytes.empty()) return file_left_ == 0 ? State::done : State::failed;
+    const auto step = tls.write(bytes);
+    tls_wants_read_ = step.state == TlsStream::State::wants_read;
+    if (tls_wants_read_ || step.state == TlsStream::State::wants_write) return State::blocked;
+    if (step.state != TlsStream::State::done) return State::failed;
+    const bool of_file = sent_ >= head_.size() + memory_.size();
+    if (of_file) {
+      staged_at_ += step.count;
+      file_at_ += step.count;
+      file_left_ -= step.count;
+    }
+    sent_ += step.count;
+    burst += step.count;
+  }
+  return State::blocked;
+}
+
+Outgoing::State Outgoing::pump_file(int socket) noexcept {
+  auto offset = static_cast<off_t>(file_at_);
+  const std::uint64_t wanted = std::min(file_left_, max_burst);
+  const ssize_t count = ::sendfile(socket, file_, &offset, wanted);
+  if (count < 0) return after_error();
+  if (count == 0) return State::failed;
+  const auto moved = static_cast<std::uint64_t>(count);
+  file_at_ += moved;
+  file_left_ -= moved;
+  sent_ += moved;
+  return file_left_ == 0 ? State::done : State::blocked;
+}
+
+}  // namespace packhouse::http

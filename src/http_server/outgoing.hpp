@@ -1,0 +1,70 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http_server/message.hpp"
+
+namespace packhouse::http {
+
+class TlsStream;
+
+/// Bytes on their way to one socket: a head, then a body from memory or from a file. Sends without blocking
+/// and goes on where the socket stopped it. Used on one thread.
+class Outgoing {
+ public:
+  enum class State {
+    done,
+    blocked,  ///< the socket takes no more now: wait until it is writable, then pump again
+    failed    ///< the peer is gone, or the file is shorter than was promised
+  };
+
+  Outgoing() = default;
+  ~Outgoing() { clear(); }
+  Outgoing(const Outgoing&) = delete;
+  Outgoing& operator=(const Outgoing&) = delete;
+
+  /// Forgets everything, closes the file; the head's memory stays for the next answer.
+  void clear() noexcept;
+  /// To be filled by the caller before the first pump().
+  std::string& head() noexcept { return head_; }
+
+  void send_text(std::string body);
+  void send_prepared(std::shared_ptr<const Prepared> body);
+  /// Takes the descriptor.
+  void send_file(int fd, std::uint64_t first, std::uint64_t length) noexcept;
+
+  State pump(int socket) noexcept;
+  /// The same through TLS. After `blocked`, tls_wants_read() says what to wait for.
+  State pump(TlsStream& tls);
+  bool tls_wants_read() const noexcept { return tls_wants_read_; }
+  /// Bytes that went since clear().
+  std::uint64_t sent() const noexcept { return sent_; }
+
+ private:
+  State pump_memory(int socket) noexcept;
+  ssize_t send_both(int socket, int flags) noexcept;
+  State pump_file(int socket) noexcept;
+  /// The next bytes that are to leave, wherever they are; empty when there are none or the file cannot be
+  /// read.
+  std::string_view next_bytes();
+
+  std::string head_;
+  std::string text_;
+  std::shared_ptr<const Prepared> prepared_;
+  std::string_view memory_;  // what of the body leaves from memory
+  int file_ = -1;
+  bool owns_file_ = false;
+  std::uint64_t file_at_ = 0;
+  std::uint64_t file_left_ = 0;
+  std::uint64_t sent_ = 0;
+  std::string staged_;  // TLS only: what was read of the file and not sent yet
+  std::size_t staged_at_ = 0;
+  bool tls_wants_read_ = false;
+};
+
+}  // namespace packhouse::http

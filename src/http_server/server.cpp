@@ -1,0 +1,163 @@
+#include "http_server/server.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <csignal>
+#include <exception>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "http_server/io_thread.hpp"
+
+namespace packhouse::http {
+namespace {
+
+using boost::system::error_code;
+
+Error listen_error(const ServerOptions& options, const error_code& error) {
+  const std::string where =
+      fmt::format("cannot listen on {} port {}: {}", quote(options.address), options.port, error.message());
+  if (error == asio::error::address_in_use)
+    return {Errc::conflict, where, "choose another port, or stop what uses it"};
+  if (error == asio::error::access_denied) return {Errc::forbidden, where, "choose a port from 1024 on"};
+  return {Errc::invalid_input, where, "give an address of this machine"};
+}
+
+/// With SO_REUSEPORT a second server on the same port would be let in and take half of the connections: a
+/// socket without it finds out first.
+error_code probe(const Endpoint& endpoint) {
+  asio::io_context context;
+  Acceptor acceptor(context);
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(1, error);
+  return error;
+}
+
+void raise_file_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Threads that start while one of these lives take no signals: those are for the thread that waits for them.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+unsigned cores() noexcept {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(ServerOptions given, TrustedProxies trusted, Handler& application)
+      : options(std::move(given)),
+        proxies(std::move(trusted)),
+        workers(options.worker_threads == 0 ? 4 * cores() : options.worker_threads),
+        admission(options.limits, proxies),
+        handler(application) {}
+
+  error_code listen(Endpoint endpoint);
+
+  ServerOptions options;
+  TrustedProxies proxies;
+  std::atomic<bool> stopping = false;
+  asio::thread_pool workers;
+  Admission admission;
+  Handler& handler;
+  std::unique_ptr<TlsCredentials> tls;
+  std::vector<std::unique_ptr<IoThread>> threads;
+};
+
+error_code Server::Impl::listen(Endpoint endpoint) {
+  const unsigned count = options.io_threads == 0 ? cores() : options.io_threads;
+  if (count > 1 && endpoint.port() != 0) {
+    if (const error_code error = probe(endpoint)) return error;
+  }
+  for (unsigned i = 0; i < count; ++i) {
+    threads.push_back(
+        std::make_unique<IoThread>(options, proxies, handler, workers, stopping, admission, tls.get()));
+    if (const error_code error = threads.back()->listen(endpoint, count > 1)) return error;
+    endpoint.port(threads.front()->port());
+  }
+  return {};
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler& handler) {
+  error_code error;
+  const auto address = asio::ip::make_address(options.address, error);
+  if (error) return listen_error(options, error);
+  TRY(auto proxies, TrustedProxies::parse(options.trusted_proxies));
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it cannot fail for this signal
+  raise_file_limit();
+  const Endpoint endpoint(address, options.port);
+  const SignalsBlocked starting_workers;
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(proxies), handler);
+  if (impl->options.tls) {
+    TRY(impl->tls, TlsCredentials::load(*impl->options.tls));
+  }
+  error = impl->listen(endpoint);
+  if (error) return listen_error(impl->options, error);
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const noexcept {
+  return impl_->threads.front()->port();
+}
+
+Result<bool> Server::reload_certificate(bool whatever) {
+  if (!impl_->tls) return false;
+  if (!whatever) return impl_->tls->reload_if_changed();
+  CHECK_OK(impl_->tls->reload());
+  return true;
+}
+
+void Server::run() {
+  std::vector<std::jthread> others;
+  {
+    const SignalsBlocked starting_threads;
+    for (std::size_t i = 1; i < impl_->threads.size(); ++i) {
+      others.emplace_back([this, i] { impl_->threads[i]->run(); });
+    }
+  }
+  impl_->threads.front()->run();
+  others.clear();
+  impl_->workers.join();
+}
+
+void Server::stop() noexcept {
+  impl_->stopping = true;
+  try {
+    for (const auto& thread : impl_->threads)
+      thread->wake();
+  } catch (const std::exception&) {
+    // Out of memory: each thread's next sweep sees the flag by itself.
+    return;
+  }
+}
+
+}  // namespace packhouse::http

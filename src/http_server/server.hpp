@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/result.hpp"
+#include "http_server/handler.hpp"
+#include "http_server/server_options.hpp"
+
+namespace packhouse::http {
+
+/// An HTTP/1.1 server: one io_context per I/O thread with SO_REUSEPORT, workers beside them. Ignores SIGPIPE
+/// for the process (sendfile has no MSG_NOSIGNAL), and raises its limit of open files as far as it may.
+class Server {
+ public:
+  /// Binds and listens; nothing is accepted before run(). The handler outlives the server. invalid_input for
+  /// an address or a proxy that is none and for a certificate that cannot be used, conflict for a port that
+  /// is taken, forbidden for one that may not be used.
+  static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler& handler);
+  ~Server();
+
+  std::uint16_t port() const noexcept;
+  /// Reads the certificate and its key anew, if they are others than last time or if `whatever` is set; true
+  /// when it did. New connections get them; on failure the old ones stay. False without TLS. From any thread.
+  Result<bool> reload_certificate(bool whatever);
+  /// Serves until stop(), then returns once requests in flight have finished. When the drain time is over
+  /// their connections are cut; calls into the handler that still go on are waited for. Call once.
+  void run();
+  /// From any thread or from a signal-handling thread; returns at once. Listening sockets close, idle
+  /// connections close, requests in flight finish.
+  void stop() noexcept;
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace packhouse::http

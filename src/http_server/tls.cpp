@@ -1,0 +1,174 @@
+#include "http_server/tls.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <stdexcept>
+
+namespace packhouse::http {
+namespace {
+
+// TLS 1.2; 1.3 has no others than good ones.
+constexpr const char* cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+std::string last_reason() {
+  const auto code = ::ERR_get_error();
+  ::ERR_clear_error();
+  const char* const text = ::ERR_reason_error_string(code);
+  return text != nullptr ? text : "no reason given";
+}
+
+Error unusable(std::string_view what, const std::string& path) {
+  return {Errc::invalid_input,
+          fmt::format("cannot use the {} {}: {}", what, quote(path), quote(last_reason())),
+          "expected PEM files: the certificate with its chain, and its key without a passphrase"};
+}
+
+/// OpenSSL would ask at the terminal.
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
+  return 0;
+}
+
+int choose_http_1_1(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
+                    const unsigned char* offered, unsigned offered_size, void* /*data*/) {
+  static constexpr std::array<unsigned char, 9> wanted{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  unsigned char* chosen = nullptr;
+  if (::SSL_select_next_proto(&chosen, out_size, wanted.data(), wanted.size(), offered, offered_size) !=
+      OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_NOACK;  // a client that offers only others may still speak this one
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files) {
+  ::ERR_clear_error();
+  std::shared_ptr<SSL_CTX> context{::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free};
+  if (!context) throw std::runtime_error("OpenSSL gave no context");
+  ::SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  ::SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  ::SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                        SSL_MODE_RELEASE_BUFFERS);
+  ::SSL_CTX_set_cipher_list(context.get(), cipher_list);
+  ::SSL_CTX_set_alpn_select_cb(context.get(), choose_http_1_1, nullptr);
+  ::SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
+  if (::SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1) {
+    return unusable("certificate", files.certificate);
+  }
+  if (::SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      ::SSL_CTX_check_private_key(context.get()) != 1) {
+    return unusable("key", files.key);
+  }
+  return context;
+}
+
+std::string identity_of(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return "none";
+  return fmt::format("{}:{}:{}:{}.{}", facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtim.tv_sec,
+                     facts.st_mtim.tv_nsec);
+}
+
+std::string identity_of(const TlsFiles& files) {
+  return identity_of(files.certificate) + " " + identity_of(files.key);
+}
+
+int bounded(std::size_t size) {
+  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
+}
+
+}  // namespace
+
+TlsStream::TlsStream(std::shared_ptr<ssl_ctx_st> context, int socket)
+    : context_(std::move(context)), ssl_(::SSL_new(context_.get())) {
+  if (ssl_ == nullptr || ::SSL_set_fd(ssl_, socket) != 1)
+    throw std::runtime_error("OpenSSL gave no connection");
+  ::SSL_set_accept_state(ssl_);
+}
+
+TlsStream::~TlsStream() {
+  close();
+  ::SSL_free(ssl_);
+}
+
+void TlsStream::close() noexcept {
+  if (usable_ && ::SSL_is_init_finished(ssl_) == 1) ::SSL_shutdown(ssl_);
+  usable_ = false;
+  ::ERR_clear_error();
+}
+
+TlsStream::Step TlsStream::read(std::span<char> space) noexcept {
+  if (!usable_) return {};
+  ::ERR_clear_error();
+  return step_of(::SSL_read(ssl_, space.data(), bounded(space.size())));
+}
+
+TlsStream::Step TlsStream::write(std::string_view bytes) noexcept {
+  if (!usable_) return {};
+  ::ERR_clear_error();
+  return step_of(::SSL_write(ssl_, bytes.data(), bounded(bytes.size())));
+}
+
+TlsStream::Step TlsStream::step_of(int result) noexcept {
+  if (result > 0) return {State::done, static_cast<std::size_t>(result)};
+  switch (::SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+      return {State::wants_read, 0};
+    case SSL_ERROR_WANT_WRITE:
+      return {State::wants_write, 0};
+    case SSL_ERROR_SSL: {
+      const bool http = ERR_GET_REASON(::ERR_peek_error()) == SSL_R_HTTP_REQUEST;
+      usable_ = false;  // nothing more may be sent, not even the end
+      ::ERR_clear_error();
+      return {http ? State::plain_http : State::closed, 0};
+    }
+    case SSL_ERROR_ZERO_RETURN:
+      return {State::closed, 0};
+    default:
+      usable_ = false;
+      ::ERR_clear_error();
+      return {State::closed, 0};
+  }
+}
+
+Result<std::unique_ptr<TlsCredentials>> TlsCredentials::load(const TlsFiles& files) {
+  std::unique_ptr<TlsCredentials> credentials{new TlsCredentials(files)};
+  CHECK_OK(credentials->reload());
+  return credentials;
+}
+
+std::unique_ptr<TlsStream> TlsCredentials::accept(int socket) const {
+  std::shared_ptr<ssl_ctx_st> context;
+  {
+    const std::lock_guard lock(mutex_);
+    context = context_;
+  }
+  return std::make_unique<TlsStream>(std::move(context), socket);
+}
+
+Status TlsCredentials::reload() {
+  auto identity = identity_of(files_);  // before reading: a change in between is seen next time
+  auto context = make_context(files_);
+  const std::lock_guard lock(mutex_);
+  seen_ = std::move(identity);
+  if (!context.ok()) return context.error();
+  context_ = *std::move(context);
+  return success();
+}
+
+Result<bool> TlsCredentials::reload_if_changed() {
+  const auto identity = identity_of(files_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (identity == seen_) return false;
+  }
+  CHECK_OK(reload());
+  return true;
+}
+
+}  // namespace packhouse::http

@@ -1,0 +1,107 @@
+#include "http_server/trusted_proxies.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ranges>
+
+#include "base/text.hpp"
+
+namespace packhouse::http {
+namespace {
+
+/// "/python/internal": what may stand in a Location and in a page without being encoded. "//host" would be
+/// read as another host's address.
+bool is_path_prefix(std::string_view text) {
+  const auto is_segment = [](std::string_view segment) {
+    const auto allowed = [](char c) {
+      return is_ascii_alnum(c) || c == '.' || c == '-' || c == '_' || c == '~';
+    };
+    return !segment.empty() && segment != "." && segment != ".." && std::ranges::all_of(segment, allowed);
+  };
+  return text.starts_with('/') && text.size() <= 255 &&
+         std::ranges::all_of(split(text.substr(1), '/'), is_segment);
+}
+
+}  // namespace
+
+bool TrustedProxies::parse_address(std::string_view text, Bytes& bytes) noexcept {
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (text.empty() || text.size() >= terminated.size()) return false;
+  std::ranges::copy(text, terminated.begin());
+  bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return ::inet_pton(AF_INET, terminated.data(), bytes.data() + 12) == 1 ||
+         ::inet_pton(AF_INET6, terminated.data(), bytes.data()) == 1;
+}
+
+Result<TrustedProxies> TrustedProxies::parse(std::span<const std::string> texts) {
+  TrustedProxies proxies;
+  for (const std::string_view text : texts) {
+    const std::size_t slash = text.find('/');
+    Network network;
+    const bool is_address = parse_address(text.substr(0, slash), network.base);
+    const unsigned longest = text.find(':') == std::string_view::npos ? 32 : 128;
+    const auto bits = slash == std::string_view::npos ? longest : parse_decimal(text.substr(slash + 1));
+    if (!is_address || !bits || *bits > longest) {
+      return Error{Errc::invalid_input,
+                   fmt::format("expected an address or a network of a trusted proxy, found {}", quote(text)),
+                   "write it as 10.0.0.7 or 10.0.0.0/8"};
+    }
+    network.bits = static_cast<unsigned>(*bits) + (128 - longest);
+    proxies.networks_.push_back(network);
+  }
+  return proxies;
+}
+
+bool TrustedProxies::trusts(std::string_view address) const noexcept {
+  Bytes bytes{};
+  if (!parse_address(address, bytes)) return false;
+  return std::ranges::any_of(networks_, [&](const Network& network) {
+    const std::size_t whole = network.bits / 8;
+    if (std::memcmp(bytes.data(), network.base.data(), whole) != 0) return false;
+    const unsigned rest = network.bits % 8;
+    const unsigned mask = (0xff00U >> rest) & 0xffU;
+    return rest == 0 || ((bytes.at(whole) ^ network.base.at(whole)) & mask) == 0;
+  });
+}
+
+std::string TrustedProxies::client_of(const std::string& peer, const Headers& headers) const {
+  if (networks_.empty() || !trusts(peer)) return peer;
+  const std::string list = headers.get_all("X-Forwarded-For");
+  std::string client = peer;
+  // From the right: each proxy adds whom it saw, and what stands left of an untrusted one is hearsay.
+  for (const std::string_view element : split(list, ',') | std::views::reverse) {
+    const std::string_view address = trim(element);
+    Bytes bytes{};
+    if (!parse_address(address, bytes)) break;
+    client = address;
+    if (!trusts(address)) break;
+  }
+  return client;
+}
+
+void TrustedProxies::describe(Request& request, const std::string& peer, bool encrypted) const {
+  request.secure = encrypted;
+  request.forwarded_host.clear();
+  request.forwarded_prefix.clear();
+  if (networks_.empty() || !trusts(peer)) {
+    request.peer = peer;
+    return;
+  }
+  request.peer = client_of(peer, request.headers);
+  const auto scheme = request.headers.get("X-Forwarded-Proto").value_or("");
+  if (scheme == "https" || scheme == "http") request.secure = scheme == "https";
+  const auto host = request.headers.get("X-Forwarded-Host").value_or("");
+  const auto may_stand_in_host = [](char c) {
+    return is_ascii_alnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  };
+  if (host.size() <= 255 && std::ranges::all_of(host, may_stand_in_host)) request.forwarded_host = host;
+  std::string_view prefix = request.headers.get("X-Forwarded-Prefix").value_or("");
+  while (prefix.ends_with('/'))
+    prefix.remove_suffix(1);
+  if (is_path_prefix(prefix)) request.forwarded_prefix = prefix;
+}
+
+}  // namespace packhouse::http

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "http_server/message.hpp"
+
+namespace packhouse::http {
+
+/// The addresses whose X-Forwarded-For is believed. Immutable once made.
+class TrustedProxies {
+ public:
+  TrustedProxies() = default;
+  /// Addresses ("10.0.0.7", "::1") and networks ("10.0.0.0/8"). invalid_input for anything else.
+  static Result<TrustedProxies> parse(std::span<const std::string> texts);
+
+  bool trusts(std::string_view address) const noexcept;
+  /// Who sent a request that came over a connection from `peer`: the last address in X-Forwarded-For that is
+  /// no trusted proxy's, where `peer` is one; else `peer`.
+  std::string client_of(const std::string& peer, const Headers& headers) const;
+  /// Fills in peer, secure, forwarded_host and forwarded_prefix of a request that came over a connection from
+  /// `peer`, encrypted or not. X-Forwarded-Proto, -Host and -Prefix count only from a trusted proxy, and only
+  /// if they are what they should be.
+  void describe(Request& request, const std::string& peer, bool encrypted) const;
+
+ private:
+  using Bytes = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
+  struct Network {
+    Bytes base{};
+    unsigned bits = 128;
+  };
+  static bool parse_address(std::string_view text, Bytes& bytes) noexcept;
+
+  std::vector<Network> networks_;
+};
+
+}  // namespace packhouse::http

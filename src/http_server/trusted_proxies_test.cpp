@@ -1,0 +1,96 @@
+#include "http_server/trusted_proxies.hpp"
+
+#include <gtest/gtest.h>
+
+namespace packhouse::http {
+namespace {
+
+TrustedProxies proxies(std::vector<std::string> texts) {
+  return TrustedProxies::parse(texts).value();
+}
+
+TEST(TrustedProxies, knows_addresses_and_networks) {
+  const auto trusted = proxies({"127.0.0.1", "10.0.0.0/8", "192.168.4.0/22", "::1", "2001:db8::/33"});
+  for (const auto* address :
+       {"127.0.0.1", "10.1.2.3", "192.168.7.255", "::1", "2001:db8:7fff::1", "::ffff:10.0.0.1"}) {
+    EXPECT_TRUE(trusted.trusts(address)) << address;
+  }
+  for (const auto* address :
+       {"127.0.0.2", "11.0.0.0", "192.168.8.0", "::2", "2001:db8:8000::1", "", "x", "10.0.0"}) {
+    EXPECT_FALSE(trusted.trusts(address)) << address;
+  }
+  EXPECT_TRUE(proxies({"0.0.0.0/0"}).trusts("8.8.8.8"));
+  EXPECT_FALSE(proxies({"0.0.0.0/0"}).trusts("::1"));
+}
+
+TEST(TrustedProxies, refuses_what_is_no_address) {
+  for (const std::string text :
+       {"", "localhost", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/x", "10.0.0.0/-1"}) {
+    const std::vector<std::string> texts{text};
+    const auto refused = TrustedProxies::parse(texts);
+    ASSERT_FALSE(refused.ok()) << text;
+    EXPECT_EQ(refused.error().code, Errc::invalid_input);
+    EXPECT_EQ(refused.error().message,
+              "expected an address or a network of a trusted proxy, found " + quote(text));
+  }
+}
+
+std::string client(const TrustedProxies& trusted, const std::string& peer, const std::string& forwarded) {
+  Headers headers;
+  headers.add("X-Forwarded-For", forwarded);
+  return trusted.client_of(peer, headers);
+}
+
+TEST(TrustedProxies, the_client_is_the_last_who_is_not_trusted) {
+  const auto trusted = proxies({"10.0.0.0/8"});
+  EXPECT_EQ(client(trusted, "8.8.8.8", "1.1.1.1"), "8.8.8.8");
+  EXPECT_EQ(client(trusted, "10.0.0.1", "1.1.1.1"), "1.1.1.1");
+  EXPECT_EQ(client(trusted, "10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2"), "1.1.1.1");
+  EXPECT_EQ(client(trusted, "10.0.0.1", "10.0.0.3"), "10.0.0.3");
+  EXPECT_EQ(client(trusted, "10.0.0.1", "1.1.1.1, unknown"), "10.0.0.1");
+  EXPECT_EQ(client(trusted, "10.0.0.1", "2001:db8::1"), "2001:db8::1");
+  EXPECT_EQ(trusted.client_of("10.0.0.1", {}), "10.0.0.1");
+}
+
+Request described(const std::string& peer, std::string_view scheme, std::string_view host) {
+  Request request;
+  request.headers.add("Host", "inner:8080");
+  request.headers.add("X-Forwarded-For", "1.1.1.1");
+  request.headers.add("X-Forwarded-Proto", std::string(scheme));
+  request.headers.add("X-Forwarded-Host", std::string(host));
+  proxies({"10.0.0.0/8"}).describe(request, peer, false);
+  return request;
+}
+
+TEST(TrustedProxies, scheme_and_host_count_from_a_trusted_proxy_only) {
+  const auto trusted = described("10.0.0.1", "https", "packages.example.org");
+  EXPECT_EQ(trusted.peer, "1.1.1.1");
+  EXPECT_EQ(trusted.origin(), "https://packages.example.org");
+  const auto stranger = described("8.8.8.8", "https", "evil.example.org");
+  EXPECT_EQ(stranger.peer, "8.8.8.8");
+  EXPECT_EQ(stranger.origin(), "http://inner:8080");
+}
+
+TEST(TrustedProxies, a_scheme_or_host_that_is_none_is_passed_over) {
+  EXPECT_EQ(described("10.0.0.1", "gopher", "a b").origin(), "http://inner:8080");
+  EXPECT_EQ(described("10.0.0.1", "", "x\"><script>").origin(), "http://inner:8080");
+}
+
+TEST(TrustedProxies, a_path_prefix_counts_from_a_trusted_proxy_only) {
+  const auto origin = [](const std::string& peer, std::string_view prefix) {
+    Request request;
+    request.headers.add("Host", "inner:8080");
+    request.headers.add("X-Forwarded-Prefix", std::string(prefix));
+    proxies({"10.0.0.0/8"}).describe(request, peer, false);
+    return request.origin();
+  };
+  EXPECT_EQ(origin("10.0.0.1", "/python"), "http://inner:8080/python");
+  EXPECT_EQ(origin("10.0.0.1", "/lab/python/"), "http://inner:8080/lab/python");
+  EXPECT_EQ(origin("8.8.8.8", "/python"), "http://inner:8080");
+  for (const std::string_view none :
+       {"", "/", "python", "//evil.example", "/a/../b", "/a?b", "/a\"><b", "/a%2f"})
+    EXPECT_EQ(origin("10.0.0.1", none), "http://inner:8080") << none;
+}
+
+}  // namespace
+}  // namespace packhouse::http
