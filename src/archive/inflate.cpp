@@ -9,8 +9,6 @@
 
 namespace packhouse::archive {
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): both libraries take unsigned bytes
-
 void WholeInflater::Free::operator()(void* decompressor) const noexcept {
   libdeflate_free_decompressor(static_cast<libdeflate_decompressor*>(decompressor));
 }
@@ -125,7 +123,5 @@ std::uint64_t StreamInflater::consumed() const noexcept {
   const auto held = static_cast<std::uint64_t>(std::max(engine.read_in_length, 0)) / 8;
   return state_->fetched - engine.avail_in - held;
 }
-
-// NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
 
 }  // namespace packhouse::archive

@@ -17,13 +17,12 @@ namespace packhouse::archive {
 namespace {
 
 struct Free {
-  void operator()(void* memory) const noexcept { std::free(memory); }  // NOLINT(cppcoreguidelines-no-malloc)
+  void operator()(void* memory) const noexcept { std::free(memory); }
 };
 
 // Normalises with the given utf8proc options; the text itself where that fails (not UTF-8).
 std::string map_unicode(std::string_view text, int options) {
   utf8proc_uint8_t* raw = nullptr;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the C interface takes unsigned bytes
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
   const auto length = utf8proc_map(bytes, static_cast<utf8proc_ssize_t>(text.size()), &raw,
                                    static_cast<utf8proc_option_t>(options));

@@ -18,7 +18,7 @@ constexpr int longest_chain = 8;
 }  // namespace
 
 std::string_view content(const ASN1_STRING* text) noexcept {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),  // NOLINT(*-reinterpret-cast)
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
           static_cast<std::size_t>(ASN1_STRING_length(text))};
 }
 
@@ -46,7 +46,7 @@ std::string to_der(X509* certificate) {
   const int length = i2d_X509(certificate, nullptr);
   if (length <= 0) throw std::runtime_error("i2d_X509: " + openssl_reason("failed"));
   std::string der(static_cast<std::size_t>(length), '\0');
-  auto* out = reinterpret_cast<unsigned char*>(der.data());  // NOLINT(*-reinterpret-cast)
+  auto* out = reinterpret_cast<unsigned char*>(der.data());
   i2d_X509(certificate, &out);
   return der;
 }

@@ -17,7 +17,7 @@ constexpr int most_scts = 16;
 using SctListPtr = std::unique_ptr<STACK_OF(SCT), OpensslFree<SCT_LIST_free>>;
 
 std::string_view bytes(const unsigned char* data, std::size_t size) {
-  return {reinterpret_cast<const char*>(data), size};  // NOLINT(*-reinterpret-cast)
+  return {reinterpret_cast<const char*>(data), size};
 }
 
 void append_number(std::string& out, std::uint64_t value, int octets_of_it) {

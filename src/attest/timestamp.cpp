@@ -34,8 +34,7 @@ Status check_imprint(TS_TST_INFO* info, std::string_view stamped) {
   if (OBJ_obj2nid(algorithm) != NID_sha256) return found("a timestamp whose imprint is not SHA-256");
   const auto expected = Sha256::of(stamped);
   const auto text = content(TS_MSG_IMPRINT_get_msg(imprint));
-  if (std::string_view(reinterpret_cast<const char*>(expected.bytes().data()),  // NOLINT(*-reinterpret-cast)
-                       Sha256::size) == text) {
+  if (std::string_view(reinterpret_cast<const char*>(expected.bytes().data()), Sha256::size) == text) {
     return success();
   }
   return found("a timestamp of other bytes than the signature");

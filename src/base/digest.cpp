@@ -80,7 +80,6 @@ void Hasher::update(std::string_view bytes) {
     require(EVP_DigestUpdate(context->get(), bytes.data(), bytes.size()) == 1, "EVP_DigestUpdate failed");
   }
   if (state_->with_blake2b) {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the C interface takes unsigned bytes
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
     require(crypto_generichash_update(&state_->blake2b, data, bytes.size()) == 0,
             "crypto_generichash_update failed");

@@ -41,7 +41,6 @@ std::string contents(BIO* bio) {
 }
 
 const unsigned char* data_of(std::string_view bytes) noexcept {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL takes bytes as unsigned char
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
@@ -100,7 +99,6 @@ std::string SigningKey::sign(std::string_view bytes) const {
   require(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_->pointer.get()) == 1, "sign");
   std::string signature(signature_size, '\0');
   std::size_t size = signature.size();
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL takes bytes as unsigned char
   auto* const out = reinterpret_cast<unsigned char*>(signature.data());
   require(EVP_DigestSign(context.get(), out, &size, data_of(bytes), bytes.size()) == 1, "sign");
   require(size == signature_size, "sign");

@@ -149,7 +149,6 @@ std::string RecordHasher::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned int size = 0;
   require(EVP_DigestFinal_ex(state_->context, bytes.data(), &size) == 1, "EVP_DigestFinal_ex failed");
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): to_base64url takes text
   return to_base64url({reinterpret_cast<const char*>(bytes.data()), size});
 }
 

@@ -141,7 +141,6 @@ constexpr std::string_view proxy_hint =
 
 /// What a person can do about it.
 std::string_view hint_of(CURLcode code) noexcept {
-  // NOLINTBEGIN(bugprone-branch-clone): one line per cause
   if (code == CURLE_COULDNT_RESOLVE_HOST) return "check the host's name and this machine's name service";
   if (code == CURLE_COULDNT_RESOLVE_PROXY) return proxy_hint;
   if (code == CURLE_COULDNT_CONNECT)
@@ -152,7 +151,6 @@ std::string_view hint_of(CURLcode code) noexcept {
   }
   if (code == CURLE_SSL_CONNECT_ERROR) return "check that the port speaks TLS";
   return "try again later";
-  // NOLINTEND(bugprone-branch-clone)
 }
 
 /// What a body is read from while it is sent.

@@ -13,7 +13,6 @@ constexpr const char* library_name = "libcurl.so.4";
 
 template <typename Function>
 void find(void* library, const char* name, Function& function) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what POSIX says dlsym is for
   function = reinterpret_cast<Function>(::dlsym(library, name));
   if (function == nullptr) throw std::runtime_error(fmt::format("{} has no {}", library_name, name));
 }

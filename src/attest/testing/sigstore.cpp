@@ -37,8 +37,7 @@ std::string der_of(int (*encode)(T*, unsigned char**), std::remove_const_t<T>* o
   unsigned char* out = nullptr;
   const int length = encode(object, &out);
   must(length > 0, "i2d");
-  std::string der(reinterpret_cast<char*>(out),
-                  static_cast<std::size_t>(length));  // NOLINT(*-reinterpret-cast)
+  std::string der(reinterpret_cast<char*>(out), static_cast<std::size_t>(length));
   OPENSSL_free(out);
   return der;
 }
@@ -67,7 +66,7 @@ std::string sign(EVP_PKEY* key, std::string_view bytes) {
   const DigestContextPtr context = allocated(DigestContextPtr(EVP_MD_CTX_new()));
   std::string signature(256, '\0');
   std::size_t size = signature.size();
-  auto* out = reinterpret_cast<unsigned char*>(signature.data());  // NOLINT(*-reinterpret-cast)
+  auto* out = reinterpret_cast<unsigned char*>(signature.data());
   must(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1 &&
            EVP_DigestSign(context.get(), out, &size, octets(bytes), bytes.size()) == 1,
        "sign");
