@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "dist/check_list.hpp"
 #include "dist/testing/builders.hpp"
 
 namespace packhouse::dist {

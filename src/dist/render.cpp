@@ -69,15 +69,7 @@ std::string shown(std::string_view name) {
   return plain ? std::string{name} : quoted;
 }
 
-bool none_refused(const std::vector<CheckResult>& results) {
-  return count(results, Outcome::refused) == 0;
-}
-
 }  // namespace
-
-bool ReleaseReport::accepted() const noexcept {
-  return none_refused(members) && none_refused(release) && std::ranges::all_of(files, &Report::accepted);
-}
 
 json::Object to_json(const Report& report) {
   json::Object object{{"filename", report.filename}, {"accepted", report.accepted()}};

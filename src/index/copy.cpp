@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "dist/check.hpp"
 #include "dist/manifest.hpp"
+#include "dist/release_checks.hpp"
 #include "sys/fail_point.hpp"
 
 namespace packhouse::index {

@@ -10,6 +10,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "dist/artifact.hpp"
+#include "dist/release_checks.hpp"
 #include "release/fetch.hpp"
 #include "sys/file_descriptor.hpp"
 
