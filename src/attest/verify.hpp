@@ -44,8 +44,8 @@ struct Verdict {
   bool passed() const noexcept { return attested.has_value(); }
 };
 
-/// Verifies one bundle under the instance that its certificate chains to. What that instance needs is told by
-/// the trusted root, not by the bundle:
+/// Verifies one bundle under the instance that its certificate chains to. The trusted root says what that
+/// instance needs, not the bundle:
 ///  - one that keeps no logs: an RFC 3161 timestamp of its authority over the signature;
 ///  - one that keeps logs: an SCT in the certificate, one log entry with inclusion proof and signed
 ///  checkpoint

@@ -147,7 +147,7 @@ void index_members(InspectedFile& inspected) {
 }
 
 // setuptools wrote License-File into metadata that it called 2.1 for years, and the public index took it.
-// Such a file is read as the first version that has the field, and the fault is a check of its own.
+// Such a file is read as the first version that has the field, and a separate check reports the fault.
 std::optional<CoreMetadata> parse_as_newer(std::string_view bytes) {
   const auto end = std::min(bytes.find("\n\n"), bytes.size());
   for (std::size_t at = 0; at < end; at = std::min(bytes.find('\n', at), end) + 1) {

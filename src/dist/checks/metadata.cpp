@@ -12,7 +12,7 @@
 namespace packhouse::dist {
 namespace {
 
-// setuptools wrote UNKNOWN for fields that nobody filled, and the public index treats it as absent.
+// setuptools wrote UNKNOWN for empty fields, and the public index treats it as absent.
 bool is_absent(const std::optional<std::string>& value) {
   return !value || trim(*value).empty() || trim(*value) == "UNKNOWN";
 }
