@@ -95,7 +95,7 @@ Result<ManifestEntry> Artifact::extract(const File& file,
     const auto& rule = archive::info(kept.back().rule);
     return Error{Errc::invalid_input,
                  fmt::format("{}: expected {}, found {}", rule.id, rule.expected, kept.back().found),
-                 std::string{rule.fix}};
+                 std::string{rule.hint}};
   }
   return ManifestEntry{member.name, member.size, hasher.finish().sha256};
 }

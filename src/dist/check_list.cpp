@@ -38,7 +38,8 @@ std::vector<CheckInfo> collect_infos() {
 }  // namespace
 
 CheckInfo info_of(const archive::RuleInfo& rule) {
-  return {rule.id, rule.refuses ? Severity::refuse : Severity::warn, is_fixed(rule), rule.expected, rule.fix};
+  return {rule.id, rule.refuses ? Severity::refuse : Severity::warn, is_fixed(rule), rule.expected,
+          rule.hint};
 }
 
 std::span<const CheckInfo> all_checks() {

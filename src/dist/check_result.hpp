@@ -25,7 +25,7 @@ struct CheckResult {
   Outcome outcome = Outcome::passed;
   std::string expected;
   std::string found;  ///< empty where passed; outside bytes in it went through quote()
-  std::string fix;    ///< what to do; empty where passed
+  std::string hint;   ///< what to do; empty where passed
   bool operator==(const CheckResult&) const = default;
 };
 
@@ -35,7 +35,7 @@ struct CheckInfo {
   Severity severity;  ///< unless the policy says otherwise
   bool fixed;         ///< the policy cannot lower it
   std::string_view expected;
-  std::string_view fix;
+  std::string_view hint;  ///< what to do
 };
 
 }  // namespace packhouse::dist

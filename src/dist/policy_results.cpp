@@ -33,11 +33,11 @@ void append_results(const CheckInfo& check, const Findings& findings, const Poli
   for (const auto& finding : findings.kept()) {
     results.push_back({std::string{check.id}, outcome,
                        finding.expected.empty() ? std::string{check.expected} : finding.expected,
-                       finding.found, std::string{check.fix}});
+                       finding.found, std::string{check.hint}});
   }
   if (const auto more = findings.count() - findings.kept().size(); more > 0) {
     results.push_back({std::string{check.id}, outcome, std::string{check.expected},
-                       fmt::format("{} more of this kind", more), std::string{check.fix}});
+                       fmt::format("{} more of this kind", more), std::string{check.hint}});
   }
 }
 

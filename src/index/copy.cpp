@@ -79,7 +79,7 @@ Status check_policy(const Context& context, const std::vector<File>& files) {
     if (result.outcome != dist::Outcome::refused) continue;
     return Error{Errc::refused,
                  fmt::format("{}: expected {}, found {}", result.id, result.expected, result.found),
-                 result.fix};
+                 result.hint};
   }
   return success();
 }
