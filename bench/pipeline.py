@@ -5,7 +5,7 @@ What is compared is all but pip, and so not what is done while pip is at work. T
 of its steps without `pip install`: the run's facts, the download, the versions, `twine upload`,
 `python -m venv` and the package's command.
 Packhouse's part is the whole of `promote` without the calls of pip, whose times are in its logs. Packhouse
-proves more: where the run came from, each file's RECORD, that nobody sees a release before it was tried, that
+proves more: where the run came from, each file's RECORD, that no release is visible before it was tried, that
 the index serves these bytes, and with a second environment that pip gets them by the public address.
 """
 

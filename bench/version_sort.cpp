@@ -3,6 +3,7 @@
 // it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <stdexcept>
@@ -50,7 +51,7 @@ int main(int argc, char** argv) {
   const std::clock_t begun = std::clock();
   auto versions = parse(lines);
   const std::clock_t parsed = std::clock();
-  packhouse::sort_versions(versions);
+  std::ranges::sort(versions);
   const std::clock_t sorted = std::clock();
   fmt::print("{:.6f} {:.6f}\n", seconds(parsed - begun), seconds(sorted - parsed));
   if (argc == 3) {

@@ -24,7 +24,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-/// Writes down what it is told, and insists on the order of the calls.
+/// Records the calls, and requires their order.
 class Recorder final : public PartHandler {
  public:
   Status begin(const PartHead& head) override {

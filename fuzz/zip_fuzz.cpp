@@ -1,5 +1,5 @@
-// An accepted zip has one meaning: whoever walks its local headers from the first byte sees the members that
-// its directory names, and zlib unpacks them to the bytes that were delivered.
+// An accepted zip has one meaning: a reader that walks its local headers from the first byte sees the members
+// that its directory names, and zlib unpacks them to the bytes that were delivered.
 #include "archive/zip.hpp"
 
 #include <zlib.h>

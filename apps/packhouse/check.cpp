@@ -20,6 +20,7 @@
 #include "command.hpp"
 #include "dist/artifact.hpp"
 #include "dist/check.hpp"
+#include "dist/release_checks.hpp"
 #include "dist/render.hpp"
 #include "files_policy.hpp"
 #include "sys/file_descriptor.hpp"

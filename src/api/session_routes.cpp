@@ -175,7 +175,7 @@ http::Response refuse_file(const StagedFile& file, const std::vector<dist::Check
   const Error error{Errc::invalid_input,
                     fmt::format("{} was refused by {}: {}", quote(file.filename), items.front().source,
                                 items.front().message),
-                    refusals.front().fix};
+                    refusals.front().hint};
   return auth::upload_problem(400, error, items);
 }
 

@@ -25,7 +25,7 @@ void MemorySource::read_at(std::uint64_t offset, std::span<char> into) const {
 }
 
 Result<FileSource> FileSource::open(const std::filesystem::path& path) {
-  // O_NONBLOCK: opening a FIFO that somebody planted must not hang; it has no effect on regular files.
+  // O_NONBLOCK: opening a planted FIFO must not block; it has no effect on regular files.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) {
     const int reason = errno;

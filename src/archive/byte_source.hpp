@@ -22,7 +22,7 @@ class ByteSource {
   virtual void read_at(std::uint64_t offset, std::span<char> into) const = 0;
 };
 
-/// Bytes that somebody else keeps in memory.
+/// Bytes in memory that the caller keeps alive.
 class MemorySource final : public ByteSource {
  public:
   explicit MemorySource(std::string_view bytes) : bytes_(bytes) {}

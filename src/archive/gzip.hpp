@@ -26,7 +26,7 @@ class GzipStream {
   std::uint64_t produced() const noexcept { return produced_; }
   /// What may still come out within the limits.
   std::uint64_t allowance() const noexcept { return allowance_ - produced_; }
-  /// Which limit that is, for whoever refuses a stated size in advance.
+  /// Which limit that is, for a caller that refuses a stated size in advance.
   Rule limiting_rule() const noexcept { return by_ratio_ ? Rule::limit_ratio : Rule::limit_size; }
 
  private:

@@ -53,7 +53,7 @@ bool is_time(std::string_view value) {
 }
 
 // Times, owners and remarks change nothing about what is unpacked; nor do vendors' attributes. But readers
-// end in different ways at a number that is none.
+// fail in different ways at a malformed number.
 bool is_harmless(const Record& record) {
   if (is_one_of(record.key, times)) return is_time(record.value);
   if (is_one_of(record.key, owners)) return is_digits(record.value);

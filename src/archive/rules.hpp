@@ -83,7 +83,7 @@ struct RuleInfo {
   Scope scope;
   bool refuses;  ///< by default; otherwise it warns
   std::string_view expected;
-  std::string_view fix;
+  std::string_view hint;  ///< what to do
 };
 
 /// Every rule, in the order of the enumeration.

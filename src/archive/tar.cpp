@@ -95,7 +95,7 @@ struct Header {
   char type = '0';
 };
 
-// Why it is none, or the header.
+// The header, or the rule that it breaks.
 struct HeaderOrRule {
   std::optional<Header> header;
   Rule rule = Rule::tar_header;

@@ -10,20 +10,9 @@
 #include "archive/member.hpp"
 #include "archive/policy.hpp"
 #include "archive/rules.hpp"
+#include "archive/zip_member.hpp"
 
 namespace packhouse::archive {
-
-/// What a zip states of a member beside its name.
-struct ZipMember : Member {
-  std::uint64_t packed_size = 0;
-  std::uint64_t header_offset = 0;  ///< of the local header
-  std::uint64_t data_offset = 0;
-  std::uint32_t crc32 = 0;
-  std::uint16_t method = 0;
-  std::uint16_t flags = 0;
-  std::uint16_t version_needed = 0;
-  std::uint32_t dos_time = 0;  ///< date in the upper half, time in the lower, as stored
-};
 
 /// A zip (APPNOTE 6.3.10, as far as wheels use it), read so strictly that every other reader sees the same
 /// members: the records must tile the file from its first byte to its last, and whatever is stated twice must

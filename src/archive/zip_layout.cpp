@@ -445,7 +445,7 @@ struct LocalHeader {
   std::uint64_t data_offset = 0;
 };
 
-// Nothing if there is none, or if it does not end before `limit`.
+// Nothing without one, or if it does not end before `limit`.
 std::optional<LocalHeader> read_local(const ByteSource& source, const ZipMember& member, std::uint64_t limit,
                                       Violations& violations) {
   const Place place{"the local header of", member.name};

@@ -5,7 +5,7 @@
 #include "archive/byte_source.hpp"
 #include "archive/policy.hpp"
 #include "archive/rules.hpp"
-#include "archive/zip.hpp"
+#include "archive/zip_member.hpp"
 
 namespace packhouse::archive {
 

@@ -415,7 +415,7 @@ TEST(Zip, refuses_a_comment_on_a_member) {
   EXPECT_THAT(rules_of(zip), ElementsAre("archive.zip.comment"));
 }
 
-// Both headers tell the same lie about the bytes.
+// Both headers state the same wrong size.
 TEST(Zip, refuses_content_that_is_shorter_or_longer_than_stated) {
   for (const std::uint32_t stated : {4999U, 5001U, 0U}) {
     auto zip = two_members();

@@ -26,7 +26,7 @@ struct LogEntry {
   std::string version;
   std::string log_id;                  ///< raw bytes
   std::int64_t log_index = 0;          ///< over all shards; the proof has the one of its shard
-  std::int64_t integrated_time = 0;    ///< seconds since 1970; 0 for a log that tells no time (Rekor 2)
+  std::int64_t integrated_time = 0;    ///< seconds since 1970; 0 for a log without times (Rekor 2)
   std::string signed_entry_timestamp;  ///< empty if there is none
   InclusionProof proof;
   std::string body;

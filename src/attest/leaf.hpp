@@ -4,8 +4,9 @@
 #include <string>
 
 #include "attest/openssl.hpp"
+#include "attest/signer.hpp"
 #include "attest/trusted_root.hpp"
-#include "attest/verify.hpp"
+#include "base/result.hpp"
 
 // Private to attest: the signing certificate.
 namespace packhouse::attest {

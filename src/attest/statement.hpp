@@ -3,7 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "attest/verify.hpp"
+#include "attest/bundle.hpp"
+#include "attest/expectation.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 

@@ -74,7 +74,7 @@ Result<std::string> der_of_pem(std::string_view pem) {
   return to_der(certificate.get());
 }
 
-// dsse 0.0.1. Its envelopeHash is of the JSON that was submitted, which nobody has any more.
+// dsse 0.0.1. Its envelopeHash is of the JSON that was submitted, which is not kept anywhere.
 Status check_dsse(const json::Object& spec, const Bundle& bundle) {
   TRY(const auto hash, json::get_object(spec, "payloadHash", "spec"));
   TRY(const auto algorithm, json::get_string(hash, "algorithm", "spec.payloadHash"));

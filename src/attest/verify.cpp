@@ -71,7 +71,7 @@ Result<LogProof> check_log(const Bundle& bundle, const TrustedRoot& root) {
   return verify_log_entry(bundle.log_entries.front(), bundle, root.transparency_logs);
 }
 
-/// The times that somebody trusted signed for. A token that does not verify proves nothing and could be left
+/// The times that a trusted party signed for. A token that does not verify proves nothing and could be left
 /// out as well, so it is no refusal beside one that does.
 Result<std::vector<Timestamp>> verified_times(const Bundle& bundle, const TrustedRoot& root,
                                               const std::optional<Timestamp>& integrated) {

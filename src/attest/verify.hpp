@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "attest/bundle.hpp"
+#include "attest/expectation.hpp"
+#include "attest/signer.hpp"
 #include "attest/trusted_root.hpp"
-#include "base/digest.hpp"
 #include "base/time.hpp"
 
 // Whether a file was built by one attempt of one workflow run: GitHub artifact attestations, verified without
@@ -17,29 +18,6 @@
 // now.
 namespace packhouse::attest {
 
-/// What the attestation must say. Every text is compared as it is, byte for byte: no prefix, no pattern, no
-/// case folding; an empty one matches nothing. Everything but the subject and the predicate type is read from
-/// the certificate, which the workflow can not write, not from the statement, which it can.
-struct Expectation {
-  Sha256 subject;
-  /// The name that the statement gives that file; not compared if empty.
-  std::string subject_name = {};
-  std::string predicate_type = "https://slsa.dev/provenance/v1";
-  std::string issuer = "https://token.actions.githubusercontent.com";
-  std::string source_repository_uri;  ///< "https://github.com/OWNER/REPO"
-  std::int64_t source_repository_id;  ///< survives a rename; a re-created repository has another
-  std::string source_ref;             ///< "refs/heads/main"
-  std::string source_commit;          ///< 40 lower-case hexadecimal digits
-  std::string build_config_uri;  ///< "https://github.com/OWNER/REPO/.github/workflows/ci.yml@refs/heads/main"
-  /// The workflow file that signed, if it is a reusable one that the build's workflow calls. Empty: the
-  /// build's own.
-  std::string signer_uri = {};
-  std::string event;               ///< "push"
-  std::string run_invocation_uri;  ///< "https://github.com/OWNER/REPO/actions/runs/ID/attempts/N"
-  /// true: on GitHub's own runner; false: on a self-hosted one; not compared if unset.
-  std::optional<bool> hosted_runner = {};
-};
-
 /// One named thing that was looked at. `found` holds outside bytes only in quotes.
 struct AttestationCheck {
   std::string id;  ///< "attestation.signature", …: stable, for policies and evidence
@@ -47,22 +25,6 @@ struct AttestationCheck {
   std::string expected;
   std::string found;
   bool operator==(const AttestationCheck&) const = default;
-};
-
-/// What a certificate says of the run that it was issued to: Fulcio's extensions 1.3.6.1.4.1.57264.1.x.
-struct Signer {
-  std::string issuer;                 ///< .8
-  std::string signer_uri;             ///< .9, equal to the subject alternative name
-  std::string runner;                 ///< .11, "github-hosted" or "self-hosted"
-  std::string source_repository_uri;  ///< .12
-  std::string source_commit;          ///< .13
-  std::string source_ref;             ///< .14
-  std::string source_repository_id;   ///< .15
-  std::string build_config_uri;       ///< .18
-  std::string build_config_commit;    ///< .19
-  std::string event;                  ///< .20
-  std::string run_invocation_uri;     ///< .21
-  bool operator==(const Signer&) const = default;
 };
 
 /// An attestation that passed every check.
@@ -82,8 +44,8 @@ struct Verdict {
   bool passed() const noexcept { return attested.has_value(); }
 };
 
-/// Verifies one bundle under the instance that its certificate chains to. What that instance needs is told by
-/// the trusted root, not by the bundle:
+/// Verifies one bundle under the instance that its certificate chains to. The trusted root says what that
+/// instance needs, not the bundle:
 ///  - one that keeps no logs: an RFC 3161 timestamp of its authority over the signature;
 ///  - one that keeps logs: an SCT in the certificate, one log entry with inclusion proof and signed
 ///  checkpoint

@@ -487,7 +487,7 @@ class LogEntryOf : public LoggingKind {
  private:
   static std::string found(const std::string& bundle) {
     const auto verdict = verify_text(bundle, instance(GetParam()).root(), expectation_of({}));
-    // Where the entry tells the time, its fall takes the time with it.
+    // Where the time comes from the entry, refusing the entry refuses the time as well.
     EXPECT_EQ(refused(verdict), GetParam() == Kind::rekor_1
                                     ? "attestation.timestamp attestation.transparency-log"
                                     : "attestation.transparency-log");

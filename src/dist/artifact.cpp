@@ -3,33 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 #include "archive/tar.hpp"
 #include "archive/zip.hpp"
 #include "base/error.hpp"
-#include "dist/checks.hpp"
-#include "dist/release_report.hpp"
+#include "dist/policy_results.hpp"
+#include "dist/release_checks.hpp"
 
 namespace packhouse::dist {
 namespace {
-
-constexpr std::string_view build_again =
-    "keep exactly the build's dist/*.whl and dist/*.tar.gz as the artifact";
-
-constexpr std::array infos{
-    CheckInfo{"artifact.flat", Severity::refuse, true, "files in no folder", build_again},
-    CheckInfo{"artifact.only-distributions", Severity::refuse, true, "wheels and sdists only", build_again},
-    CheckInfo{"artifact.has-wheel", Severity::refuse, false, "at least one wheel", build_again},
-    CheckInfo{"artifact.has-sdist", Severity::refuse, false, "at least one sdist", build_again},
-    // What extract() finds out; its caller reports it under this name.
-    CheckInfo{"artifact.intact", Severity::refuse, true, "files that unpack whole", build_again},
-};
-
-bool is_distribution(std::string_view name) {
-  return !name.starts_with('.') && (name.ends_with(".whl") || name.ends_with(".tar.gz"));
-}
 
 archive::Policy allowing_descriptors(archive::Policy policy) {
   policy.data_descriptors = true;
@@ -37,32 +20,6 @@ archive::Policy allowing_descriptors(archive::Policy policy) {
 }
 
 }  // namespace
-
-std::span<const CheckInfo> artifact_check_infos() {
-  return infos;
-}
-
-std::vector<CheckResult> check_member_names(const std::vector<std::string>& names, const Policy& policy) {
-  Findings folders;
-  Findings others;
-  Findings wheels;
-  Findings sdists;
-  std::size_t wheel_count = 0;
-  std::size_t sdist_count = 0;
-  for (const auto& name : names) {
-    if (name.contains('/')) folders.add(quote(name));
-    if (!is_distribution(name)) others.add(quote(name));
-    wheel_count += name.ends_with(".whl") ? 1 : 0;
-    sdist_count += name.ends_with(".tar.gz") ? 1 : 0;
-  }
-  if (wheel_count == 0) wheels.add("none");
-  if (sdist_count == 0) sdists.add("none");
-  std::vector<CheckResult> results;
-  const std::array all{&folders, &others, &wheels, &sdists};
-  for (std::size_t i = 0; i < all.size(); ++i)
-    append_results(infos[i], *all[i], policy, results);
-  return results;
-}
 
 struct Artifact::State {
   archive::Policy archive_policy;
@@ -138,7 +95,7 @@ Result<ManifestEntry> Artifact::extract(const File& file,
     const auto& rule = archive::info(kept.back().rule);
     return Error{Errc::invalid_input,
                  fmt::format("{}: expected {}, found {}", rule.id, rule.expected, kept.back().found),
-                 std::string{rule.fix}};
+                 std::string{rule.hint}};
   }
   return ManifestEntry{member.name, member.size, hasher.finish().sha256};
 }

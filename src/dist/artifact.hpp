@@ -24,7 +24,7 @@ class Artifact {
   Artifact(Artifact&&) noexcept;
   Artifact& operator=(Artifact&&) noexcept;
 
-  /// The named checks `artifact.*` and those of the container, as far as they can be told without inflating.
+  /// The named checks `artifact.*` and those of the container, as far as they need no inflating.
   const std::vector<CheckResult>& results() const noexcept;
   bool accepted() const noexcept;
 

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "dist/check_list.hpp"
 #include "dist/testing/builders.hpp"
 
 namespace packhouse::dist {
@@ -117,7 +118,7 @@ TEST(CheckFile, names_expected_found_and_fix) {
 
   EXPECT_EQ(result.expected, "\"demo\", as the filename says");
   EXPECT_EQ(result.found, "\"other\"");
-  EXPECT_FALSE(result.fix.empty());
+  EXPECT_FALSE(result.hint.empty());
   EXPECT_EQ(report.refusal(), "metadata.name: expected \"demo\", as the filename says, found \"other\"");
 }
 
@@ -777,7 +778,7 @@ TEST(AllChecks, have_unique_names_of_one_form) {
     EXPECT_TRUE(seen.insert(check_info.id).second) << check_info.id;
     EXPECT_TRUE(std::regex_match(std::string{check_info.id}, form)) << check_info.id;
     EXPECT_FALSE(check_info.expected.empty()) << check_info.id;
-    EXPECT_FALSE(check_info.fix.empty()) << check_info.id;
+    EXPECT_FALSE(check_info.hint.empty()) << check_info.id;
   }
 }
 

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/check_list.hpp"
 
 namespace packhouse::dist {
 namespace {
@@ -47,18 +47,6 @@ std::optional<Severity> parse_severity(std::string_view word) {
 }
 
 }  // namespace
-
-std::string_view to_string(Severity severity) noexcept {
-  switch (severity) {
-    case Severity::off:
-      return "off";
-    case Severity::warn:
-      return "warn";
-    case Severity::refuse:
-      return "refuse";
-  }
-  return "refuse";
-}
 
 Policy Policy::public_index() {
   Policy policy;

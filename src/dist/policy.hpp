@@ -7,13 +7,9 @@
 
 #include "archive/policy.hpp"
 #include "base/result.hpp"
+#include "dist/check_result.hpp"
 
 namespace packhouse::dist {
-
-/// What a check that finds something does.
-enum class Severity { off, warn, refuse };
-
-std::string_view to_string(Severity severity) noexcept;
 
 /// What a file must show. Built once from the configuration, then immutable: safe to share between threads.
 class Policy {

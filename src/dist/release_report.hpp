@@ -21,7 +21,4 @@ struct ReleaseReport {
   bool accepted() const noexcept;
 };
 
-/// The checks `artifact.*` on the names of what is to be a release; a folder's name ends in '/'.
-std::vector<CheckResult> check_member_names(const std::vector<std::string>& names, const Policy& policy);
-
 }  // namespace packhouse::dist

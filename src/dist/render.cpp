@@ -14,7 +14,7 @@ json::Object to_json(const CheckResult& result) {
   json::Object object{
       {"check", result.id}, {"outcome", to_string(result.outcome)}, {"expected", result.expected}};
   if (!result.found.empty()) object["found"] = result.found;
-  if (!result.fix.empty()) object["fix"] = result.fix;
+  if (!result.hint.empty()) object["hint"] = result.hint;
   return object;
 }
 
@@ -38,7 +38,7 @@ std::size_t count(const std::vector<CheckResult>& results, Outcome outcome) {
   return static_cast<std::size_t>(std::ranges::count(results, outcome, &CheckResult::outcome));
 }
 
-// "2 refused, 1 warned, 3 skipped, 80 passed", without what is none.
+// "2 refused, 1 warned, 3 skipped, 80 passed", without the zeros.
 std::string tally(const std::vector<CheckResult>& results) {
   std::vector<std::string> parts;
   for (const auto outcome : {Outcome::refused, Outcome::warned, Outcome::skipped, Outcome::passed}) {
@@ -55,8 +55,8 @@ std::string details(const std::vector<CheckResult>& results) {
     for (const auto& result : results) {
       if (result.outcome != outcome) continue;
       text += fmt::format(
-          "  {:<8} {}\n           expected  {}\n           found     {}\n           to do     {}\n",
-          to_string(outcome), result.id, result.expected, result.found, result.fix);
+          "  {:<8} {}\n           expected  {}\n           found     {}\n           hint      {}\n",
+          to_string(outcome), result.id, result.expected, result.found, result.hint);
     }
   }
   return text;
@@ -69,15 +69,7 @@ std::string shown(std::string_view name) {
   return plain ? std::string{name} : quoted;
 }
 
-bool none_refused(const std::vector<CheckResult>& results) {
-  return count(results, Outcome::refused) == 0;
-}
-
 }  // namespace
-
-bool ReleaseReport::accepted() const noexcept {
-  return none_refused(members) && none_refused(release) && std::ranges::all_of(files, &Report::accepted);
-}
 
 json::Object to_json(const Report& report) {
   json::Object object{{"filename", report.filename}, {"accepted", report.accepted()}};

@@ -9,7 +9,7 @@
 namespace packhouse::dist {
 
 /// {"filename", "accepted", "kind", "name", "version", "requires-python", "tags", "size", "results":
-/// [{"check", "outcome", "expected", "found", "fix"}]}; what the file did not say is left out.
+/// [{"check", "outcome", "expected", "found", "hint"}]}; what the file did not say is left out.
 json::Object to_json(const Report& report);
 /// {"source", "accepted", "members": […], "files": […], "release": […], "manifest": {"digest", "files":
 /// […]}}.

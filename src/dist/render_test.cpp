@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 
+#include "dist/release_checks.hpp"
 #include "dist/testing/builders.hpp"
 
 namespace packhouse::dist {

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "dist/check.hpp"
 #include "dist/manifest.hpp"
+#include "dist/release_checks.hpp"
 #include "sys/fail_point.hpp"
 
 namespace packhouse::index {
@@ -79,7 +80,7 @@ Status check_policy(const Context& context, const std::vector<File>& files) {
     if (result.outcome != dist::Outcome::refused) continue;
     return Error{Errc::refused,
                  fmt::format("{}: expected {}, found {}", result.id, result.expected, result.found),
-                 result.fix};
+                 result.hint};
   }
   return success();
 }

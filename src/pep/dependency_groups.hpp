@@ -25,7 +25,7 @@ class DependencyGroups {
   static Result<DependencyGroups> from_table(const DependencyGroupTable& table);
 
   /// The group's requirements with all inclusions resolved, in order, repeated as often as they are written.
-  /// Refused: an unknown group, a requirement that is none, an inclusion that reaches itself, and more than
+  /// Refused: an unknown group, a malformed requirement, an inclusion that reaches itself, and more than
   /// 100,000 requirements (inclusions can double at every step).
   Result<std::vector<Requirement>> resolve(std::string_view group) const;
 

@@ -20,6 +20,19 @@ bool is_script_name(std::string_view name) {
   return !name.empty();
 }
 
+// What str.splitlines() takes for the end of a line beside LF and CR: it would end one for importlib.metadata
+// alone, also within a comment.
+std::string_view find_separator(std::string_view line) {
+  for (std::size_t position = 0; position < line.size();) {
+    const auto point = unicode::decode(line, position);
+    const char32_t c = point.value;
+    if (c == 0x0b || c == 0x0c || (c >= 0x1c && c <= 0x1e) || c == 0x85 || c == 0x2028 || c == 0x2029)
+      return line.substr(position, point.length);
+    position += point.length;
+  }
+  return {};
+}
+
 bool is_dotted_path(std::string_view text) {
   return std::ranges::all_of(split(text, '.'), unicode::is_identifier);
 }
@@ -36,8 +49,7 @@ class Reader {
       return ParseError::at(bytes_, position, "expected UTF-8", 1);
     }
     for (std::size_t start = 0; start < bytes_.size();) {
-      // configparser reads a file with universal line ends; other separators that str.splitlines() knows
-      // would end a line for importlib.metadata alone, and are no part of any valid line.
+      // configparser reads a file with universal line ends.
       const std::size_t end = std::min(bytes_.find_first_of("\r\n", start), bytes_.size());
       if (auto error = take_line(bytes_.substr(start, end - start))) return *std::move(error);
       start = end + 1;
@@ -52,7 +64,9 @@ class Reader {
   }
 
   std::optional<ParseError> take_line(std::string_view line) {
-    const auto content = trim(line, " \t\f\v");
+    const auto content = unicode::trim(line);
+    if (const auto separator = find_separator(content); !separator.empty())
+      return fault(separator, "expected no line separator but LF, CR LF and CR");
     if (content.empty() || content.starts_with('#')) return std::nullopt;
     if (content.starts_with(';')) return fault(content, "expected comments to begin with '#'");
     const auto indent = static_cast<std::size_t>(content.data() - line.data());

@@ -18,6 +18,11 @@ TEST(EntryPoints, are_read) {
   EXPECT_TRUE(parse_entry_points("")->empty());
 }
 
+TEST(EntryPoints, may_have_any_white_space_of_python_around_a_line) {
+  EXPECT_EQ(*parse_entry_points("\u3000[a]\u00a0\n\u2003# = a comment\nx = y\x1c\n\f\n"),
+            (std::vector<EntryPoint>{{"a", "x", "y", "", {}}}));
+}
+
 TEST(EntryPoints, are_refused_where_readers_could_differ_or_the_name_is_no_filename) {
   // rule 71
   const std::tuple<const char*, std::size_t, const char*> rows[] = {
@@ -27,6 +32,8 @@ TEST(EntryPoints, are_refused_where_readers_could_differ_or_the_name_is_no_filen
       {"[a]\n= a:b", 4, "expected a name before '='"},
       {"[a]\nx = a:b\n  y = c:d", 14, "expected no line indented more than the one before"},
       {"[a]\n; x", 4, "expected comments to begin with '#'"},
+      {"# x\u2028[a]\u2028y = z", 3, "expected no line separator but LF, CR LF and CR"},
+      {"[a]\nx\x1cy = z", 5, "expected no line separator but LF, CR LF and CR"},
       {"[a] x", 0, "expected a group in brackets, such as [console_scripts]"},
       {"[]", 0, "expected a group in brackets, such as [console_scripts]"},
       {"[a]]", 0, "expected a group in brackets, such as [console_scripts]"},

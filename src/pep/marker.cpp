@@ -8,7 +8,6 @@
 #include "pep/marker_tree.hpp"
 #include "pep/project_name.hpp"
 #include "pep/python_string.hpp"
-#include "pep/requirement_parser.hpp"
 #include "pep/specifier.hpp"
 
 namespace packhouse {
@@ -141,14 +140,6 @@ class Evaluation {
 };
 
 }  // namespace
-
-Parsed<Marker> Marker::read(std::string_view text) {
-  return RequirementParser(text).whole_marker();
-}
-
-Result<Marker> Marker::parse(std::string_view text) {
-  return read(text).to_result();
-}
 
 std::string Marker::str() const {
   return format_node(*root_, true);

@@ -11,8 +11,8 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "pep/content_type.hpp"
+#include "pep/email_message.hpp"
 #include "pep/license.hpp"
-#include "pep/message.hpp"
 #include "pep/unicode.hpp"
 
 namespace packhouse {
@@ -137,7 +137,7 @@ class MetadataReader {
   static const std::array<Check, 13> checks;
 
   void problem(std::string_view field, std::string message);
-  void collect(Message message);
+  void collect(EmailMessage message);
   void add_body(std::string body);
   bool is_usable(const Field& field);
   void store(const Field& field);
@@ -175,8 +175,8 @@ MetadataReader::Field* MetadataReader::find(std::string_view name) {
   return found == index_.end() ? nullptr : &fields_[found->second];
 }
 
-void MetadataReader::collect(Message message) {
-  for (MessageField& field : message.fields) {
+void MetadataReader::collect(EmailMessage message) {
+  for (EmailField& field : message.fields) {
     std::string name = ascii_lower(field.name);
     const auto [entry, is_new] = index_.try_emplace(name, fields_.size());
     if (is_new) fields_.push_back({std::move(name), {}});
@@ -356,7 +356,7 @@ void MetadataReader::check_field(const Field& field) {
 }
 
 MetadataResult MetadataReader::read(std::string_view bytes) {
-  Message message = read_message(bytes, CoreMetadata::max_fields);
+  EmailMessage message = read_email_message(bytes, CoreMetadata::max_fields);
   if (message.too_many_fields) {
     problem("", fmt::format("expected at most {} header fields, found more", CoreMetadata::max_fields));
     return std::unexpected(std::move(problems_));

@@ -37,7 +37,7 @@ class CoreMetadata {
   /// At most this many header fields and problems: a file of a few megabytes could otherwise hold a million.
   static constexpr std::size_t max_fields = 100'000;
 
-  /// Time and memory are linear in the size; whoever reads the file bounds that.
+  /// Time and memory are linear in the size; the reader of the file bounds that.
   static MetadataResult parse(std::string_view bytes);
 
   /// The JSON form of PEP 566 with today's fields: lower case, '_' for '-', the fields that may repeat as

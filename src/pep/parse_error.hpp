@@ -10,7 +10,7 @@
 
 namespace packhouse {
 
-/// Where a text stopped being what it should be, so that whoever shows the fault can point at it.
+/// Where a text stopped being what it should be, so that a message can point at the fault.
 /// Made by every parser of this module in the same way.
 struct ParseError {
   std::string message;       ///< "expected …, found …"; says nothing of the position
@@ -44,7 +44,7 @@ inline constexpr std::size_t max_parsed_bytes = std::size_t{1} << 20U;
 /// The fault of a text that is longer than that, if it is.
 std::optional<ParseError> check_length(std::string_view text);
 
-/// A value, or where and why there is none.
+/// A value, or why there is none and where the fault lies.
 template <typename T>
 class [[nodiscard]] Parsed : public std::expected<T, ParseError> {
  public:

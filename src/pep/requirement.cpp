@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "pep/project_name.hpp"
-#include "pep/requirement_parser.hpp"
 
 namespace packhouse {
 namespace {
@@ -21,14 +20,6 @@ std::vector<std::string> normalized(const std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-Parsed<Requirement> Requirement::read(std::string_view text) {
-  return RequirementParser(text).requirement();
-}
-
-Result<Requirement> Requirement::parse(std::string_view text) {
-  return read(text).to_result();
-}
 
 std::string Requirement::normalized_name() const {
   return normalize_name(name_);

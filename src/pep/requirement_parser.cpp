@@ -297,4 +297,20 @@ Parsed<std::string> RequirementParser::marker_operator() {
   return std::string(*found);
 }
 
+Parsed<Requirement> Requirement::read(std::string_view text) {
+  return RequirementParser(text).requirement();
+}
+
+Result<Requirement> Requirement::parse(std::string_view text) {
+  return read(text).to_result();
+}
+
+Parsed<Marker> Marker::read(std::string_view text) {
+  return RequirementParser(text).whole_marker();
+}
+
+Result<Marker> Marker::parse(std::string_view text) {
+  return read(text).to_result();
+}
+
 }  // namespace packhouse

@@ -66,6 +66,9 @@ class Specifier {
   std::optional<Version> upper_;
 };
 
+/// As it is written: ">=".
+std::string_view to_string(Specifier::Operator op) noexcept;
+
 /// Clauses joined by commas, all of which must hold. Empty: everything.
 class SpecifierSet {
  public:

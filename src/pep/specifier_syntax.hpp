@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "pep/specifier.hpp"
-#include "pep/version_segments.hpp"
+#include "pep/version_reader.hpp"
 
 namespace packhouse {
 

@@ -13,7 +13,7 @@ namespace {
 constexpr char32_t replacement = 0xfffd;
 
 // XID_Start and XID_Continue are not quite their categories: these code points differ (Unicode's
-// Other_ID_Start and Other_ID_Continue, and letters that normalisation turns into something that is none).
+// Other_ID_Start and Other_ID_Continue, and letters that normalisation turns into other characters).
 constexpr std::array<char32_t, 24> not_start = {
     0x37a,  0xe33,  0xeb3,  0x2e2f, 0xfc5e, 0xfc5f, 0xfc60, 0xfc61, 0xfc62, 0xfc63, 0xfdfa,
     0xfdfb, 0xfe70, 0xfe72, 0xfe74, 0xfe76, 0xfe78, 0xfe7a, 0xfe7c, 0xfe7e, 0xff9e, 0xff9f};

@@ -22,7 +22,7 @@ TEST(Unicode, decodes_and_encodes_each_length) {
 TEST(Unicode, strips_what_python_strips) {
   EXPECT_EQ(trim("\t\x1c\u00a0\u3000 x y\u2029\x85\u0085\v"), "x y\u2029\x85");
   EXPECT_EQ(trim(" \u2003 "), "");
-  EXPECT_EQ(trim("\u200bx"), "\u200bx");  // a zero-width space is none
+  EXPECT_EQ(trim("\u200bx"), "\u200bx");  // a zero-width space is no white space
   EXPECT_EQ(trim_left(" x "), "x ");
   EXPECT_EQ(trim_right(" x\u00a0"), " x");
   EXPECT_EQ(trim_right("\xa0"), "\xa0");  // not UTF-8

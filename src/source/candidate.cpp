@@ -10,6 +10,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "dist/artifact.hpp"
+#include "dist/release_checks.hpp"
 #include "sys/file_descriptor.hpp"
 #include "sys/hash_file.hpp"
 
@@ -51,7 +52,7 @@ std::string describe_refusals(const std::vector<dist::CheckResult>& results) {
 
 std::string first_fix(const std::vector<dist::CheckResult>& results) {
   const auto refused = std::ranges::find(results, dist::Outcome::refused, &dist::CheckResult::outcome);
-  return refused == results.end() ? std::string(fix_build) : refused->fix;
+  return refused == results.end() ? std::string(fix_build) : refused->hint;
 }
 
 /// Writes a member beside the others. Not flushed: the folder is gone with this process.

@@ -13,7 +13,7 @@
 #include "attest/verify.hpp"
 #include "base/json.hpp"
 
-// For tests: a Sigstore instance of its own that signs what a GitHub workflow run would have signed.
+// For tests: a local Sigstore instance that signs what a GitHub workflow run would have signed.
 namespace packhouse::attest::testing {
 
 class FakeSigstore;

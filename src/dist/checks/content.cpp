@@ -5,7 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
 
 namespace packhouse::dist {
 namespace {
@@ -21,15 +21,15 @@ std::string_view installed_path(std::string_view name) {
   return name;
 }
 
-void check_pth(const Subject& subject, Findings& findings) {
-  for (const auto& facts : subject.members) {
+void check_pth(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& facts : inspected.members) {
     const auto path = installed_path(facts.member.name);
     if (!path.contains('/') && ascii_lower(path).ends_with(".pth")) findings.add(quote(facts.member.name));
   }
 }
 
-void check_startup(const Subject& subject, Findings& findings) {
-  for (const auto& facts : subject.members) {
+void check_startup(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& facts : inspected.members) {
     const auto path = installed_path(facts.member.name);
     const auto module = path.substr(0, path.find_first_of("./"));
     if (module == "sitecustomize" || module == "usercustomize") findings.add(quote(facts.member.name));
@@ -57,26 +57,26 @@ bool is_native(Magic magic) {
 }
 
 // In a file that claims to run anywhere, or to be source.
-void check_native(const Subject& subject, Findings& findings) {
-  if (subject.wheel_name) {
+void check_native(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.wheel_name) {
     const auto for_any = [](const Tag& tag) { return tag.platform == "any"; };
-    if (std::ranges::none_of(subject.wheel_name->tags, for_any)) return;
+    if (std::ranges::none_of(inspected.wheel_name->tags, for_any)) return;
   }
-  for (const auto& facts : subject.members) {
+  for (const auto& facts : inspected.members) {
     if (is_native(facts.magic))
       findings.add(fmt::format("{}: {}", quote(facts.member.name), to_string(facts.magic)));
   }
 }
 
-void check_bytecode(const Subject& subject, Findings& findings) {
-  for (const auto& facts : subject.members) {
+void check_bytecode(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& facts : inspected.members) {
     const auto name = ascii_lower(facts.member.name);
     if (name.ends_with(".pyc") || name.ends_with(".pyo")) findings.add(quote(facts.member.name));
   }
 }
 
-void note_hits(const Subject& subject, ScanHit::Kind kind, Findings& findings) {
-  for (const auto& facts : subject.members) {
+void note_hits(const InspectedFile& inspected, ScanHit::Kind kind, Findings& findings) {
+  for (const auto& facts : inspected.members) {
     for (const auto& hit : facts.hits) {
       if (hit.kind == kind)
         findings.add(fmt::format("{} in {}, line {}", hit.what, quote(facts.member.name), hit.line));
@@ -84,19 +84,19 @@ void note_hits(const Subject& subject, ScanHit::Kind kind, Findings& findings) {
   }
 }
 
-void check_secret(const Subject& subject, Findings& findings) {
-  note_hits(subject, ScanHit::Kind::secret, findings);
+void check_secret(const InspectedFile& inspected, Findings& findings) {
+  note_hits(inspected, ScanHit::Kind::secret, findings);
 }
 
-void check_obfuscated(const Subject& subject, Findings& findings) {
-  note_hits(subject, ScanHit::Kind::obfuscated, findings);
+void check_obfuscated(const InspectedFile& inspected, Findings& findings) {
+  note_hits(inspected, ScanHit::Kind::obfuscated, findings);
 }
 
 // Files that hold credentials, or the whole history of the sources, and have no place in a release.
-void check_leftover(const Subject& subject, Findings& findings) {
+void check_leftover(const InspectedFile& inspected, Findings& findings) {
   static constexpr std::array<std::string_view, 6> names{".pypirc", ".netrc",     ".env",
                                                          "id_rsa",  "id_ed25519", ".npmrc"};
-  for (const auto& facts : subject.members) {
+  for (const auto& facts : inspected.members) {
     const std::string_view path = facts.member.name;
     const auto base = path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
     const bool history = path.contains("/.git/") || path.starts_with(".git/");

@@ -5,14 +5,14 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
 #include "pep/entry_points.hpp"
 
 namespace packhouse::dist {
 namespace {
 
-std::string named_folder(const Subject& subject, std::string_view suffix) {
-  return fmt::format("{}-{}{}", subject.wheel_name->raw_name, subject.wheel_name->raw_version, suffix);
+std::string named_folder(const InspectedFile& inspected, std::string_view suffix) {
+  return fmt::format("{}-{}{}", inspected.wheel_name->raw_name, inspected.wheel_name->raw_version, suffix);
 }
 
 std::string list(const std::vector<std::string>& names) {
@@ -24,21 +24,21 @@ std::string list(const std::vector<std::string>& names) {
   return join(quoted, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-void check_dist_info_single(const Subject& subject, Findings& findings) {
-  if (subject.roots.size() != 1) findings.add(list(subject.roots));
+void check_dist_info_single(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.roots.size() != 1) findings.add(list(inspected.roots));
 }
 
-void check_dist_info_name(const Subject& subject, Findings& findings) {
-  const auto expected = named_folder(subject, ".dist-info");
-  for (const auto& root : subject.roots) {
+void check_dist_info_name(const InspectedFile& inspected, Findings& findings) {
+  const auto expected = named_folder(inspected, ".dist-info");
+  for (const auto& root : inspected.roots) {
     if (root != expected) findings.add(quote(root), quote(expected));
   }
 }
 
 // Case-insensitively, since a file system that ignores case would show this one.
-void check_metadata_single(const Subject& subject, Findings& findings) {
+void check_metadata_single(const InspectedFile& inspected, Findings& findings) {
   std::vector<std::string> found;
-  for (const auto& facts : subject.members) {
+  for (const auto& facts : inspected.members) {
     const auto& name = facts.member.name;
     const auto slash = name.find('/');
     if (slash == std::string::npos || !ascii_lower(name.substr(0, slash)).ends_with(".dist-info")) continue;
@@ -47,41 +47,41 @@ void check_metadata_single(const Subject& subject, Findings& findings) {
   if (found.size() > 1) findings.add(list(found));
 }
 
-void require_member(const Subject& subject, std::string_view file, Findings& findings) {
-  const auto path = subject.root + "/" + std::string{file};
-  const auto* facts = subject.root.empty() ? nullptr : subject.find(path);
+void require_member(const InspectedFile& inspected, std::string_view file, Findings& findings) {
+  const auto path = inspected.root + "/" + std::string{file};
+  const auto* facts = inspected.root.empty() ? nullptr : inspected.find(path);
   if (facts == nullptr || !facts->is_file()) {
-    findings.add("none", "a file " + quote(named_folder(subject, ".dist-info/") + std::string{file}));
+    findings.add("none", "a file " + quote(named_folder(inspected, ".dist-info/") + std::string{file}));
   }
 }
 
-void check_metadata_present(const Subject& subject, Findings& findings) {
-  require_member(subject, "METADATA", findings);
+void check_metadata_present(const InspectedFile& inspected, Findings& findings) {
+  require_member(inspected, "METADATA", findings);
 }
 
-void check_wheel_file_present(const Subject& subject, Findings& findings) {
-  require_member(subject, "WHEEL", findings);
+void check_wheel_file_present(const InspectedFile& inspected, Findings& findings) {
+  require_member(inspected, "WHEEL", findings);
 }
 
-void check_record_present(const Subject& subject, Findings& findings) {
-  require_member(subject, "RECORD", findings);
+void check_record_present(const InspectedFile& inspected, Findings& findings) {
+  require_member(inspected, "RECORD", findings);
 }
 
-void check_wheel_file_format(const Subject& subject, Findings& findings) {
-  if (!subject.wheel_file_fault.empty()) findings.add(subject.wheel_file_fault);
-  if (!subject.wheel_file) return;
-  if (subject.wheel_file->wheel_version.empty()) findings.add("no Wheel-Version");
-  if (subject.wheel_file->tags.empty()) findings.add("no Tag");
+void check_wheel_file_format(const InspectedFile& inspected, Findings& findings) {
+  if (!inspected.wheel_file_fault.empty()) findings.add(inspected.wheel_file_fault);
+  if (!inspected.wheel_file) return;
+  if (inspected.wheel_file->wheel_version.empty()) findings.add("no Wheel-Version");
+  if (inspected.wheel_file->tags.empty()) findings.add("no Tag");
 }
 
-void check_wheel_version(const Subject& subject, Findings& findings) {
-  const auto& version = subject.wheel_file->wheel_version;
+void check_wheel_version(const InspectedFile& inspected, Findings& findings) {
+  const auto& version = inspected.wheel_file->wheel_version;
   if (!version.empty() && !version.starts_with("1.")) findings.add(quote(version));
 }
 
-void check_wheel_tags(const Subject& subject, Findings& findings) {
+void check_wheel_tags(const InspectedFile& inspected, Findings& findings) {
   std::vector<Tag> stated;
-  for (const auto& text : subject.wheel_file->tags) {
+  for (const auto& text : inspected.wheel_file->tags) {
     const auto expanded = expand_tags(text);
     if (!expanded.ok()) {
       findings.add(expanded.error().line());
@@ -91,7 +91,7 @@ void check_wheel_tags(const Subject& subject, Findings& findings) {
   }
   std::ranges::sort(stated);
   stated.erase(std::ranges::unique(stated).begin(), stated.end());
-  const auto& named = subject.wheel_name->tags;
+  const auto& named = inspected.wheel_name->tags;
   const auto note = [&](const std::vector<Tag>& left, const std::vector<Tag>& right, std::string_view where) {
     std::vector<Tag> only;
     std::ranges::set_difference(left, right, std::back_inserter(only));
@@ -102,9 +102,9 @@ void check_wheel_tags(const Subject& subject, Findings& findings) {
   note(stated, named, "in WHEEL");
 }
 
-void check_wheel_build(const Subject& subject, Findings& findings) {
-  const auto& named = subject.wheel_name->build;
-  const auto& stated = subject.wheel_file->build;
+void check_wheel_build(const InspectedFile& inspected, Findings& findings) {
+  const auto& named = inspected.wheel_name->build;
+  const auto& stated = inspected.wheel_file->build;
   const auto name = named ? named->number + named->suffix : std::string{};
   // WHEEL may leave it out; where it states one, it states this one.
   if (!stated) return;
@@ -113,8 +113,8 @@ void check_wheel_build(const Subject& subject, Findings& findings) {
   if (*stated != name && normal != name) findings.add(quote(*stated), name.empty() ? "none" : quote(name));
 }
 
-void check_purelib_flag(const Subject& subject, Findings& findings) {
-  const auto& flag = subject.wheel_file->root_is_purelib;
+void check_purelib_flag(const InspectedFile& inspected, Findings& findings) {
+  const auto& flag = inspected.wheel_file->root_is_purelib;
   if (!iequals(flag, "true") && !iequals(flag, "false")) findings.add(flag.empty() ? "none" : quote(flag));
 }
 
@@ -122,19 +122,19 @@ bool is_extension_module(std::string_view name) {
   return name.ends_with(".so") || name.ends_with(".pyd") || name.ends_with(".dylib");
 }
 
-void check_purelib_native(const Subject& subject, Findings& findings) {
-  if (!iequals(subject.wheel_file->root_is_purelib, "true")) return;
-  for (const auto& facts : subject.members) {
+void check_purelib_native(const InspectedFile& inspected, Findings& findings) {
+  if (!iequals(inspected.wheel_file->root_is_purelib, "true")) return;
+  for (const auto& facts : inspected.members) {
     const auto& name = facts.member.name;
     if (!name.contains(".data/") && is_extension_module(name)) findings.add(quote(name));
   }
 }
 
-void check_data_folder(const Subject& subject, Findings& findings) {
+void check_data_folder(const InspectedFile& inspected, Findings& findings) {
   static constexpr std::array<std::string_view, 5> schemes{"purelib", "platlib", "headers", "scripts",
                                                            "data"};
-  const auto expected = named_folder(subject, ".data");
-  for (const auto& facts : subject.members) {
+  const auto expected = named_folder(inspected, ".data");
+  for (const auto& facts : inspected.members) {
     const auto parts = split(facts.member.name, '/');
     if (!parts[0].ends_with(".data") || parts.size() < 2) continue;
     const bool known = parts[1].empty() || std::ranges::find(schemes, parts[1]) != schemes.end();
@@ -142,23 +142,23 @@ void check_data_folder(const Subject& subject, Findings& findings) {
   }
 }
 
-void check_entry_points(const Subject& subject, Findings& findings) {
-  if (std::ranges::find(subject.too_long, "entry_points.txt") != subject.too_long.end()) {
+void check_entry_points(const InspectedFile& inspected, Findings& findings) {
+  if (std::ranges::find(inspected.too_long, "entry_points.txt") != inspected.too_long.end()) {
     findings.add("entry_points.txt is longer than 8 MiB");
   }
-  const auto file = subject.kept.find("entry_points.txt");
-  if (file == subject.kept.end()) return;
+  const auto file = inspected.kept.find("entry_points.txt");
+  if (file == inspected.kept.end()) return;
   const auto parsed = read_entry_points(file->second);
   if (!parsed.ok()) findings.add(parsed.error().line());
 }
 
-void check_license_files(const Subject& subject, Findings& findings) {
+void check_license_files(const InspectedFile& inspected, Findings& findings) {
   // Before 2.4 setuptools put them beside METADATA, and no specification said where.
-  const bool specified = !subject.metadata_has_newer_fields;
-  for (const auto& file : subject.metadata->license_file) {
-    const bool found = subject.find(subject.root + "/licenses/" + file) != nullptr ||
-                       (!specified && subject.find(subject.root + "/" + file) != nullptr);
-    if (!found && specified) findings.add("no " + quote(subject.root + "/licenses/" + file));
+  const bool specified = !inspected.metadata_has_newer_fields;
+  for (const auto& file : inspected.metadata->license_file) {
+    const bool found = inspected.find(inspected.root + "/licenses/" + file) != nullptr ||
+                       (!specified && inspected.find(inspected.root + "/" + file) != nullptr);
+    if (!found && specified) findings.add("no " + quote(inspected.root + "/licenses/" + file));
   }
 }
 

@@ -5,78 +5,78 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
 #include "dist/platform_tags.hpp"
 
 namespace packhouse::dist {
 namespace {
 
-void check_characters(const Subject& subject, Findings& findings) {
-  const bool bad = std::ranges::any_of(subject.filename, [](char c) {
+void check_characters(const InspectedFile& inspected, Findings& findings) {
+  const bool bad = std::ranges::any_of(inspected.filename, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x21 || byte > 0x7e || c == '/' || c == '\\';
   });
-  if (bad) findings.add(quote(subject.filename));
+  if (bad) findings.add(quote(inspected.filename));
 }
 
-void check_length(const Subject& subject, Findings& findings) {
-  if (subject.filename.size() > 255) findings.add(fmt::format("{} bytes", subject.filename.size()));
+void check_length(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.filename.size() > 255) findings.add(fmt::format("{} bytes", inspected.filename.size()));
 }
 
-void check_extension(const Subject& subject, Findings& findings) {
-  if (!subject.kind) findings.add(quote(subject.filename));
+void check_extension(const InspectedFile& inspected, Findings& findings) {
+  if (!inspected.kind) findings.add(quote(inspected.filename));
 }
 
-void check_wheel_name(const Subject& subject, Findings& findings) {
-  if (!subject.wheel_name) findings.add(subject.filename_fault);
+void check_wheel_name(const InspectedFile& inspected, Findings& findings) {
+  if (!inspected.wheel_name) findings.add(inspected.filename_fault);
 }
 
-void check_wheel_name_normalized(const Subject& subject, Findings& findings) {
-  const auto& name = *subject.wheel_name;
+void check_wheel_name_normalized(const InspectedFile& inspected, Findings& findings) {
+  const auto& name = *inspected.wheel_name;
   if (name.raw_name != name.name.filename_form()) {
     findings.add(quote(name.raw_name), quote(name.name.filename_form()) + " in front");
   }
 }
 
-void check_wheel_version_normalized(const Subject& subject, Findings& findings) {
-  const auto& name = *subject.wheel_name;
+void check_wheel_version_normalized(const InspectedFile& inspected, Findings& findings) {
+  const auto& name = *inspected.wheel_name;
   if (name.raw_version != name.version.str())
     findings.add(quote(name.raw_version), quote(name.version.str()));
 }
 
-void check_tags_sorted(const Subject& subject, Findings& findings) {
-  if (!tags_are_sorted(subject.wheel_name->raw_tags)) findings.add(quote(subject.wheel_name->raw_tags));
+void check_tags_sorted(const InspectedFile& inspected, Findings& findings) {
+  if (!tags_are_sorted(inspected.wheel_name->raw_tags)) findings.add(quote(inspected.wheel_name->raw_tags));
 }
 
 // Each platform of the filename once, in order.
-std::vector<std::string> platforms(const Subject& subject) {
+std::vector<std::string> platforms(const InspectedFile& inspected) {
   std::vector<std::string> found;
-  for (const auto& tag : subject.wheel_name->tags)
+  for (const auto& tag : inspected.wheel_name->tags)
     found.push_back(tag.platform);
   std::ranges::sort(found);
   found.erase(std::ranges::unique(found).begin(), found.end());
   return found;
 }
 
-void check_platform(const Subject& subject, Findings& findings) {
-  for (const auto& platform : platforms(subject)) {
+void check_platform(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& platform : platforms(inspected)) {
     if (!is_known_platform(platform)) findings.add(quote(platform));
   }
 }
 
-void check_platform_public(const Subject& subject, Findings& findings) {
-  for (const auto& platform : platforms(subject)) {
+void check_platform_public(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& platform : platforms(inspected)) {
     if (is_known_platform(platform) && !is_public_platform(platform)) findings.add(quote(platform));
   }
 }
 
-void check_sdist_name(const Subject& subject, Findings& findings) {
-  if (!subject.sdist_name) findings.add(subject.filename_fault);
+void check_sdist_name(const InspectedFile& inspected, Findings& findings) {
+  if (!inspected.sdist_name) findings.add(inspected.filename_fault);
 }
 
-void check_sdist_canonical(const Subject& subject, Findings& findings) {
-  const auto canonical = SdistFilename::canonical(subject.sdist_name->name, subject.sdist_name->version);
-  if (subject.filename != canonical) findings.add(quote(subject.filename), quote(canonical));
+void check_sdist_canonical(const InspectedFile& inspected, Findings& findings) {
+  const auto canonical = SdistFilename::canonical(inspected.sdist_name->name, inspected.sdist_name->version);
+  if (inspected.filename != canonical) findings.add(quote(inspected.filename), quote(canonical));
 }
 
 constexpr auto refuse = Severity::refuse;

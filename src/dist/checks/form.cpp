@@ -3,62 +3,62 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
 
 namespace packhouse::dist {
 namespace {
 
-void check_name(const Subject& subject, Findings& findings) {
-  const auto& claimed = subject.form->name;
+void check_name(const InspectedFile& inspected, Findings& findings) {
+  const auto& claimed = inspected.form->name;
   if (!claimed) {
     findings.add("none");
     return;
   }
   const auto parsed = ProjectName::parse(*claimed);
-  if (!parsed.ok() || *parsed != *subject.metadata->name) {
-    findings.add(quote(*claimed), quote(subject.metadata->name->str()));
+  if (!parsed.ok() || *parsed != *inspected.metadata->name) {
+    findings.add(quote(*claimed), quote(inspected.metadata->name->str()));
   }
 }
 
-void check_version(const Subject& subject, Findings& findings) {
-  const auto& claimed = subject.form->version;
+void check_version(const InspectedFile& inspected, Findings& findings) {
+  const auto& claimed = inspected.form->version;
   if (!claimed) {
     findings.add("none");
     return;
   }
   const auto parsed = Version::parse(*claimed);
-  if (!parsed.ok() || *parsed != *subject.metadata->version) {
-    findings.add(quote(*claimed), quote(subject.metadata->version->str()));
+  if (!parsed.ok() || *parsed != *inspected.metadata->version) {
+    findings.add(quote(*claimed), quote(inspected.metadata->version->str()));
   }
 }
 
-void check_filetype(const Subject& subject, Findings& findings) {
-  if (!subject.kind) return;
-  const auto expected = filetype(*subject.kind);
-  const auto& claimed = subject.form->filetype;
+void check_filetype(const InspectedFile& inspected, Findings& findings) {
+  if (!inspected.kind) return;
+  const auto expected = filetype(*inspected.kind);
+  const auto& claimed = inspected.form->filetype;
   if (claimed != expected) findings.add(claimed ? quote(*claimed) : "none", quote(expected));
 }
 
-void check_metadata_version(const Subject& subject, Findings& findings) {
-  const auto& claimed = subject.form->metadata_version;
-  if (claimed && *claimed != subject.metadata->metadata_version) {
-    findings.add(quote(*claimed), quote(subject.metadata->metadata_version));
+void check_metadata_version(const InspectedFile& inspected, Findings& findings) {
+  const auto& claimed = inspected.form->metadata_version;
+  if (claimed && *claimed != inspected.metadata->metadata_version) {
+    findings.add(quote(*claimed), quote(inspected.metadata->metadata_version));
   }
 }
 
-void check_pyversion(const Subject& subject, Findings& findings) {
-  const auto& claimed = subject.form->pyversion;
-  if (subject.kind == Kind::sdist) {
+void check_pyversion(const InspectedFile& inspected, Findings& findings) {
+  const auto& claimed = inspected.form->pyversion;
+  if (inspected.kind == Kind::sdist) {
     if (claimed && !claimed->empty() && *claimed != "source") findings.add(quote(*claimed), "\"source\"");
     return;
   }
-  const std::string_view tags = subject.wheel_name->raw_tags;
+  const std::string_view tags = inspected.wheel_name->raw_tags;
   const auto python = tags.substr(0, tags.find('-'));
   if (claimed != python) findings.add(claimed ? quote(*claimed) : "none", quote(python));
 }
 
-void check_digest_present(const Subject& subject, Findings& findings) {
-  const auto& form = *subject.form;
+void check_digest_present(const InspectedFile& inspected, Findings& findings) {
+  const auto& form = *inspected.form;
   if (!form.sha256 && !form.blake2b_256 && !form.md5) findings.add("none");
 }
 
@@ -67,17 +67,18 @@ void compare(const std::optional<std::string>& claimed, std::string_view receive
   if (claimed && !iequals(*claimed, received)) findings.add(std::string{received}, quote(*claimed));
 }
 
-void check_sha256(const Subject& subject, Findings& findings) {
-  if (subject.form->received) compare(subject.form->sha256, subject.form->received->sha256.hex(), findings);
+void check_sha256(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.form->received)
+    compare(inspected.form->sha256, inspected.form->received->sha256.hex(), findings);
 }
 
-void check_blake2b(const Subject& subject, Findings& findings) {
-  if (subject.form->received)
-    compare(subject.form->blake2b_256, subject.form->received->blake2b_256, findings);
+void check_blake2b(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.form->received)
+    compare(inspected.form->blake2b_256, inspected.form->received->blake2b_256, findings);
 }
 
-void check_md5(const Subject& subject, Findings& findings) {
-  if (subject.form->received) compare(subject.form->md5, subject.form->received->md5, findings);
+void check_md5(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.form->received) compare(inspected.form->md5, inspected.form->received->md5, findings);
 }
 
 constexpr auto refuse = Severity::refuse;

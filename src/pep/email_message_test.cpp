@@ -1,4 +1,4 @@
-#include "pep/message.hpp"
+#include "pep/email_message.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@ namespace {
 
 // "Name=value|…" and the body.
 std::pair<std::string, std::string> read(std::string_view bytes) {
-  const auto message = read_message(bytes, 100);
+  const auto message = read_email_message(bytes, 100);
   std::string fields;
   for (const auto& field : message.fields) {
     fields += (fields.empty() ? "" : "|") + std::string(field.name) + "=" + field.value;
@@ -15,7 +15,7 @@ std::pair<std::string, std::string> read(std::string_view bytes) {
   return {fields, message.body};
 }
 
-TEST(Message, is_read_as_pythons_email_package_reads_it) {
+TEST(EmailMessage, is_read_as_pythons_email_package_reads_it) {
   using Row = std::tuple<const char*, std::string_view, const char*, std::string_view>;
   const Row rows[] = {
       {"nothing", "", "", ""},
@@ -42,9 +42,9 @@ TEST(Message, is_read_as_pythons_email_package_reads_it) {
   }
 }
 
-TEST(Message, stops_at_too_many_fields) {
-  EXPECT_FALSE(read_message("A: 1\nB: 2\n", 2).too_many_fields);
-  EXPECT_TRUE(read_message("A: 1\nB: 2\nC: 3\n", 2).too_many_fields);
+TEST(EmailMessage, stops_at_too_many_fields) {
+  EXPECT_FALSE(read_email_message("A: 1\nB: 2\n", 2).too_many_fields);
+  EXPECT_TRUE(read_email_message("A: 1\nB: 2\nC: 3\n", 2).too_many_fields);
 }
 
 }  // namespace

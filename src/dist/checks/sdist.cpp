@@ -5,39 +5,39 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
 
 namespace packhouse::dist {
 namespace {
 
 constexpr std::string_view extension = ".tar.gz";
 
-std::string expected_folder(const Subject& subject) {
-  return subject.filename.substr(
-      0, subject.filename.size() - std::min(subject.filename.size(), extension.size()));
+std::string expected_folder(const InspectedFile& inspected) {
+  return inspected.filename.substr(
+      0, inspected.filename.size() - std::min(inspected.filename.size(), extension.size()));
 }
 
-void check_top_level(const Subject& subject, Findings& findings) {
-  if (subject.roots.size() != 1) {
-    findings.add(fmt::format("{}, the first {}", subject.roots.size(),
-                             subject.roots.empty() ? "none" : quote(subject.roots.front())));
+void check_top_level(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.roots.size() != 1) {
+    findings.add(fmt::format("{}, the first {}", inspected.roots.size(),
+                             inspected.roots.empty() ? "none" : quote(inspected.roots.front())));
   }
-  for (const auto& facts : subject.members) {
+  for (const auto& facts : inspected.members) {
     if (!facts.member.name.contains('/')) findings.add(quote(facts.member.name) + " in no folder");
   }
 }
 
-void check_top_level_name(const Subject& subject, Findings& findings) {
-  const auto expected = expected_folder(subject);
-  for (const auto& root : subject.roots) {
+void check_top_level_name(const InspectedFile& inspected, Findings& findings) {
+  const auto expected = expected_folder(inspected);
+  for (const auto& root : inspected.roots) {
     if (root != expected) findings.add(quote(root), quote(expected));
   }
 }
 
 // Case-insensitively, since a file system that ignores case would show this one.
-std::vector<std::string> pkg_infos(const Subject& subject) {
+std::vector<std::string> pkg_infos(const InspectedFile& inspected) {
   std::vector<std::string> found;
-  for (const auto& facts : subject.members) {
+  for (const auto& facts : inspected.members) {
     const auto parts = split(facts.member.name, '/');
     if (parts.size() == 2 && iequals(parts[1], "PKG-INFO") && facts.is_file())
       found.push_back(facts.member.name);
@@ -45,32 +45,32 @@ std::vector<std::string> pkg_infos(const Subject& subject) {
   return found;
 }
 
-void check_pkg_info_present(const Subject& subject, Findings& findings) {
-  if (subject.metadata_bytes() == nullptr && subject.too_long.empty()) {
-    findings.add("none", "a file " + quote(expected_folder(subject) + "/PKG-INFO"));
+void check_pkg_info_present(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.metadata_bytes() == nullptr && inspected.too_long.empty()) {
+    findings.add("none", "a file " + quote(expected_folder(inspected) + "/PKG-INFO"));
   }
 }
 
-void check_pkg_info_single(const Subject& subject, Findings& findings) {
-  const auto found = pkg_infos(subject);
+void check_pkg_info_single(const InspectedFile& inspected, Findings& findings) {
+  const auto found = pkg_infos(inspected);
   if (found.size() > 1) findings.add(quote(found[0]) + " and " + quote(found[1]));
 }
 
-void check_metadata_version(const Subject& subject, Findings& findings) {
-  const auto& version = subject.metadata->metadata_version;
+void check_metadata_version(const InspectedFile& inspected, Findings& findings) {
+  const auto& version = inspected.metadata->metadata_version;
   if (version.starts_with("1.") || version == "2.1") findings.add(quote(version));
 }
 
-void check_pyproject(const Subject& subject, Findings& findings) {
-  const auto folder = subject.roots.size() == 1 ? subject.roots.front() : expected_folder(subject);
-  if (subject.find(folder + "/pyproject.toml") == nullptr) findings.add("none");
+void check_pyproject(const InspectedFile& inspected, Findings& findings) {
+  const auto folder = inspected.roots.size() == 1 ? inspected.roots.front() : expected_folder(inspected);
+  if (inspected.find(folder + "/pyproject.toml") == nullptr) findings.add("none");
 }
 
-void check_license_files(const Subject& subject, Findings& findings) {
-  if (subject.metadata_has_newer_fields) return;
-  const auto folder = subject.roots.size() == 1 ? subject.roots.front() : expected_folder(subject);
-  for (const auto& file : subject.metadata->license_file) {
-    if (subject.find(folder + "/" + file) == nullptr) findings.add("no " + quote(folder + "/" + file));
+void check_license_files(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.metadata_has_newer_fields) return;
+  const auto folder = inspected.roots.size() == 1 ? inspected.roots.front() : expected_folder(inspected);
+  for (const auto& file : inspected.metadata->license_file) {
+    if (inspected.find(folder + "/" + file) == nullptr) findings.add("no " + quote(folder + "/" + file));
   }
 }
 

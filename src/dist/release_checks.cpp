@@ -1,13 +1,15 @@
+#include "dist/release_checks.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <initializer_list>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/check.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
+#include "dist/policy_results.hpp"
 
 namespace packhouse::dist {
 namespace {
@@ -82,21 +84,6 @@ constexpr std::array fields{
     Field{"import-namespace", true, [](const CoreMetadata& m) { return m.import_namespace; }},
 };
 
-constexpr auto refuse = Severity::refuse;
-constexpr std::string_view build_both = "build the wheels from this sdist, in one run";
-
-constexpr std::array infos{
-    CheckInfo{"release.one-version", refuse, true, "files of one project and one version",
-              "keep other projects' and versions' files in a release of their own"},
-    CheckInfo{"release.single-sdist", refuse, false, "at most one sdist",
-              "keep the one that the wheels were built from"},
-    CheckInfo{"release.static-fields", refuse, false,
-              "in each wheel the sdist's fields that are not Dynamic, unchanged (PEP 643)", build_both},
-    CheckInfo{"release.extended-fields", refuse, false,
-              "in each wheel all of the sdist's values of a Dynamic field, in their order (PEP 808)",
-              build_both},
-};
-
 // Since 2.2 an sdist promises that its fields hold for each wheel; before, it promised nothing.
 bool promises_fields(const CoreMetadata& metadata) {
   return !metadata.metadata_version.starts_with("1.") && metadata.metadata_version != "2.1";
@@ -151,11 +138,21 @@ void compare(const Inspection& sdist, const Inspection& wheel, Findings& fixed, 
   }
 }
 
-}  // namespace
-
-std::span<const CheckInfo> release_check_infos() {
-  return infos;
+// Of the first checks in `infos`, as many as there are findings.
+std::vector<CheckResult> results_of(std::span<const CheckInfo> infos,
+                                    std::initializer_list<const Findings*> findings, const Policy& policy) {
+  std::vector<CheckResult> results;
+  auto info = infos.begin();
+  for (const Findings* found : findings)
+    append_results(*info++, *found, policy, results);
+  return results;
 }
+
+bool is_distribution(std::string_view name) {
+  return !name.starts_with('.') && (name.ends_with(".whl") || name.ends_with(".tar.gz"));
+}
+
+}  // namespace
 
 std::vector<CheckResult> check_release(std::span<const Inspection* const> files, const Policy& policy) {
   Findings mixed;
@@ -176,11 +173,25 @@ std::vector<CheckResult> check_release(std::span<const Inspection* const> files,
   for (const auto* file : files) {
     if (comparable && file->kind == Kind::wheel) compare(*sdist, *file, fixed, extended);
   }
-  std::vector<CheckResult> results;
-  const std::array all{&mixed, &sdists, &fixed, &extended};
-  for (std::size_t i = 0; i < infos.size(); ++i)
-    append_results(infos[i], *all[i], policy, results);
-  return results;
+  return results_of(release_check_infos(), {&mixed, &sdists, &fixed, &extended}, policy);
+}
+
+std::vector<CheckResult> check_member_names(const std::vector<std::string>& names, const Policy& policy) {
+  Findings folders;
+  Findings others;
+  Findings wheels;
+  Findings sdists;
+  std::size_t wheel_count = 0;
+  std::size_t sdist_count = 0;
+  for (const auto& name : names) {
+    if (name.contains('/')) folders.add(quote(name));
+    if (!is_distribution(name)) others.add(quote(name));
+    wheel_count += name.ends_with(".whl") ? 1 : 0;
+    sdist_count += name.ends_with(".tar.gz") ? 1 : 0;
+  }
+  if (wheel_count == 0) wheels.add("none");
+  if (sdist_count == 0) sdists.add("none");
+  return results_of(artifact_check_infos(), {&folders, &others, &wheels, &sdists}, policy);
 }
 
 }  // namespace packhouse::dist

@@ -1,3 +1,5 @@
+#include "dist/release_checks.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

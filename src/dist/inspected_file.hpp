@@ -9,10 +9,10 @@
 
 #include "archive/byte_source.hpp"
 #include "archive/member.hpp"
+#include "archive/policy.hpp"
 #include "archive/rules.hpp"
-#include "dist/check.hpp"
+#include "dist/form_claims.hpp"
 #include "dist/inspection.hpp"
-#include "dist/policy.hpp"
 #include "dist/record.hpp"
 #include "dist/scan.hpp"
 #include "dist/wheel_file.hpp"
@@ -33,13 +33,13 @@ struct MemberFacts {
 
 /// Everything that checks look at, gathered in one pass: each member is inflated once and hashed at most
 /// once. Memory: the members' names, and the few files that have a meaning, each up to `kept_limit`.
-struct Subject {
-  Subject() = default;
-  Subject(const Subject&) = delete;  // by_path refers to members
-  Subject& operator=(const Subject&) = delete;
-  Subject(Subject&&) = default;
-  Subject& operator=(Subject&&) = default;
-  ~Subject() = default;
+struct InspectedFile {
+  InspectedFile() = default;
+  InspectedFile(const InspectedFile&) = delete;  // by_path refers to members
+  InspectedFile& operator=(const InspectedFile&) = delete;
+  InspectedFile(InspectedFile&&) = default;
+  InspectedFile& operator=(InspectedFile&&) = default;
+  ~InspectedFile() = default;
 
   static constexpr std::uint64_t kept_limit = 8U << 20U;
 
@@ -91,9 +91,12 @@ struct Subject {
   std::map<std::string_view, std::size_t> by_path;  ///< positions in `members`
 };
 
-Subject inspect_wheel(const archive::ByteSource& source, std::string_view filename, const Policy& policy);
-Subject inspect_sdist(const archive::ByteSource& source, std::string_view filename, const Policy& policy);
+InspectedFile inspect_wheel(const archive::ByteSource& source, std::string_view filename,
+                            const archive::Policy& policy);
+InspectedFile inspect_sdist(const archive::ByteSource& source, std::string_view filename,
+                            const archive::Policy& policy);
 /// The container alone, whichever it is by its first bytes.
-Subject inspect_archive(const archive::ByteSource& source, std::string_view filename, const Policy& policy);
+InspectedFile inspect_archive(const archive::ByteSource& source, std::string_view filename,
+                              const archive::Policy& policy);
 
 }  // namespace packhouse::dist

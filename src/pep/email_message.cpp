@@ -1,4 +1,4 @@
-#include "pep/message.hpp"
+#include "pep/email_message.hpp"
 
 #include <algorithm>
 
@@ -40,8 +40,8 @@ std::string_view without_line_end(std::string_view text) {
 
 }  // namespace
 
-Message read_message(std::string_view bytes, std::size_t max_fields) {
-  Message message;
+EmailMessage read_email_message(std::string_view bytes, std::size_t max_fields) {
+  EmailMessage message;
   std::string_view rest = bytes;
   std::string_view pushed_back;
   bool open = false;  // a continuation line belongs to the last field

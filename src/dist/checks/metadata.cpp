@@ -5,45 +5,46 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
 #include "dist/classifiers.hpp"
 #include "dist/stdlib_names.hpp"
 
 namespace packhouse::dist {
 namespace {
 
-// setuptools wrote UNKNOWN for fields that nobody filled, and the public index treats it as absent.
+// setuptools wrote UNKNOWN for empty fields, and the public index treats it as absent.
 bool is_absent(const std::optional<std::string>& value) {
   return !value || trim(*value).empty() || trim(*value) == "UNKNOWN";
 }
 
-void check_size(const Subject& subject, Findings& findings) {
-  for (const auto& file : subject.too_long) {
+void check_size(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& file : inspected.too_long) {
     if (file == "METADATA" || file == "PKG-INFO") findings.add(file + " is longer");
   }
 }
 
-void check_fields(const Subject& subject, Findings& findings) {
-  if (subject.metadata_has_newer_fields) return;
-  for (const auto& problem : subject.metadata_problems)
+void check_fields(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.metadata_has_newer_fields) return;
+  for (const auto& problem : inspected.metadata_problems)
     findings.add(fmt::format("{}: {}", problem.field, problem.message));
 }
 
-void check_newer_fields(const Subject& subject, Findings& findings) {
-  if (!subject.metadata_has_newer_fields) return;
-  for (const auto& problem : subject.metadata_problems)
+void check_newer_fields(const InspectedFile& inspected, Findings& findings) {
+  if (!inspected.metadata_has_newer_fields) return;
+  for (const auto& problem : inspected.metadata_problems)
     findings.add(fmt::format("{}: {}", problem.field, problem.message));
 }
 
-void check_name(const Subject& subject, Findings& findings) {
-  if (*subject.metadata->name == *subject.name()) return;
-  findings.add(quote(subject.metadata->raw_name), quote(subject.name()->str()) + ", as the filename says");
+void check_name(const InspectedFile& inspected, Findings& findings) {
+  if (*inspected.metadata->name == *inspected.name()) return;
+  findings.add(quote(inspected.metadata->raw_name),
+               quote(inspected.name()->str()) + ", as the filename says");
 }
 
-void check_version(const Subject& subject, Findings& findings) {
-  if (*subject.metadata->version == *subject.version()) return;
-  findings.add(quote(subject.metadata->raw_version),
-               quote(subject.version()->str()) + ", as the filename says");
+void check_version(const InspectedFile& inspected, Findings& findings) {
+  if (*inspected.metadata->version == *inspected.version()) return;
+  findings.add(quote(inspected.metadata->raw_version),
+               quote(inspected.version()->str()) + ", as the filename says");
 }
 
 // Metadata is UTF-8 by now.
@@ -52,8 +53,8 @@ std::size_t character_count(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
-void check_summary(const Subject& subject, Findings& findings) {
-  const auto& summary = subject.metadata->summary;
+void check_summary(const InspectedFile& inspected, Findings& findings) {
+  const auto& summary = inspected.metadata->summary;
   if (summary && character_count(*summary) > 512) {
     findings.add(fmt::format("{} characters", character_count(*summary)));
   }
@@ -68,8 +69,8 @@ bool is_markdown_line(std::string_view line) {
   return line[text] == ' ' && text + 1 < line.size() && is_ascii_alnum(line[text + 1]);
 }
 
-void check_description(const Subject& subject, Findings& findings) {
-  const auto& metadata = *subject.metadata;
+void check_description(const InspectedFile& inspected, Findings& findings) {
+  const auto& metadata = *inspected.metadata;
   if (is_absent(metadata.description)) return;
   const std::string type = metadata.description_content_type.value_or("");
   // Without a type it is taken for reStructuredText.
@@ -85,8 +86,8 @@ void check_description(const Subject& subject, Findings& findings) {
   }
 }
 
-void check_license(const Subject& subject, Findings& findings) {
-  const auto& metadata = *subject.metadata;
+void check_license(const InspectedFile& inspected, Findings& findings) {
+  const auto& metadata = *inspected.metadata;
   if (!is_absent(metadata.license) && metadata.license_expression) {
     findings.add("License " + quote(*metadata.license, 40) + " beside License-Expression " +
                  quote(*metadata.license_expression, 40));
@@ -126,8 +127,8 @@ std::vector<std::string_view> split_addresses(std::string_view text) {
   return parts;
 }
 
-void check_email(const Subject& subject, Findings& findings) {
-  for (const auto* field : {&subject.metadata->author_email, &subject.metadata->maintainer_email}) {
+void check_email(const InspectedFile& inspected, Findings& findings) {
+  for (const auto* field : {&inspected.metadata->author_email, &inspected.metadata->maintainer_email}) {
     if (is_absent(*field)) continue;
     for (const auto part : split_addresses(**field)) {
       if (!trim(part).empty() && !is_address(part)) findings.add(quote(trim(part)));
@@ -144,14 +145,14 @@ bool is_web_url(std::string_view url) {
   return (scheme == "http" || scheme == "https") && clean && !host.empty() && host.front() != '/';
 }
 
-void check_urls(const Subject& subject, Findings& findings) {
-  for (const auto* field : {&subject.metadata->home_page, &subject.metadata->download_url}) {
+void check_urls(const InspectedFile& inspected, Findings& findings) {
+  for (const auto* field : {&inspected.metadata->home_page, &inspected.metadata->download_url}) {
     if (!is_absent(*field) && !is_web_url(trim(**field))) findings.add(quote(**field));
   }
 }
 
-void check_project_urls(const Subject& subject, Findings& findings) {
-  for (const auto& [label, url] : subject.metadata->project_urls) {
+void check_project_urls(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& [label, url] : inspected.metadata->project_urls) {
     if (trim(label).empty() || character_count(trim(label)) > 32 || !is_web_url(trim(url))) {
       findings.add(quote(label) + ", " + quote(url));
     }
@@ -166,31 +167,31 @@ void note_requirements(const CoreMetadata& metadata, Findings& findings, const W
   }
 }
 
-void check_lock_markers(const Subject& subject, Findings& findings) {
-  note_requirements(*subject.metadata, findings, [](const Requirement& requirement) {
+void check_lock_markers(const InspectedFile& inspected, Findings& findings) {
+  note_requirements(*inspected.metadata, findings, [](const Requirement& requirement) {
     if (!requirement.marker()) return false;
     const auto variables = requirement.marker()->variables();
     return variables.contains("extras") || variables.contains("dependency_groups");
   });
 }
 
-void check_direct_url(const Subject& subject, Findings& findings) {
-  note_requirements(*subject.metadata, findings,
+void check_direct_url(const InspectedFile& inspected, Findings& findings) {
+  note_requirements(*inspected.metadata, findings,
                     [](const Requirement& requirement) { return requirement.url().has_value(); });
 }
 
-void check_local_version(const Subject& subject, Findings& findings) {
-  if (subject.metadata->version->has_local()) findings.add(quote(subject.metadata->raw_version));
+void check_local_version(const InspectedFile& inspected, Findings& findings) {
+  if (inspected.metadata->version->has_local()) findings.add(quote(inspected.metadata->raw_version));
 }
 
-void check_private_classifier(const Subject& subject, Findings& findings) {
-  for (const auto& classifier : subject.metadata->classifier) {
+void check_private_classifier(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& classifier : inspected.metadata->classifier) {
     if (classifier.starts_with("Private ::")) findings.add(quote(classifier));
   }
 }
 
-void check_classifier(const Subject& subject, Findings& findings) {
-  for (const auto& text : subject.metadata->classifier) {
+void check_classifier(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& text : inspected.metadata->classifier) {
     const auto classifier = find_classifier(text);
     if (classifier.state == ClassifierState::known || text.starts_with("Private ::")) continue;
     if (classifier.state == ClassifierState::unknown) {
@@ -202,8 +203,8 @@ void check_classifier(const Subject& subject, Findings& findings) {
   }
 }
 
-void check_stdlib_name(const Subject& subject, Findings& findings) {
-  if (is_stdlib_name(subject.metadata->name->str())) findings.add(quote(subject.metadata->name->str()));
+void check_stdlib_name(const InspectedFile& inspected, Findings& findings) {
+  if (is_stdlib_name(inspected.metadata->name->str())) findings.add(quote(inspected.metadata->name->str()));
 }
 
 constexpr auto refuse = Severity::refuse;

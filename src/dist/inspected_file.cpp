@@ -1,4 +1,4 @@
-#include "dist/subject.hpp"
+#include "dist/inspected_file.hpp"
 
 #include <fmt/format.h>
 
@@ -25,9 +25,9 @@ bool is_binary(std::string_view bytes) {
 }
 
 // What the pass does with one member's bytes, whichever container delivers them.
-class Intake final : public archive::MemberSink {
+class MemberCollector final : public archive::MemberSink {
  public:
-  explicit Intake(Subject& subject) : subject_(subject) {}
+  explicit MemberCollector(InspectedFile& inspected) : inspected_(inspected) {}
 
   /// The digest that RECORD promises, by path. The map outlives the pass.
   void expect_digests(const std::map<std::string_view, std::string_view>& algorithms) {
@@ -67,7 +67,7 @@ class Intake final : public archive::MemberSink {
     if (!scanned_) scan(text_);
     if (!keep_.empty() && intact) keep(member);
     text_ = {};
-    subject_.members.push_back(std::move(facts_));
+    inspected_.members.push_back(std::move(facts_));
   }
 
  private:
@@ -76,16 +76,16 @@ class Intake final : public archive::MemberSink {
     const std::string_view name = member.name;
     const auto slash = name.find('/');
     if (member.type != archive::MemberType::file || slash == std::string_view::npos) return {};
-    const std::span<const std::string_view> files = subject_.kind == Kind::sdist
+    const std::span<const std::string_view> files = inspected_.kind == Kind::sdist
                                                         ? std::span{sdist_files}
                                                         : std::span<const std::string_view>{wheel_files};
     const auto file = std::ranges::find(files, name.substr(slash + 1));
     if (file == files.end()) return {};
     // A wheel's root is known by now. An sdist whose folder has another name is refused for that, and its
     // metadata is looked at all the same.
-    if (subject_.kind == Kind::wheel && name.substr(0, slash) != subject_.root) return {};
-    if (member.size <= Subject::kept_limit) return *file;
-    subject_.too_long.emplace_back(*file);
+    if (inspected_.kind == Kind::wheel && name.substr(0, slash) != inspected_.root) return {};
+    if (member.size <= InspectedFile::kept_limit) return *file;
+    inspected_.too_long.emplace_back(*file);
     return {};
   }
 
@@ -98,12 +98,12 @@ class Intake final : public archive::MemberSink {
   }
 
   void keep(const archive::Member& member) {
-    const bool in_root = std::string_view{member.name}.substr(0, member.name.find('/')) == subject_.root;
-    auto& kept = subject_.kept;
+    const bool in_root = std::string_view{member.name}.substr(0, member.name.find('/')) == inspected_.root;
+    auto& kept = inspected_.kept;
     if (in_root || !kept.contains(keep_)) kept.insert_or_assign(std::string{keep_}, std::move(text_));
   }
 
-  Subject& subject_;
+  InspectedFile& inspected_;
   const std::map<std::string_view, std::string_view>* algorithms_ = nullptr;
   RecordHasher hasher_;
   MemberFacts facts_;
@@ -132,22 +132,22 @@ std::vector<std::string> top_names(const Members& members, const Wanted& wanted)
   return names;
 }
 
-void choose_root(Subject& subject, const std::string& named) {
-  const bool there = std::ranges::find(subject.roots, named) != subject.roots.end();
+void choose_root(InspectedFile& inspected, const std::string& named) {
+  const bool there = std::ranges::find(inspected.roots, named) != inspected.roots.end();
   if (there) {
-    subject.root = named;
-  } else if (subject.roots.size() == 1) {
-    subject.root = subject.roots.front();
+    inspected.root = named;
+  } else if (inspected.roots.size() == 1) {
+    inspected.root = inspected.roots.front();
   }
 }
 
-void index_members(Subject& subject) {
-  for (std::size_t i = 0; i < subject.members.size(); ++i)
-    subject.by_path.emplace(subject.members[i].member.name, i);
+void index_members(InspectedFile& inspected) {
+  for (std::size_t i = 0; i < inspected.members.size(); ++i)
+    inspected.by_path.emplace(inspected.members[i].member.name, i);
 }
 
 // setuptools wrote License-File into metadata that it called 2.1 for years, and the public index took it.
-// Such a file is read as the first version that has the field, and the fault is a check of its own.
+// Such a file is read as the first version that has the field, and a separate check reports the fault.
 std::optional<CoreMetadata> parse_as_newer(std::string_view bytes) {
   const auto end = std::min(bytes.find("\n\n"), bytes.size());
   for (std::size_t at = 0; at < end; at = std::min(bytes.find('\n', at), end) + 1) {
@@ -165,49 +165,49 @@ std::optional<CoreMetadata> parse_as_newer(std::string_view bytes) {
   return std::nullopt;
 }
 
-void read_metadata(Subject& subject) {
-  const auto* bytes = subject.metadata_bytes();
+void read_metadata(InspectedFile& inspected) {
+  const auto* bytes = inspected.metadata_bytes();
   if (bytes == nullptr) return;
   auto parsed = CoreMetadata::parse(*bytes);
   if (parsed.has_value()) {
-    subject.metadata = std::move(*parsed);
+    inspected.metadata = std::move(*parsed);
     return;
   }
-  subject.metadata_problems = std::move(parsed.error());
+  inspected.metadata_problems = std::move(parsed.error());
   const bool unknown_version = std::ranges::any_of(
-      subject.metadata_problems, [](const auto& problem) { return problem.field == "metadata-version"; });
+      inspected.metadata_problems, [](const auto& problem) { return problem.field == "metadata-version"; });
   if (unknown_version) return;
-  subject.metadata = parse_as_newer(*bytes);
-  subject.metadata_has_newer_fields = subject.metadata.has_value();
+  inspected.metadata = parse_as_newer(*bytes);
+  inspected.metadata_has_newer_fields = inspected.metadata.has_value();
 }
 
-void read_wheel_files(Subject& subject) {
-  if (const auto file = subject.kept.find("WHEEL"); file != subject.kept.end()) {
+void read_wheel_files(InspectedFile& inspected) {
+  if (const auto file = inspected.kept.find("WHEEL"); file != inspected.kept.end()) {
     auto parsed = parse_wheel_file(file->second);
     if (parsed.ok()) {
-      subject.wheel_file = std::move(*parsed);
+      inspected.wheel_file = std::move(*parsed);
     } else {
-      subject.wheel_file_fault = parsed.error().message;
+      inspected.wheel_file_fault = parsed.error().message;
     }
   }
 }
 
-void read_record(Subject& subject) {
-  const auto file = subject.kept.find("RECORD");
-  if (file == subject.kept.end()) return;
+void read_record(InspectedFile& inspected) {
+  const auto file = inspected.kept.find("RECORD");
+  if (file == inspected.kept.end()) return;
   auto parsed = parse_record(file->second);
   if (parsed.ok()) {
-    subject.record = std::move(*parsed);
+    inspected.record = std::move(*parsed);
   } else {
-    subject.record_fault = parsed.error().message;
+    inspected.record_fault = parsed.error().message;
   }
 }
 
-Subject start(const archive::ByteSource& source, std::string_view filename) {
-  Subject subject;
-  subject.filename = filename;
-  subject.size = source.size();
-  return subject;
+InspectedFile start(const archive::ByteSource& source, std::string_view filename) {
+  InspectedFile inspected;
+  inspected.filename = filename;
+  inspected.size = source.size();
+  return inspected;
 }
 
 bool begins_with(const archive::ByteSource& source, std::string_view bytes) {
@@ -226,135 +226,138 @@ std::string describe_start(const archive::ByteSource& source) {
 constexpr std::string_view gzip_magic{"\x1f\x8b", 2};
 
 // A zip's records, in one pass with RECORD first: it says which digest each member needs.
-void take_zip(Subject& subject, const archive::ByteSource& source, const Policy& policy) {
-  subject.container = archive::Scope::zip;
+void take_zip(InspectedFile& inspected, const archive::ByteSource& source, const archive::Policy& policy) {
+  inspected.container = archive::Scope::zip;
   if (archive::looks_like_tar(source))
-    subject.violations.add(archive::Rule::polyglot, "a zip that is a tar too");
-  archive::ZipReader reader{source, policy.archive()};
-  subject.roots =
+    inspected.violations.add(archive::Rule::polyglot, "a zip that is a tar too");
+  archive::ZipReader reader{source, policy};
+  inspected.roots =
       top_names(reader.members(), [](std::string_view top) { return top.ends_with(".dist-info"); });
-  if (subject.wheel_name) {
-    choose_root(subject, fmt::format("{}-{}.dist-info", subject.wheel_name->raw_name,
-                                     subject.wheel_name->raw_version));
+  if (inspected.wheel_name) {
+    choose_root(inspected, fmt::format("{}-{}.dist-info", inspected.wheel_name->raw_name,
+                                       inspected.wheel_name->raw_version));
   }
-  subject.complete = reader.readable();
-  Intake intake{subject};
+  inspected.complete = reader.readable();
+  MemberCollector collector{inspected};
   const auto read = [&](const archive::ZipMember& member) {
-    intake.begin(member);
+    collector.begin(member);
     const bool intact = reader.read(member, [&](std::string_view chunk) {
-      intake.write(chunk);
+      collector.write(chunk);
       return true;
     });
-    intake.end(member, intact);
+    collector.end(member, intact);
   };
-  const auto record_path = subject.root + "/RECORD";
+  const auto record_path = inspected.root + "/RECORD";
   std::map<std::string_view, std::string_view> algorithms;
   if (reader.readable()) {
     const auto record = std::ranges::find(reader.members(), record_path, &archive::ZipMember::name);
     if (record != reader.members().end()) read(*record);
-    read_record(subject);
-    if (subject.record) {
-      for (const auto& entry : *subject.record)
+    read_record(inspected);
+    if (inspected.record) {
+      for (const auto& entry : *inspected.record)
         algorithms.emplace(entry.path, entry.algorithm);
     }
-    intake.expect_digests(algorithms);
+    collector.expect_digests(algorithms);
     for (const auto& member : reader.members()) {
       // The first RECORD was read above; a second one of that name is refused as a duplicate.
       if (member.name != record_path) read(member);
     }
   }
-  subject.violations.add_all(reader.violations());
+  inspected.violations.add_all(reader.violations());
 }
 
-void take_tar(Subject& subject, const archive::ByteSource& source, const Policy& policy) {
-  subject.container = archive::Scope::tar_gz;
+void take_tar(InspectedFile& inspected, const archive::ByteSource& source, const archive::Policy& policy) {
+  inspected.container = archive::Scope::tar_gz;
   if (archive::looks_like_zip_end(source)) {
-    subject.violations.add(archive::Rule::polyglot, "a gzip file that is a zip too");
+    inspected.violations.add(archive::Rule::polyglot, "a gzip file that is a zip too");
   }
-  archive::TarGzReader reader{source, policy.archive()};
-  Intake intake{subject};
-  reader.read_all(intake);
-  subject.complete = reader.complete();
-  subject.roots = top_names(reader.members(), [](std::string_view top) { return !top.empty(); });
-  subject.violations.add_all(reader.violations());
+  archive::TarGzReader reader{source, policy};
+  MemberCollector collector{inspected};
+  reader.read_all(collector);
+  inspected.complete = reader.complete();
+  inspected.roots = top_names(reader.members(), [](std::string_view top) { return !top.empty(); });
+  inspected.violations.add_all(reader.violations());
 }
 
 }  // namespace
 
-const MemberFacts* Subject::find(std::string_view path) const {
+const MemberFacts* InspectedFile::find(std::string_view path) const {
   const auto found = by_path.find(path);
   return found == by_path.end() ? nullptr : &members[found->second];
 }
 
-const std::string* Subject::metadata_bytes() const {
+const std::string* InspectedFile::metadata_bytes() const {
   const auto found = kept.find(kind == Kind::sdist ? "PKG-INFO" : "METADATA");
   return found == kept.end() ? nullptr : &found->second;
 }
 
-const ProjectName* Subject::name() const {
+const ProjectName* InspectedFile::name() const {
   if (wheel_name) return &wheel_name->name;
   return sdist_name ? &sdist_name->name : nullptr;
 }
 
-const Version* Subject::version() const {
+const Version* InspectedFile::version() const {
   if (wheel_name) return &wheel_name->version;
   return sdist_name ? &sdist_name->version : nullptr;
 }
 
-Subject inspect_wheel(const archive::ByteSource& source, std::string_view filename, const Policy& policy) {
-  auto subject = start(source, filename);
-  subject.kind = Kind::wheel;
+InspectedFile inspect_wheel(const archive::ByteSource& source, std::string_view filename,
+                            const archive::Policy& policy) {
+  auto inspected = start(source, filename);
+  inspected.kind = Kind::wheel;
   auto name = WheelFilename::read(filename);
   if (name.ok()) {
-    subject.wheel_name = std::move(*name);
+    inspected.wheel_name = std::move(*name);
   } else {
-    subject.filename_fault = name.error().line();
+    inspected.filename_fault = name.error().line();
   }
   if (begins_with(source, gzip_magic)) {
-    subject.violations.add(archive::Rule::container, "a gzip file named .whl");
-    return subject;
+    inspected.violations.add(archive::Rule::container, "a gzip file named .whl");
+    return inspected;
   }
-  take_zip(subject, source, policy);
-  index_members(subject);
-  read_metadata(subject);
-  read_wheel_files(subject);
-  return subject;
+  take_zip(inspected, source, policy);
+  index_members(inspected);
+  read_metadata(inspected);
+  read_wheel_files(inspected);
+  return inspected;
 }
 
-Subject inspect_sdist(const archive::ByteSource& source, std::string_view filename, const Policy& policy) {
-  auto subject = start(source, filename);
-  subject.kind = Kind::sdist;
+InspectedFile inspect_sdist(const archive::ByteSource& source, std::string_view filename,
+                            const archive::Policy& policy) {
+  auto inspected = start(source, filename);
+  inspected.kind = Kind::sdist;
   auto name = SdistFilename::read(filename);
   if (name.ok()) {
-    subject.sdist_name = std::move(*name);
+    inspected.sdist_name = std::move(*name);
     // What stands before ".tar.gz" is the folder's name; a tar is read once, so it must be known before.
     constexpr std::string_view extension = ".tar.gz";
-    subject.root = filename.substr(0, filename.size() - std::min(filename.size(), extension.size()));
+    inspected.root = filename.substr(0, filename.size() - std::min(filename.size(), extension.size()));
   } else {
-    subject.filename_fault = name.error().line();
+    inspected.filename_fault = name.error().line();
   }
   if (!begins_with(source, gzip_magic)) {
-    subject.violations.add(archive::Rule::container, describe_start(source));
-    return subject;
+    inspected.violations.add(archive::Rule::container, describe_start(source));
+    return inspected;
   }
-  take_tar(subject, source, policy);
-  index_members(subject);
-  read_metadata(subject);
-  return subject;
+  take_tar(inspected, source, policy);
+  index_members(inspected);
+  read_metadata(inspected);
+  return inspected;
 }
 
-Subject inspect_archive(const archive::ByteSource& source, std::string_view filename, const Policy& policy) {
-  auto subject = start(source, filename);
+InspectedFile inspect_archive(const archive::ByteSource& source, std::string_view filename,
+                              const archive::Policy& policy) {
+  auto inspected = start(source, filename);
   if (begins_with(source, gzip_magic)) {
-    take_tar(subject, source, policy);
+    take_tar(inspected, source, policy);
   } else if (begins_with(source, "PK")) {
-    take_zip(subject, source, policy);
+    take_zip(inspected, source, policy);
   } else if (archive::looks_like_zip_end(source)) {
-    subject.violations.add(archive::Rule::zip_prepended_data, describe_start(source));
+    inspected.violations.add(archive::Rule::zip_prepended_data, describe_start(source));
   } else {
-    subject.violations.add(archive::Rule::container, describe_start(source));
+    inspected.violations.add(archive::Rule::container, describe_start(source));
   }
-  return subject;
+  return inspected;
 }
 
 }  // namespace packhouse::dist

@@ -6,66 +6,66 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "dist/checks.hpp"
+#include "dist/checks/check_table.hpp"
 
 namespace packhouse::dist {
 namespace {
 
 // RECORD cannot hold its own hash, and the signatures are made after it.
-bool is_exempt(const Subject& subject, std::string_view path) {
-  return path == subject.root + "/RECORD" || path == subject.root + "/RECORD.jws" ||
-         path == subject.root + "/RECORD.p7s";
+bool is_exempt(const InspectedFile& inspected, std::string_view path) {
+  return path == inspected.root + "/RECORD" || path == inspected.root + "/RECORD.jws" ||
+         path == inspected.root + "/RECORD.p7s";
 }
 
-void check_format(const Subject& subject, Findings& findings) {
-  if (!subject.record_fault.empty()) findings.add(subject.record_fault);
-  if (std::ranges::find(subject.too_long, "RECORD") != subject.too_long.end()) {
+void check_format(const InspectedFile& inspected, Findings& findings) {
+  if (!inspected.record_fault.empty()) findings.add(inspected.record_fault);
+  if (std::ranges::find(inspected.too_long, "RECORD") != inspected.too_long.end()) {
     findings.add("RECORD is longer than 8 MiB");
   }
 }
 
-void check_duplicate(const Subject& subject, Findings& findings) {
+void check_duplicate(const InspectedFile& inspected, Findings& findings) {
   std::set<std::string_view> seen;
-  for (const auto& entry : *subject.record) {
+  for (const auto& entry : *inspected.record) {
     if (!seen.insert(entry.path).second) findings.add(quote(entry.path) + " twice");
   }
 }
 
-void check_unlisted(const Subject& subject, Findings& findings) {
+void check_unlisted(const InspectedFile& inspected, Findings& findings) {
   std::set<std::string_view> listed;
-  for (const auto& entry : *subject.record)
+  for (const auto& entry : *inspected.record)
     listed.insert(entry.path);
-  for (const auto& facts : subject.members) {
+  for (const auto& facts : inspected.members) {
     const auto& name = facts.member.name;
     if (facts.member.type == archive::MemberType::directory || listed.contains(name)) continue;
-    if (!is_exempt(subject, name)) findings.add(quote(name) + " in the wheel only");
+    if (!is_exempt(inspected, name)) findings.add(quote(name) + " in the wheel only");
   }
 }
 
-void check_missing(const Subject& subject, Findings& findings) {
-  for (const auto& entry : *subject.record) {
-    if (subject.find(entry.path) == nullptr) findings.add(quote(entry.path) + " in RECORD only");
+void check_missing(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& entry : *inspected.record) {
+    if (inspected.find(entry.path) == nullptr) findings.add(quote(entry.path) + " in RECORD only");
   }
 }
 
-void check_self(const Subject& subject, Findings& findings) {
-  const auto own = subject.root + "/RECORD";
-  const auto entry = std::ranges::find(*subject.record, own, &RecordEntry::path);
-  if (entry == subject.record->end()) {
+void check_self(const InspectedFile& inspected, Findings& findings) {
+  const auto own = inspected.root + "/RECORD";
+  const auto entry = std::ranges::find(*inspected.record, own, &RecordEntry::path);
+  if (entry == inspected.record->end()) {
     findings.add("no line for itself");
   } else if (entry->has_hash() || !entry->size.empty()) {
     findings.add("a hash or a size of itself");
   }
 }
 
-void check_unhashed(const Subject& subject, Findings& findings) {
-  for (const auto& entry : *subject.record) {
-    if (!entry.has_hash() && !is_exempt(subject, entry.path)) findings.add(quote(entry.path));
+void check_unhashed(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& entry : *inspected.record) {
+    if (!entry.has_hash() && !is_exempt(inspected, entry.path)) findings.add(quote(entry.path));
   }
 }
 
-void check_algorithm(const Subject& subject, Findings& findings) {
-  for (const auto& entry : *subject.record) {
+void check_algorithm(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& entry : *inspected.record) {
     if (entry.has_hash() && !is_strong_algorithm(entry.algorithm)) {
       findings.add(fmt::format("{}{} for {}", quote(entry.algorithm),
                                is_weak_algorithm(entry.algorithm) ? ", which is forbidden," : "",
@@ -74,10 +74,10 @@ void check_algorithm(const Subject& subject, Findings& findings) {
   }
 }
 
-void check_hash(const Subject& subject, Findings& findings) {
-  for (const auto& entry : *subject.record) {
-    if (!is_strong_algorithm(entry.algorithm) || is_exempt(subject, entry.path)) continue;
-    const auto* facts = subject.find(entry.path);
+void check_hash(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& entry : *inspected.record) {
+    if (!is_strong_algorithm(entry.algorithm) || is_exempt(inspected, entry.path)) continue;
+    const auto* facts = inspected.find(entry.path);
     // Content that did not come out whole was reported with the container.
     if (facts == nullptr || !facts->intact) continue;
     if (trim(entry.digest, "=") != facts->digest) {
@@ -87,10 +87,10 @@ void check_hash(const Subject& subject, Findings& findings) {
   }
 }
 
-void check_size(const Subject& subject, Findings& findings) {
-  for (const auto& entry : *subject.record) {
-    const auto* facts = subject.find(entry.path);
-    if (entry.size.empty() || facts == nullptr || is_exempt(subject, entry.path)) continue;
+void check_size(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& entry : *inspected.record) {
+    const auto* facts = inspected.find(entry.path);
+    if (entry.size.empty() || facts == nullptr || is_exempt(inspected, entry.path)) continue;
     if (parse_decimal(entry.size) != facts->member.size) {
       findings.add(fmt::format("{} bytes in {}", facts->member.size, quote(entry.path)), quote(entry.size));
     }
