@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,19 @@ def pytest_configure() -> None:
     """A shell's background jobs ignore Ctrl-C, and all that they start would; a handler is not inherited."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", metavar="SEED", help="run modules, and the tests of each, in another order")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """No test depends on the one before it. A module stays together, and so do its fixtures."""
+    if not (seed := config.getoption("--shuffle")):
+        return
+    order = random.Random(seed)
+    places = {module: order.random() for module in sorted({item.path for item in items})}
+    items.sort(key=lambda item: (places[item.path], order.random()))
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,11 @@ class Gate {
   }
   void wait() {
     std::unique_lock lock(mutex_);
-    ASSERT_TRUE(changed_.wait_for(lock, 10s, [this] { return open_; }));
+    ASSERT_TRUE(changed_.wait_for(lock, 60s, [this] { return open_; }));
+  }
+  bool opens_within(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, time, [this] { return open_; });
   }
 
  private:
@@ -138,8 +142,7 @@ class App final : public Handler {
     if (request.path == "/small") return prepared(small_);
     if (request.path == "/last") return closing(Response::text(200, "last\n"));
     if (request.path == "/throw-quick") throw std::runtime_error("quick");
-    if (request.path == "/throw-odd")
-      throw 7;  // NOLINT(hicpp-exception-baseclass): what a server must survive
+    if (request.path == "/throw-odd") throw 7;  // what a server must survive
     return std::nullopt;
   }
 
@@ -595,12 +598,26 @@ TEST(Server, a_throwing_handler_is_a_500_and_nothing_more) {
 
 // -------------------------------------------------------------------- limits
 
-ServerOptions impatient_options() {
-  auto options = small_options();
-  options.limits.head_timeout = 100ms;
-  options.limits.idle_timeout = 100ms;
-  options.limits.stall_timeout = 100ms;
-  return options;
+/// A connection on which one request was answered. Where heads must come soon, a busy machine needs several
+/// tries.
+RawConnection used_connection(const Running& server) {
+  while (true) {
+    auto connection = server.connect();
+    if (!connection.try_send(get("/quick")) || !connection.wait_for_bytes()) continue;
+    connection.read_message();
+    return connection;
+  }
+}
+
+/// A connection whose request for /block has reached the handler, likewise.
+RawConnection blocked_connection(Running& server) {
+  while (true) {
+    auto connection = server.connect();
+    if (!connection.try_send(get("/block"))) continue;
+    while (!connection.closed_by_peer()) {
+      if (server.app.blocked.opens_within(10ms)) return connection;
+    }
+  }
 }
 
 TEST(Server, waits_for_no_slow_head) {
@@ -609,8 +626,7 @@ TEST(Server, waits_for_no_slow_head) {
   const Running server(std::move(options));
   EXPECT_EQ(server.connect().read_to_end(), "");
   EXPECT_EQ(server.connect().send("GET /quick HTT").read_to_end(), "");
-  auto second = server.connect();
-  second.send(get("/quick")).read_message();
+  auto second = used_connection(server);
   EXPECT_EQ(second.send("GET /quick HTT").read_to_end(), "");
 }
 
@@ -618,13 +634,17 @@ TEST(Server, closes_idle_connections) {
   auto options = small_options();
   options.limits.idle_timeout = 100ms;
   const Running server(std::move(options));
-  auto connection = server.connect();
-  connection.send(get("/quick")).read_message();
-  EXPECT_EQ(connection.read_to_end(), "");
+  EXPECT_EQ(used_connection(server).read_to_end(), "");
+}
+
+ServerOptions stall_options() {
+  auto options = small_options();
+  options.limits.stall_timeout = 100ms;
+  return options;
 }
 
 TEST(Server, waits_for_no_slow_body_and_discards_it) {
-  Running server(impatient_options());
+  Running server(stall_options());
   auto connection = server.connect();
   connection.send("POST /sink HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
   EXPECT_EQ(connection.read_to_end(), "");
@@ -633,7 +653,7 @@ TEST(Server, waits_for_no_slow_body_and_discards_it) {
 }
 
 TEST(Server, sends_to_no_peer_that_does_not_read) {
-  Running server(impatient_options());
+  Running server(stall_options());
   auto connection = server.connect();
   connection.send(get("/huge"));
   ASSERT_TRUE(connection.wait_for_bytes());
@@ -643,10 +663,11 @@ TEST(Server, sends_to_no_peer_that_does_not_read) {
 }
 
 TEST(Server, the_time_of_the_handler_is_not_the_peers) {
-  Running server(impatient_options());
-  auto connection = server.connect();
-  connection.send(get("/block"));
-  server.app.blocked.wait();
+  auto options = stall_options();
+  options.limits.head_timeout = 100ms;
+  options.limits.idle_timeout = 100ms;
+  Running server(std::move(options));
+  auto connection = blocked_connection(server);
   // Three idle connections are cut one after the other meanwhile.
   for (int i = 0; i < 3; ++i)
     EXPECT_EQ(server.connect().read_to_end(), "");
@@ -756,7 +777,7 @@ TEST(Server, may_be_stopped_before_it_runs) {
   const auto server = Server::listen(small_options(), app).value();
   server->stop();
   server->run();
-  EXPECT_THROW(RawConnection{server->port()}, std::exception);
+  EXPECT_FALSE(listens_on(server->port()));
 }
 
 TEST(Server, may_go_without_having_run) {
@@ -766,8 +787,9 @@ TEST(Server, may_go_without_having_run) {
     const auto server = Server::listen(small_options(), app).value();
     port = server->port();
     EXPECT_NE(port, 0);
+    EXPECT_TRUE(listens_on(port));
   }
-  EXPECT_THROW(RawConnection{port}, std::exception);
+  EXPECT_FALSE(listens_on(port));
 }
 
 TEST(Server, refuses_a_port_that_is_taken) {

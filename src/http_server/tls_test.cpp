@@ -55,18 +55,25 @@ class TlsTest : public testing::Test {
  protected:
   TlsTest() {
     write(TestCertificate::make("first"));
+    serve(30s);
+  }
+  ~TlsTest() override {
+    stop();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void serve(std::chrono::milliseconds head_timeout) {
     ServerOptions options;
     options.io_threads = 1;
     options.worker_threads = 2;
-    options.limits.head_timeout = 200ms;
+    options.limits.head_timeout = head_timeout;
     options.tls = TlsFiles{.certificate = path("cert.pem"), .key = path("key.pem")};
     server_ = Server::listen(options, app_).value();
     thread_ = std::thread([this] { server_->run(); });
   }
-  ~TlsTest() override {
+  void stop() {
     server_->stop();
     thread_.join();
-    std::filesystem::remove_all(folder_);
   }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
@@ -149,6 +156,8 @@ TEST_F(TlsTest, http_without_tls_is_told_so) {
 }
 
 TEST_F(TlsTest, waits_for_no_slow_handshake) {
+  stop();
+  serve(100ms);
   RawConnection connection(server_->port());
   connection.send("\x16\x03\x01");
   EXPECT_EQ(connection.read_to_end(), "");

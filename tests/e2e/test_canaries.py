@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.artifacts import build_wheel
 from tests.support.packhouse import Index
+from tests.support.processes import PATIENCE
 from tests.support.raw_http import BOUNDARY, form, form_headers, send, upload_fields
 
 PASSWORD = "canary-password-4711"
@@ -40,7 +41,7 @@ def talkative(make_index: Callable[[str], Index], tmp_path: Path) -> Index:
 def say(index: Index, words: bytes) -> None:
     """Bytes as they are; whatever comes back is read and forgotten."""
     parts = urlsplit(index.url)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as peer:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PATIENCE) as peer:
         peer.sendall(words)
         peer.shutdown(socket.SHUT_WR)
         while peer.recv(65536):

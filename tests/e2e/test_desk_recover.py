@@ -37,7 +37,8 @@ from tests.support.foreign_index import pypiserver
 from tests.support.forge import Fault, Forge, Reply, successful_push
 from tests.support.packhouse import FAIL_POINT, Index, Outcome, run_command
 from tests.support.paths import client
-from tests.support.processes import clean_environment
+from tests.support.ports import NOWHERE
+from tests.support.processes import PATIENCE, clean_environment
 from tests.support.recovery import APPROVAL, LABEL, REASON, Bench
 from tests.support.snapshot import snapshot
 
@@ -55,7 +56,7 @@ def served(index: Index) -> dict[str, str]:
 
 def ask(url: str, index: Index, accept: str = "application/json") -> str:
     request = urllib.request.Request(url, headers={"Accept": accept, **index.authorization()})
-    with urllib.request.urlopen(request, timeout=30) as reply:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
         return str(reply.read().decode())
 
 
@@ -119,7 +120,7 @@ def test_what_the_forge_said_is_recorded_proof(bench: Bench) -> None:
 
 
 def silence(bench: Bench) -> None:
-    bench.forge.stop()
+    bench.environment["GITHUB_API_URL"] = NOWHERE
 
 
 def break_down(bench: Bench) -> None:

@@ -28,7 +28,7 @@ from tests.support.desk import (
 from tests.support.foreign_index import ForeignIndex, pypiserver
 from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index, packhouse
-from tests.support.processes import clean_environment
+from tests.support.processes import PATIENCE, clean_environment
 from tests.support.snapshot import snapshot
 
 BAD = "1.2.4"
@@ -45,7 +45,7 @@ PASSWORD = "canary-p@ss/w%rd+"
 def release_on(index: Index, version: str) -> dict[str, Any]:
     """What the index's own API says of the release."""
     request = urllib.request.Request(f"{index.url}/api/v1/projects/{PROJECT}", headers=index.authorization())
-    with urllib.request.urlopen(request, timeout=30) as reply:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
         detail = json.load(reply)
     found: dict[str, Any] = next(each for each in detail["releases"] if each["version"] == version)
     return found

@@ -25,7 +25,7 @@ from tests.support.forge import (
     successful_push,
 )
 from tests.support.paths import PYTHON, ROOT
-from tests.support.processes import Child
+from tests.support.processes import PATIENCE, Child
 
 ARCHIVE = bytes(range(256)) * 8
 REPOSITORY = "/repos/example-lab/nanonis-qcodes-controller"
@@ -52,7 +52,7 @@ def get(url: str, headers: dict[str, str] | None = None, method: str = "GET") ->
     """One request as it is given: no header is added, no redirect followed."""
     parts = urllib.parse.urlsplit(url)
     assert parts.hostname is not None
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
     try:
         target = urllib.parse.urlunsplit(("", "", parts.path, parts.query, ""))
         connection.request(method, target, headers=headers or {})

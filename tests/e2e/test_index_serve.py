@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.artifacts import build_pair, build_wheel
 from tests.support.packhouse import Index, Outcome, packhouse
 from tests.support.processes import clean_environment
-from tests.support.raw_http import form, form_headers, open_upload, read_reply, send, upload_fields
+from tests.support.raw_http import (
+    form,
+    form_headers,
+    open_upload,
+    read_invitation,
+    read_reply,
+    send,
+    upload_fields,
+)
+from tests.support.waiting import eventually
 
 TOKEN = r"phk_[A-Za-z0-9_-]{43}"
 MakeIndex = Callable[[str], Index]
@@ -22,16 +30,6 @@ def command(index: Index, *words: str | Path, **variables: str) -> Outcome:
 
 def status(index: Index, token: str, path: str = "/simple/") -> int:
     return send(index.url + path, headers={"Authorization": f"Bearer {token}"}).status
-
-
-def status_becomes(index: Index, token: str, expected: int) -> bool:
-    """A running server notices what was done to its data folder within a second; the machine may be slow."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if status(index, token) == expected:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_first_start_prints_exactly_the_lines_that_people_need(make_index: MakeIndex) -> None:
@@ -107,23 +105,24 @@ def test_reading_can_be_opened_and_writing_cannot(make_index: MakeIndex, tmp_pat
     assert send(index.upload_url, "POST", body=b"x").status == 403
 
 
+def answers(index: Index) -> bool:
+    try:
+        return send(f"{index.url}/-/health").status == 200
+    except OSError:
+        return False
+
+
 def test_stopping_lets_an_upload_finish_and_loses_nothing(index: Index, tmp_path: Path) -> None:
     wheel = build_wheel(tmp_path, "demo", "1.0", files={"demo/data.bin": bytes(range(256)) * 2000})
     body = form(upload_fields(wheel, "demo", "1.0"), wheel.name, wheel.read_bytes())
-    opened = open_upload(index.upload_url, form_headers(index.authorization()), len(body))
+    headers = {**form_headers(index.authorization()), "Expect": "100-continue"}
+    opened = open_upload(index.upload_url, headers, len(body))
+    read_invitation(opened)
     opened.sendall(body[: len(body) // 2])
-    time.sleep(0.3)  # let the server take the first half: what stops must be in flight
 
-    index.process._process.terminate()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:  # new connections are no longer taken
-        try:
-            send(f"{index.url}/-/health")
-        except OSError:
-            break
-        time.sleep(0.05)
-    else:
-        raise AssertionError("the server still takes connections")
+    index.process.terminate()
+    # The connection of the upload keeps the port from being given to another server.
+    eventually(lambda: answers(index), False)
 
     opened.sendall(body[len(body) // 2 :])
     reply = read_reply(opened)
@@ -140,7 +139,7 @@ def test_tokens_made_and_revoked_on_the_data_folder_are_noticed(index: Index) ->
     assert made.status == 0, made.err
     token = made.out.strip()
     assert re.fullmatch(TOKEN, token), "the token alone is on stdout"
-    assert status_becomes(index, token, 200)
+    eventually(lambda: status(index, token), 200)
 
     listed = command(index, "token", "list", "--data", index.data)
     assert " ci " in listed.out
@@ -148,7 +147,7 @@ def test_tokens_made_and_revoked_on_the_data_folder_are_noticed(index: Index) ->
     row = next(line for line in listed.out.splitlines() if " ci " in line)
     revoked = command(index, "token", "revoke", "--data", index.data, row.split()[0], "--reason", "leaked")
     assert revoked.status == 0, revoked.err
-    assert status_becomes(index, token, 401)
+    eventually(lambda: status(index, token), 401)
 
 
 def test_tokens_over_http_need_the_admin_token_from_the_environment(index: Index) -> None:
@@ -193,10 +192,7 @@ def test_deleting_a_file_burns_its_name(index: Index, tmp_path: Path) -> None:
     )
     assert there.status == 0, there.err
 
-    deadline = time.monotonic() + 10
-    while index.project("demo")["files"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert index.project("demo")["files"] == []
+    eventually(lambda: index.project("demo")["files"], [])
     for path in (wheel, sdist):
         again = index.upload(path)
         assert again.status != 0

@@ -12,6 +12,7 @@ import pytest
 from tests.support.golden import expect_golden
 from tests.support.packhouse import packhouse
 from tests.support.paths import packhouse_binary
+from tests.support.processes import PATIENCE
 
 METADATA = b"""\
 Metadata-Version: 2.4
@@ -74,7 +75,7 @@ def test_every_line_has_its_answer(clean_env: dict[str, str], kind: str) -> None
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (0, "")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
@@ -100,7 +101,7 @@ def test_an_answer_comes_before_the_next_question(clean_env: dict[str, str]) -> 
             child.stdin.flush()
             assert json.loads(child.stdout.readline()) == {"ok": True, "value": normal}
         child.stdin.close()
-        assert child.wait(timeout=60) == 0
+        assert child.wait(timeout=PATIENCE) == 0
 
 
 @pytest.mark.parametrize("arguments", [["colour", "--jsonl"], ["version"], ["--jsonl"]], ids=" ".join)

@@ -12,7 +12,7 @@ from tests.support.artifacts import build_sdist, build_wheel, pack_artifact
 from tests.support.desk import CONFLICT, PROJECT, VERSION, Desk, refused_checks
 from tests.support.faults import FaultProxy
 from tests.support.packhouse import Index
-from tests.support.processes import STOP_SECONDS
+from tests.support.processes import PATIENCE
 from tests.support.waiting import eventually
 
 from .test_promote_refusals import MakeDesk
@@ -63,20 +63,21 @@ def test_pip_begins_before_all_is_staged_and_nothing_of_the_release_runs(
     announced_with_wheel: list[bytes] = []
     held, go_on = threading.Event(), threading.Event()
 
-    def hold_the_sdist(request: str, agent: str, body: bytes) -> None:
+    def hold_the_sdist(request: str, agent: str, body: bytes) -> str | None:
         if any(path.name.encode() in body for path in built):
             announced.append(body)
         if body == wheel:
             announced_with_wheel.extend(announced)
         elif body == sdist:
             held.set()
-            assert go_on.wait(STOP_SECONDS)
+            assert go_on.wait(PATIENCE)
+        return None
 
     proxy.gate = hold_the_sdist
     desk = behind(proxy, make_desk(pack_artifact(built)))
     with desk.promotion() as running:
         try:
-            assert held.wait(STOP_SECONDS)
+            assert held.wait(PATIENCE)
             installed = "== install the promoted file by its hash"
             eventually(lambda: "-- exit 0" in log_of(desk).partition(installed)[2], True)
             assert "== install the dependencies" not in log_of(desk)
@@ -85,7 +86,7 @@ def test_pip_begins_before_all_is_staged_and_nothing_of_the_release_runs(
             assert [each["step"] for each in desk.journal()].count("smoke") == 0
         finally:
             go_on.set()
-        assert running.wait(60) == 0
+        assert running.wait() == 0
     (alone,) = announced_with_wheel
     assert built[0].name.encode() in alone, "what this machine's pip takes goes first"
     assert len(announced) == len(built)
@@ -105,12 +106,13 @@ def test_pip_is_given_up_where_the_rest_is_refused(
     assert gone.status == 0, gone.text
     asked, go_on = threading.Event(), threading.Event()
 
-    def hold_pip(request: str, agent: str, body: bytes) -> None:
+    def hold_pip(request: str, agent: str, body: bytes) -> str | None:
         if agent.startswith("pip/") and request.endswith(".whl"):
             asked.set()
-            go_on.wait(STOP_SECONDS)
+            go_on.wait(PATIENCE)
         elif body == built[1].read_bytes():
-            assert asked.wait(STOP_SECONDS)
+            assert asked.wait(PATIENCE)
+        return None
 
     proxy.gate = hold_pip
     try:

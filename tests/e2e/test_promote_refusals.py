@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.support.desk import (
 )
 from tests.support.packhouse import Index, packhouse
 from tests.support.paths import EXAMPLE
+from tests.support.ports import NOWHERE
 from tests.support.processes import clean_environment
 from tests.support.snapshot import snapshot
 
@@ -166,7 +168,8 @@ def test_a_wrong_password_is_told_from_everything_else(desk: Desk, stocked: Inde
 def test_an_index_that_is_away_is_something_to_try_later(desk: Desk, stocked: Index) -> None:
     assert stocked.stop() == 0
     before = snapshot(stocked.data)
-    outcome = desk.promote("--json")
+    away = replace(stocked, url=NOWHERE)
+    outcome = desk.promote("--json", **away.promotion_environment())
     assert outcome.status == TRANSIENT, outcome.text
     assert outcome.json()["error"]["code"] == "unavailable"
     assert snapshot(stocked.data) == before

@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import pack_artifact
-from tests.support.desk import AUTHENTICATION, POLICY, VERSION, Desk, assert_absent, build_release
+from tests.support.desk import (
+    AUTHENTICATION,
+    POLICY,
+    VERSION,
+    Desk,
+    HeldCommand,
+    assert_absent,
+    build_release,
+)
+from tests.support.faults import FaultProxy
 from tests.support.packhouse import Index, Outcome
 from tests.support.paths import EXAMPLE, packhouse_binary
 
@@ -44,7 +53,7 @@ def secrets_of(desk: Desk, index: Index) -> list[str]:
 
 
 class ArgumentWatch:
-    """The arguments of every process that ran while it was open, looked at many times a second."""
+    """The arguments of processes that ran while it was open, read many times a second."""
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
@@ -53,11 +62,14 @@ class ArgumentWatch:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.02):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.seen.add(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-                except OSError:
-                    continue
+            self.look()
+
+    def look(self) -> None:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                self.seen.add(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            except OSError:
+                continue
 
     def __enter__(self) -> ArgumentWatch:
         self._thread.start()
@@ -73,8 +85,14 @@ def test_no_secret_is_in_an_output_a_file_or_an_argument(
 ) -> None:
     found = tmp_path / "found"
     desk = make_desk(pack_artifact(build_release(tmp_path / "spying", command=SPY % str(found))))
-    with ArgumentWatch() as watch:
-        outcome = desk.promote()
+    with ArgumentWatch() as watch, FaultProxy() as proxy:
+
+        def look(request: str, agent: str, body: bytes) -> None:
+            """The client waits for its answer meanwhile, so that it is seen."""
+            watch.look()
+
+        proxy.gate = look
+        outcome = desk.promote(http_proxy=proxy.url)
     assert outcome.status == 0, outcome.text
     assert "looked at True" in outcome.out
     arguments = "\n".join(watch.seen)
@@ -104,8 +122,8 @@ def test_a_crash_leaves_no_image_of_the_memory(
     make_desk: Callable[[bytes], Desk], stocked: Index, tmp_path: Path
 ) -> None:
     """Under the widest limit that this machine allows, and in a folder where a core file may be written."""
-    waiting = "import sys, time\ndef main():\n    print('here', flush=True)\n    time.sleep(30)\n"
-    desk = make_desk(pack_artifact(build_release(tmp_path / "waiting", command=waiting)))
+    command = HeldCommand(tmp_path)
+    desk = make_desk(pack_artifact(build_release(tmp_path / "held", command=command.source)))
     folder = tmp_path / "crash"
     folder.mkdir()
     run = str(desk.forge.scenario.run.id)
@@ -121,13 +139,9 @@ def test_a_crash_leaves_no_image_of_the_memory(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hardest, hardest)),
     ) as running:
         assert running.stdout is not None
-        shown = ""
-        while "here" not in shown:
-            line = running.stdout.readline()
-            assert line, shown
-            shown += line
+        command.wait_until_begun()
         running.send_signal(signal.SIGSEGV)
-        shown += running.stdout.read()
+        shown = running.stdout.read()
     assert running.returncode == -signal.SIGSEGV
     assert list(folder.iterdir()) == []
     for secret in secrets_of(desk, stocked):

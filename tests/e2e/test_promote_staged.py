@@ -14,6 +14,7 @@ from tests.support.desk import (
     SMOKE,
     VERSION,
     Desk,
+    HeldCommand,
     build_release,
     refused_checks,
 )
@@ -40,14 +41,15 @@ def uploader(index: Index) -> Uploader:
 
 
 def test_nothing_is_public_before_the_smoke_check_has_passed(
-    desk: Desk, stocked: Index, release: list[Path]
+    make_desk: MakeDesk, stocked: Index, tmp_path: Path
 ) -> None:
-    with desk.promotion() as running:
-        running.wait_for_line(r"^  \$ nqctl capabilities")
-        running.pause()
+    command = HeldCommand(tmp_path)
+    release = build_release(tmp_path / "held", command=command.source)
+    with make_desk(pack_artifact(release)).promotion() as running:
+        command.wait_until_begun()
         assert stocked.filenames(PROJECT) == []
-        running.go_on()
-        assert running.wait(60) == 0
+        command.let_go()
+        assert running.wait() == 0
     assert sorted(stocked.filenames(PROJECT)) == sorted(path.name for path in release)
     actions = stocked.ledger_actions()
     assert actions.index("session.create") < actions.index("session.publish")

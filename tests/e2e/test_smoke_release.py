@@ -12,8 +12,7 @@ from tests.support.artifacts import build_wheel, pack_artifact
 from tests.support.desk import CONFLICT, MISSING, PROJECT, SMOKE, VERSION, Desk, refused_checks
 from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index
-
-NOWHERE = "http://127.0.0.1:9/"
+from tests.support.ports import NOWHERE
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def test_obeys_no_configuration_that_names_another_index(promoted: Desk, tmp_pat
     )
     assert outcome.status == 0, outcome.text
     assert outcome.out.splitlines()[-1] == f"smoke passed {PROJECT} {VERSION}"
-    assert "127.0.0.1:9" not in promoted.logs()[-1].read_text()
+    assert NOWHERE not in promoted.logs()[-1].read_text()
 
 
 def test_says_that_it_believes_the_index_where_there_is_no_journal(uploaded: Desk) -> None:

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from tests.support.artifacts import build_wheel
 from tests.support.packhouse import Index, packhouse, run_command
 from tests.support.paths import client
-from tests.support.processes import clean_environment
+from tests.support.processes import PATIENCE, clean_environment
 from tests.support.raw_http import send
 from tests.support.waiting import eventually
 
@@ -132,7 +132,7 @@ def test_old_versions_of_tls_are_refused(make_index: MakeIndex, tmp_path: Path) 
         context.load_verify_locations(tmp_path / "certificate.pem")
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = context.maximum_version = version
-        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as plain:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PATIENCE) as plain:
             try:
                 with context.wrap_socket(plain, server_hostname="127.0.0.1"):
                     return True
@@ -181,7 +181,7 @@ def test_a_listed_proxy_says_who_the_client_is_and_a_stranger_does_not(
 def test_slow_heads_are_cut_off(make_index: MakeIndex, tmp_path: Path) -> None:
     index = configured(make_index, tmp_path, "[limits]\nhead-timeout = 150\n").start()
     parts = urlsplit(index.url)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30) as slow:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PATIENCE) as slow:
         slow.sendall(b"GET /simple/ HTTP/1.1\r\nHost: x\r\n")
         assert slow.recv(1) == b"", "closed without an answer"
     assert send(f"{index.url}/-/health").status == 200
@@ -198,7 +198,7 @@ def test_one_address_has_so_many_connections_and_heads_so_many_bytes(
         for opened in (first, second):
             opened.sendall(b"GET /-/health HTTP/1.1\r\nHost: x\r\n\r\n")
             assert opened.recv(65536).startswith(b"HTTP/1.1 200 ")
-        with socket.create_connection(place, timeout=30) as third:
+        with socket.create_connection(place, timeout=PATIENCE) as third:
             assert third.recv(65536).startswith(b"HTTP/1.1 503 ")
         first.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 3000)
         assert first.recv(65536).startswith(b"HTTP/1.1 431 ")

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support.artifacts import build_wheel
 from tests.support.packhouse import Index, Outcome, packhouse, run_command
 from tests.support.paths import client, packhouse_binary
-from tests.support.processes import clean_environment
+from tests.support.processes import PATIENCE, clean_environment
 from tests.support.raw_http import send
 
 PASSWORD = "correct horse battery"
@@ -27,7 +27,7 @@ def user_command(index: Index, *words: str, typed: str = "", **variables: str) -
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
@@ -43,8 +43,9 @@ def login(name: str, password: str = PASSWORD) -> dict[str, str]:
 
 
 def status_becomes(index: Index, headers: dict[str, str], expected: int) -> bool:
-    """A running server notices within a second. Few tries: guessing is slowed."""
-    for _ in range(4):
+    """A running server notices by itself. One try a second: the server slows guesses down."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         if send(index.simple_url, headers=headers).status == expected:
             return True
         time.sleep(1)
@@ -98,7 +99,7 @@ def test_a_terminal_is_asked_twice_and_shows_nothing(index: Index) -> None:
         while prompt not in shown:
             shown += os.read(ours, 4096)
         os.write(ours, PASSWORD.encode() + b"\n")
-    assert child.wait(timeout=60) == 0
+    assert child.wait(timeout=PATIENCE) == 0
     try:
         while piece := os.read(ours, 4096):
             shown += piece

@@ -14,6 +14,7 @@ from .forge import Forge
 from .packhouse import Outcome, packhouse
 from .paths import EXAMPLE, packhouse_binary
 from .processes import Child, clean_environment
+from .waiting import eventually
 
 PROJECT = "nanonis-qcodes-controller"
 VERSION = "1.2.3"
@@ -26,6 +27,34 @@ import json, sys
 def main():
     print(json.dumps({"commands": sys.argv[1:]}))
 """
+
+
+HELD = """\
+import json, os, pathlib, sys, time
+def main():
+    desk = os.getppid()
+    pathlib.Path({begun!r}).touch()
+    while not pathlib.Path({let_go!r}).exists() and os.getppid() == desk:
+        time.sleep(0.02)
+    print(json.dumps({{"commands": sys.argv[1:]}}))
+"""
+
+
+class HeldCommand:
+    """The command of a release that waits, once the smoke check has begun it, until the test lets it end.
+
+    What must happen during a smoke check then does, however quick or slow the machine is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._begun, self._let_go = folder / "command-begun", folder / "command-let-go"
+        self.source = HELD.format(begun=str(self._begun), let_go=str(self._let_go))
+
+    def wait_until_begun(self) -> None:
+        eventually(self._begun.exists, True)
+
+    def let_go(self) -> None:
+        self._let_go.touch()
 
 
 def build_release(folder: Path, *, version: str = VERSION, command: str = CAPABILITIES) -> list[Path]:

@@ -14,9 +14,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from .processes import PATIENCE
 from .serving import Serving
-
-IDLE_SECONDS = 30.0
 
 # What can happen to a request before it arrives, and to its answer once it was obeyed.
 BEFORE = ("refused", "error", "killed-before")
@@ -30,12 +29,14 @@ class FaultProxy(Serving):
     def __init__(self) -> None:
         self.requests: list[str] = []  # "METHOD path", in their order, since it was armed last
         self.struck: str | None = None  # the one that was spoiled
-        self.victim: int | None = None  # the process that a killing fault ends
         self._fault, self._number = "", 0
         self._agents: tuple[str, ...] = ("",)
-        # Told of each request before it is passed on: "METHOD path", its User-Agent, its body.
-        self.gate: Callable[[str, str, bytes], None] = lambda request, agent, body: None
+        # Called with each request before it is passed on: "METHOD path", its User-Agent, its body. It may
+        # name a fault for it.
+        self.gate: Callable[[str, str, bytes], str | None] = lambda request, agent, body: None
         self._lock = threading.Lock()
+        self._victim: int | None = None
+        self._victim_known = threading.Event()
         super().__init__(_handler(self))
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -59,15 +60,27 @@ class FaultProxy(Serving):
             self.struck = request
             return self._fault
 
-    def kill(self) -> None:
-        if self.victim is not None:
-            os.kill(self.victim, signal.SIGKILL)
+    @property
+    def victim(self) -> int | None:
+        """The process that send_signal() and killing faults go to."""
+        return self._victim
+
+    @victim.setter
+    def victim(self, pid: int | None) -> None:
+        self._victim = pid
+        (self._victim_known.clear if pid is None else self._victim_known.set)()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Sends the victim a signal, once its id is known: its first request may come earlier."""
+        assert self._victim_known.wait(PATIENCE)
+        if self._victim is not None:
+            os.kill(self._victim, number)
 
 
 def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = IDLE_SECONDS
+        timeout = PATIENCE
 
         def log_message(self, format: str, *args: Any) -> None:
             """The proxy's own record is the log."""
@@ -76,14 +89,13 @@ def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             request, agent = f"{self.command} {parts.path}", self.headers.get("User-Agent", "")
-            proxy.gate(request, agent, body)
-            fault = proxy.fault_of(request, agent)
+            fault = proxy.gate(request, agent, body) or proxy.fault_of(request, agent)
             if fault == "refused":
                 self._reset()
             elif fault == "error":
                 self.wfile.write(_error())
             elif fault == "killed-before":
-                proxy.kill()
+                proxy.send_signal(signal.SIGKILL)
                 self.close_connection = True
             else:
                 head, content = self._forward(parts.netloc, parts.path, parts.query, body)
@@ -92,7 +104,7 @@ def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815
 
         def _forward(self, place: str, path: str, query: str, body: bytes) -> tuple[bytes, bytes]:
-            connection = http.client.HTTPConnection(place, timeout=IDLE_SECONDS)
+            connection = http.client.HTTPConnection(place, timeout=PATIENCE)
             try:
                 target = path + (f"?{query}" if query else "")
                 connection.putrequest(self.command, target, skip_host=True, skip_accept_encoding=True)
@@ -113,7 +125,7 @@ def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
             if fault == "reset":
                 self._reset()
             elif fault == "killed-after":
-                proxy.kill()
+                proxy.send_signal(signal.SIGKILL)
                 self.close_connection = True
             elif fault == "error-after":
                 self.wfile.write(_error())

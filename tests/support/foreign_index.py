@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 import time
-import urllib.error
-import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .paths import client
-from .processes import START_SECONDS, Child, ProcessError, clean_environment
+from .ports import listening_port
+from .processes import PATIENCE, Child, ProcessError, clean_environment
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,7 @@ def pypiserver(folder: Path, *, user: str, password: str) -> Iterator[ForeignInd
     packages.mkdir(parents=True)
     digest = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
     passwords.write_text(f"{user}:{{SHA}}{b64encode(digest).decode()}\n")
-    place = f"127.0.0.1:{_free_port()}"
-    where: list[str | Path] = ["--interface", "127.0.0.1", "--port", place.partition(":")[2]]
+    where: list[str | Path] = ["--interface", "127.0.0.1", "--port", "0"]
     rights: list[str | Path] = ["--passwords", passwords, "--authenticate", "update,download,list"]
     command = [
         client("pypi-server"),
@@ -60,27 +57,14 @@ def pypiserver(folder: Path, *, user: str, password: str) -> Iterator[ForeignInd
         packages,
     ]
     with Child(command, environment=clean_environment(folder)) as server:
-        _wait_until_it_answers(server, place)
-        yield ForeignIndex(place, packages, user, password)
+        yield ForeignIndex(f"127.0.0.1:{_port_of(server)}", packages, user, password)
 
 
-def _free_port() -> int:
-    """pypiserver does not tell which port it was given, so it is given one that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_it_answers(server: Child, place: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _port_of(server: Child) -> int:
+    """pypiserver prints the port that it asked for, and not the one that it was given."""
+    deadline = time.monotonic() + PATIENCE
     while server.returncode is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"http://{place}/", timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise ProcessError(f"pypiserver does not answer: {' '.join(server.errors[-20:])}")
+        if port := listening_port(server.pid):
+            return port
+        time.sleep(0.05)
+    raise ProcessError(f"pypiserver does not listen: {' '.join(server.errors[-20:])}")

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from .processes import PATIENCE
 from .serving import Serving
 
-IDLE_SECONDS = 30.0
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 
 
@@ -95,7 +95,7 @@ class ConnectProxy(Serving):
 def _forwarder(gateway: Gateway, prefix: str, *, secure: bool) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = IDLE_SECONDS
+        timeout = PATIENCE
 
         def log_message(self, format: str, *args: Any) -> None:
             """The gateway's own record is the log."""
@@ -117,7 +117,7 @@ def _forwarder(gateway: Gateway, prefix: str, *, secure: bool) -> type[http.serv
         def _ask(self, target: str) -> tuple[int, str, list[tuple[str, str]], bytes]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             parts = urlsplit(gateway.upstream)
-            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=IDLE_SECONDS)
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
             try:
                 connection.putrequest(self.command, target, skip_host=True, skip_accept_encoding=True)
                 for name, value in self.headers.items():
@@ -139,7 +139,7 @@ def _forwarder(gateway: Gateway, prefix: str, *, secure: bool) -> type[http.serv
 def _tunneller(proxy: ConnectProxy) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = IDLE_SECONDS
+        timeout = PATIENCE
 
         def log_message(self, format: str, *args: Any) -> None:
             """The proxy's own record is the log."""
@@ -168,7 +168,7 @@ def _tunneller(proxy: ConnectProxy) -> type[http.server.BaseHTTPRequestHandler]:
         def _tunnel(self, place: tuple[str, int]) -> None:
             proxy.tunnels.append(self.path)
             self.close_connection = True
-            with socket.create_connection(place, timeout=IDLE_SECONDS) as far:
+            with socket.create_connection(place, timeout=PATIENCE) as far:
                 self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 _relay(self.connection, far)
 
@@ -179,7 +179,7 @@ def _relay(near: socket.socket, far: socket.socket) -> None:
     """Until either side ends, or nothing comes for a while."""
     other = {near: far, far: near}
     while True:
-        readable, _, _ = select.select([near, far], [], [], IDLE_SECONDS)
+        readable, _, _ = select.select([near, far], [], [], PATIENCE)
         if not readable:
             return
         for side in readable:

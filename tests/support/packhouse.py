@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from .paths import client, packhouse_binary
-from .processes import Child, clean_environment
+from .processes import PATIENCE, Child, clean_environment
 from .refusals import audited, only_files, unwatch, watch
 
-COMMAND_SECONDS = 300.0
 FAIL_POINT = "PACKHOUSE_FAIL_POINT"
 
 
@@ -41,7 +40,7 @@ def run_command(
     environment: Mapping[str, str],
     *,
     folder: Path | None = None,
-    seconds: float = COMMAND_SECONDS,
+    seconds: float = PATIENCE,
 ) -> Outcome:
     """Runs to the end; never raises for an exit status."""
     done = subprocess.run(
@@ -131,7 +130,7 @@ class Index:
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", **self.authorization()},
         )
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
             return str(json.load(reply)["token"])
 
     @property
@@ -173,7 +172,7 @@ class Index:
             f"{self.simple_url}{name}/",
             headers={"Accept": "application/vnd.pypi.simple.v1+json", **self.authorization()},
         )
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
             page: dict[str, Any] = json.load(reply)
         return page
 
@@ -189,7 +188,7 @@ class Index:
     def ledger_actions(self) -> list[str]:
         """What the newest thousand entries of the ledger tell of, in their order."""
         request = urllib.request.Request(f"{self.url}/api/v1/ledger?limit=1000", headers=self.authorization())
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
             return [entry["action"] for entry in json.load(reply)["entries"]]
 
     def authorization(self) -> dict[str, str]:

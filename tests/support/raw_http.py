@@ -11,11 +11,11 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .processes import PATIENCE
 from .refusals import audited, equal
 from .snapshot import Snapshot
 
 BOUNDARY = "packhouse-test-boundary"
-SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def send(
 
 def _send(url: str, method: str, headers: Mapping[str, str] | None, body: bytes | None) -> Reply:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
     try:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body=body, headers=dict(headers or {}))
@@ -98,11 +98,20 @@ def form_headers(authorization: Mapping[str, str]) -> dict[str, str]:
 def open_upload(url: str, headers: Mapping[str, str], length: int) -> socket.socket:
     """A connection on which the head of an upload of `length` bytes was sent, and nothing of its body."""
     parts = urlsplit(url)
-    opened = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=SECONDS)
+    opened = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=PATIENCE)
     lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {length}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     opened.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
     return opened
+
+
+def read_invitation(opened: socket.socket) -> None:
+    """Waits until the server asks for the body: what is stopped from now on has an upload in flight.
+
+    The head that was sent says `Expect: 100-continue`.
+    """
+    invitation = b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert opened.recv(len(invitation), socket.MSG_WAITALL) == invitation
 
 
 def read_reply(opened: socket.socket) -> Reply:

@@ -22,12 +22,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .processes import Child, clean_environment
+from .processes import PATIENCE, Child, clean_environment
 
 OWNER = "instrument-team"
 REPOSITORY = "nanonis-qcodes-controller"
-START_SECONDS = 120.0
-FETCH_SECONDS = 60.0
 RUNNER = "/api/actions/runner.v1.RunnerService"
 ARTIFACTS = "/twirp/github.actions.results.api.v1.ArtifactService"
 
@@ -155,7 +153,7 @@ class RealGitea:
 
     def take_task(self) -> Task:
         """The next job that waits for a runner."""
-        deadline = time.monotonic() + FETCH_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if task := self._rpc("FetchTask", {"tasksVersion": "0"}).get("task"):
                 runtime = task["context"]["gitea_runtime_token"]
@@ -198,19 +196,19 @@ class RealGitea:
 
     def _send(self, path: str, content: bytes) -> None:
         request = urllib.request.Request(self.url + path, data=content, method="PUT")
-        urllib.request.urlopen(request, timeout=30).close()
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
 
     def _ask(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, headers=dict(headers), method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as reply:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
                 return json.loads(reply.read() or b"null")
         except urllib.error.HTTPError as refusal:
             raise RuntimeError(f"{method} {path}: {refusal.code} {refusal.read()[:500]!r}") from None
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 self.api("GET", "/version")
@@ -223,7 +221,7 @@ class RealGitea:
     def _admin(self, *words: str) -> str:
         command = [str(self._module / "gitea"), *words, "--config", str(self._config)]
         return subprocess.run(
-            command, env=self._environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120
+            command, env=self._environment, check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE
         ).stdout
 
     def _git(self, folder: Path, *words: str) -> str:
@@ -234,5 +232,5 @@ class RealGitea:
             check=True,
             stdout=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         ).stdout

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .processes import PATIENCE
+
 Kind = Literal["github", "public-good"]
 Json = dict[str, Any]
 
@@ -267,7 +269,7 @@ class SigstoreCa:
 
     def _openssl(self, *arguments: str) -> None:
         command = ["openssl", "ts", *arguments]
-        subprocess.run(command, cwd=self._folder, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, cwd=self._folder, check=True, capture_output=True, timeout=PATIENCE)
 
     # --- The log: two entries, of which ours is the second ---
 

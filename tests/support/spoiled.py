@@ -19,9 +19,8 @@ from .faults import FaultProxy
 from .forge import Forge, successful_push
 from .packhouse import Index, Outcome, packhouse
 from .paths import packhouse_binary
-from .processes import clean_environment
+from .processes import PATIENCE, clean_environment
 
-SECONDS = 120.0
 Ended = TypeVar("Ended")
 AT_ONCE = 6  # most of a case is waiting for the next try
 
@@ -51,11 +50,11 @@ class Case:
         )
         self.proxy.victim = running.pid
         try:
-            out, err = running.communicate(timeout=SECONDS)
+            out, err = running.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             running.kill()
             out, err = running.communicate()
-            raise AssertionError(f"no end after {SECONDS} s: {self.proxy.struck}\n{out}{err}") from None
+            raise AssertionError(f"no end after {PATIENCE} s: {self.proxy.struck}\n{out}{err}") from None
         finally:
             self.proxy.victim = None
             running.kill()

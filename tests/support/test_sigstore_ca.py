@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.support.processes import PATIENCE
 from tests.support.sigstore_ca import Kind, SigstoreCa
 
 RUN: dict[str, Any] = {
@@ -113,7 +114,9 @@ def test_openssl_builds_the_chain(kind: Kind, tmp_path: Path) -> None:
     (tmp_path / "leaf.pem").write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
     command = ["openssl", "verify", "-x509_strict", "-CAfile", "root.pem"]
     command += ["-untrusted", "issuing.pem", "leaf.pem"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert (done.returncode, done.stdout) == (0, "leaf.pem: OK\n"), done.stderr
 
 
@@ -131,7 +134,9 @@ def test_openssl_verifies_the_timestamp_of_the_signature_and_of_nothing_else(
         digest = hashlib.sha256(stamped).hexdigest()
         command = ["openssl", "ts", "-verify", "-digest", digest, "-in", "reply.tsr", "-CAfile", "root.pem"]
         command += ["-untrusted", "stamping.pem"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, check=False, timeout=PATIENCE
+        ).returncode
 
     signature = raw(bundle["dsseEnvelope"]["signatures"][0]["sig"])
     assert verify(signature) == 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from .processes import STOP_SECONDS
+from .processes import PATIENCE
 
 
 def eventually(read: Callable[[], object], expected: object) -> None:
-    """Reads until it is as expected. The limit only ends a test that fails: no server needs as long."""
-    deadline = time.monotonic() + STOP_SECONDS
+    """Reads until it is as expected."""
+    deadline = time.monotonic() + PATIENCE
     while (found := read()) != expected and time.monotonic() < deadline:
         time.sleep(0.05)
     assert found == expected

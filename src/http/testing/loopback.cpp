@@ -7,8 +7,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -18,7 +21,7 @@
 namespace packhouse::http {
 namespace {
 
-constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
+constexpr timeval patience{.tv_sec = 60, .tv_usec = 0};
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -38,16 +41,23 @@ int make_socket() {
   return fd;
 }
 
+/// The port that the socket is bound to; empty for what is no socket of IPv4.
+std::optional<std::uint16_t> port_of(int fd) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0 || address.sin_family != AF_INET)
+    return std::nullopt;
+  return ntohs(address.sin_port);
+}
+
 int listening_socket(std::uint16_t& port) {
   const int fd = make_socket();
-  auto address = loopback(0);
-  socklen_t size = sizeof address;
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(fd, 16) != 0 ||
-      ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+  const auto address = loopback(0);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 16) != 0) {
     ::close(fd);
     fail("listen");
   }
-  port = ntohs(address.sin_port);
+  port = port_of(fd).value();
   return fd;
 }
 
@@ -101,7 +111,7 @@ bool RawConnection::fill() {
   std::array<char, 65536> space{};
   const ssize_t count = ::recv(fd_, space.data(), space.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-    throw std::runtime_error("the peer sent nothing for ten seconds");
+    throw std::runtime_error("the peer sent nothing for a minute");
   if (count <= 0) return false;
   buffer_.append(space.data(), static_cast<std::size_t>(count));
   return true;
@@ -144,6 +154,12 @@ bool RawConnection::wait_for_bytes() {
   return !buffer_.empty() || fill();
 }
 
+bool RawConnection::closed_by_peer() const noexcept {
+  char next = 0;
+  const ssize_t count = ::recv(fd_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
 void RawConnection::finish_sending() {
   ::shutdown(fd_, SHUT_WR);
 }
@@ -181,10 +197,15 @@ void RawServer::run() {
   }
 }
 
-std::uint16_t unused_port() {
-  std::uint16_t port = 0;
-  ::close(listening_socket(port));
-  return port;
+bool listens_on(std::uint16_t port) {
+  const std::filesystem::directory_iterator open{"/proc/self/fd"};
+  return std::ranges::any_of(open, [port](const auto& entry) {
+    const auto fd = static_cast<int>(parse_decimal(entry.path().filename().native()).value());
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0 &&
+           port_of(fd) == port;
+  });
 }
 
 }  // namespace packhouse::http

@@ -9,8 +9,8 @@
 
 namespace packhouse::http {
 
-/// A TCP connection over loopback that says exactly what a test wants. Every wait ends after ten seconds:
-/// then, and for every other failure of a call, std::runtime_error.
+/// A TCP connection over loopback that says exactly what a test wants. Every wait ends after a minute, which
+/// only ends a test that fails: then, and for every other failure of a call, std::runtime_error.
 class RawConnection {
  public:
   /// Connects to 127.0.0.1.
@@ -34,6 +34,8 @@ class RawConnection {
   std::string read_to_end();
   /// At least one byte, or nothing if the peer closed.
   bool wait_for_bytes();
+  /// Whether the peer has closed or reset the connection, as far as this end knows now.
+  bool closed_by_peer() const noexcept;
 
   void finish_sending();
   /// Closes with a reset.
@@ -72,7 +74,8 @@ class RawServer {
   std::jthread thread_;
 };
 
-/// A port on which nothing listens now.
-std::uint16_t unused_port();
+/// Whether this process listens on the port. A connection would not show it: another process may have been
+/// given a port that this one has closed.
+bool listens_on(std::uint16_t port);
 
 }  // namespace packhouse::http

@@ -13,7 +13,8 @@ from email.message import Message
 from http import HTTPStatus
 from typing import Any
 
-IDLE_SECONDS = 60.0
+from tests.support.processes import PATIENCE
+
 WRITTEN_AT_ONCE = 1 << 20
 
 
@@ -118,7 +119,7 @@ def _handler(
 ) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = IDLE_SECONDS
+        timeout = PATIENCE
 
         def log_message(self, format: str, *args: Any) -> None:
             """The journal is the log."""
