@@ -67,7 +67,7 @@ Result<StatusRequest> parse_status(const http::Request& request) {
 http::Response LifeRoutes::project(auth::Call& call) const {
   const auto name = ProjectName::parse(call.request.param("project"));
   if (!name.ok()) return refuse(call, name.error());
-  const auto detail = context_.store.project(context_.index, name->str());
+  const auto detail = context_.store.catalog().project(context_.index, name->str());
   if (detail.ok()) return json_answer(200, index::to_json(*detail));
   return refuse(call, {Errc::not_found, fmt::format("there is no project {}", quote(name->str()))});
 }

@@ -6,7 +6,7 @@
 
 #include "base/json.hpp"
 #include "pep/metadata.hpp"
-#include "store/metadata_store.hpp"
+#include "store/catalog_store.hpp"
 
 namespace packhouse::api {
 

@@ -70,7 +70,7 @@ std::optional<std::string> stored_version(const ProjectDetail& project, std::str
 
 /// Without the files that nobody may have.
 Result<ProjectDetail> PackageRoutes::offered(std::string_view project) {
-  TRY(auto detail, context_.store.project(context_.index, project));
+  TRY(auto detail, context_.store.catalog().project(context_.index, project));
   std::erase_if(detail.files, [](const File& file) { return file.withheld.has_value(); });
   return detail;
 }
@@ -138,11 +138,12 @@ http::Response PackageRoutes::search(auth::Call& call) {
   auto wanted = ascii_lower(trim(words));
   std::ranges::replace_if(wanted, [](char c) { return c == '_' || c == '.' || c == ' '; }, '-');
   json::Array list;
-  const auto searched =
-      each_project(context_.store, context_.index, [&](const ProjectSummary& summary) -> Result<bool> {
-        if (summary.name.find(wanted) != std::string::npos) list.emplace_back(found(summary));
-        return list.size() < *limit;
-      });
+  const auto searched = each_project(context_.store.catalog(), context_.index,
+                                     [&](const ProjectSummary& summary) -> Result<bool> {
+                                       if (summary.name.find(wanted) != std::string::npos)
+                                         list.emplace_back(found(summary));
+                                       return list.size() < *limit;
+                                     });
   if (!searched.ok()) return json_refusal(call, searched.error());
   auto response = json_answer(200, json::Object{{"projects", std::move(list)}});
   response.headers.add("Access-Control-Allow-Origin", "*");

@@ -69,18 +69,18 @@ std::string file_anchor(const File& file, const PageLinks& links) {
 
 /// PEP 792. The living specification has it at the top, where its example puts it into `meta`: clients read
 /// it at the top.
-json::Object status_object(const ProjectStanding& standing) {
-  json::Object object{{"status", to_string(standing.status)}};
-  if (!standing.reason.empty()) object["reason"] = standing.reason;
+json::Object status_object(const ProjectState& state) {
+  json::Object object{{"status", to_string(state.status)}};
+  if (!state.reason.empty()) object["reason"] = state.reason;
   return object;
 }
 
-std::string status_fields(const ProjectStanding& standing) {
+std::string status_fields(const ProjectState& state) {
   std::string fields =
-      fmt::format("    <meta name=\"pypi:project-status\" content=\"{}\">\n", to_string(standing.status));
-  if (!standing.reason.empty()) {
+      fmt::format("    <meta name=\"pypi:project-status\" content=\"{}\">\n", to_string(state.status));
+  if (!state.reason.empty()) {
     fields += fmt::format("    <meta name=\"pypi:project-status-reason\" content=\"{}\">\n",
-                          html_escape(standing.reason));
+                          html_escape(state.reason));
   }
   return fields;
 }
@@ -128,14 +128,14 @@ std::string project_json(const ProjectDetail& project, const PageLinks& links) {
     versions.emplace_back(release.version);
   return json::dump(json::Object{{"meta", meta(project.serial)},
                                  {"name", project.name},
-                                 {"project-status", status_object(project.standing)},
+                                 {"project-status", status_object(project.state)},
                                  {"versions", std::move(versions)},
                                  {"files", std::move(files)}});
 }
 
 std::string project_html(const ProjectDetail& project, const PageLinks& links) {
   const auto title = "Links for " + project.name;
-  auto page = html_begin(title, status_fields(project.standing));
+  auto page = html_begin(title, status_fields(project.state));
   fmt::format_to(std::back_inserter(page), "    <h1>{}</h1>\n", html_escape(title));
   for (const auto& file : project.files) {
     if (!file.withheld) page += file_anchor(file, links);

@@ -115,7 +115,7 @@ TEST(SimplePage, a_file_that_is_withheld_stands_nowhere_but_its_version_does) {
 
 TEST(SimplePage, shows_where_the_project_stands_and_why) {
   auto project = demo();
-  project.standing = {.status = ProjectStatus::deprecated, .reason = "use <other> & \"better\""};
+  project.state = {.status = ProjectStatus::deprecated, .reason = "use <other> & \"better\""};
   const auto page = json::parse(project_json(project));
   EXPECT_EQ(page->at("project-status"),
             (json::Value{{"status", "deprecated"}, {"reason", "use <other> & \"better\""}}));

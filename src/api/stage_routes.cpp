@@ -97,7 +97,7 @@ http::Response StageRoutes::root(Call& call) const {
 
 Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& staged,
                                            Representation representation) const {
-  TRY(const auto serial, context_.store.serial(context_.index));
+  TRY(const auto serial, context_.store.catalog().serial(context_.index));
   Spool spool(folder_);
   RootList list(representation, serial, [&](std::string_view piece) { return spool.write(piece); });
   bool shown = false;
@@ -105,12 +105,13 @@ Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& 
     return std::exchange(shown, true) ? success() : list.add({.name = staged, .serial = serial});
   };
   if (call.may(Permission::read, {})) {
-    CHECK_OK(each_project(context_.store, context_.index, [&](const ProjectSummary& project) -> Result<bool> {
-      if (project.name > staged) CHECK_OK(show_staged());
-      if (project.name == staged) shown = true;
-      CHECK_OK(list.add(project));
-      return true;
-    }));
+    CHECK_OK(each_project(context_.store.catalog(), context_.index,
+                          [&](const ProjectSummary& project) -> Result<bool> {
+                            if (project.name > staged) CHECK_OK(show_staged());
+                            if (project.name == staged) shown = true;
+                            CHECK_OK(list.add(project));
+                            return true;
+                          }));
   }
   CHECK_OK(show_staged());
   CHECK_OK(list.finish());
@@ -121,7 +122,7 @@ Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& sess
                                            const std::string& project) const {
   const bool staged = project == session.project;
   if (call.may(Permission::read, project)) {
-    auto detail = context_.store.project(context_.index, project);
+    auto detail = context_.store.catalog().project(context_.index, project);
     if (detail.ok() && staged) put_over(*detail, session);
     if (detail.ok()) {
       // Attestations are looked at on the index itself: the stage has no address for them.

@@ -24,7 +24,7 @@ Status check_way(const Context& context, std::string_view from) {
 
 Result<ProjectDetail> find_project(const Context& context, std::string_view from,
                                    const ReleaseTarget& target) {
-  auto project = context.store.project(from, target.project);
+  auto project = context.store.catalog().project(from, target.project);
   if (project.ok()) return project;
   return Error{Errc::not_found,
                fmt::format("there is no project {} in the index {}", quote(target.project), quote(from))};
@@ -42,7 +42,7 @@ Result<Release> find_release(const ProjectDetail& project, std::string_view from
 }
 
 Status check_offered(const ProjectDetail& project, const Release& release, const std::vector<File>& files) {
-  if (const auto reason = withheld(project.name, project.standing, release)) {
+  if (const auto reason = withheld(project.name, project.state, release)) {
     return Error{Errc::forbidden, *reason, "only a release that is offered can be copied"};
   }
   for (const File& file : files) {
@@ -133,7 +133,7 @@ Result<CopyOutcome> copy_release(const Context& context, std::string_view from, 
                         .reason = std::move(why),
                         .detail = detail_of(copy, manifest)};
   TRY(outcome.added,
-      context.store.copy_release(context.index, copy, note, context.clock.now(), fail_points()));
+      context.store.files().copy_release(context.index, copy, note, context.clock.now(), fail_points()));
   reach(FailPoint::copy_committed);
   if (outcome.added > 0 || release.label) context.changes.project_changed(copy.project);
   return outcome;

@@ -69,13 +69,12 @@ Result<StateChange> ReleaseLife::set_status(std::string_view project, ProjectSta
   TRY(const auto name, ProjectName::parse(project));
   TRY(auto why, parse_reason(reason, reason_hint));
   // Why a project is active again concerns the ledger, not everybody who reads its page.
-  const ProjectStanding standing{.status = status,
-                                 .reason = status == ProjectStatus::active ? std::string{} : why};
+  const ProjectState state{.status = status, .reason = status == ProjectStatus::active ? std::string{} : why};
   auto subject = fmt::format("{}/{}", context_.index, name.str());
   const LedgerNote note{
       .actor = actor, .action = "project.status", .subject = subject, .reason = std::move(why), .detail = {}};
-  const auto changed =
-      context_.store.set_standing(context_.index, name.str(), standing, note, context_.clock.now());
+  const auto changed = context_.store.release_states().set_project_state(context_.index, name.str(), state,
+                                                                         note, context_.clock.now());
   return announce(changed, name.str(), std::move(subject));
 }
 
@@ -90,10 +89,10 @@ Result<StateChange> ReleaseLife::yank_or_back(const ReleaseTarget& target, const
                         .reason = verb.reason,
                         .detail = {}};
   const auto now = context_.clock.now();
-  const auto changed =
-      target.filename
-          ? context_.store.yank_file(context_.index, *target.filename, verb.state, note, now)
-          : context_.store.yank_release(context_.index, target.project, version, verb.state, note, now);
+  const auto changed = target.filename ? context_.store.release_states().yank_file(
+                                             context_.index, *target.filename, verb.state, note, now)
+                                       : context_.store.release_states().yank_release(
+                                             context_.index, target.project, version, verb.state, note, now);
   return announce(changed, target.project, std::move(subject));
 }
 
@@ -110,14 +109,14 @@ Result<StateChange> ReleaseLife::block_or_back(const ReleaseTarget& target, cons
                         .subject = subject,
                         .reason = verb.reason,
                         .detail = {}};
-  const auto changed = context_.store.block_release(context_.index, target.project, version, verb.state, note,
-                                                    context_.clock.now());
+  const auto changed = context_.store.release_states().block_release(context_.index, target.project, version,
+                                                                     verb.state, note, context_.clock.now());
   return announce(changed, target.project, std::move(subject));
 }
 
 /// As the index spells it: 1.0 and 1.0.0 are one release (PEP 440). Also checks that the file is of it.
 Result<std::string> ReleaseLife::stored_version(const ReleaseTarget& target) const {
-  const auto project = context_.store.project(context_.index, target.project);
+  const auto project = context_.store.catalog().project(context_.index, target.project);
   if (!project.ok()) {
     return Error{Errc::not_found, fmt::format("there is no project {}", quote(target.project)),
                  "the list of projects has their names"};
@@ -163,8 +162,8 @@ json::Object to_json(const ProjectDetail& project) {
   }
   return {{"name", project.name},
           {"serial", project.serial},
-          {"status", to_string(project.standing.status)},
-          {"status_reason", project.standing.reason},
+          {"status", to_string(project.state.status)},
+          {"status_reason", project.state.reason},
           {"releases", std::move(releases)}};
 }
 

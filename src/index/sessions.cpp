@@ -104,8 +104,8 @@ Secret make_session_token() {
   return Secret{"phs_" + to_base64url(random_bytes(token_size))};
 }
 
-Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::chrono::seconds kept) {
-  const auto expired = store.sessions().expire(
+Result<std::size_t> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept) {
+  const auto expired = sessions.expire(
       [](std::string_view index, const Session& session) {
         return LedgerNote{.actor = {.kind = "system", .id = "expiry", .address = {}},
                           .action = "session.expire",
@@ -115,7 +115,7 @@ Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::ch
       },
       now);
   if (!expired.ok()) return expired;
-  TRY(const auto forgotten, store.sessions().forget(now - kept));
+  TRY(const auto forgotten, sessions.forget(now - kept));
   static_cast<void>(forgotten);  // the ledger told of their end
   return expired;
 }
@@ -140,9 +140,9 @@ LedgerNote Sessions::note(std::string_view action, const Session& session, const
 Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
   // A project or a release that takes no files is told before the first byte.
-  CHECK_OK(context_.store.can_add(context_.index, request.project.str(), request.version.str(), {}));
+  CHECK_OK(context_.store.files().can_add(context_.index, request.project.str(), request.version.str(), {}));
   const auto now = context_.clock.now();
-  TRY(const auto expired, expire_sessions(context_.store, now, limits_.kept));
+  TRY(const auto expired, expire_sessions(context_.store.sessions(), now, limits_.kept));
   static_cast<void>(expired);  // they must not stand in the way
   const Session wanted{.id = 0,
                        .project = request.project.str(),
@@ -185,8 +185,9 @@ Status Sessions::cancel(const Session& session, const Actor& actor) const {
 }
 
 Status Sessions::refuse_published(const Session& session, std::string_view filename) const {
-  const auto there = context_.store.file(context_.index, filename);
-  if (!there.ok()) return context_.store.can_add(context_.index, session.project, session.version, filename);
+  const auto there = context_.store.files().find(context_.index, filename);
+  if (!there.ok())
+    return context_.store.files().can_add(context_.index, session.project, session.version, filename);
   return Error{Errc::conflict,
                fmt::format("File already exists: {} is published with SHA-256 {}.", quote(filename),
                            there->sha256.hex()),

@@ -27,13 +27,13 @@ std::string blocked_message(std::string_view project, std::string_view version, 
   return with_reason(fmt::format("release {} of {} is blocked", version, project), reason);
 }
 
-std::string standing_message(std::string_view project, const ProjectStanding& standing) {
-  return with_reason(fmt::format("project {} is {}", project, to_string(standing.status)), standing.reason);
+std::string project_state_message(std::string_view project, const ProjectState& state) {
+  return with_reason(fmt::format("project {} is {}", project, to_string(state.status)), state.reason);
 }
 
-std::optional<std::string> withheld(std::string_view project, const ProjectStanding& standing,
+std::optional<std::string> withheld(std::string_view project, const ProjectState& state,
                                     const Release& release) {
-  if (!offers_files(standing.status)) return standing_message(project, standing);
+  if (!offers_files(state.status)) return project_state_message(project, state);
   if (release.blocked) return blocked_message(project, release.version, *release.blocked);
   return std::nullopt;
 }

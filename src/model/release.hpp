@@ -20,19 +20,19 @@ struct Release {
 };
 
 /// Where a project stands (PEP 792), and why.
-struct ProjectStanding {
+struct ProjectState {
   ProjectStatus status = ProjectStatus::active;
   std::string reason = {};
-  bool operator==(const ProjectStanding&) const = default;
+  bool operator==(const ProjectState&) const = default;
 };
 
 /// "release 1.0 of demo is blocked: it held a password"
 std::string blocked_message(std::string_view project, std::string_view version, std::string_view reason);
 /// "project demo is archived: see the successor"
-std::string standing_message(std::string_view project, const ProjectStanding& standing);
+std::string project_state_message(std::string_view project, const ProjectState& state);
 
 /// Why nobody may have the files of this release, in those words; unset: they are offered.
-std::optional<std::string> withheld(std::string_view project, const ProjectStanding& standing,
+std::optional<std::string> withheld(std::string_view project, const ProjectState& state,
                                     const Release& release);
 
 /// Equal for exactly those spellings that name one release (PEP 440: 1.0 is 1.0.0): the normal form without

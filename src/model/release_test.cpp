@@ -18,8 +18,8 @@ TEST(Release, that_is_blocked_is_withheld_with_its_reason) {
 }
 
 TEST(Release, of_a_quarantined_project_is_withheld_with_the_projects_reason) {
-  const ProjectStanding standing{.status = ProjectStatus::quarantined, .reason = "malware"};
-  EXPECT_EQ(withheld("demo", standing, {.version = "1.0"}), "project demo is quarantined: malware");
+  const ProjectState state{.status = ProjectStatus::quarantined, .reason = "malware"};
+  EXPECT_EQ(withheld("demo", state, {.version = "1.0"}), "project demo is quarantined: malware");
   EXPECT_EQ(withheld("demo", {.status = ProjectStatus::quarantined}, {.version = "1.0"}),
             "project demo is quarantined");
 }

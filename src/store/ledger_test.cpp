@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
+#include "store/ledger.hpp"
 
-#include "store/metadata_store.hpp"
+#include <gtest/gtest.h>
 
 namespace packhouse {
 namespace {

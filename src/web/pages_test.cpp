@@ -105,7 +105,7 @@ TEST(Pages, name_what_is_withheld_and_say_why_without_a_link) {
 
 TEST(Pages, say_where_the_project_stands) {
   auto detail = project();
-  detail.standing = {.status = ProjectStatus::archived, .reason = "see <that>"};
+  detail.state = {.status = ProjectStatus::archived, .reason = "see <that>"};
   const auto html = render(ProjectPage{.project = detail, .base_url = "http://x"});
   EXPECT_NE(html.find("<p role=\"note\">project demo is archived: see &lt;that&gt;</p>"), std::string::npos);
 }

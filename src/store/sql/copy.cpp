@@ -5,13 +5,21 @@
 #include <algorithm>
 #include <map>
 
+#include "model/release.hpp"
+#include "store/sql/catalog_queries.hpp"
+#include "store/sql/file_queries.hpp"
+#include "store/sql/file_steps.hpp"
+#include "store/sql/index_steps.hpp"
+#include "store/sql/release_labels.hpp"
+#include "store/sql/rows.hpp"
+
 namespace packhouse::sql {
 namespace {
 
 /// SHA-256 by filename: what a release is.
 using Content = std::map<std::string, Sha256, std::less<>>;
 
-/// What an index has of a release; nothing where it is not there, or where not all of it is offered.
+/// What an index has of a release; empty where the release does not exist.
 struct Holding {
   Content content;
   bool offered = true;
@@ -68,11 +76,11 @@ Status check_target(Connection& connection, const IndexHandle& target, const Rel
         "a file never changes: use a new version"};
   }
   for (const auto& [filename, unused] : wanted)
-    CHECK_OK(refuse_burned(connection, target, filename));
+    CHECK_OK(refuse_retired(connection, target, filename));
   return success();
 }
 
-/// The upload time is this index's: for whoever asks what was there at some date, it came now.
+/// The upload time is that of this index: an installer that excludes files newer than some date asks it.
 File arriving(File file, Timestamp now) {
   file.uploaded = now;
   file.yanked.reset();
@@ -82,9 +90,9 @@ File arriving(File file, Timestamp now) {
 }  // namespace
 
 Result<std::size_t> copy_release(Connection& connection, std::string_view index, const ReleaseCopy& copy,
-                                 const Telling& telling, const CopyHooks& hooks) {
+                                 const DatedNote& dated, const CopyHooks& hooks) {
   TRY(const auto target, find_index(connection, index));
-  CHECK_OK(refuse_reserved(connection, target, copy.project, telling.note.actor, telling.now));
+  CHECK_OK(refuse_reserved(connection, target, copy.project, dated.note.actor, dated.now));
   const auto wanted = content_of(copy);
   CHECK_OK(check_source(connection, copy, wanted));
   const auto there = read_release(connection, target, copy).content;
@@ -93,7 +101,7 @@ Result<std::size_t> copy_release(Connection& connection, std::string_view index,
   for (const File& file : copy.files) {
     if (there.contains(file.filename)) continue;
     if (copy.room) CHECK_OK(refuse_full(connection, target, file, *copy.room));
-    insert_file(connection, target, arriving(file, telling.now));
+    insert_file(connection, target, arriving(file, dated.now));
     ++added;
     if (hooks.after_file) hooks.after_file();
   }
@@ -101,9 +109,9 @@ Result<std::size_t> copy_release(Connection& connection, std::string_view index,
   const auto label = find_label(connection, source, copy.project, copy.version);
   const bool labelled = label && label_release(connection, target, copy.project, copy.version, *label);
   if (added == 0 && !labelled) return added;
-  LedgerNote note = telling.note;
+  LedgerNote note = dated.note;
   if (label) note.detail["label"] = to_string(*label);
-  CHECK_OK(append_to_ledger(connection, note, telling.now));
+  CHECK_OK(append_to_ledger(connection, note, dated.now));
   if (hooks.before_commit) hooks.before_commit();
   return added;
 }

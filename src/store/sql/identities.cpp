@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "model/release.hpp"
-#include "store/sql/life_queries.hpp"
-#include "store/sql/steps.hpp"
+#include "store/sql/file_queries.hpp"
+#include "store/sql/index_steps.hpp"
+#include "store/sql/ledger.hpp"
+#include "store/sql/release_state_queries.hpp"
 
 namespace packhouse::sql {
 namespace {
@@ -27,7 +29,7 @@ struct SetIdentity {
   static constexpr const char* sql = "UPDATE releases SET identity = :identity WHERE id = :id";
 };
 
-/// What a release says of all its files becomes what each says itself.
+/// Moves a yank of the whole release to each of its files.
 struct YankFilesOf {
   using Arguments = std::tuple<OptionalText, Number>;  ///< the release's reason, the release
   using Row = std::tuple<>;
@@ -87,7 +89,7 @@ Status join(Connection& connection, const Unidentified& joined, Number kept, Tim
   if (!blocked && joined.blocked) connection.run<BlockRelease>({joined.blocked, kept});
   connection.run<MoveFiles>({kept, joined.id});
   connection.run<DeleteRelease>({joined.id});
-  connection.run<SetProjectSerial>({raise_serial(connection, joined.index), joined.index.id, joined.project});
+  raise_project(connection, joined.index, joined.project);
   return append_to_ledger(connection, note_of(joined, version), now);
 }
 

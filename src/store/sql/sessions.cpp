@@ -7,19 +7,16 @@
 
 #include "base/text.hpp"
 #include "model/release.hpp"
+#include "store/sql/file_steps.hpp"
+#include "store/sql/index_steps.hpp"
+#include "store/sql/ledger.hpp"
+#include "store/sql/release_labels.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/session_queries.hpp"
-#include "store/sql/steps.hpp"
+#include "store/sql/text_rules.hpp"
 
 namespace packhouse::sql {
 namespace {
-
-template <typename T>
-T require(Result<T> result) {
-  if (!result.ok())
-    throw StoreError("the database holds what packhouse did not write: " + result.error().message);
-  return *std::move(result);
-}
 
 Error no_such_session() {
   return {Errc::not_found, "there is no such session", "it expired, or was never opened: open a new one"};
@@ -42,14 +39,6 @@ NamedDigests to_digests(const Text& text) {
   for (const auto& [name, hex] : parsed.as_object())
     hashes.emplace(std::string(name), std::string(hex.as_string()));
   return hashes;
-}
-
-OptionalText hex_of(const std::optional<Sha256>& digest) {
-  return digest ? OptionalText{digest->hex()} : std::nullopt;
-}
-
-std::optional<Sha256> to_optional_sha256(const OptionalText& hex) {
-  return hex ? std::optional{to_sha256(*hex)} : std::nullopt;
 }
 
 Session to_session(const SessionRow& row) {
@@ -187,7 +176,7 @@ Status refuse_taken(Connection& connection, const IndexHandle& index, const Sess
     if (there && there->sha256 != staged.file->sha256) {
       taken.push_back(fmt::format("{} is published with other bytes (SHA-256 {})", quote(staged.filename),
                                   there->sha256.hex()));
-    } else if (!there && !refuse_burned(connection, index, staged.filename).ok()) {
+    } else if (!there && !refuse_retired(connection, index, staged.filename).ok()) {
       taken.push_back(
           fmt::format("{} was used by a file that has since been deleted", quote(staged.filename)));
     }
@@ -284,7 +273,7 @@ class SqlSessions final : public SessionStore {
       TRY(const auto pending, find_pending(connection, key, file.uploaded));
       if (!holds(pending, file.sha256)) return bytes_changed(pending.filename);
       connection.run<CompleteStaged>({Text{to_string(file.kind)}, file.requires_python,
-                                      hex_of(file.metadata_sha256), to_number(file.uploaded),
+                                      digest_text(file.metadata_sha256), to_number(file.uploaded),
                                       json::canonical(findings), key.file});
       return append(connection, note, key.session, file.uploaded);
     });

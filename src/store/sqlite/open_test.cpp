@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "store/ledger.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/store_error.hpp"
 #include "store/testing/raw_sqlite.hpp"
@@ -40,8 +41,8 @@ class OpenSqliteStore : public ::testing::Test {
   static void expect_usable(const std::string& path) {
     const auto store = open_sqlite_store(path);
     ASSERT_TRUE(store.ok()) << store.error().message;
-    ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
-    EXPECT_EQ(*(*store)->serial("main"), 0);
+    ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
+    EXPECT_EQ(*(*store)->catalog().serial("main"), 0);
   }
 
   ScratchFolder folder_;
@@ -50,7 +51,7 @@ class OpenSqliteStore : public ::testing::Test {
 TEST_F(OpenSqliteStore, makes_files_that_only_the_owner_can_read) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store.ok());
-  ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator{folder_.path()}) {
     struct stat info{};
@@ -143,26 +144,26 @@ TEST_F(OpenSqliteStore, is_made_once_when_several_open_it_at_once) {
 TEST_F(OpenSqliteStore, gives_a_writer_up_that_others_hold_up_for_too_long_and_goes_on_reading) {
   const auto store = open_sqlite_store(path(), std::chrono::milliseconds{20});
   ASSERT_TRUE(store.ok());
-  ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
   {
     RawSqlite other{path()};
     other.run("BEGIN IMMEDIATE");
-    const auto refused = (*store)->ensure_index("other", note, Timestamp{});
+    const auto refused = (*store)->catalog().ensure_index("other", note, Timestamp{});
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, Errc::unavailable);
     EXPECT_EQ(refused.error().message, "another process has been writing to the database for too long");
-    EXPECT_EQ(*(*store)->serial("main"), 0);
+    EXPECT_EQ(*(*store)->catalog().serial("main"), 0);
   }
-  EXPECT_TRUE(*(*store)->ensure_index("other", note, Timestamp{}));
+  EXPECT_TRUE(*(*store)->catalog().ensure_index("other", note, Timestamp{}));
 }
 
 TEST_F(OpenSqliteStore, throws_when_the_database_is_damaged_underneath) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store.ok());
   RawSqlite{path()}.run("DROP TABLE tokens");
-  EXPECT_THROW(static_cast<void>((*store)->tokens()), StoreError);
+  EXPECT_THROW(static_cast<void>((*store)->access().tokens()), StoreError);
   // Another call gets a connection of its own and works.
-  EXPECT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  EXPECT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
 }
 
 TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
@@ -171,7 +172,7 @@ TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
   RawSqlite{path()}.run(
       "INSERT INTO tokens (label, hash, permissions, created) VALUES ('x', printf('%064d', 0), 'root', 0)");
   try {
-    static_cast<void>((*store)->tokens());
+    static_cast<void>((*store)->access().tokens());
     FAIL() << "no exception";
   } catch (const StoreError& error) {
     EXPECT_STREQ(
@@ -209,7 +210,7 @@ void make_database_of_before(const std::string& path) {
 /// "FILENAME RELEASE YANKED WITHHELD", each file a line.
 std::string files_of_demo(MetadataStore& store) {
   std::string lines;
-  for (const auto& file : store.project("main", "demo")->files) {
+  for (const auto& file : store.catalog().project("main", "demo")->files) {
     lines += fmt::format("{} {} {} {}\n", file.filename, file.version, file.yanked.value_or("-"),
                          file.withheld.value_or("-"));
   }
@@ -221,20 +222,20 @@ TEST_F(OpenSqliteStore, joins_releases_of_before_whose_versions_are_equal) {
   {
     const auto store = open_sqlite_store(path());
     ASSERT_TRUE(store.ok()) << store.error().message;
-    EXPECT_EQ((*store)->project("main", "demo")->releases.size(), 2U);
+    EXPECT_EQ((*store)->catalog().project("main", "demo")->releases.size(), 2U);
     EXPECT_EQ(files_of_demo(**store),
               "demo-1.0.0.0.tar.gz 1.0 - -\ndemo-1.0.0.tar.gz 1.0 - -\ndemo-1.0.tar.gz 1.0 - -\n"
               "demo-2.0.tar.gz 2.0 - -\n");
-    EXPECT_EQ(*(*store)->serial("main"), 6) << "each joining is a change that mirrors must see";
-    const auto entries = *(*store)->ledger(0, 10);
+    EXPECT_EQ(*(*store)->catalog().serial("main"), 6) << "each joining is a change that mirrors must see";
+    const auto entries = *(*store)->ledger().entries(0, 10);
     ASSERT_EQ(entries.size(), 2U);
     EXPECT_EQ(entries[0].note.action, "release.join");
     EXPECT_EQ(entries[0].note.subject, "main/demo/1.0.0");
     EXPECT_EQ(json::canonical(entries[0].note.detail), R"({"into":"1.0"})");
-    EXPECT_EQ(*verify_ledger(**store), 2);
+    EXPECT_EQ(*verify_ledger((*store)->ledger()), 2);
   }
   const auto again = open_sqlite_store(path());
-  EXPECT_EQ((*again)->ledger(0, 10)->size(), 2U) << "it is done once";
+  EXPECT_EQ((*again)->ledger().entries(0, 10)->size(), 2U) << "it is done once";
   const std::string never{"a file never changes"};
   EXPECT_EQ(RawSqlite{path()}.refusal("UPDATE files SET release_id = 4 WHERE id = 1"), never);
 }

@@ -1,14 +1,12 @@
 #pragma once
 
-#include "store/testing/metadata_store_contract.hpp"
+#include "store/testing/metadata_store_fixture.hpp"
 
 namespace packhouse::testing {
 
-/// What the sessions of every MetadataStore must do; instantiated as MetadataStoreContract is.
-class SessionStoreContract : public MetadataStoreContract {
+/// What every SessionStore must do.
+class SessionStoreContract : public MetadataStoreFixture {
  protected:
-  SessionStore& sessions() { return store().sessions(); }
-
   static Session wanted(const std::string& project, const std::string& version, const std::string& owner,
                         Timestamp created = at(100)) {
     return {.id = 0,
@@ -112,7 +110,7 @@ TEST_P(SessionStoreContract, gives_back_every_field_of_a_session_by_its_token) {
   EXPECT_EQ(sessions().find("main", Secret{"phs_x"}, at(1)).error().code, Errc::not_found);
   EXPECT_EQ(sessions().find("none", opened.token, at(1)).error().message, "there is no index \"none\"");
   expect_sound_ledger(2);
-  EXPECT_EQ(store().ledger(1, 1)->front().note.detail.at("session"), opened.id);
+  EXPECT_EQ(ledger().entries(1, 1)->front().note.detail.at("session"), opened.id);
 }
 
 TEST_P(SessionStoreContract, has_one_live_session_for_a_project_and_version) {
@@ -157,13 +155,13 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_se
   upload.file.uploaded = at(150);
   auto stranger = note("file.upload");
   stranger.actor.id = "2";
-  EXPECT_EQ(conflict([&] { return store().add_file("main", upload, stranger, {}); }), message);
-  EXPECT_EQ(store().can_name("main", "fresh", stranger.actor, at(150)).error().message, message);
-  EXPECT_TRUE(store().can_name("main", "fresh", note("").actor, at(150)).ok()) << "it is theirs";
-  EXPECT_TRUE(store().can_name("main", "fresh", stranger.actor, at(1100)).ok())
+  EXPECT_EQ(conflict([&] { return files().add("main", upload, stranger, {}); }), message);
+  EXPECT_EQ(files().can_name("main", "fresh", stranger.actor, at(150)).error().message, message);
+  EXPECT_TRUE(files().can_name("main", "fresh", note("").actor, at(150)).ok()) << "it is theirs";
+  EXPECT_TRUE(files().can_name("main", "fresh", stranger.actor, at(1100)).ok())
       << "the sessions have expired";
   upload.file.uploaded = at(1100);  // the sessions have expired
-  EXPECT_TRUE(store().add_file("main", upload, stranger, {}).ok());
+  EXPECT_TRUE(files().add("main", upload, stranger, {}).ok());
   EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), note("session.create"))->fresh)
       << "a project with a release is nobody's by reservation";
 }
@@ -171,14 +169,14 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_se
 TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
-  EXPECT_EQ(store().project("main", "demo").error().code, Errc::not_found);
-  EXPECT_EQ(store().file("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
-  EXPECT_TRUE(store().projects("main", {}, 1)->empty());
-  EXPECT_EQ(*store().serial("main"), 0);
+  EXPECT_EQ(catalog().project("main", "demo").error().code, Errc::not_found);
+  EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
+  EXPECT_TRUE(catalog().projects("main", {}, 1)->empty());
+  EXPECT_EQ(*catalog().serial("main"), 0);
   const auto published = publish(session);
   ASSERT_TRUE(published.ok()) << published.error().message;
   EXPECT_EQ(published->session.status, SessionStatus::published);
-  const auto file = store().file("main", "demo-1.0-py3-none-any.whl");
+  const auto file = files().find("main", "demo-1.0-py3-none-any.whl");
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(file->sha256, Sha256::of("bytes"));
   EXPECT_EQ(file->uploaded, at(200));
@@ -237,7 +235,7 @@ TEST_P(SessionStoreContract, a_file_that_failed_can_only_be_removed) {
   ASSERT_TRUE(
       sessions().fail(key, Sha256::of("bytes"), {"refused"}, note("session.file.refuse"), at(121)).ok());
   EXPECT_EQ(find(session)->files.front().status, StagedStatus::error);
-  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_TRUE(files().referenced_blobs()->empty());
   EXPECT_EQ(conflict([&] { return publish(session); }),
             "expected every file to be completed, found: \"demo-1.0-py3-none-any.whl\" is error");
   EXPECT_EQ(conflict([&] {
@@ -291,7 +289,7 @@ TEST_P(SessionStoreContract, names_every_file_that_stands_in_the_way) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   expect_added(wheel("demo", "1.0", "others"));
-  ASSERT_TRUE(store().delete_file("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(140)).ok());
+  ASSERT_TRUE(files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(140)).ok());
   EXPECT_EQ(conflict([&] { return publish(session); }),
             "File already exists: \"demo-1.0-py3-none-any.whl\" was used by a file that has since been "
             "deleted");
@@ -305,7 +303,7 @@ TEST_P(SessionStoreContract, counts_what_was_there_already_with_the_same_bytes) 
   ASSERT_TRUE(published.ok());
   EXPECT_TRUE(published->added.empty());
   EXPECT_EQ(published->identical, 1U);
-  EXPECT_EQ(*store().serial("main"), 1);
+  EXPECT_EQ(*catalog().serial("main"), 1);
 }
 
 TEST_P(SessionStoreContract, a_session_without_a_file_is_not_published) {
@@ -337,7 +335,7 @@ TEST_P(SessionStoreContract, nothing_changes_in_a_session_that_ended) {
   ASSERT_TRUE(sessions().cancel(session.id, note("session.cancel"), at(150)).ok());
   EXPECT_EQ(find(session)->status, SessionStatus::canceled);
   EXPECT_TRUE(find(session)->files.empty());
-  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_TRUE(files().referenced_blobs()->empty());
   for (const std::string& message :
        {conflict([&] { return publish(session); }),
         conflict([&] { return sessions().cancel(session.id, note("session.cancel"), at(151)); }),
@@ -363,17 +361,17 @@ TEST_P(SessionStoreContract, an_expired_session_leaves_nothing_but_its_entries) 
   const auto key = stage(session, "bytes");
   EXPECT_EQ(expire(at(1099)), 0U);
   EXPECT_NE(home_->refusal("INSERT INTO session_files SELECT * FROM session_files"), "");
-  EXPECT_EQ(store().referenced_blobs()->size(), 2U);
+  EXPECT_EQ(files().referenced_blobs()->size(), 2U);
   EXPECT_EQ(find(session, at(1100)).error().message, "there is no such session");
   EXPECT_EQ(sessions().receive(key, received("x"), note("x"), at(1100)).error().code, Errc::not_found);
   EXPECT_EQ(expire(at(1100)), 1U);
   EXPECT_EQ(expire(at(1100)), 0U);
-  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_TRUE(files().referenced_blobs()->empty());
   EXPECT_EQ(sessions().file(key).error().code, Errc::not_found);
   // A row that is there would be its own duplicate.
   EXPECT_EQ(home_->refusal("INSERT INTO sessions SELECT * FROM sessions"), "");
   EXPECT_EQ(home_->refusal("INSERT INTO session_files SELECT * FROM session_files"), "");
-  EXPECT_EQ(store().ledger(0, 100)->back().note.action, "session.expire");
+  EXPECT_EQ(ledger().entries(0, 100)->back().note.action, "session.expire");
   expect_sound_ledger(6);
 }
 
@@ -385,7 +383,7 @@ TEST_P(SessionStoreContract, forgets_what_ended_long_ago) {
   EXPECT_TRUE(find(session).ok());
   EXPECT_EQ(*sessions().forget(at(201)), 1U);
   EXPECT_EQ(find(session).error().code, Errc::not_found);
-  EXPECT_EQ(store().referenced_blobs()->size(), 2U) << "the published file is there";
+  EXPECT_EQ(files().referenced_blobs()->size(), 2U) << "the published file is there";
 }
 
 TEST_P(SessionStoreContract, is_there_when_the_database_is_opened_again) {
@@ -414,10 +412,10 @@ TEST_P(SessionStoreContract, a_label_comes_with_the_publication_and_stays) {
   PublicationHooks killed;
   killed.before_commit = [] { throw std::runtime_error("killed"); };
   EXPECT_THROW(static_cast<void>(publish(opened->session, killed)), std::runtime_error);
-  EXPECT_FALSE(store().project("main", "demo").ok()) << "neither the files nor the label";
+  EXPECT_FALSE(catalog().project("main", "demo").ok()) << "neither the files nor the label";
   ASSERT_TRUE(publish(opened->session).ok());
-  EXPECT_EQ(store().project("main", "demo")->releases.front().label, ReleaseLabel::no_ci_provenance);
-  EXPECT_EQ(store().project("main", "demo")->files.front().label, ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(catalog().project("main", "demo")->releases.front().label, ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(catalog().project("main", "demo")->files.front().label, ReleaseLabel::no_ci_provenance);
   for (const char* statement :
        {"UPDATE releases SET label = NULL", "DELETE FROM releases WHERE label IS NOT NULL"}) {
     const auto refusal = home_->refusal(statement);

@@ -1,31 +1,21 @@
-#include "store/sql/steps.hpp"
+#include "store/sql/file_steps.hpp"
 
 #include <fmt/format.h>
 
 #include <limits>
 #include <utility>
 
-#include "base/text.hpp"
 #include "model/release.hpp"
-#include "store/metadata_store.hpp"
-#include "store/sql/life_queries.hpp"
+#include "store/sql/catalog_queries.hpp"
+#include "store/sql/file_queries.hpp"
+#include "store/sql/ledger.hpp"
+#include "store/sql/release_state_queries.hpp"
+#include "store/sql/rows.hpp"
 #include "store/sql/session_queries.hpp"
-#include "store/store_error.hpp"
+#include "store/sql/text_rules.hpp"
 
 namespace packhouse::sql {
 namespace {
-
-Status check_texts(const LedgerNote& note) {
-  CHECK_OK(check_text("actor.kind", note.actor.kind));
-  CHECK_OK(check_text("actor.id", note.actor.id));
-  CHECK_OK(check_text("actor.address", note.actor.address));
-  CHECK_OK(check_text("action", note.action));
-  CHECK_OK(check_text("subject", note.subject));
-  CHECK_OK(check_text("reason", note.reason));
-  // Read back as it will be: too deep or not UTF-8 must not come to light when somebody verifies the ledger.
-  const auto detail = json::parse(json::canonical(note.detail));
-  return detail.ok() ? success() : Status{detail.error().context("detail")};
-}
 
 Number ensure_project(Connection& connection, const IndexHandle& index, const File& file) {
   const Number serial = raise_serial(connection, index);
@@ -45,7 +35,7 @@ Number ensure_release(Connection& connection, const IndexHandle& index, Number p
   return std::get<0>(made.value());
 }
 
-/// Nothing to do for the same bytes; a refusal for others.
+/// identical for the same bytes, conflict for others.
 Result<Recorded> compare(const File& there, const File& sent) {
   if (there.sha256 == sent.sha256) return Recorded::identical;
   return Error{Errc::conflict,
@@ -61,13 +51,6 @@ LedgerNote with_warnings(LedgerNote note, const json::Array& warnings) {
 
 }  // namespace
 
-Result<IndexHandle> find_index(Connection& connection, std::string_view name) {
-  const auto row = connection.one<FindIndex>({Text{name}});
-  if (!row) return Error{Errc::not_found, "there is no index " + quote(name)};
-  return IndexHandle{
-      .id = std::get<0>(*row), .serial = std::get<1>(*row), .immutable = std::get<2>(*row) != 0};
-}
-
 std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename) {
   auto row = connection.one<FindFile>({index.id, Text{filename}});
   return row ? std::optional{to_file(*std::move(row))} : std::nullopt;
@@ -77,8 +60,8 @@ Error no_such_file(std::string_view index, std::string_view filename) {
   return {Errc::not_found, fmt::format("there is no file {} in the index {}", quote(filename), quote(index))};
 }
 
-Status refuse_burned(Connection& connection, const IndexHandle& index, std::string_view filename) {
-  if (!connection.one<FindBurned>({index.id, Text{filename}})) return success();
+Status refuse_retired(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  if (!connection.one<FindRetired>({index.id, Text{filename}})) return success();
   return Error{Errc::conflict,
                "File already exists: this filename was previously used by a file that has since been "
                "deleted; use a new version"};
@@ -96,9 +79,9 @@ Status refuse_closed(Connection& connection, const IndexHandle& index, std::stri
   const auto row = connection.one<FindProject>({index.id, Text{project}});
   if (!row) return success();
   const auto& [id, serial, status, reason] = *row;
-  const auto standing = to_standing(status, reason);
-  if (!accepts_uploads(standing.status)) {
-    return Error{Errc::forbidden, standing_message(project, standing),
+  const auto state = to_project_state(status, reason);
+  if (!accepts_uploads(state.status)) {
+    return Error{Errc::forbidden, project_state_message(project, state),
                  "it takes no files until an administrator makes it active again"};
   }
   Status open = success();
@@ -108,12 +91,6 @@ Status refuse_closed(Connection& connection, const IndexHandle& index, std::stri
                  "it takes no files: use a new version"};
   });
   return open;
-}
-
-Status check_text(std::string_view what, std::string_view text) {
-  if (is_utf8(text) && text.find('\0') == std::string_view::npos) return success();
-  return Error{Errc::invalid_input,
-               fmt::format("{}: expected UTF-8 without NUL, found {}", what, quote(text))};
 }
 
 Status check_texts(const File& file) {
@@ -127,50 +104,13 @@ Status check_texts(const File& file) {
                                                 std::numeric_limits<Number>::max(), file.size)};
 }
 
-Status append_to_ledger(Connection& connection, const LedgerNote& note, Timestamp time) {
-  CHECK_OK(check_texts(note));
-  const auto last = connection.one<FindLastEntry>({});
-  LedgerEntry entry{.sequence = last ? std::get<0>(*last) + 1 : 1,
-                    .time = time,
-                    .note = note,
-                    .previous = last ? std::get<1>(*last) : std::string(64, '0'),
-                    .hash = {}};
-  entry.hash = ledger_hash(entry);
-  connection.run<InsertEntry>(to_row(entry));
-  return success();
-}
-
-Number raise_serial(Connection& connection, const IndexHandle& index) {
-  const auto row = connection.one<RaiseSerial>({index.id});
-  if (!row) throw StoreError("the index vanished within a transaction");
-  return std::get<0>(*row);
-}
-
 void insert_file(Connection& connection, const IndexHandle& index, const File& file) {
   const Number project = ensure_project(connection, index, file);
   const Number release = ensure_release(connection, index, project, file);
-  connection.run<InsertFile>(
-      {index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(), file.blake2b_256,
-       static_cast<Number>(file.size), file.requires_python,
-       file.metadata_sha256 ? OptionalText{file.metadata_sha256->hex()} : std::nullopt,
-       file.provenance_sha256 ? OptionalText{file.provenance_sha256->hex()} : std::nullopt,
-       to_number(file.uploaded), file.yanked});
-}
-
-std::optional<ReleaseLabel> find_label(Connection& connection, const IndexHandle& index,
-                                       std::string_view project, std::string_view version) {
-  const auto row = connection.one<FindLabel>({index.id, Text{project}, identity_of(version)});
-  return row ? to_label(std::get<1>(*row)) : std::nullopt;
-}
-
-bool label_release(Connection& connection, const IndexHandle& index, std::string_view project,
-                   std::string_view version, ReleaseLabel label) {
-  const auto row = connection.one<FindLabel>({index.id, Text{project}, identity_of(version)});
-  if (!row) throw StoreError("a release vanished within a transaction");
-  if (std::get<1>(*row)) return false;
-  connection.run<LabelRelease>({Text{to_string(label)}, std::get<0>(*row)});
-  connection.run<SetProjectSerial>({raise_serial(connection, index), index.id, Text{project}});
-  return true;
+  connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
+                              file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
+                              digest_text(file.metadata_sha256), digest_text(file.provenance_sha256),
+                              to_number(file.uploaded), file.yanked});
 }
 
 Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
@@ -203,7 +143,7 @@ Result<Recorded> take_file(Connection& connection, const IndexHandle& index, con
   CHECK_OK(refuse_uploads(connection, index));
   CHECK_OK(refuse_closed(connection, index, file.file.project, file.file.version));
   if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
-  CHECK_OK(refuse_burned(connection, index, file.file.filename));
+  CHECK_OK(refuse_retired(connection, index, file.file.filename));
   CHECK_OK(refuse_reserved(connection, index, file.file.project, note.actor, file.file.uploaded));
   if (file.room) CHECK_OK(refuse_full(connection, index, file.file, *file.room));
   insert_file(connection, index, file.file);
