@@ -110,8 +110,8 @@ http::Response AdminRoutes::delete_file(auth::Call& call) {
   if (!gone.ok()) return json_refusal(call, gone.error());
   log_.info("deleted {} by {} {} from {}", index::subject_of(context_.index, *gone), call.actor().kind,
             call.actor().id, call.request.peer);
-  return json_answer(200, json::Object{{"project", gone->project},
-                                       {"version", gone->version},
+  return json_answer(200, json::Object{{"project", gone->release.project.str()},
+                                       {"version", gone->release.version.str()},
                                        {"filename", gone->filename},
                                        {"sha256", gone->sha256.hex()}});
 }

@@ -36,7 +36,7 @@ Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
   if (!row.ok() || row->sha256.hex() != digest) return no_such_file(request);
   if (metadata && !row->metadata_sha256) return no_such_file(request);
   const auto& blob = metadata ? *row->metadata_sha256 : row->sha256;
-  return OfferedFile{.project = row->project,
+  return OfferedFile{.project = row->release.project.str(),
                      .blob = blob,
                      .etag = fmt::format("\"{}\"", blob.hex()),
                      .withheld = row->withheld};
@@ -91,9 +91,9 @@ http::Response FileRoutes::provenance(auth::Call& call) const {
                              fmt::format("accept {}", integrity_type)});
   }
   const auto row = context_.store.files().find(context_.index, request.param("filename"));
-  const bool there = row.ok() && row->project == request.param("project") &&
-                     row->version == request.param("version") && row->provenance_sha256 &&
-                     call.may(Permission::read, row->project);
+  const bool there = row.ok() && row->release.project.str() == request.param("project") &&
+                     row->release.version.str() == request.param("version") && row->provenance_sha256 &&
+                     call.may(Permission::read, row->release.project.str());
   if (!there) {
     return call.refuse({Errc::not_found,
                         fmt::format("there are no attestations of {}", quote(request.param("filename"))),

@@ -25,8 +25,8 @@ json::Value yanked_value(const File& file) {
 
 std::string provenance_url(const File& file, const PageLinks& links) {
   const auto root = links.public_url.empty() ? std::string(links.root) : fmt::format("{}/", links.public_url);
-  return fmt::format("{}integrity/{}/{}/{}/provenance", root, file.project, percent_encode(file.version),
-                     percent_encode(file.filename));
+  return fmt::format("{}integrity/{}/{}/{}/provenance", root, file.release.project.str(),
+                     percent_encode(file.release.version.str()), percent_encode(file.filename));
 }
 
 json::Object file_object(const File& file, const PageLinks& links) {
@@ -125,7 +125,7 @@ std::string project_json(const ProjectDetail& project, const PageLinks& links) {
   // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded.
   json::Array versions;
   for (const auto& release : project.releases)
-    versions.emplace_back(release.version);
+    versions.emplace_back(release.version.str());
   return json::dump(json::Object{{"meta", meta(project.serial)},
                                  {"name", project.name},
                                  {"project-status", status_object(project.state)},

@@ -60,11 +60,9 @@ void put_over(ProjectDetail& detail, const Session& session) {
     detail.files.push_back(staged.file.value());
     detail.files.back().label = session.label;
   }
-  const auto is_of_session = [&](const Release& release) {
-    return same_version(release.version, session.version);
-  };
-  if (std::ranges::none_of(detail.releases, is_of_session))
-    detail.releases.push_back({.version = session.version, .label = session.label});
+  const Version& version = session.release.version;
+  if (std::ranges::find(detail.releases, version, &Release::version) == detail.releases.end())
+    detail.releases.push_back({.version = version, .label = session.label});
 }
 
 bool is_at(const Sha256& digest, const http::Request& request) {
@@ -87,7 +85,7 @@ http::Response StageRoutes::root(Call& call) const {
   if (!session.ok()) return refuse(call, session.error());
   const auto representation = wanted(call.request);
   if (!representation) return not_acceptable(call);
-  auto body = root_list(call, session->project, *representation);
+  auto body = root_list(call, session->release.project.str(), *representation);
   if (!body.ok()) return refuse(call, body.error());
   auto response = page(std::move(body->text), *representation);
   if (body->file.valid())
@@ -120,7 +118,7 @@ Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& 
 
 Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& session,
                                            const std::string& project) const {
-  const bool staged = project == session.project;
+  const bool staged = project == session.release.project.str();
   if (call.may(Permission::read, project)) {
     auto detail = context_.store.catalog().project(context_.index, project);
     if (detail.ok() && staged) put_over(*detail, session);

@@ -125,10 +125,14 @@ TEST_F(CopyTest, takes_nothing_that_is_not_offered) {
   ASSERT_TRUE(store.release_states().yank_file("main", wheel_, "broken", note, site_.clock.now()).ok());
   expect_refused(copy(), site_.footprint(), Errc::forbidden, wheel_ + " is yanked: broken");
   ASSERT_TRUE(
-      store.release_states().block_release("main", "demo", "1.0", "secret", note, site_.clock.now()).ok());
+      store.release_states()
+          .block_release("main", *ReleaseName::parse("demo", "1.0"), "secret", note, site_.clock.now())
+          .ok());
   expect_refused(copy(), site_.footprint(), Errc::forbidden, "release 1.0 of demo is blocked: secret");
   const ProjectState bad{.status = ProjectStatus::quarantined, .reason = "malware"};
-  ASSERT_TRUE(store.release_states().set_project_state("main", "demo", bad, note, site_.clock.now()).ok());
+  ASSERT_TRUE(store.release_states()
+                  .set_project_state("main", *ProjectName::parse("demo"), bad, note, site_.clock.now())
+                  .ok());
   expect_refused(copy(), site_.footprint(), Errc::forbidden, "project demo is quarantined: malware");
 }
 

@@ -63,26 +63,22 @@ json::Array warning_notes(const dist::Report& report, bool drops_attestations) {
   return notes;
 }
 
-/// The release that a filename says it is of; empty where it says nothing that can be read.
-struct Named {
-  std::string project;
-  std::string version;
-};
-
-Named named_by(std::string_view filename) {
+/// The release in a filename; nothing for a filename that the checks will refuse.
+std::optional<ReleaseName> named_by(std::string_view filename) {
   if (const auto wheel = WheelFilename::parse(filename); wheel.ok())
-    return {.project = wheel->name.str(), .version = wheel->version.str()};
+    return ReleaseName{wheel->name, wheel->version};
   if (const auto sdist = SdistFilename::parse(filename); sdist.ok())
-    return {.project = sdist->name.str(), .version = sdist->version.str()};
-  return {};
+    return ReleaseName{sdist->name, sdist->version};
+  return std::nullopt;
 }
 
 }  // namespace
 
 Status Ingest::admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const {
   CHECK_OK(refuse_closed_index(context_));
-  const auto [project, version] = named_by(filename);
-  CHECK_OK(context_.store.files().can_add(context_.index, project, version, filename));
+  const auto release = named_by(filename);
+  if (!release) return success();
+  CHECK_OK(context_.store.files().can_add(context_.index, *release, filename));
   const auto there = context_.store.files().find(context_.index, filename);
   if (!there.ok()) return success();
   if (!claimed_sha256 || *claimed_sha256 == there->sha256.hex()) return success();
@@ -101,7 +97,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   TRY(const auto report, std::move(checked));
   File file = describe(*report.inspection, digests, context_.clock.now());
   CHECK_OK(check_quota(context_, file));
-  CHECK_OK(context_.store.files().can_name(context_.index, file.project, actor, file.uploaded));
+  CHECK_OK(context_.store.files().can_name(context_.index, file.release.project, actor, file.uploaded));
   TRY(const auto provenance, verify_attestations(file, form));
   if (!provenance.empty()) file.provenance_sha256 = Sha256::of(provenance);
   reach(FailPoint::upload_checked);
@@ -172,8 +168,9 @@ Status Ingest::keep(const File& file, const dist::Inspection& inspection, BlobWr
 }
 
 Result<std::optional<File>> Ingest::identical(std::string_view filename, const Sha256& digest) const {
-  const auto [project, version] = named_by(filename);
-  CHECK_OK(context_.store.files().can_add(context_.index, project, version, filename));
+  const auto release = named_by(filename);
+  if (!release) return std::optional<File>{};
+  CHECK_OK(context_.store.files().can_add(context_.index, *release, filename));
   auto there = context_.store.files().find(context_.index, filename);
   if (!there.ok()) return std::optional<File>{};
   if (there->sha256 == digest) return std::optional{*std::move(there)};
@@ -202,7 +199,7 @@ Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const 
       context_.store.files().add(context_.index, row, note, [] { reach(FailPoint::upload_in_transaction); });
   if (!outcome.ok()) return outcome;
   reach(FailPoint::upload_committed);
-  context_.changes.project_changed(file.project);
+  context_.changes.project_changed(file.release.project.str());
   return outcome;
 }
 

@@ -58,7 +58,7 @@ TEST_F(IngestTest, stores_a_wheel_with_its_metadata_row_and_ledger_entry) {
   ASSERT_EQ(project->files.size(), 1U);
   const auto& file = project->files[0];
   EXPECT_EQ(file.filename, name_);
-  EXPECT_EQ(file.version, "1.0");
+  EXPECT_EQ(file.release.version.str(), "1.0");
   EXPECT_EQ(file.kind, FileKind::wheel);
   EXPECT_EQ(file.sha256, Sha256::of(bytes_));
   EXPECT_EQ(file.size, bytes_.size());

@@ -27,7 +27,7 @@ Timestamp whole_seconds(Timestamp time) {
 }
 
 std::string subject_of(std::string_view index, const Session& session) {
-  return index::subject_of(index, session.project, session.version);
+  return index::subject_of(index, session.release);
 }
 
 StagedKey key_of(const Session& session, const StagedFile& file) {
@@ -44,8 +44,8 @@ json::Object to_object(const NamedDigests& hashes) {
 /// The announcement stands for the form of a legacy upload, so that the same checks compare it with the file.
 dist::FormClaims claims_of(const Session& session, const StagedFile& file) {
   dist::FormClaims claims;
-  claims.name = session.project;
-  claims.version = session.version;
+  claims.name = session.release.project.str();
+  claims.version = session.release.version.str();
   claims.sha256 = file.received->sha256.hex();
   claims.received = file.received;
   if (!file.filename.ends_with(".whl")) {
@@ -140,13 +140,12 @@ LedgerNote Sessions::note(std::string_view action, const Session& session, const
 Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
   // A project or a release that takes no files is told before the first byte.
-  CHECK_OK(context_.store.files().can_add(context_.index, request.project.str(), request.version.str(), {}));
+  CHECK_OK(context_.store.files().can_add(context_.index, request.release, {}));
   const auto now = context_.clock.now();
   TRY(const auto expired, expire_sessions(context_.store.sessions(), now, limits_.kept));
   static_cast<void>(expired);  // they must not stand in the way
   const Session wanted{.id = 0,
-                       .project = request.project.str(),
-                       .version = request.version.str(),
+                       .release = request.release,
                        .token = make_session_token(),
                        .owner = {.kind = actor.kind, .id = actor.id, .address = {}},
                        .status = SessionStatus::open,
@@ -186,8 +185,7 @@ Status Sessions::cancel(const Session& session, const Actor& actor) const {
 
 Status Sessions::refuse_published(const Session& session, std::string_view filename) const {
   const auto there = context_.store.files().find(context_.index, filename);
-  if (!there.ok())
-    return context_.store.files().can_add(context_.index, session.project, session.version, filename);
+  if (!there.ok()) return context_.store.files().can_add(context_.index, session.release, filename);
   return Error{Errc::conflict,
                fmt::format("File already exists: {} is published with SHA-256 {}.", quote(filename),
                            there->sha256.hex()),
@@ -305,7 +303,7 @@ Result<PublishedSession> Sessions::publish(const Session& session, const Actor& 
   auto published = context_.store.sessions().publish(session.id, notes, context_.clock.now(), hooks);
   if (!published.ok()) return published;
   reach(FailPoint::session_publish_committed);
-  context_.changes.project_changed(session.project);
+  context_.changes.project_changed(session.release.project.str());
   return published;
 }
 

@@ -31,8 +31,7 @@ enum class Recorded {
 /// A release to be copied from another index, exactly as it was when it was examined.
 struct ReleaseCopy {
   std::string from;  ///< the other index
-  std::string project;
-  std::string version;
+  ReleaseName release;
   std::vector<File> files;          ///< as `from` had them; none of them withheld or yanked
   std::optional<Quotas> room = {};  ///< limits of the target; unset: no limit
 };
@@ -52,7 +51,7 @@ class FileStore {
   /// By filename, which is unique in an index.
   virtual Result<File> find(std::string_view index, std::string_view filename) = 0;
   /// Zeros for a project that does not exist.
-  virtual Result<Totals> totals(std::string_view index, std::string_view project) = 0;
+  virtual Result<Totals> totals(std::string_view index, const ProjectName& project) = 0;
 
   /// Adds the file, and its project and release if they are new. conflict when the filename exists with other
   /// bytes, or was retired with a deleted file; the message begins "File already exists" or says which.
@@ -63,12 +62,12 @@ class FileStore {
   /// `before_commit` runs inside the transaction, after the rows were written (for fail points).
   virtual Result<Recorded> add(std::string_view index, const NewFile& file, const LedgerNote& note,
                                const std::function<void()>& before_commit) = 0;
-  /// Would add() be refused whatever the bytes? For an answer before they are read; add() decides.
-  virtual Status can_add(std::string_view index, std::string_view project, std::string_view version,
-                         std::string_view filename) = 0;
+  /// Would add() be refused whatever the bytes? For an answer before they are read; add() decides. An empty
+  /// `filename` asks about the release alone.
+  virtual Status can_add(std::string_view index, const ReleaseName& release, std::string_view filename) = 0;
   /// Would add() be refused to `actor` now because another actor's session reserves the project's name? As
   /// can_add(): for an answer before anything is stored.
-  virtual Status can_name(std::string_view index, std::string_view project, const Actor& actor,
+  virtual Status can_name(std::string_view index, const ProjectName& project, const Actor& actor,
                           Timestamp now) = 0;
   /// Deletes the row and retires the filename. not_found when it does not exist, forbidden in an immutable
   /// index.

@@ -21,18 +21,18 @@ class ReleaseStateStore {
 
   /// Yanks the whole release, also files added later; unset: undoes that. A file that was yanked on its own
   /// stays yanked.
-  virtual Result<bool> yank_release(std::string_view index, std::string_view project,
-                                    std::string_view version, const std::optional<std::string>& reason,
-                                    const LedgerNote& note, Timestamp now) = 0;
+  virtual Result<bool> yank_release(std::string_view index, const ReleaseName& release,
+                                    const std::optional<std::string>& reason, const LedgerNote& note,
+                                    Timestamp now) = 0;
   /// Yanks one file; unset: undoes that, which is a conflict while its whole release is yanked.
   virtual Result<bool> yank_file(std::string_view index, std::string_view filename,
                                  const std::optional<std::string>& reason, const LedgerNote& note,
                                  Timestamp now) = 0;
   /// `reason` is not empty; unset: the release is offered again.
-  virtual Result<bool> block_release(std::string_view index, std::string_view project,
-                                     std::string_view version, const std::optional<std::string>& reason,
-                                     const LedgerNote& note, Timestamp now) = 0;
-  virtual Result<bool> set_project_state(std::string_view index, std::string_view project,
+  virtual Result<bool> block_release(std::string_view index, const ReleaseName& release,
+                                     const std::optional<std::string>& reason, const LedgerNote& note,
+                                     Timestamp now) = 0;
+  virtual Result<bool> set_project_state(std::string_view index, const ProjectName& project,
                                          const ProjectState& state, const LedgerNote& note,
                                          Timestamp now) = 0;
 };

@@ -74,7 +74,7 @@ std::string file_cell(const File& file) {
 }
 
 std::string version_cell(const File& file) {
-  auto cell = html_escape(file.version);
+  auto cell = html_escape(file.release.version.str());
   if (file.label) cell += fmt::format("<br><strong>{}</strong>", to_string(*file.label));
   return cell;
 }

@@ -17,7 +17,10 @@ IndexPolicy read_policy(Connection& connection, const IndexHandle& index) {
 
 Release to_release(const ListReleases::Row& row) {
   const auto& [version, yanked, blocked, label] = row;
-  return {.version = version, .yanked = yanked, .blocked = blocked, .label = to_label(label)};
+  return {.version = require(Version::parse(version)),
+          .yanked = yanked,
+          .blocked = blocked,
+          .label = to_label(label)};
 }
 
 class SqlCatalog final : public CatalogStore {

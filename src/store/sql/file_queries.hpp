@@ -29,7 +29,7 @@ struct InsertProject {
 };
 
 struct FindRelease {
-  using Arguments = std::tuple<Number, Text>;  ///< project, identity_of() its version
+  using Arguments = std::tuple<Number, Text>;  ///< project, its version's identity()
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
       "SELECT id FROM releases WHERE project_id = :project_id AND identity = :identity";

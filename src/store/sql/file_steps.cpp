@@ -19,19 +19,21 @@ namespace {
 
 Number ensure_project(Connection& connection, const IndexHandle& index, const File& file) {
   const Number serial = raise_serial(connection, index);
-  if (const auto there = connection.one<FindProject>({index.id, file.project})) {
-    connection.run<SetProjectSerial>({serial, index.id, file.project});
+  const Text& name = file.release.project.str();
+  if (const auto there = connection.one<FindProject>({index.id, name})) {
+    connection.run<SetProjectSerial>({serial, index.id, name});
     return std::get<0>(*there);
   }
   return std::get<0>(
-      connection.one<InsertProject>({index.id, file.project, serial, to_number(file.uploaded)}).value());
+      connection.one<InsertProject>({index.id, name, serial, to_number(file.uploaded)}).value());
 }
 
 Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
-  const auto identity = identity_of(file.version);
+  const Version& version = file.release.version;
+  const auto identity = version.identity();
   if (const auto there = connection.one<FindRelease>({project, identity})) return std::get<0>(*there);
   const auto made =
-      connection.one<InsertRelease>({index.id, project, file.version, identity, to_number(file.uploaded)});
+      connection.one<InsertRelease>({index.id, project, version.str(), identity, to_number(file.uploaded)});
   return std::get<0>(made.value());
 }
 
@@ -74,28 +76,25 @@ Status refuse_uploads(Connection& connection, const IndexHandle& index) {
                "releases are copied to it from another; its configuration says from which"};
 }
 
-Status refuse_closed(Connection& connection, const IndexHandle& index, std::string_view project,
-                     std::string_view version) {
-  const auto row = connection.one<FindProject>({index.id, Text{project}});
-  if (!row) return success();
-  const auto& [id, serial, status, reason] = *row;
-  const auto state = to_project_state(status, reason);
+Status refuse_closed(Connection& connection, const IndexHandle& index, const ReleaseName& release) {
+  const Text& name = release.project.str();
+  const auto project = connection.one<FindProject>({index.id, name});
+  if (!project) return success();
+  const auto& [id, serial, status, status_reason] = *project;
+  const auto state = to_project_state(status, status_reason);
   if (!accepts_uploads(state.status)) {
-    return Error{Errc::forbidden, project_state_message(project, state),
+    return Error{Errc::forbidden, project_state_message(name, state),
                  "it takes no files until an administrator makes it active again"};
   }
-  Status open = success();
-  connection.each<ListBlocked>({id}, [&](const ListBlocked::Row& blocked) {
-    if (!open.ok() || !same_version(std::get<0>(blocked), version)) return;
-    open = Error{Errc::forbidden, blocked_message(project, std::get<0>(blocked), std::get<1>(blocked)),
-                 "it takes no files: use a new version"};
-  });
-  return open;
+  const auto there = connection.one<FindReleaseState>({index.id, name, release.version.identity()});
+  if (!there) return success();
+  const auto& [release_id, yanked, blocked, version] = *there;
+  if (!blocked) return success();
+  return Error{Errc::forbidden, blocked_message(to_release_name(name, version), *blocked),
+               "it takes no files: use a new version"};
 }
 
 Status check_texts(const File& file) {
-  CHECK_OK(check_text("project", file.project));
-  CHECK_OK(check_text("version", file.version));
   CHECK_OK(check_text("filename", file.filename));
   CHECK_OK(check_text("requires_python", file.requires_python.value_or("")));
   CHECK_OK(check_text("yanked", file.yanked.value_or("")));
@@ -113,38 +112,38 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
                               to_number(file.uploaded), file.yanked});
 }
 
-Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
+Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
                        const Actor& actor, Timestamp now) {
-  if (connection.one<FindProject>({index.id, Text{project}})) return success();
+  if (connection.one<FindProject>({index.id, project.str()})) return success();
   const auto reserved =
-      connection.one<FindReservation>({index.id, Text{project}, to_number(now), actor.kind, actor.id});
+      connection.one<FindReservation>({index.id, project.str(), to_number(now), actor.kind, actor.id});
   if (!reserved) return success();
   return Error{Errc::conflict,
                fmt::format("the project name {} is reserved until {} by a session that somebody else opened",
-                           quote(project), to_iso8601(to_time(std::get<0>(*reserved)))),
+                           quote(project.str()), to_iso8601(to_time(std::get<0>(*reserved)))),
                "wait until that session is published, canceled or expired, or take another name"};
 }
 
-Totals count_files(Connection& connection, const IndexHandle& index, std::string_view project) {
+Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project) {
   const auto projects = connection.one<CountProjects>({index.id}).value();
-  const auto files = connection.one<SumFiles>({index.id, Text{project}}).value();
+  const auto files = connection.one<SumFiles>({index.id, project.str()}).value();
   return {.projects = static_cast<std::uint64_t>(std::get<0>(projects)),
           .files = static_cast<std::uint64_t>(std::get<0>(files)),
           .bytes = static_cast<std::uint64_t>(std::get<1>(files))};
 }
 
 Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room) {
-  return check_room(room, count_files(connection, index, file.project), file.size);
+  return check_room(room, count_files(connection, index, file.release.project), file.size);
 }
 
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
                            const LedgerNote& note) {
   CHECK_OK(check_texts(file.file));
   CHECK_OK(refuse_uploads(connection, index));
-  CHECK_OK(refuse_closed(connection, index, file.file.project, file.file.version));
+  CHECK_OK(refuse_closed(connection, index, file.file.release));
   if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
   CHECK_OK(refuse_retired(connection, index, file.file.filename));
-  CHECK_OK(refuse_reserved(connection, index, file.file.project, note.actor, file.file.uploaded));
+  CHECK_OK(refuse_reserved(connection, index, file.file.release.project, note.actor, file.file.uploaded));
   if (file.room) CHECK_OK(refuse_full(connection, index, file.file, *file.room));
   insert_file(connection, index, file.file);
   CHECK_OK(append_to_ledger(connection, with_warnings(note, file.warnings), file.file.uploaded));

@@ -13,7 +13,7 @@ namespace packhouse::sql {
 
 std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename);
 Error no_such_file(std::string_view index, std::string_view filename);
-Totals count_files(Connection& connection, const IndexHandle& index, std::string_view project);
+Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project);
 
 /// conflict when a file of that name was deleted.
 Status refuse_retired(Connection& connection, const IndexHandle& index, std::string_view filename);
@@ -21,10 +21,9 @@ Status refuse_retired(Connection& connection, const IndexHandle& index, std::str
 Status refuse_uploads(Connection& connection, const IndexHandle& index);
 /// forbidden when the project is archived or quarantined, or that version blocked in any spelling. A project
 /// that does not exist takes files.
-Status refuse_closed(Connection& connection, const IndexHandle& index, std::string_view project,
-                     std::string_view version);
+Status refuse_closed(Connection& connection, const IndexHandle& index, const ReleaseName& release);
 /// conflict when the project has no release yet and a live session of another actor reserves its name.
-Status refuse_reserved(Connection& connection, const IndexHandle& index, std::string_view project,
+Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
                        const Actor& actor, Timestamp now);
 /// too_large when the index has no room for one more such file. In the transaction that adds the file, so
 /// that no other can use the same room.

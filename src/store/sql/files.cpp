@@ -33,7 +33,7 @@ class SqlFiles final : public FileStore {
     });
   }
 
-  Result<Totals> totals(std::string_view index, std::string_view project) override {
+  Result<Totals> totals(std::string_view index, const ProjectName& project) override {
     return transactions_.read([&](Connection& connection) -> Result<Totals> {
       TRY(const auto found, find_index(connection, index));
       return count_files(connection, found, project);
@@ -50,17 +50,16 @@ class SqlFiles final : public FileStore {
     });
   }
 
-  Status can_add(std::string_view index, std::string_view project, std::string_view version,
-                 std::string_view filename) override {
+  Status can_add(std::string_view index, const ReleaseName& release, std::string_view filename) override {
     return transactions_.read([&](Connection& connection) -> Status {
       TRY(const auto found, find_index(connection, index));
       CHECK_OK(refuse_uploads(connection, found));
-      CHECK_OK(refuse_closed(connection, found, project, version));
+      CHECK_OK(refuse_closed(connection, found, release));
       return refuse_retired(connection, found, filename);
     });
   }
 
-  Status can_name(std::string_view index, std::string_view project, const Actor& actor,
+  Status can_name(std::string_view index, const ProjectName& project, const Actor& actor,
                   Timestamp now) override {
     return transactions_.read([&](Connection& connection) -> Status {
       TRY(const auto found, find_index(connection, index));
@@ -77,7 +76,7 @@ class SqlFiles final : public FileStore {
       CHECK_OK(refuse_immutable(found, index));
       connection.run<DeleteFile>({file->id});
       connection.run<RetireFilename>({found.id, file->filename, file->sha256.hex(), to_number(now)});
-      raise_project(connection, found, file->project);
+      raise_project(connection, found, file->release.project);
       CHECK_OK(append_to_ledger(connection, note, now));
       return *std::move(file);
     });

@@ -20,8 +20,8 @@ Number raise_serial(Connection& connection, const IndexHandle& index) {
   return std::get<0>(*row);
 }
 
-void raise_project(Connection& connection, const IndexHandle& index, std::string_view project) {
-  connection.run<SetProjectSerial>({raise_serial(connection, index), index.id, Text{project}});
+void raise_project(Connection& connection, const IndexHandle& index, const ProjectName& project) {
+  connection.run<SetProjectSerial>({raise_serial(connection, index), index.id, project.str()});
 }
 
 Error no_such_project(std::string_view index, std::string_view project) {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "pep/project_name.hpp"
 #include "store/sql/connection.hpp"
 
 /// Steps on an index, each on the connection of an open transaction.
@@ -21,7 +22,7 @@ Result<IndexHandle> find_index(Connection& connection, std::string_view name);
 Number raise_serial(Connection& connection, const IndexHandle& index);
 
 /// Gives the project the next serial: pages, mirrors and caches go by it.
-void raise_project(Connection& connection, const IndexHandle& index, std::string_view project);
+void raise_project(Connection& connection, const IndexHandle& index, const ProjectName& project);
 
 /// not_found, in the words for a project that has no release.
 Error no_such_project(std::string_view index, std::string_view project);

@@ -5,15 +5,8 @@
 /// The queries of the states of releases and projects.
 namespace packhouse::sql {
 
-struct ListBlocked {
-  using Arguments = std::tuple<Number>;
-  using Row = std::tuple<Text, Text>;  ///< version, reason
-  static constexpr const char* sql =
-      "SELECT version, blocked FROM releases WHERE project_id = :project_id AND blocked IS NOT NULL";
-};
-
 struct FindReleaseState {
-  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, identity_of() its version
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, its version's identity()
   using Row = std::tuple<Number, OptionalText, OptionalText, Text>;  ///< id, yanked, blocked, version
   static constexpr const char* sql =
       "SELECT r.id, r.yanked, r.blocked, r.version FROM releases r JOIN projects p ON p.id = r.project_id "
@@ -53,7 +46,7 @@ struct SetProjectState {
 };
 
 struct FindLabel {
-  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, identity_of() its version
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, its version's identity()
   using Row = std::tuple<Number, OptionalText>;      ///< id, label
   static constexpr const char* sql =
       "SELECT r.id, r.label FROM releases r JOIN projects p ON p.id = r.project_id "

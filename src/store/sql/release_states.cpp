@@ -13,14 +13,10 @@
 namespace packhouse::sql {
 namespace {
 
-struct ReleaseKey {
-  std::string_view project;
-  std::string_view version;
-};
-
-Error no_such_release(std::string_view index, const ReleaseKey& release) {
-  return {Errc::not_found, fmt::format("there is no release {} of {} in the index {}", quote(release.version),
-                                       quote(release.project), quote(index))};
+Error no_such_release(std::string_view index, const ReleaseName& release) {
+  return {Errc::not_found,
+          fmt::format("there is no release {} of {} in the index {}", quote(release.version.str()),
+                      quote(release.project.str()), quote(index))};
 }
 
 json::Value to_json(const OptionalText& text) {
@@ -45,12 +41,12 @@ struct Mark {
 
 /// `Write` is the query that writes that part.
 template <typename Write>
-Result<bool> mark(Connection& connection, std::string_view index, const ReleaseKey& release,
+Result<bool> mark(Connection& connection, std::string_view index, const ReleaseName& release,
                   const Mark& change, const DatedNote& dated) {
   CHECK_OK(check_reason(change.reason));
   TRY(const auto found, find_index(connection, index));
   const auto row =
-      connection.one<FindReleaseState>({found.id, Text{release.project}, identity_of(release.version)});
+      connection.one<FindReleaseState>({found.id, release.project.str(), release.version.identity()});
   if (!row) return no_such_release(index, release);
   const auto& [id, yanked, blocked, version] = *row;
   const OptionalText before = ReleaseState{.yanked = yanked, .blocked = blocked}.*change.part;
@@ -67,12 +63,14 @@ Result<bool> yank(Connection& connection, const IndexHandle& index, const File& 
   const auto row = connection.one<FindFileState>({file.id});
   const auto& [yanked, release_yanked] = row.value();
   if (!reason && release_yanked) {
-    return Error{Errc::conflict, fmt::format("all of release {} of {} is yanked", file.version, file.project),
+    return Error{Errc::conflict,
+                 fmt::format("all of release {} of {} is yanked", file.release.version.str(),
+                             file.release.project.str()),
                  "un-yank the release: a file cannot be taken out of that alone"};
   }
   if (yanked == reason) return false;
   connection.run<YankFile>({reason, file.id});
-  raise_project(connection, index, file.project);
+  raise_project(connection, index, file.release.project);
   CHECK_OK(append_change(connection, dated, {{"yanked", to_json(yanked)}}, {{"yanked", to_json(reason)}}));
   return true;
 }
@@ -81,12 +79,12 @@ class SqlReleaseStates final : public ReleaseStateStore {
  public:
   explicit SqlReleaseStates(Transactions& transactions) : transactions_(transactions) {}
 
-  Result<bool> yank_release(std::string_view index, std::string_view project, std::string_view version,
+  Result<bool> yank_release(std::string_view index, const ReleaseName& release,
                             const std::optional<std::string>& reason, const LedgerNote& note,
                             Timestamp now) override {
     return transactions_.write([&](Connection& connection) {
       const Mark yanked{.name = "yanked", .part = &ReleaseState::yanked, .reason = reason};
-      return mark<YankRelease>(connection, index, {project, version}, yanked, {note, now});
+      return mark<YankRelease>(connection, index, release, yanked, {note, now});
     });
   }
 
@@ -102,22 +100,22 @@ class SqlReleaseStates final : public ReleaseStateStore {
     });
   }
 
-  Result<bool> block_release(std::string_view index, std::string_view project, std::string_view version,
+  Result<bool> block_release(std::string_view index, const ReleaseName& release,
                              const std::optional<std::string>& reason, const LedgerNote& note,
                              Timestamp now) override {
     return transactions_.write([&](Connection& connection) {
       const Mark blocked{.name = "blocked", .part = &ReleaseState::blocked, .reason = reason};
-      return mark<BlockRelease>(connection, index, {project, version}, blocked, {note, now});
+      return mark<BlockRelease>(connection, index, release, blocked, {note, now});
     });
   }
 
-  Result<bool> set_project_state(std::string_view index, std::string_view project, const ProjectState& state,
-                                 const LedgerNote& note, Timestamp now) override {
+  Result<bool> set_project_state(std::string_view index, const ProjectName& project,
+                                 const ProjectState& state, const LedgerNote& note, Timestamp now) override {
     CHECK_OK(check_text("reason", state.reason));
     return transactions_.write([&](Connection& connection) -> Result<bool> {
       TRY(const auto found, find_index(connection, index));
-      const auto row = connection.one<FindProject>({found.id, Text{project}});
-      if (!row) return no_such_project(index, project);
+      const auto row = connection.one<FindProject>({found.id, project.str()});
+      if (!row) return no_such_project(index, project.str());
       const auto& [id, serial, status, reason] = *row;
       if (to_project_state(status, reason) == state) return false;
       connection.run<SetProjectState>({Text{to_string(state.status)}, state.reason, id});

@@ -45,6 +45,10 @@ std::optional<ReleaseLabel> to_label(const OptionalText& text) {
   return text ? std::optional{require(parse_release_label(*text))} : std::nullopt;
 }
 
+ReleaseName to_release_name(const Text& project, const Text& version) {
+  return require(ReleaseName::parse(project, version));
+}
+
 ProjectState to_project_state(const Text& status, const Text& reason) {
   return {.status = require(parse_project_status(status)), .reason = reason};
 }
@@ -58,11 +62,11 @@ IndexPolicy to_policy(const Text& text) {
 File to_file(FileRow&& row) {
   auto& [id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
          provenance_sha256, uploaded, yanked, blocked, status, reason, label] = row;
+  auto release = to_release_name(project, version);
   const auto state = to_project_state(status, reason);
-  auto held = withheld(project, state, {.version = version, .blocked = std::move(blocked)});
+  auto held = withheld(release.project, state, {.version = release.version, .blocked = std::move(blocked)});
   return {.id = id,
-          .project = std::move(project),
-          .version = std::move(version),
+          .release = std::move(release),
           .filename = std::move(filename),
           .kind = require(parse_file_kind(kind)),
           .sha256 = to_sha256(sha256),

@@ -34,6 +34,7 @@ std::optional<Sha256> to_optional_sha256(const OptionalText& hex);
 OptionalText label_text(const std::optional<ReleaseLabel>& label);
 std::optional<ReleaseLabel> to_label(const OptionalText& text);
 
+ReleaseName to_release_name(const Text& project, const Text& version);
 ProjectState to_project_state(const Text& status, const Text& reason);
 IndexPolicy to_policy(const Text& text);
 File to_file(FileRow&& row);

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "model/release.hpp"
 #include "store/sql/file_steps.hpp"
 #include "store/sql/index_steps.hpp"
 #include "store/sql/ledger.hpp"
@@ -44,8 +43,7 @@ NamedDigests to_digests(const Text& text) {
 Session to_session(const SessionRow& row) {
   const auto& [id, project, version, token, owner_kind, owner_id, status, created, expires, label] = row;
   return {.id = id,
-          .project = project,
-          .version = version,
+          .release = to_release_name(project, version),
           .token = Secret{token},
           .owner = {.kind = owner_kind, .id = owner_id, .address = {}},
           .status = require(parse_session_status(status)),
@@ -70,8 +68,7 @@ StagedFile to_staged(const StagedRow& row, const Session& session) {
     staged.received = HashValues{.sha256 = to_sha256(*sha256), .blake2b_256 = *blake2b_256, .md5 = {}};
   if (staged.status != StagedStatus::completed) return staged;
   staged.file = File{.id = 0,
-                     .project = session.project,
-                     .version = session.version,
+                     .release = session.release,
                      .filename = filename,
                      .kind = require(parse_file_kind(kind.value())),
                      .sha256 = staged.received->sha256,
@@ -94,15 +91,14 @@ bool is_live(const Session& session, Timestamp now) {
   return session.status == SessionStatus::open && now < session.expires;
 }
 
-/// The live one of that project and version. Equal spellings are one version, and only a program can tell; a
-/// project has no more sessions than an index may have.
+/// The live session of that release. SQL cannot compare versions; a project has no more sessions than an
+/// index may have.
 std::optional<Session> find_equal(Connection& connection, const IndexHandle& index, const Session& wanted) {
   std::optional<Session> equal;
-  connection.each<ListLiveSessions>({index.id, wanted.project, to_number(wanted.created)},
+  connection.each<ListLiveSessions>({index.id, wanted.release.project.str(), to_number(wanted.created)},
                                     [&](const ListLiveSessions::Row& row) {
                                       auto live = to_session(row);
-                                      if (!equal && same_version(live.version, wanted.version))
-                                        equal = std::move(live);
+                                      if (!equal && live.release == wanted.release) equal = std::move(live);
                                     });
   return equal;
 }
@@ -195,7 +191,7 @@ class SqlSessions final : public SessionStore {
       TRY(const auto found, find_index(connection, index));
       if (auto live = find_equal(connection, found, wanted))
         return OpenedSession{.session = with_files(connection, *std::move(live)), .fresh = false};
-      CHECK_OK(refuse_reserved(connection, found, wanted.project, wanted.owner, wanted.created));
+      CHECK_OK(refuse_reserved(connection, found, wanted.release.project, wanted.owner, wanted.created));
       CHECK_OK(refuse_too_many(connection, found));
       Session opened = wanted;
       opened.id = insert(connection, found, wanted);
@@ -310,15 +306,14 @@ class SqlSessions final : public SessionStore {
       // Ended first: its own reservation must not stand in the way of whoever publishes it.
       connection.run<EndSession>({Text{to_string(SessionStatus::published)}, to_number(now), session});
       live.status = SessionStatus::published;
-      PublishedSession done{.session = {}, .added = {}, .identical = 0};
+      PublishedSession done{.session = live, .added = {}, .identical = 0};
       for (const auto& staged : live.files) {
         CHECK_OK(take_staged(connection, index, staged, notes, now, done));
         if (hooks.after_file) hooks.after_file();
       }
-      if (live.label) label_release(connection, index, live.project, live.version, *live.label);
+      if (live.label) label_release(connection, index, live.release, *live.label);
       CHECK_OK(append(connection, notes.session, live, now));
       if (hooks.before_commit) hooks.before_commit();
-      done.session = std::move(live);
       return done;
     });
   }
@@ -382,7 +377,7 @@ class SqlSessions final : public SessionStore {
 
   static Number insert(Connection& connection, const IndexHandle& index, const Session& session) {
     const auto row = connection.one<InsertSession>(
-        {index.id, session.project, session.version, session.token.reveal(),
+        {index.id, session.release.project.str(), session.release.version.str(), session.token.reveal(),
          Sha256::of(session.token.reveal()).hex(), session.owner.kind, session.owner.id,
          to_number(session.created), to_number(session.expires), label_text(session.label)});
     return std::get<0>(row.value());

@@ -211,8 +211,8 @@ void make_database_of_before(const std::string& path) {
 std::string files_of_demo(MetadataStore& store) {
   std::string lines;
   for (const auto& file : store.catalog().project("main", "demo")->files) {
-    lines += fmt::format("{} {} {} {}\n", file.filename, file.version, file.yanked.value_or("-"),
-                         file.withheld.value_or("-"));
+    lines += fmt::format("{} {} {} {}\n", file.filename, file.release.version.str(),
+                         file.yanked.value_or("-"), file.withheld.value_or("-"));
   }
   return lines;
 }

@@ -23,7 +23,7 @@ TEST_P(CatalogStoreContract, says_not_found_for_an_index_that_is_not_there) {
        {catalog().projects("none", {}, 1).error(), catalog().project("none", "demo").error(),
         files().find("none", "demo").error(), catalog().serial("none").error(),
         files().add("none", file, note("file.upload"), {}).error(),
-        files().can_add("none", "p", "1", "f").error(),
+        files().can_add("none", release_of("p", "1"), "f").error(),
         files().remove("none", "f", note("file.delete"), at(3)).error()}) {
     EXPECT_EQ(error.code, Errc::not_found);
     EXPECT_EQ(error.message, message);
@@ -54,7 +54,8 @@ TEST_P(CatalogStoreContract, shows_a_project_with_its_files_by_version_as_upload
   ASSERT_TRUE(project.ok());
   EXPECT_EQ(project->name, "demo");
   EXPECT_EQ(project->serial, 4);
-  EXPECT_EQ(project->releases, (std::vector<Release>{{.version = "1.10"}, {.version = "1.9"}}));
+  EXPECT_EQ(project->releases,
+            (std::vector<Release>{{.version = parsed("1.10")}, {.version = parsed("1.9")}}));
   std::vector<std::string> names;
   for (const File& file : project->files)
     names.push_back(file.filename);

@@ -201,11 +201,11 @@ TEST_P(DurabilityContract, guards_closed_releases_and_projects_within_the_databa
   const std::string insert =
       "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded) SELECT "
       "index_id, release_id, 'demo-1.0.tar.gz', kind, sha256, blake2b_256, size, uploaded FROM files";
-  EXPECT_TRUE(*states().block_release("main", "demo", "1.0", "secret", note("n"), at(5)));
+  EXPECT_TRUE(*states().block_release("main", release_of("demo", "1.0"), "secret", note("n"), at(5)));
   EXPECT_NE(home_->refusal(insert).find("a blocked release takes no file"), std::string::npos);
-  EXPECT_TRUE(*states().block_release("main", "demo", "1.0", std::nullopt, note("n"), at(5)));
+  EXPECT_TRUE(*states().block_release("main", release_of("demo", "1.0"), std::nullopt, note("n"), at(5)));
   const ProjectState over{.status = ProjectStatus::archived};
-  EXPECT_TRUE(*states().set_project_state("main", "demo", over, note("n"), at(5)));
+  EXPECT_TRUE(*states().set_project_state("main", named("demo"), over, note("n"), at(5)));
   EXPECT_NE(home_->refusal(insert).find("a closed project takes no file"), std::string::npos);
 }
 

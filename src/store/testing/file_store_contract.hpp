@@ -17,8 +17,8 @@ TEST_P(FileStoreContract, gives_back_every_field_of_a_file) {
   const auto file = files().find("main", added.file.filename);
   ASSERT_TRUE(file.ok());
   EXPECT_GT(file->id, 0);
-  EXPECT_EQ(file->project, "demo");
-  EXPECT_EQ(file->version, "1.0");
+  EXPECT_EQ(file->release.project.str(), "demo");
+  EXPECT_EQ(file->release.version.str(), "1.0");
   EXPECT_EQ(file->filename, "demo-1.0-py3-none-any.whl");
   EXPECT_EQ(file->kind, FileKind::wheel);
   EXPECT_EQ(file->sha256, Sha256::of("bytes"));
@@ -82,7 +82,8 @@ TEST_P(FileStoreContract, burns_a_filename_with_its_file) {
   const auto project = catalog().project("main", "demo");
   EXPECT_EQ(project->serial, 3);
   EXPECT_EQ(project->files.size(), 1U);
-  EXPECT_EQ(project->releases, (std::vector<Release>{{.version = "1.0"}, {.version = "2.0"}}));
+  EXPECT_EQ(project->releases,
+            (std::vector<Release>{{.version = parsed("1.0")}, {.version = parsed("2.0")}}));
   const State before = state();
   const std::string message =
       "File already exists: this filename was previously used by a file that has since been deleted; use a "
@@ -93,7 +94,8 @@ TEST_P(FileStoreContract, burns_a_filename_with_its_file) {
     EXPECT_EQ(again.error().code, Errc::conflict);
     EXPECT_EQ(again.error().message, message);
   }
-  EXPECT_EQ(files().can_add("main", "demo", "1.0", "demo-1.0-py3-none-any.whl").error().message, message);
+  EXPECT_EQ(files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl").error().message,
+            message);
   EXPECT_EQ(state(), before);
 }
 
@@ -107,19 +109,19 @@ TEST_P(FileStoreContract, says_not_found_when_the_file_to_delete_is_not_there) {
 
 TEST_P(FileStoreContract, can_add_what_is_new_and_what_may_turn_out_identical) {
   expect_added(wheel("demo", "1.0", "bytes"));
-  EXPECT_TRUE(files().can_add("main", "demo", "1.0", "demo-1.0-py3-none-any.whl").ok());
-  EXPECT_TRUE(files().can_add("main", "demo", "2.0", "demo-2.0-py3-none-any.whl").ok());
+  EXPECT_TRUE(files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl").ok());
+  EXPECT_TRUE(files().can_add("main", release_of("demo", "2.0"), "demo-2.0-py3-none-any.whl").ok());
 }
 
 TEST_P(FileStoreContract, refuses_text_that_no_reader_could_show) {
   const State before = state();
   for (const std::string& text : {std::string("1.0\xff"), std::string("1\0", 2)}) {
     NewFile file = wheel("demo", "1.0", "bytes");
-    file.file.version = text;
+    file.file.filename = text;
     const auto added = add(file);
     ASSERT_FALSE(added.ok());
     EXPECT_EQ(added.error().code, Errc::invalid_input);
-    EXPECT_EQ(added.error().message, "version: expected UTF-8 without NUL, found " + quote(text));
+    EXPECT_EQ(added.error().message, "filename: expected UTF-8 without NUL, found " + quote(text));
     LedgerNote bad = note("file.upload");
     bad.reason = text;
     const auto noted = files().add("main", wheel("demo", "1.0", "bytes"), bad, {});
@@ -166,16 +168,16 @@ TEST_P(FileStoreContract, names_every_blob_that_a_row_needs_once) {
 }
 
 TEST_P(FileStoreContract, counts_what_an_index_and_a_project_hold) {
-  EXPECT_EQ(files().totals("main", "demo")->files, 0U);
+  EXPECT_EQ(files().totals("main", named("demo"))->files, 0U);
   expect_added(wheel("demo", "1.0", "12345"));
   expect_added(wheel("demo", "2.0", "123"));
   expect_added(wheel("other", "1.0", "1"));
-  const auto totals = files().totals("main", "demo");
+  const auto totals = files().totals("main", named("demo"));
   ASSERT_TRUE(totals.ok());
   EXPECT_EQ(totals->projects, 2U);
   EXPECT_EQ(totals->files, 2U);
   EXPECT_EQ(totals->bytes, 8U);
-  EXPECT_EQ(files().totals("absent", "demo").error().code, Errc::not_found);
+  EXPECT_EQ(files().totals("absent", named("demo")).error().code, Errc::not_found);
 }
 
 TEST_P(FileStoreContract, takes_no_more_than_there_is_room_for_also_at_once) {
@@ -196,7 +198,7 @@ TEST_P(FileStoreContract, takes_no_more_than_there_is_room_for_also_at_once) {
     thread.join();
   EXPECT_EQ(added, 2);
   EXPECT_EQ(refused, writers - 2);
-  EXPECT_EQ(files().totals("main", "demo")->files, 2U);
+  EXPECT_EQ(files().totals("main", named("demo"))->files, 2U);
   expect_sound_ledger(3);
 }
 
@@ -220,11 +222,11 @@ TEST_P(FileStoreContract, joins_a_file_to_the_release_whose_version_is_equal) {
   expect_added(wheel("demo", "1.0.post0", "c"));
   auto project = catalog().project("main", "demo");
   ASSERT_EQ(project->releases.size(), 2U);
-  EXPECT_EQ(project->releases[0].version, "1.0");
-  EXPECT_EQ(project->releases[1].version, "1.0.post0");
-  EXPECT_EQ(files().find("main", "demo-1.0.0-py3-none-any.whl")->version, "1.0");
+  EXPECT_EQ(project->releases[0].version.str(), "1.0");
+  EXPECT_EQ(project->releases[1].version.str(), "1.0.post0");
+  EXPECT_EQ(files().find("main", "demo-1.0.0-py3-none-any.whl")->release.version.str(), "1.0");
 
-  EXPECT_TRUE(*states().yank_release("main", "demo", "1", "broken", note("release.yank"), at(5)));
+  EXPECT_TRUE(*states().yank_release("main", release_of("demo", "1"), "broken", note("release.yank"), at(5)));
   project = catalog().project("main", "demo");
   EXPECT_EQ(project->files[0].yanked, "broken");
   EXPECT_EQ(project->files[1].yanked, "broken");
@@ -240,7 +242,7 @@ TEST_P(FileStoreContract, takes_no_upload_into_an_index_that_lives_by_copies) {
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, Errc::forbidden);
     EXPECT_EQ(refused.error().message, "this index takes no uploads");
-    EXPECT_EQ(files().can_add("main", "demo", version, "x").error(), refused.error());
+    EXPECT_EQ(files().can_add("main", release_of("demo", version), "x").error(), refused.error());
   }
   EXPECT_EQ(state(), before);
 }

@@ -52,11 +52,22 @@ inline LedgerNote note(std::string action) {
           .detail = {}};
 }
 
-/// demo-VERSION-py3-none-any.whl with those bytes.
+inline ProjectName named(std::string_view name) {
+  return *ProjectName::parse(name);
+}
+
+inline Version parsed(std::string_view text) {
+  return *Version::parse(text);
+}
+
+inline ReleaseName release_of(std::string_view project, std::string_view version) {
+  return *ReleaseName::parse(project, version);
+}
+
+/// PROJECT-VERSION-py3-none-any.whl with those bytes.
 inline NewFile wheel(const std::string& project, const std::string& version, std::string_view bytes) {
   return {.file = {.id = 0,
-                   .project = project,
-                   .version = version,
+                   .release = release_of(project, version),
                    .filename = fmt::format("{}-{}-py3-none-any.whl", project, version),
                    .kind = FileKind::wheel,
                    .sha256 = Sha256::of(bytes),

@@ -18,8 +18,7 @@ class ReleaseCopyContract : public MetadataStoreFixture {
 
   ReleaseCopy wanted() {
     return {.from = "main",
-            .project = "demo",
-            .version = "1.0",
+            .release = release_of("demo", "1.0"),
             .files = catalog().project("main", "demo")->files};
   }
 
@@ -32,8 +31,7 @@ class ReleaseCopyContract : public MetadataStoreFixture {
   /// A session with the label publishes what is there already.
   void label_in_main() {
     const Session wanted{.id = 0,
-                         .project = "demo",
-                         .version = "1.0",
+                         .release = release_of("demo", "1.0"),
                          .token = Secret{"phs_label"},
                          .owner = {.kind = "token", .id = "1", .address = {}},
                          .status = SessionStatus::open,
@@ -115,7 +113,7 @@ TEST_P(ReleaseCopyContract, refuses_a_source_that_is_not_what_was_looked_at) {
   ASSERT_TRUE(states().yank_file("main", release.files[0].filename, "x", note("n"), at(5)).ok());
   expect_refused(release, Errc::conflict, message);
   ASSERT_TRUE(states().yank_file("main", release.files[0].filename, std::nullopt, note("n"), at(5)).ok());
-  ASSERT_TRUE(states().block_release("main", "demo", "1.0", "x", note("n"), at(5)).ok());
+  ASSERT_TRUE(states().block_release("main", release_of("demo", "1.0"), "x", note("n"), at(5)).ok());
   expect_refused(release, Errc::conflict, message);
 }
 
@@ -159,11 +157,11 @@ TEST_P(ReleaseCopyContract, refuses_a_target_that_has_the_version_by_another_spe
 TEST_P(ReleaseCopyContract, refuses_a_target_that_is_closed) {
   const auto release = wanted();
   ASSERT_TRUE(copy(release).ok());
-  ASSERT_TRUE(states().block_release("prod", "demo", "1.0", "secret", note("n"), at(10)).ok());
+  ASSERT_TRUE(states().block_release("prod", release_of("demo", "1.0"), "secret", note("n"), at(10)).ok());
   expect_refused(release, Errc::forbidden, "release 1.0 of demo is blocked: secret");
   ASSERT_TRUE(states()
-                  .set_project_state("prod", "demo", {.status = ProjectStatus::quarantined, .reason = "x"},
-                                     note("n"), at(11))
+                  .set_project_state("prod", named("demo"),
+                                     {.status = ProjectStatus::quarantined, .reason = "x"}, note("n"), at(11))
                   .ok());
   expect_refused(release, Errc::forbidden, "project demo is quarantined: x");
 }

@@ -10,8 +10,7 @@ class SessionStoreContract : public MetadataStoreFixture {
   static Session wanted(const std::string& project, const std::string& version, const std::string& owner,
                         Timestamp created = at(100)) {
     return {.id = 0,
-            .project = project,
-            .version = version,
+            .release = release_of(project, version),
             .token = Secret{fmt::format("phs_{}-{}-{}-{}", project, version, owner,
                                         created.time_since_epoch().count())},
             .owner = {.kind = "token", .id = owner, .address = {}},
@@ -56,7 +55,7 @@ class SessionStoreContract : public MetadataStoreFixture {
   }
 
   static File completed(const Session& session, std::string_view bytes) {
-    auto row = wheel(session.project, session.version, bytes).file;
+    auto row = wheel(session.release.project.str(), session.release.version.str(), bytes).file;
     row.uploaded = at(130);
     return row;
   }
@@ -98,8 +97,8 @@ TEST_P(SessionStoreContract, gives_back_every_field_of_a_session_by_its_token) {
   const auto found = find(opened);
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(found->id, opened.id);
-  EXPECT_EQ(found->project, "demo");
-  EXPECT_EQ(found->version, "1.0");
+  EXPECT_EQ(found->release.project.str(), "demo");
+  EXPECT_EQ(found->release.version.str(), "1.0");
   EXPECT_EQ(found->token, opened.token);
   EXPECT_EQ(found->owner.kind, "token");
   EXPECT_EQ(found->owner.id, "7");
@@ -132,7 +131,7 @@ TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
     const auto second = sessions().open("main", wanted("demo", equal, "2", at(101)), note("session.create"));
     ASSERT_TRUE(second.ok());
     EXPECT_FALSE(second->fresh) << equal;
-    EXPECT_EQ(second->session.version, "1.0");
+    EXPECT_EQ(second->session.release.version.str(), "1.0");
     EXPECT_EQ(second->session.token, first.token);
   }
   EXPECT_EQ(state(), before);
@@ -156,9 +155,9 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_se
   auto stranger = note("file.upload");
   stranger.actor.id = "2";
   EXPECT_EQ(conflict([&] { return files().add("main", upload, stranger, {}); }), message);
-  EXPECT_EQ(files().can_name("main", "fresh", stranger.actor, at(150)).error().message, message);
-  EXPECT_TRUE(files().can_name("main", "fresh", note("").actor, at(150)).ok()) << "it is theirs";
-  EXPECT_TRUE(files().can_name("main", "fresh", stranger.actor, at(1100)).ok())
+  EXPECT_EQ(files().can_name("main", named("fresh"), stranger.actor, at(150)).error().message, message);
+  EXPECT_TRUE(files().can_name("main", named("fresh"), note("").actor, at(150)).ok()) << "it is theirs";
+  EXPECT_TRUE(files().can_name("main", named("fresh"), stranger.actor, at(1100)).ok())
       << "the sessions have expired";
   upload.file.uploaded = at(1100);  // the sessions have expired
   EXPECT_TRUE(files().add("main", upload, stranger, {}).ok());
