@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "command.hpp"
 #include "desk.hpp"
@@ -46,7 +47,7 @@ Result<ExitCode> unblock(Desk& desk, const UnblockOptions& options) {
   TRY(const auto lock, release::ReleaseLock::take(desk.disk(), folder));
   TRY(auto journal, release::Journal::open(desk.disk(), desk.clock(), desk.redactor(), folder));
   CHECK_OK(release::can_unblock(journal, options.reason));
-  TRY(const auto reason, release::parse_reason(options.reason));
+  TRY(const auto reason, parse_reason(options.reason, release::reason_hint));
   const release::WithdrawalOrder order{
       .project = project, .version = version, .reason = reason, .actor = desk.actor()};
   TRY(const auto there, restore_on_index(desk, order, journal));

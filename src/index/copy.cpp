@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "archive/byte_source.hpp"
+#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "dist/check.hpp"
 #include "dist/manifest.hpp"

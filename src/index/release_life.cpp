@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/reason.hpp"
+
 namespace packhouse::index {
 namespace {
 

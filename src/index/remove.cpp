@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "model/release.hpp"
+#include "base/reason.hpp"
 
 namespace packhouse::index {
 Result<File> remove_file(const Context& context, std::string_view project, std::string_view filename,

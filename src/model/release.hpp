@@ -36,8 +36,4 @@ std::string project_state_message(std::string_view project, const ProjectState& 
 std::optional<std::string> withheld(const ProjectName& project, const ProjectState& state,
                                     const Release& release);
 
-/// The reason of a change of state: trimmed, 1 to 1000 bytes of UTF-8 in one line, since status lines and
-/// attributes show it. invalid_input otherwise, with this hint.
-Result<std::string> parse_reason(std::string_view text, std::string_view hint);
-
 }  // namespace packhouse

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "release/git_tree.hpp"
 #include "release/release_state.hpp"
@@ -95,7 +96,7 @@ Result<Step> LocalOrigin::preflight(StepDesk& desk) {
     build.reset();
   }
   if (build) return find_build(desk, *build);
-  TRY(reason_, parse_reason(request_.reason));
+  TRY(reason_, parse_reason(request_.reason, reason_hint));
   return Step::passed;
 }
 

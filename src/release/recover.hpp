@@ -15,7 +15,7 @@ struct RecoverOutcome {
 /// goes on with the very same bytes. The release is called `no-ci-provenance` for ever: an index of ours
 /// keeps that with the publication; on any other it stands in the journal alone, and the output says so.
 ///
-/// A version that is released, blocked or burned is refused. Running the same again after any failure
+/// A version that is released, blocked or retired is refused. Running the same again after any failure
 /// resumes, as promote() does. invalid_input for a reason that is none.
 RecoverOutcome recover(const DeskSettings& settings, const RecoverPolicy& policy,
                        const ChecklistPolicy& checklist, const RecoverRequest& request, DeskTools tools);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/reason.hpp"
 #include "release/outcome.hpp"
 #include "release/public_index.hpp"
 #include "release/publish.hpp"
@@ -58,7 +59,7 @@ class Rollback {
   std::string reason_;
   std::optional<ReleaseLock> lock_;
   std::optional<Journal> journal_;
-  IndexEffect effect_ = IndexEffect::unable;
+  IndexEffect effect_ = IndexEffect::unsupported;
   bool others_offered_ = false;
   Checks checks_;
   std::optional<Version> chosen_;
@@ -100,7 +101,7 @@ Status Rollback::open_journal() {
 }
 
 json::Object Rollback::said(std::string_view key) const {
-  return {{key, key == "state" ? state_after(request_.how) : to_string(request_.how)},
+  return {{key, key == "state" ? state_after(request_.mode) : to_string(request_.mode)},
           {"reason", reason_},
           {"actor", request_.actor}};
 }
@@ -108,10 +109,10 @@ json::Object Rollback::said(std::string_view key) const {
 // ----- on the index
 
 Status Rollback::withdraw_there() {
-  const WithdrawalOrder order{request_.project, request_.version, request_.how, reason_, request_.actor};
+  const WithdrawalOrder order{request_.project, request_.version, request_.mode, reason_, request_.actor};
   TRY(effect_, withdraw(order, {*journal_, tools_.index.life(), tools_.clock, tools_.output}));
   tools_.output.line(
-      effect_ == IndexEffect::done ? fmt::format("  the index says that it is {}", state_after(request_.how))
+      effect_ == IndexEffect::done ? fmt::format("  the index says that it is {}", state_after(request_.mode))
       : effect_ == IndexEffect::absent ? "  the index has no such release: there is nothing to withdraw"
                                        : "  this index has no API to block or yank a release");
   return success();
@@ -120,11 +121,11 @@ Status Rollback::withdraw_there() {
 Check Rollback::decide_withdrawn(const std::vector<PageFile>& files) const {
   std::vector<std::string> offered;
   for (const PageFile& file : files) {
-    const bool withheld = request_.how == Withdrawal::yank && file.yanked;
+    const bool withheld = request_.mode == Withdrawal::yank && file.yanked;
     if (is_of_release(file) && !withheld) offered.push_back(quote(file.filename));
   }
   const std::string cure =
-      effect_ == IndexEffect::unable
+      effect_ == IndexEffect::unsupported
           ? fmt::format(
                 "have its owner remove or yank these files there (pypiserver: delete them from its "
                 "folder of packages), then run the same command again. This machine's journal "
@@ -133,7 +134,7 @@ Check Rollback::decide_withdrawn(const std::vector<PageFile>& files) const {
           : "the index says that it withdrew them, and lists them still: tell its owner";
   Examination exam;
   exam.on({"index"}).that("rollback.withdrawn", offered.empty(),
-                          request_.how == Withdrawal::yank
+                          request_.mode == Withdrawal::yank
                               ? "every file of it yanked on the index's page, or none there"
                               : "no file of it on the index's page",
                           offered.empty() ? "so it is" : fmt::format("{}", fmt::join(offered, ", ")), cure);
@@ -153,7 +154,7 @@ Status Rollback::examine_page() {
 Status Rollback::ask_resolver() {
   const ResolveInput input{.project = request_.project,
                            .withdrawn = request_.version,
-                           .pin_allowed = request_.how == Withdrawal::yank,
+                           .pin_allowed = request_.mode == Withdrawal::yank,
                            .others_offered = others_offered_,
                            .index = simple_};
   const SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.output,
@@ -208,13 +209,13 @@ Result<Kind> Rollback::carry_out() {
 }
 
 Result<Kind> Rollback::go() {
-  TRY(reason_, parse_reason(request_.reason));
+  TRY(reason_, parse_reason(request_.reason, reason_hint));
   if (!judge({decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)})) return Kind::refused;
   CHECK_OK(find_release());
   CHECK_OK(open_journal());
   CHECK_OK(journal_->intent("rollback", said("state")));
   tools_.output.line(fmt::format("{} is {} in this machine's journal: no promotion takes it from now on",
-                                 release_name(), state_after(request_.how)));
+                                 release_name(), state_after(request_.mode)));
   const auto kind = carry_out();
   json::Object detail = said("how");
   detail["result"] = !kind.ok() ? "error" : (*kind == Kind::rolled_back ? "passed" : "refused");
@@ -231,7 +232,7 @@ json::Object Rollback::document(std::string_view outcome) const {
   json::Object object{{"outcome", outcome},
                       {"project", request_.project.str()},
                       {"version", request_.version.str()},
-                      {"how", to_string(request_.how)},
+                      {"how", to_string(request_.mode)},
                       {"index", word_of(effect_)},
                       {"chosen", chosen_ ? json::Value(chosen_->str()) : json::Value()},
                       {"checks", to_json(checks_)},

@@ -12,8 +12,8 @@ struct RollbackRequest {
   ProjectName project;
   Version version;
   std::string reason;
-  Withdrawal how = Withdrawal::block;  ///< by the index's policy
-  Path state;                          ///< the desk's state folder
+  Withdrawal mode = Withdrawal::block;  ///< by the index's policy
+  Path state;                           ///< the desk's state folder
   std::string actor;
   std::uint64_t max_file_bytes = 4ULL << 30U;
 };

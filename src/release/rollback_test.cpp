@@ -43,7 +43,7 @@ class RollbackTest : public ::testing::Test {
     const RollbackRequest request{.project = project,
                                   .version = Version::parse(version).value(),
                                   .reason = reason,
-                                  .how = how,
+                                  .mode = mode,
                                   .state = state.path(),
                                   .actor = "owner"};
     return release::rollback(policy, simple, request,
@@ -72,7 +72,7 @@ class RollbackTest : public ::testing::Test {
   testing::FakePip pip{processes};
   MemoryIndex index;
   SmokePolicy policy;
-  Withdrawal how = Withdrawal::block;
+  Withdrawal mode = Withdrawal::block;
   ProjectName project = ProjectName::parse("demo").value();
   IndexAddress simple = address(testing::index_simple_url);
 };
@@ -105,7 +105,7 @@ TEST_F(RollbackTest, the_journal_blocks_before_the_index_is_asked_to) {
 }
 
 TEST_F(RollbackTest, yanks_where_the_policy_says_so_and_lets_a_pin_have_it) {
-  how = Withdrawal::yank;
+  mode = Withdrawal::yank;
   pip.pins = {"demo==2.0"};
   EXPECT_EQ(rollback().kind, Kind::rolled_back) << shown;
   EXPECT_THAT(index.changes, ElementsAre("yank 2.0"));

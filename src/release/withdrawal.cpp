@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <chrono>
 
-#include "base/text.hpp"
 #include "release/forge/retry.hpp"
 #include "release/release_state.hpp"
 
@@ -20,7 +19,7 @@ std::string_view result_of(const Result<IndexEffect>& effect) {
       return "passed";
     case IndexEffect::absent:
       return "absent";
-    case IndexEffect::unable:
+    case IndexEffect::unsupported:
       return "unable";
   }
   return "error";
@@ -28,21 +27,21 @@ std::string_view result_of(const Result<IndexEffect>& effect) {
 
 Result<IndexEffect> withdraw_once(const WithdrawalOrder& order, IndexLife& life) {
   TRY(const auto standing, life.look(order.project, order.version));
-  if (!standing) return IndexEffect::unable;
+  if (!standing) return IndexEffect::unsupported;
   if (!standing->there) return IndexEffect::absent;
-  if (standing->is(order.how)) return IndexEffect::done;
-  CHECK_OK(life.withdraw(order.how, order.project, order.version, order.reason));
+  if (standing->is(order.mode)) return IndexEffect::done;
+  CHECK_OK(life.withdraw(order.mode, order.project, order.version, order.reason));
   return IndexEffect::done;
 }
 
 Result<IndexEffect> restore_once(const WithdrawalOrder& order, IndexLife& life) {
   TRY(const auto standing, life.look(order.project, order.version));
-  if (!standing) return IndexEffect::unable;
+  if (!standing) return IndexEffect::unsupported;
   if (!standing->there) return IndexEffect::absent;
   if (standing->blocked) {
     CHECK_OK(life.restore(Withdrawal::block, order.project, order.version, order.reason));
   }
-  if (standing->yanked && order.how == Withdrawal::yank) {
+  if (standing->yanked && order.mode == Withdrawal::yank) {
     CHECK_OK(life.restore(Withdrawal::yank, order.project, order.version, order.reason));
   }
   return IndexEffect::done;
@@ -63,7 +62,7 @@ Result<IndexEffect> with_retries(const WithdrawalOrder& order, WithdrawalTools& 
 
 Result<IndexEffect> on_record(std::string_view step, const WithdrawalOrder& order, WithdrawalTools& tools,
                               Act act) {
-  const json::Object said{{"how", to_string(order.how)}, {"reason", order.reason}, {"actor", order.actor}};
+  const json::Object said{{"how", to_string(order.mode)}, {"reason", order.reason}, {"actor", order.actor}};
   CHECK_OK(tools.journal.intent(step, said));
   const auto effect = with_retries(order, tools, act);
   json::Object detail = said;
@@ -74,18 +73,6 @@ Result<IndexEffect> on_record(std::string_view step, const WithdrawalOrder& orde
 }
 
 }  // namespace
-
-Result<std::string> parse_reason(std::string_view text) {
-  const std::string_view reason = trim(text);
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (reason.empty() || reason.size() > 1000 || !is_utf8(reason) || std::ranges::any_of(reason, is_control)) {
-    return Error{
-        Errc::invalid_input,
-        fmt::format("expected a reason of 1 to 1000 bytes in one line, found {} bytes", reason.size()),
-        "say why: the journal and the index keep it"};
-  }
-  return std::string(reason);
-}
 
 Result<IndexEffect> withdraw(const WithdrawalOrder& order, WithdrawalTools tools) {
   return on_record("withdraw", order, tools, withdraw_once);
@@ -107,7 +94,7 @@ std::optional<RecordedWithdrawal> recorded_withdrawal(const std::vector<JournalE
     recorded.index = entry.step == "unblock" ? Index::pending
                      : result == "passed"    ? Index::done
                      : result == "error"     ? Index::pending
-                                             : Index::unable;
+                                             : Index::unsupported;
   }
   return recorded;
 }

@@ -15,7 +15,7 @@ namespace packhouse::release {
 struct WithdrawalOrder {
   const ProjectName& project;
   const Version& version;
-  Withdrawal how = Withdrawal::block;
+  Withdrawal mode = Withdrawal::block;
   std::string reason;
   std::string actor;
 };
@@ -28,13 +28,13 @@ struct WithdrawalTools {
   Output& output;
 };
 
-/// A reason as the index takes it: 1 to 1000 bytes of UTF-8 in one line, trimmed. invalid_input otherwise.
-Result<std::string> parse_reason(std::string_view text);
+/// For parse_reason().
+inline constexpr std::string_view reason_hint = "say why: the journal and the index keep it";
 
 enum class IndexEffect : std::uint8_t {
-  done,    ///< the index says so itself
-  absent,  ///< the index has no such release: nobody can get it, and nothing is there to withdraw
-  unable,  ///< this index has no such ability
+  done,         ///< the index confirms it
+  absent,       ///< the index has no such release, so there is nothing to withdraw
+  unsupported,  ///< this index has no API for it
 };
 
 /// Withdraws the release on the index: the step "withdraw" of its journal. What the index says is read first
@@ -42,15 +42,15 @@ enum class IndexEffect : std::uint8_t {
 /// unavailable after retries.
 Result<IndexEffect> withdraw(const WithdrawalOrder& order, WithdrawalTools tools);
 
-/// Undoes that: the step "restore". A block goes however it came; a yank only where `order.how` says that it
+/// Undoes that: the step "restore". A block goes however it came; a yank only where `order.mode` says that it
 /// was this desk's.
 Result<IndexEffect> restore(const WithdrawalOrder& order, WithdrawalTools tools);
 
 /// What the journal says was withdrawn, and whether the index is known to have done it.
 struct RecordedWithdrawal {
-  Withdrawal how = Withdrawal::block;
+  Withdrawal mode = Withdrawal::block;
   std::string reason;
-  enum class Index : std::uint8_t { pending, done, unable } index = Index::pending;
+  enum class Index : std::uint8_t { pending, done, unsupported } index = Index::pending;
 };
 /// nullopt for a version that the journal does not withdraw, or whose withdrawal an owner lifted.
 std::optional<RecordedWithdrawal> recorded_withdrawal(const std::vector<JournalEntry>& entries);
