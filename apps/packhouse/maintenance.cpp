@@ -117,8 +117,8 @@ void register_gc(CLI::App& root, Action& chosen) {
 
 void register_delete(CLI::App& root, Action& chosen) {
   const auto options = std::make_shared<MaintenanceOptions>();
-  auto* command = add(root, chosen, options, "delete",
-                      "Take a file out of the index for good; its name is burned.", run_delete);
+  auto* command =
+      add(root, chosen, options, "delete", "Delete a file from the index; its name is retired.", run_delete);
   command->add_option("filename", options->filename, "Such as demo-1.0-py3-none-any.whl")->required();
   command->add_option("--reason", options->reason, "Kept in the ledger")->required();
   command->add_option("--index", options->index, "Its name")->capture_default_str();

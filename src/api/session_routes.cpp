@@ -301,7 +301,7 @@ Result<std::unique_ptr<http::BodySink>> SessionRoutes::make_sink(const Call& cal
     return Error{Errc::conflict,
                  fmt::format("the upload of {} is {}, not pending", quote(place.file.filename),
                              to_string(place.file.status)),
-                 "delete the file from the session, then begin anew"};
+                 "delete the file from the session, then announce it again"};
   }
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
   if (length && *length != place.file.size) {

@@ -108,7 +108,7 @@ TEST_F(AuditTest, an_orphan_is_listed_and_gc_removes_it_and_nothing_else) {
   ASSERT_TRUE(removed.ok());
   EXPECT_EQ(removed->size(), 1U);
   EXPECT_EQ(site_.blob_count(), before - 1);
-  EXPECT_FALSE(site_.blobs->contains(*orphan));
+  EXPECT_FALSE(*site_.blobs->contains(*orphan));
   EXPECT_TRUE(report().sound());
 }
 

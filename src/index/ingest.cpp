@@ -112,7 +112,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
 
 Result<Recorded> Ingest::store(const File& file, const std::string& provenance, const UploadForm& form,
                                const dist::Report& report, BlobWriter& content, const Actor& actor) const {
-  const std::shared_lock naming(context_.blobs.naming());
+  const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(keep_provenance(file, provenance));
   CHECK_OK(keep(file, *report.inspection, content));
   return record(file, form, report, actor);
@@ -120,7 +120,7 @@ Result<Recorded> Ingest::store(const File& file, const std::string& provenance, 
 
 /// After another upload won the name between the checks and the transaction.
 Status Ingest::drop_unneeded(const File& file) const {
-  const std::lock_guard alone(context_.blobs.naming());
+  const std::lock_guard alone(context_.blobs.gc_lock());
   for (const auto& digest : {std::optional(file.sha256), file.metadata_sha256, file.provenance_sha256}) {
     if (!digest) continue;
     TRY(const bool needed, context_.store.files().needs_blob(*digest));

@@ -225,12 +225,12 @@ TEST_F(IngestTest, who_loses_a_race_for_a_name_leaves_nothing) {
   const auto lost = Ingest{context_}.accept(name_, TestIndex::form_for(name_, other), std::move(content), ci);
   ASSERT_FALSE(lost.ok());
   EXPECT_EQ(lost.error().code, Errc::conflict);
-  EXPECT_FALSE(site_.blobs->contains(Sha256::of(other)));
+  EXPECT_FALSE(*site_.blobs->contains(Sha256::of(other)));
   const auto winner = site_.store->files().find("main", name_);
   ASSERT_TRUE(winner.ok());
   EXPECT_EQ(winner->sha256, Sha256::of(bytes_));
-  EXPECT_TRUE(site_.blobs->contains(winner->sha256));
-  EXPECT_TRUE(site_.blobs->contains(*winner->metadata_sha256)) << "both wheels have the same METADATA";
+  EXPECT_TRUE(*site_.blobs->contains(winner->sha256));
+  EXPECT_TRUE(*site_.blobs->contains(*winner->metadata_sha256)) << "both wheels have the same METADATA";
 }
 
 }  // namespace

@@ -222,7 +222,7 @@ Status Sessions::receive(const Session& session, const StagedFile& file, Announc
   }
   TRY(const auto received, content->finish());
   CHECK_OK(digests.compare(file.hashes, received));
-  const std::shared_lock naming(context_.blobs.naming());
+  const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(content->commit());
   reach(FailPoint::session_bytes_stored);
   auto told = note("session.file.receive", session, file, actor);
@@ -247,7 +247,7 @@ Result<Completion> Sessions::complete(const Session& session, const StagedFile& 
   if (file.status != StagedStatus::pending) {
     return Error{Errc::conflict,
                  fmt::format("the upload of {} is {}", quote(file.filename), to_string(file.status)),
-                 "delete the file from the session, then begin anew"};
+                 "delete the file from the session, then announce it again"};
   }
   TRY(const auto report, check(session, file));
   return report.accepted() ? accept(session, file, report, actor) : refuse(session, file, report, actor);
@@ -258,7 +258,7 @@ Result<Completion> Sessions::accept(const Session& session, const StagedFile& fi
   const File row = describe(*report.inspection, *file.received, context_.clock.now());
   CHECK_OK(check_quota(context_, row));
   reach(FailPoint::session_file_checked);
-  const std::shared_lock naming(context_.blobs.naming());
+  const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(store_metadata(context_.blobs, row, *report.inspection));
   const auto warnings = to_notes(results_of(report, dist::Outcome::warned));
   auto told = note("session.file.complete", session, file, actor);

@@ -51,7 +51,7 @@ using FileRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, O
                            OptionalText, Number, OptionalText, OptionalText, Text, Text, OptionalText>;
 
 struct ListFiles {
-  /// What it hands back of the project, its name, status and the reason of that, and the project's id.
+  /// The project's name, status and status reason, which the rows repeat, and its id.
   using Arguments = std::tuple<Text, Text, Text, Number>;
   using Row = FileRow;
   static constexpr const char* sql =

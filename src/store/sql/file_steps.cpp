@@ -119,9 +119,9 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, const P
       connection.one<FindReservation>({index.id, project.str(), to_number(now), actor.kind, actor.id});
   if (!reserved) return success();
   return Error{Errc::conflict,
-               fmt::format("the project name {} is reserved until {} by a session that somebody else opened",
+               fmt::format("the project name {} is reserved until {} by a session of another owner",
                            quote(project.str()), to_iso8601(to_time(std::get<0>(*reserved)))),
-               "wait until that session is published, canceled or expired, or take another name"};
+               "wait until that session is published, canceled or expired, or use another name"};
 }
 
 Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project) {

@@ -28,8 +28,8 @@ LedgerRow to_row(const LedgerEntry& entry) {
           entry.hash};
 }
 
-/// An error, not an exception, for a detail that is not JSON: whoever verifies the ledger needs to know which
-/// entry was rewritten.
+/// An error, not an exception, for a detail that is not JSON: verification names the entry that was
+/// rewritten.
 Result<LedgerEntry> to_entry(const LedgerRow& row) {
   const auto& [sequence, time, kind, id, address, action, subject, reason, detail, previous, hash] = row;
   auto parsed = json::parse(detail);

@@ -103,7 +103,7 @@ std::optional<Session> find_equal(Connection& connection, const IndexHandle& ind
   return equal;
 }
 
-/// One that may be changed.
+/// A session that may be changed.
 Result<Session> find_live(Connection& connection, Number id, Timestamp now) {
   const auto row = connection.one<FindSession>({id});
   if (!row) return no_such_session();
@@ -127,7 +127,7 @@ Result<StagedFile> find_pending(Connection& connection, const StagedKey& key, Ti
   return Error{
       Errc::conflict,
       fmt::format("the upload of {} is {}, not pending", quote(staged.filename), to_string(staged.status)),
-      "delete the file from the session, then begin anew"};
+      "delete the file from the session, then announce it again"};
 }
 
 bool holds(const StagedFile& staged, const Sha256& sha256) {
@@ -136,7 +136,7 @@ bool holds(const StagedFile& staged, const Sha256& sha256) {
 
 Error bytes_changed(std::string_view filename) {
   return {Errc::conflict, fmt::format("the bytes of {} changed while they were checked", quote(filename)),
-          "complete the file again when nobody uploads it"};
+          "complete the file again after the last upload of it"};
 }
 
 Result<IndexHandle> index_of(Connection& connection, Number session) {
@@ -149,7 +149,7 @@ std::string joined(const std::vector<std::string>& parts) {
   return join(parts, "; ");
 }
 
-/// PEP 694: what is published must be completed, every file of it.
+/// PEP 694: every file of a published session is completed.
 Status refuse_unfinished(const Session& session) {
   if (session.files.empty()) {
     return Error{Errc::conflict, "the session has no file to publish", "upload one, or cancel the session"};
@@ -164,7 +164,7 @@ Status refuse_unfinished(const Session& session) {
                "complete each file, or delete it from the session"};
 }
 
-/// All names that are taken, and not only the first: whoever resolves it needs to know them together.
+/// Names all conflicts, not only the first, so that they can be resolved together.
 Status refuse_taken(Connection& connection, const IndexHandle& index, const Session& session) {
   std::vector<std::string> taken;
   for (const auto& staged : session.files) {
@@ -303,7 +303,7 @@ class SqlSessions final : public SessionStore {
       TRY(const auto index, index_of(connection, session));
       CHECK_OK(refuse_unfinished(live));
       CHECK_OK(refuse_taken(connection, index, live));
-      // Ended first: its own reservation must not stand in the way of whoever publishes it.
+      // Ended first: its reservation must not refuse another actor who publishes it.
       connection.run<EndSession>({Text{to_string(SessionStatus::published)}, to_number(now), session});
       live.status = SessionStatus::published;
       PublishedSession done{.session = live, .added = {}, .identical = 0};
@@ -321,7 +321,7 @@ class SqlSessions final : public SessionStore {
   Result<std::size_t> expire(
       const std::function<LedgerNote(std::string_view index, const Session&)>& note_for,
       Timestamp now) override {
-    // Asked for twice a second: nobody shall wait for the writer when there is nothing to do.
+    // Runs twice a second: without anything to do it must not take the writer.
     TRY(const auto due, listed<ListExpiredSessions>(now));
     if (due.empty()) return std::size_t{0};
     return transactions_.write([&](Connection& connection) -> Result<std::size_t> {
@@ -395,7 +395,7 @@ class SqlSessions final : public SessionStore {
       return Error{
           Errc::conflict,
           fmt::format("the session has a file {} already, which is {}", quote(filename), std::get<0>(*there)),
-          "delete it first, then begin anew"};
+          "delete it first, then announce it again"};
     }
     const auto count = std::get<0>(connection.one<CountStaged>({session}).value());
     if (std::cmp_less(count, max_files)) return success();

@@ -83,14 +83,14 @@ TEST_F(OpenSqliteStore, opens_paths_with_blanks_and_signs) {
   }
 }
 
-TEST_F(OpenSqliteStore, refuses_a_path_that_it_could_not_pass_on) {
+TEST_F(OpenSqliteStore, refuses_a_path_with_a_quote) {
   const Error error = refusal(path("a\"b"));
   EXPECT_EQ(error.code, Errc::invalid_input);
   EXPECT_EQ(error.message, "expected a path without '\"', found " + quote(path("a\"b"), 300));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
-TEST_F(OpenSqliteStore, is_unavailable_in_a_folder_that_is_not_there) {
+TEST_F(OpenSqliteStore, is_unavailable_in_a_missing_folder) {
   const Error error = refusal(path("none/packhouse.db"));
   EXPECT_EQ(error.code, Errc::unavailable);
   EXPECT_EQ(error.message, "cannot make the database " + quote(path("none/packhouse.db"), 300) +
@@ -131,7 +131,7 @@ TEST_F(OpenSqliteStore, refuses_the_database_of_a_newer_program) {
             "a newer packhouse made it: use that one, or restore a backup made before the upgrade");
 }
 
-TEST_F(OpenSqliteStore, is_made_once_when_several_open_it_at_once) {
+TEST_F(OpenSqliteStore, is_created_once_by_concurrent_openers) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; ++i)
     threads.emplace_back([&] { expect_usable(path()); });
@@ -141,7 +141,7 @@ TEST_F(OpenSqliteStore, is_made_once_when_several_open_it_at_once) {
             std::to_string(sqlite::migrations().size()));
 }
 
-TEST_F(OpenSqliteStore, gives_a_writer_up_that_others_hold_up_for_too_long_and_goes_on_reading) {
+TEST_F(OpenSqliteStore, a_blocked_writer_times_out_while_reading_works) {
   const auto store = open_sqlite_store(path(), std::chrono::milliseconds{20});
   ASSERT_TRUE(store.ok());
   ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
@@ -162,7 +162,7 @@ TEST_F(OpenSqliteStore, throws_when_the_database_is_damaged_underneath) {
   ASSERT_TRUE(store.ok());
   RawSqlite{path()}.run("DROP TABLE tokens");
   EXPECT_THROW(static_cast<void>((*store)->access().tokens()), StoreError);
-  // Another call gets a connection of its own and works.
+  // Another call gets a new connection and works.
   EXPECT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
 }
 
@@ -180,6 +180,17 @@ TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
         "the database holds what packhouse did not write: expected a permission (read, upload, stage, "
         "smoke, publish, yank, admin), found \"root\"");
   }
+}
+
+TEST_F(OpenSqliteStore, throws_for_a_release_name_that_packhouse_did_not_write) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
+  RawSqlite{path()}.run(
+      "INSERT INTO projects (index_id, name, serial, created) VALUES (1, 'demo', 1, 0); "
+      "INSERT INTO releases (index_id, project_id, version, identity, created) VALUES (1, 1, 'one', 'one', "
+      "0)");
+  EXPECT_THROW(static_cast<void>((*store)->catalog().project("main", "demo")), StoreError);
 }
 
 /// A database as the program left it before releases had an identity: main with demo 1.0, 1.0.0, 1.0.0.0
@@ -217,7 +228,7 @@ std::string files_of_demo(MetadataStore& store) {
   return lines;
 }
 
-TEST_F(OpenSqliteStore, joins_releases_of_before_whose_versions_are_equal) {
+TEST_F(OpenSqliteStore, merges_old_releases_whose_versions_are_equal) {
   make_database_of_before(path());
   {
     const auto store = open_sqlite_store(path());
@@ -240,7 +251,7 @@ TEST_F(OpenSqliteStore, joins_releases_of_before_whose_versions_are_equal) {
   EXPECT_EQ(RawSqlite{path()}.refusal("UPDATE files SET release_id = 4 WHERE id = 1"), never);
 }
 
-TEST_F(OpenSqliteStore, offers_no_file_of_joined_releases_that_was_not_offered) {
+TEST_F(OpenSqliteStore, keeps_files_of_merged_releases_yanked_and_blocked) {
   make_database_of_before(path());
   RawSqlite{path()}.run(
       "UPDATE releases SET yanked = 'old' WHERE version = '1.0'; "

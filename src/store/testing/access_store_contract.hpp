@@ -9,7 +9,7 @@ class AccessStoreContract : public MetadataStoreFixture {};
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(AccessStoreContract);
 
-TEST_P(AccessStoreContract, gives_back_every_field_of_a_token) {
+TEST_P(AccessStoreContract, returns_every_field_of_a_token) {
   const auto added = access().add_token(token("secret"), note("token.create"));
   ASSERT_TRUE(added.ok());
   Token bare = token("other");
@@ -62,7 +62,7 @@ TEST_P(AccessStoreContract, revokes_a_token_once) {
   EXPECT_EQ(access().tokens()->front().revoked, at(15));
 }
 
-TEST_P(AccessStoreContract, binds_a_token_to_an_index_and_a_user_that_are_there) {
+TEST_P(AccessStoreContract, binds_a_token_only_to_an_existing_index_and_user) {
   Token bound = token("bound");
   bound.index = "main";
   bound.user = "alice";
@@ -90,7 +90,7 @@ TEST_P(AccessStoreContract, remembers_the_latest_use_of_a_token_outside_the_ledg
   expect_sound_ledger(2);
 }
 
-TEST_P(AccessStoreContract, gives_back_every_field_of_a_user) {
+TEST_P(AccessStoreContract, returns_every_field_of_a_user) {
   ASSERT_TRUE(access().add_user(user("zoe"), note("user.create")).ok());
   User bare{.id = 0, .name = "bob", .password = {}, .permissions = {}, .created = at(11), .disabled = {}};
   ASSERT_TRUE(access().add_user(bare, note("user.create")).ok());
@@ -117,7 +117,7 @@ TEST_P(AccessStoreContract, refuses_a_user_name_that_is_taken) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(AccessStoreContract, changes_of_a_user_what_is_asked_for_and_keeps_the_rest) {
+TEST_P(AccessStoreContract, changes_the_given_fields_of_a_user_only) {
   ASSERT_TRUE(access().add_user(user("alice"), note("user.create")).ok());
   const auto disabled = access().change_user("alice", {.disabled = true}, note("user.disable"), at(20));
   ASSERT_TRUE(disabled.ok());

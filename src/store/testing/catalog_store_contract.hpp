@@ -16,7 +16,7 @@ TEST_P(CatalogStoreContract, makes_an_index_once) {
   expect_sound_ledger(2);
 }
 
-TEST_P(CatalogStoreContract, says_not_found_for_an_index_that_is_not_there) {
+TEST_P(CatalogStoreContract, a_missing_index_is_not_found) {
   const std::string message = "there is no index \"none\"";
   const auto file = wheel("demo", "1.0", "bytes");
   for (const Error& error :
@@ -63,7 +63,7 @@ TEST_P(CatalogStoreContract, shows_a_project_with_its_files_by_version_as_upload
                                              "demo-1.10-py3-none-any.whl", "demo-1.9-py3-none-any.whl"}));
 }
 
-TEST_P(CatalogStoreContract, says_not_found_for_a_project_and_a_file_that_are_not_there) {
+TEST_P(CatalogStoreContract, a_missing_project_and_a_missing_file_are_not_found) {
   const auto project = catalog().project("main", "demo");
   ASSERT_FALSE(project.ok());
   EXPECT_EQ(project.error().code, Errc::not_found);
@@ -105,7 +105,7 @@ TEST_P(CatalogStoreContract, lists_projects_in_portions) {
   EXPECT_EQ(names("", 0), "");
 }
 
-TEST_P(CatalogStoreContract, visits_projects_until_told_to_stop_and_hands_errors_on) {
+TEST_P(CatalogStoreContract, visits_projects_until_false_and_returns_errors) {
   for (const auto* name : {"a", "b", "c"})
     expect_added(wheel(name, "1", name));
   std::string seen;

@@ -97,7 +97,7 @@ TEST_P(DurabilityContract, counts_changes_also_of_another_process) {
   EXPECT_GT(store().change_counter(), between);
 }
 
-TEST_P(DurabilityContract, has_it_all_when_opened_again) {
+TEST_P(DurabilityContract, keeps_everything_when_opened_again) {
   expect_added(wheel("demo", "1.0", "bytes"));
   ASSERT_TRUE(access().add_token(token("secret"), note("token.create")).ok());
   ASSERT_TRUE(files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(5)).ok());
@@ -110,7 +110,7 @@ TEST_P(DurabilityContract, has_it_all_when_opened_again) {
   expect_sound_ledger(5);
 }
 
-TEST_P(DurabilityContract, forgets_a_transaction_that_a_crash_cut_short) {
+TEST_P(DurabilityContract, rolls_back_a_transaction_interrupted_by_a_crash) {
   expect_added(wheel("demo", "1.0", "bytes"));
   const State before = state();
   store_.reset();  // no connection must be shared with the child
@@ -130,7 +130,7 @@ TEST_P(DurabilityContract, forgets_a_transaction_that_a_crash_cut_short) {
   expect_sound_ledger(3);
 }
 
-TEST_P(DurabilityContract, keeps_what_was_committed_before_a_crash) {
+TEST_P(DurabilityContract, keeps_a_commit_before_a_crash) {
   store_.reset();
   const pid_t child = ::fork();
   if (child == 0) {
@@ -159,7 +159,7 @@ TEST_P(DurabilityContract, guards_the_ledger_and_the_files_within_the_database) 
   const std::string second_link =
       "INSERT INTO ledger SELECT sequence + 1, time, actor_kind, actor_id, actor_address, action, subject, "
       "reason, detail, previous, hash FROM ledger WHERE sequence = 7";
-  const std::string burned_again =
+  const std::string retired_again =
       "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded) SELECT "
       "index_id, release_id, 'demo-2.0-py3-none-any.whl', kind, sha256, blake2b_256, size, uploaded FROM "
       "files";
@@ -173,7 +173,7 @@ TEST_P(DurabilityContract, guards_the_ledger_and_the_files_within_the_database) 
       {"UPDATE files SET uploaded = 1", "a file never changes"},
       {"UPDATE burned_filenames SET filename = 'x'", "a burned filename stays burned"},
       {"DELETE FROM burned_filenames", "a burned filename stays burned"},
-      {burned_again, "a burned filename stays burned"},
+      {retired_again, "a burned filename stays burned"},
       {"UPDATE tokens SET permissions = 'admin'", "a token never changes"},
       {"UPDATE tokens SET expires = NULL", "a token never changes"},
       {"UPDATE tokens SET revoked = NULL", "a revoked token stays revoked"},

@@ -11,7 +11,7 @@ class FileStoreContract : public MetadataStoreFixture {};
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FileStoreContract);
 
-TEST_P(FileStoreContract, gives_back_every_field_of_a_file) {
+TEST_P(FileStoreContract, returns_every_field_of_a_file) {
   const NewFile added = wheel("demo", "1.0", "bytes");
   expect_added(added);
   const auto file = files().find("main", added.file.filename);
@@ -30,7 +30,7 @@ TEST_P(FileStoreContract, gives_back_every_field_of_a_file) {
   EXPECT_EQ(file->yanked, std::nullopt);
 }
 
-TEST_P(FileStoreContract, tells_what_is_absent_from_what_is_empty) {
+TEST_P(FileStoreContract, distinguishes_absent_from_empty) {
   NewFile file = wheel("demo", "1.0", "bytes");
   file.file.kind = FileKind::sdist;
   file.file.requires_python = std::nullopt;
@@ -47,7 +47,7 @@ TEST_P(FileStoreContract, tells_what_is_absent_from_what_is_empty) {
   EXPECT_EQ(found->size, 5'000'000'000U);
 }
 
-TEST_P(FileStoreContract, changes_nothing_for_a_file_that_is_there_with_the_same_bytes) {
+TEST_P(FileStoreContract, changes_nothing_for_an_existing_file_with_the_same_bytes) {
   expect_added(wheel("demo", "1.0", "bytes"));
   const State before = state();
   const auto again = add(wheel("demo", "1.0", "bytes"));
@@ -71,7 +71,7 @@ TEST_P(FileStoreContract, refuses_other_bytes_under_a_filename) {
   EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl")->sha256, Sha256::of("bytes"));
 }
 
-TEST_P(FileStoreContract, burns_a_filename_with_its_file) {
+TEST_P(FileStoreContract, retires_the_filename_of_a_deleted_file) {
   expect_added(wheel("demo", "1.0", "bytes"));
   expect_added(wheel("demo", "2.0", "more"));
   const auto deleted = files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(5));
@@ -99,7 +99,7 @@ TEST_P(FileStoreContract, burns_a_filename_with_its_file) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(FileStoreContract, says_not_found_when_the_file_to_delete_is_not_there) {
+TEST_P(FileStoreContract, deleting_a_missing_file_is_not_found) {
   const State before = state();
   const auto deleted = files().remove("main", "x.whl", note("file.delete"), at(5));
   ASSERT_FALSE(deleted.ok());
@@ -107,13 +107,13 @@ TEST_P(FileStoreContract, says_not_found_when_the_file_to_delete_is_not_there) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(FileStoreContract, can_add_what_is_new_and_what_may_turn_out_identical) {
+TEST_P(FileStoreContract, can_add_new_files_and_existing_filenames) {
   expect_added(wheel("demo", "1.0", "bytes"));
   EXPECT_TRUE(files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl").ok());
   EXPECT_TRUE(files().can_add("main", release_of("demo", "2.0"), "demo-2.0-py3-none-any.whl").ok());
 }
 
-TEST_P(FileStoreContract, refuses_text_that_no_reader_could_show) {
+TEST_P(FileStoreContract, refuses_text_that_is_not_utf8_or_has_a_nul) {
   const State before = state();
   for (const std::string& text : {std::string("1.0\xff"), std::string("1\0", 2)}) {
     NewFile file = wheel("demo", "1.0", "bytes");
@@ -142,7 +142,7 @@ TEST_P(FileStoreContract, refuses_a_detail_that_could_not_be_read_back) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(FileStoreContract, takes_text_that_looks_like_sql_for_text) {
+TEST_P(FileStoreContract, stores_text_that_looks_like_sql_as_text) {
   const std::string hostile = "demo'; DROP TABLE files; -- :name \"x\" % \\ ü";
   NewFile file = wheel("demo", "1.0", "bytes");
   file.file.filename = hostile;
@@ -152,7 +152,7 @@ TEST_P(FileStoreContract, takes_text_that_looks_like_sql_for_text) {
   EXPECT_EQ(catalog().project("main", hostile).error().code, Errc::not_found);
 }
 
-TEST_P(FileStoreContract, names_every_blob_that_a_row_needs_once) {
+TEST_P(FileStoreContract, lists_every_referenced_blob_once) {
   expect_added(wheel("demo", "1.0", "one"));
   expect_added(wheel("demo", "2.0", "two"));
   NewFile sdist = wheel("demo", "3.0", "three");
@@ -167,7 +167,7 @@ TEST_P(FileStoreContract, names_every_blob_that_a_row_needs_once) {
   EXPECT_EQ(*blobs, expected);
 }
 
-TEST_P(FileStoreContract, counts_what_an_index_and_a_project_hold) {
+TEST_P(FileStoreContract, counts_projects_files_and_bytes) {
   EXPECT_EQ(files().totals("main", named("demo"))->files, 0U);
   expect_added(wheel("demo", "1.0", "12345"));
   expect_added(wheel("demo", "2.0", "123"));
@@ -180,7 +180,7 @@ TEST_P(FileStoreContract, counts_what_an_index_and_a_project_hold) {
   EXPECT_EQ(files().totals("absent", named("demo")).error().code, Errc::not_found);
 }
 
-TEST_P(FileStoreContract, takes_no_more_than_there_is_room_for_also_at_once) {
+TEST_P(FileStoreContract, enforces_quotas_also_for_concurrent_writers) {
   constexpr int writers = 6;
   std::vector<std::thread> threads;
   std::atomic<int> added = 0;
@@ -202,7 +202,7 @@ TEST_P(FileStoreContract, takes_no_more_than_there_is_room_for_also_at_once) {
   expect_sound_ledger(3);
 }
 
-TEST_P(FileStoreContract, leaves_nothing_of_a_file_for_which_there_is_no_room) {
+TEST_P(FileStoreContract, stores_nothing_of_a_file_over_the_quota) {
   expect_added(wheel("demo", "1.0", "bytes"));
   auto more = wheel("demo", "2.0", "bytes");
   more.room = Quotas{.project_size = 9};
@@ -233,7 +233,7 @@ TEST_P(FileStoreContract, joins_a_file_to_the_release_whose_version_is_equal) {
   EXPECT_EQ(project->files[2].yanked, std::nullopt);
 }
 
-TEST_P(FileStoreContract, takes_no_upload_into_an_index_that_lives_by_copies) {
+TEST_P(FileStoreContract, refuses_uploads_into_an_index_that_takes_copies_only) {
   expect_added(wheel("demo", "1.0", "a"));
   EXPECT_TRUE(*catalog().set_policy("main", {.uploads = false}, note("index.policy"), at(5)));
   const State before = state();

@@ -12,10 +12,10 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(LedgerStoreContract);
 TEST_P(LedgerStoreContract, records_every_field_of_a_change_in_a_chain) {
   NewFile file = wheel("demo", "1.0", "bytes");
   file.warnings.emplace_back("no licence");
-  LedgerNote told = note("file.upload");
-  told.reason = "release ü";
-  told.detail = {{"b", 2}, {"a", {{"deep", true}}}};
-  ASSERT_TRUE(files().add("main", file, told, {}).ok());
+  LedgerNote sent = note("file.upload");
+  sent.reason = "release ü";
+  sent.detail = {{"b", 2}, {"a", {{"deep", true}}}};
+  ASSERT_TRUE(files().add("main", file, sent, {}).ok());
   const auto entries = ledger().entries(0, 10);
   ASSERT_TRUE(entries.ok());
   ASSERT_EQ(entries->size(), 2U);

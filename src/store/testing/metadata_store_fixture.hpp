@@ -18,18 +18,18 @@
 
 namespace packhouse::testing {
 
-/// A fresh, empty database of some kind.
+/// A new, empty database of one kind.
 class MetadataStoreHome {
  public:
   virtual ~MetadataStoreHome() = default;
   /// Opens it, once more if it is open already: as another process would.
   virtual std::unique_ptr<MetadataStore> open() = 0;
-  /// What somebody can do who has the database itself: sets `column` of the ledger's entry `sequence` to the
-  /// text `value`, whatever guards the table.
+  /// An attack on the database itself: sets `column` of the ledger's entry `sequence` to the text `value`,
+  /// whatever guards the table.
   virtual void rewrite_ledger(std::int64_t sequence, const std::string& column, const std::string& value) = 0;
   /// The same, removing the entry.
   virtual void cut_ledger(std::int64_t sequence) = 0;
-  /// Runs a statement past the store: the database's reason for refusing it, or nothing if it took it.
+  /// Runs a statement past the store: the database's reason for refusing it, or empty if it was accepted.
   virtual std::string refusal(const std::string& statement) = 0;
 };
 

@@ -76,12 +76,12 @@ class ReleaseCopyContract : public MetadataStoreFixture {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ReleaseCopyContract);
 
-TEST_P(ReleaseCopyContract, takes_a_release_over_where_no_upload_is_taken) {
+TEST_P(ReleaseCopyContract, copies_into_an_index_that_takes_no_uploads) {
   ASSERT_TRUE(catalog().set_policy("prod", {.uploads = false}, note("index.policy"), at(5)).ok());
   EXPECT_EQ(*copy(wanted()), 2U);
 }
 
-TEST_P(ReleaseCopyContract, takes_all_files_over_with_the_same_blobs) {
+TEST_P(ReleaseCopyContract, copies_all_files_with_the_same_blobs) {
   const auto blobs = *files().referenced_blobs();
   const auto release = wanted();
   EXPECT_EQ(*copy(release), 2U);
@@ -101,7 +101,7 @@ TEST_P(ReleaseCopyContract, takes_all_files_over_with_the_same_blobs) {
   EXPECT_EQ(catalog().project("main", "demo")->files.size(), 2U);
 }
 
-TEST_P(ReleaseCopyContract, refuses_a_source_that_is_not_what_was_looked_at) {
+TEST_P(ReleaseCopyContract, refuses_a_source_that_changed) {
   auto release = wanted();
   const std::string message = "release 1.0 of demo in the index \"main\" changed while it was being copied";
   auto fewer = release;
@@ -117,7 +117,7 @@ TEST_P(ReleaseCopyContract, refuses_a_source_that_is_not_what_was_looked_at) {
   expect_refused(release, Errc::conflict, message);
 }
 
-TEST_P(ReleaseCopyContract, refuses_a_target_that_has_or_had_something_else) {
+TEST_P(ReleaseCopyContract, refuses_a_target_with_other_or_deleted_files) {
   const auto release = wanted();
   auto foreign = release.files[0];
   foreign.sha256 = Sha256::of("foreign");
@@ -139,14 +139,14 @@ TEST_P(ReleaseCopyContract, refuses_a_target_that_has_or_had_something_else) {
       "release 1.0 of demo is there with the file \"demo-1.0.tar.gz\", which the index \"main\" has not");
 }
 
-TEST_P(ReleaseCopyContract, refuses_a_target_without_room_for_all_of_it) {
+TEST_P(ReleaseCopyContract, refuses_a_target_without_room_for_all_files) {
   auto release = wanted();
   release.room = Quotas{.files_per_project = 1};
   expect_refused(release, Errc::too_large, "Too many files: this index takes 1 of one project.");
   EXPECT_EQ(catalog().project("prod", "demo").error().code, Errc::not_found);
 }
 
-TEST_P(ReleaseCopyContract, refuses_a_target_that_has_the_version_by_another_spelling) {
+TEST_P(ReleaseCopyContract, refuses_a_target_with_the_version_in_another_spelling) {
   ASSERT_TRUE(files().add("prod", wheel("demo", "1.0.0", "c"), note("file.upload"), {}).ok());
   expect_refused(
       wanted(), Errc::conflict,
@@ -166,7 +166,7 @@ TEST_P(ReleaseCopyContract, refuses_a_target_that_is_closed) {
   expect_refused(release, Errc::forbidden, "project demo is quarantined: x");
 }
 
-TEST_P(ReleaseCopyContract, leaves_nothing_when_it_ends_halfway) {
+TEST_P(ReleaseCopyContract, stores_nothing_when_interrupted) {
   const auto before = entries();
   for (const bool late : {false, true}) {
     const auto stop = [] { throw StoreError("the disk is gone"); };
@@ -184,7 +184,7 @@ TEST_P(ReleaseCopyContract, lists_the_indexes_by_name) {
   EXPECT_EQ(*catalog().indexes(), (std::vector<std::string>{"main", "prod"}));
 }
 
-TEST_P(ReleaseCopyContract, the_label_of_the_source_comes_with_it) {
+TEST_P(ReleaseCopyContract, copies_the_label_of_the_source) {
   EXPECT_EQ(*copy(wanted()), 2U);
   EXPECT_EQ(catalog().project("prod", "demo")->releases.front().label, std::nullopt);
   label_in_main();

@@ -13,7 +13,7 @@ class ReleaseStateStoreContract : public MetadataStoreFixture {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ReleaseStateStoreContract);
 
-TEST_P(ReleaseStateStoreContract, yanks_a_whole_release_and_files_that_come_later) {
+TEST_P(ReleaseStateStoreContract, yanks_a_whole_release_and_files_added_later) {
   expect_added(wheel("demo", "1.0", "a"));
   const auto serial = serial_of("demo");
   EXPECT_TRUE(
@@ -35,7 +35,7 @@ TEST_P(ReleaseStateStoreContract, yanks_a_whole_release_and_files_that_come_late
   EXPECT_EQ(files().find("main", "demo-1.0.tar.gz")->yanked, std::nullopt);
 }
 
-TEST_P(ReleaseStateStoreContract, tells_the_ledger_before_and_after) {
+TEST_P(ReleaseStateStoreContract, records_before_and_after_in_the_ledger) {
   expect_added(wheel("demo", "1.0", "a"));
   EXPECT_TRUE(
       *states().yank_release("main", release_of("demo", "1.0"), "broken", note("release.yank"), at(5)));
@@ -71,7 +71,7 @@ TEST_P(ReleaseStateStoreContract, writes_nothing_when_a_state_is_set_again) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(ReleaseStateStoreContract, yanks_one_file_and_keeps_it_so_when_the_release_comes_back) {
+TEST_P(ReleaseStateStoreContract, keeps_one_file_yanked_when_its_release_is_unyanked) {
   const auto name = std::string("demo-1.0-py3-none-any.whl");
   expect_added(wheel("demo", "1.0", "a"));
   EXPECT_TRUE(*states().yank_file("main", name, "", note("file.yank"), at(5)));
@@ -108,7 +108,7 @@ TEST_P(ReleaseStateStoreContract, withholds_a_blocked_release_and_keeps_its_byte
   EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl")->withheld, std::nullopt);
 }
 
-TEST_P(ReleaseStateStoreContract, takes_no_file_into_a_blocked_release_however_its_version_is_spelt) {
+TEST_P(ReleaseStateStoreContract, refuses_files_of_a_blocked_release_in_any_spelling) {
   expect_added(wheel("demo", "1.0", "a"));
   EXPECT_TRUE(
       *states().block_release("main", release_of("demo", "1.0"), "secret", note("release.block"), at(5)));
@@ -149,7 +149,7 @@ TEST_P(ReleaseStateStoreContract, keeps_a_project_closed_while_it_is_archived_or
   }
 }
 
-TEST_P(ReleaseStateStoreContract, changes_no_state_of_what_is_not_there) {
+TEST_P(ReleaseStateStoreContract, a_missing_release_file_or_project_is_not_found) {
   expect_added(wheel("demo", "1.0", "a"));
   const State before = state();
   const std::vector<Error> errors{

@@ -92,7 +92,7 @@ class SessionStoreContract : public MetadataStoreFixture {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SessionStoreContract);
 
-TEST_P(SessionStoreContract, gives_back_every_field_of_a_session_by_its_token) {
+TEST_P(SessionStoreContract, returns_every_field_of_a_session_by_its_token) {
   const auto opened = open("demo", "1.0", "7");
   const auto found = find(opened);
   ASSERT_TRUE(found.ok());
@@ -140,13 +140,13 @@ TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
       << "the first one expired";
 }
 
-TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_session) {
+TEST_P(SessionStoreContract, reserves_a_new_name_for_the_owner_of_its_first_session) {
   open("fresh", "1.0", "1");
   const auto mine = sessions().open("main", wanted("fresh", "2.0", "1"), note("session.create"));
   EXPECT_TRUE(mine.ok() && mine->fresh);
   const std::string message =
-      "the project name \"fresh\" is reserved until 1970-01-01T00:00:00.001100Z by a session that somebody "
-      "else opened";
+      "the project name \"fresh\" is reserved until 1970-01-01T00:00:00.001100Z by a session of another "
+      "owner";
   EXPECT_EQ(
       conflict([&] { return sessions().open("main", wanted("fresh", "3.0", "2"), note("session.create")); }),
       message);
@@ -162,7 +162,7 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_se
   upload.file.uploaded = at(1100);  // the sessions have expired
   EXPECT_TRUE(files().add("main", upload, stranger, {}).ok());
   EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), note("session.create"))->fresh)
-      << "a project with a release is nobody's by reservation";
+      << "a project with a release cannot be reserved";
 }
 
 TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
@@ -186,7 +186,7 @@ TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
   expect_sound_ledger(7);
 }
 
-TEST_P(SessionStoreContract, publishes_nothing_of_what_there_is_no_room_for) {
+TEST_P(SessionStoreContract, publishes_nothing_over_the_quota) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   const State before = state();
@@ -227,7 +227,7 @@ TEST_P(SessionStoreContract, takes_a_file_through_its_states) {
       "the upload of \"demo-1.0-py3-none-any.whl\" is completed, not pending");
 }
 
-TEST_P(SessionStoreContract, a_file_that_failed_can_only_be_removed) {
+TEST_P(SessionStoreContract, a_failed_file_can_only_be_removed) {
   const auto session = open("demo", "1.0");
   const auto key = announce(session, "demo-1.0-py3-none-any.whl");
   ASSERT_TRUE(sessions().receive(key, received("bytes"), note("session.file.receive"), at(120)).ok());
@@ -284,7 +284,7 @@ TEST_P(SessionStoreContract, publishes_all_files_or_none) {
   EXPECT_EQ(publish(session)->added.size(), 1U);
 }
 
-TEST_P(SessionStoreContract, names_every_file_that_stands_in_the_way) {
+TEST_P(SessionStoreContract, names_every_conflicting_file) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   expect_added(wheel("demo", "1.0", "others"));
@@ -294,7 +294,7 @@ TEST_P(SessionStoreContract, names_every_file_that_stands_in_the_way) {
             "deleted");
 }
 
-TEST_P(SessionStoreContract, counts_what_was_there_already_with_the_same_bytes) {
+TEST_P(SessionStoreContract, counts_files_published_already_with_the_same_bytes) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   expect_added(wheel("demo", "1.0", "bytes"));
@@ -328,7 +328,7 @@ TEST_P(SessionStoreContract, has_one_winner_when_eight_threads_publish) {
   expect_sound_ledger(7);
 }
 
-TEST_P(SessionStoreContract, nothing_changes_in_a_session_that_ended) {
+TEST_P(SessionStoreContract, refuses_changes_of_an_ended_session) {
   const auto session = open("demo", "1.0");
   const auto key = stage(session, "bytes");
   ASSERT_TRUE(sessions().cancel(session.id, note("session.cancel"), at(150)).ok());
@@ -355,7 +355,7 @@ TEST_P(SessionStoreContract, moves_the_expiry_later_only) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(SessionStoreContract, an_expired_session_leaves_nothing_but_its_entries) {
+TEST_P(SessionStoreContract, an_expired_session_leaves_only_its_ledger_entries) {
   const auto session = open("demo", "1.0");
   const auto key = stage(session, "bytes");
   EXPECT_EQ(expire(at(1099)), 0U);
@@ -374,7 +374,7 @@ TEST_P(SessionStoreContract, an_expired_session_leaves_nothing_but_its_entries) 
   expect_sound_ledger(6);
 }
 
-TEST_P(SessionStoreContract, forgets_what_ended_long_ago) {
+TEST_P(SessionStoreContract, forgets_sessions_that_ended_long_ago) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   ASSERT_TRUE(publish(session).ok());
@@ -385,7 +385,7 @@ TEST_P(SessionStoreContract, forgets_what_ended_long_ago) {
   EXPECT_EQ(files().referenced_blobs()->size(), 2U) << "the published file is there";
 }
 
-TEST_P(SessionStoreContract, is_there_when_the_database_is_opened_again) {
+TEST_P(SessionStoreContract, survives_reopening_the_database) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   reopen();
@@ -394,7 +394,7 @@ TEST_P(SessionStoreContract, is_there_when_the_database_is_opened_again) {
   EXPECT_TRUE(publish(session).ok());
 }
 
-TEST_P(SessionStoreContract, keeps_a_session_that_ended_as_it_ended) {
+TEST_P(SessionStoreContract, does_not_reopen_an_ended_session) {
   const auto session = open("demo", "1.0");
   ASSERT_TRUE(sessions().cancel(session.id, note("session.cancel"), at(150)).ok());
   EXPECT_NE(home_->refusal("UPDATE sessions SET status = 'open', ended = NULL").find("never changes"),
