@@ -41,7 +41,7 @@ Result<ExitCode> rollback(Desk& desk, const RollbackOptions& options) {
   const release::RollbackRequest request{.project = configuration.policy.project,
                                          .version = std::move(version),
                                          .reason = options.reason,
-                                         .how = configuration.withdrawal,
+                                         .mode = configuration.withdrawal,
                                          .state = std::move(state),
                                          .actor = desk.actor()};
   release::IndexClient index(desk.client(), addresses.upload, addresses.simple);

@@ -30,7 +30,7 @@ Result<std::string_view> restore_on_index(Desk& desk, const release::WithdrawalO
   TRY(const auto addresses, index_addresses(desk.secrets()));
   release::IndexClient index(desk.client(), addresses.upload, addresses.simple);
   release::WithdrawalOrder undo = order;
-  if (recorded) undo.how = recorded->how;
+  if (recorded) undo.mode = recorded->mode;
   TRY(const auto effect, release::restore(undo, {journal, index.life(), desk.clock(), desk.output()}));
   return effect == release::IndexEffect::done     ? "offered again"
          : effect == release::IndexEffect::absent ? "has no such release"
