@@ -55,8 +55,8 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
       attestations_(std::move(attestations)),
       data_(std::move(data)),
       log_(std::move(log)),
-      tokens_(*data_.store, clock_, authenticator_),
-      users_(*data_.store, clock_, authenticator_),
+      tokens_(data_.store->access(), clock_, authenticator_),
+      users_(data_.store->access(), clock_, authenticator_),
       caches_(configuration.page_cache, configuration.file_cache),
       context_{.index = std::string(main_index),
                .store = *data_.store,
@@ -125,7 +125,7 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
 
 Status IndexServer::listen() {
   const auto settle = [&](std::string_view name, const IndexConfiguration& index) {
-    return settle_index(*data_.store, name, index.rules, clock_.now(), *log_);
+    return settle_index(data_.store->catalog(), name, index.rules, clock_.now(), *log_);
   };
   CHECK_OK(settle(main_index, configuration_.main));
   for (const auto& [name, index] : configuration_.others)
@@ -217,7 +217,7 @@ void IndexServer::notice_changes() {
 }
 
 void IndexServer::expire_sessions() {
-  const auto expired = index::expire_sessions(*data_.store, clock_.now(), sessions_.limits().kept);
+  const auto expired = index::expire_sessions(data_.store->sessions(), clock_.now(), sessions_.limits().kept);
   if (!expired.ok()) return log_->error("cannot expire sessions: {}", expired.error().message);
   if (*expired > 0) log_->info("{} sessions expired", *expired);
 }

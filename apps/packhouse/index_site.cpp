@@ -109,11 +109,11 @@ Quotas quotas_of(const Configuration& configuration) {
           .project_size = configuration.project_size};
 }
 
-Status settle_index(MetadataStore& store, std::string_view name, const IndexPolicy& rules, Timestamp now,
+Status settle_index(CatalogStore& catalog, std::string_view name, const IndexPolicy& rules, Timestamp now,
                     spdlog::logger& log) {
-  TRY(const auto made, store.ensure_index(name, note_of("index.create", name), now));
+  TRY(const auto made, catalog.ensure_index(name, note_of("index.create", name), now));
   if (made) log.info("made the index {}", name);
-  TRY(const auto changed, store.set_policy(name, rules, note_of("index.policy", name), now));
+  TRY(const auto changed, catalog.set_policy(name, rules, note_of("index.policy", name), now));
   if (changed) log.info("the index {} has another policy", name);
   return success();
 }

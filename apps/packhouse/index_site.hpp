@@ -69,7 +69,7 @@ index::SessionLimits session_limits(const Configuration& configuration);
 
 /// Makes the index if it is not there and gives it the policy that the configuration has, with an entry in
 /// the ledger for each that changed something.
-Status settle_index(MetadataStore& store, std::string_view name, const IndexPolicy& rules, Timestamp now,
+Status settle_index(CatalogStore& catalog, std::string_view name, const IndexPolicy& rules, Timestamp now,
                     spdlog::logger& log);
 
 }  // namespace packhouse::app

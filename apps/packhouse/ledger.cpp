@@ -50,7 +50,7 @@ Status check_free(const Path& folder) {
 
 Result<index::LedgerHead> write_entries(DataFolder& data, const Path& path, Timestamp now) {
   TRY(const auto file, data.disk->create(path));
-  TRY(auto head, index::read_ledger(*data.store, now, [&](std::string_view line) -> Status {
+  TRY(auto head, index::read_ledger(data.store->ledger(), now, [&](std::string_view line) -> Status {
         CHECK_OK(file->write(line));
         return file->write("\n");
       }));
@@ -94,7 +94,7 @@ Result<ExitCode> run_verify(const LedgerOptions& options) {
     TRY(head, read_head(*data.disk, options));
   }
   const auto verified =
-      index::verify_against(*data.store, SystemClock{}.now(), head.value_or(index::LedgerHead{}));
+      index::verify_against(data.store->ledger(), SystemClock{}.now(), head.value_or(index::LedgerHead{}));
   if (!verified.ok() && verified.error().code == Errc::conflict) {
     static_cast<void>(report(verified.error()));
     return ExitCode::refused;

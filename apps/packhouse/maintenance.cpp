@@ -50,7 +50,7 @@ Result<ExitCode> run_audit(const MaintenanceOptions& options) {
 Result<ExitCode> run_collect(const MaintenanceOptions& options) {
   TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
   const index::SessionLimits limits;
-  TRY(const auto expired, index::expire_sessions(*data.store, SystemClock{}.now(), limits.kept));
+  TRY(const auto expired, index::expire_sessions(data.store->sessions(), SystemClock{}.now(), limits.kept));
   if (expired > 0) fmt::print("{} sessions expired\n", expired);
   TRY(const auto removed, index::collect_garbage(*data.store, *data.blobs));
   std::uint64_t bytes = 0;
@@ -117,8 +117,8 @@ void register_gc(CLI::App& root, Action& chosen) {
 
 void register_delete(CLI::App& root, Action& chosen) {
   const auto options = std::make_shared<MaintenanceOptions>();
-  auto* command = add(root, chosen, options, "delete",
-                      "Take a file out of the index for good; its name is burned.", run_delete);
+  auto* command =
+      add(root, chosen, options, "delete", "Delete a file from the index; its name is retired.", run_delete);
   command->add_option("filename", options->filename, "Such as demo-1.0-py3-none-any.whl")->required();
   command->add_option("--reason", options->reason, "Kept in the ledger")->required();
   command->add_option("--index", options->index, "Its name")->capture_default_str();

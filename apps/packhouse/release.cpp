@@ -93,7 +93,7 @@ Result<json::Object> project_of(const ReleaseOptions& options) {
   }
   TRY(const auto name, ProjectName::parse(options.project));
   TRY(const auto local, LocalIndex::open(options.data, options.index));
-  TRY(const auto detail, local->context().store.project(options.index, name.str()));
+  TRY(const auto detail, local->context().store.catalog().project(options.index, name.str()));
   return index::to_json(detail);
 }
 

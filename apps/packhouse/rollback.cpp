@@ -40,7 +40,7 @@ Result<ExitCode> rollback(Desk& desk, const RollbackOptions& options) {
   const desk::RollbackRequest request{.project = configuration.policy.project,
                                       .version = std::move(version),
                                       .reason = options.reason,
-                                      .how = configuration.withdrawal,
+                                      .mode = configuration.withdrawal,
                                       .state = std::move(state),
                                       .actor = desk.actor()};
   client::IndexClient index(desk.client(), addresses.upload, addresses.simple);

@@ -73,7 +73,7 @@ class LocalDesk final : public TokenDesk {
   DataFolder data_;
   SystemClock clock_;
   auth::Authenticator nobody_;  // no request is authenticated here
-  index::TokenService tokens_{*data_.store, clock_, nobody_};
+  index::TokenService tokens_{data_.store->access(), clock_, nobody_};
 };
 
 class RemoteDesk final : public TokenDesk {

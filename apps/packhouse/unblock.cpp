@@ -30,7 +30,7 @@ Result<std::string_view> restore_on_index(Desk& desk, const desk::WithdrawalRequ
   TRY(const auto addresses, index_addresses(desk.secrets()));
   client::IndexClient index(desk.client(), addresses.upload, addresses.simple);
   desk::WithdrawalRequest undo = order;
-  if (recorded) undo.how = recorded->how;
+  if (recorded) undo.mode = recorded->mode;
   TRY(const auto effect, desk::restore(undo, {journal, index.life(), desk.clock(), desk.output()}));
   return effect == desk::IndexEffect::done     ? "offered again"
          : effect == desk::IndexEffect::absent ? "has no such release"

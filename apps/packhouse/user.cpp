@@ -84,7 +84,7 @@ class LocalUserDesk final : public UserDesk {
   DataFolder data_;
   SystemClock clock_;
   auth::Authenticator nobody_;  // no request is authenticated here
-  index::UserService users_{*data_.store, clock_, nobody_};
+  index::UserService users_{data_.store->access(), clock_, nobody_};
 };
 
 class RemoteUserDesk final : public UserDesk {

@@ -110,8 +110,8 @@ http::Response AdminRoutes::delete_file(auth::Call& call) {
   if (!gone.ok()) return json_refusal(call, gone.error());
   log_.info("deleted {} by {} {} from {}", index::subject_of(context_.index, *gone), call.actor().kind,
             call.actor().id, call.request.peer);
-  return json_answer(200, json::Object{{"project", gone->project},
-                                       {"version", gone->version},
+  return json_answer(200, json::Object{{"project", gone->release.project.str()},
+                                       {"version", gone->release.version.str()},
                                        {"filename", gone->filename},
                                        {"sha256", gone->sha256.hex()}});
 }
@@ -125,7 +125,7 @@ http::Response AdminRoutes::ledger(auth::Call& call) {
         {Errc::invalid_input,
          fmt::format("expected decimal numbers as after and limit, and 1 to {} as limit", max_ledger_page)});
   }
-  const auto entries = context_.store.ledger(static_cast<std::int64_t>(*after), *limit);
+  const auto entries = context_.store.ledger().entries(static_cast<std::int64_t>(*after), *limit);
   if (!entries.ok()) return json_refusal(call, entries.error());
   json::Array list;
   for (const auto& entry : *entries)
@@ -134,7 +134,7 @@ http::Response AdminRoutes::ledger(auth::Call& call) {
 }
 
 http::Response AdminRoutes::health(auth::Call& call) {
-  const auto serial = context_.store.serial(context_.index);
+  const auto serial = context_.store.catalog().serial(context_.index);
   if (!serial.ok()) return json_refusal(call, {Errc::unavailable, "the database does not answer"});
   return json_answer(200, json::Object{{"status", "ok"}});
 }

@@ -54,10 +54,10 @@ TEST_F(AdminRoutesTest, refuses_bodies_that_are_not_what_it_reads) {
 TEST_F(AdminRoutesTest, deletes_a_file_of_that_project_for_a_reason) {
   call(Method::del, "/api/v1/projects/demo/files/" + wheel_, "", 400);
   call(Method::del, "/api/v1/projects/other/files/" + wheel_, R"({"reason":"x"})", 404);
-  EXPECT_TRUE(site_.store->file("main", wheel_).ok());
+  EXPECT_TRUE(site_.store->files().find("main", wheel_).ok());
   const auto gone = call(Method::del, "/api/v1/projects/demo/files/" + wheel_, R"({"reason":"x"})", 200);
   EXPECT_EQ(gone.at("filename"), json::Value(wheel_));
-  EXPECT_FALSE(site_.store->file("main", wheel_).ok());
+  EXPECT_FALSE(site_.store->files().find("main", wheel_).ok());
 }
 
 TEST_F(AdminRoutesTest, shows_the_ledger_in_pages) {

@@ -32,11 +32,11 @@ Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
   const bool metadata = filename.ends_with(metadata_suffix);
   if (metadata) filename.remove_suffix(metadata_suffix.size());
   if (request.param("a").size() != 2) return no_such_file(request);
-  const auto row = context_.store.file(context_.index, filename);
+  const auto row = context_.store.files().find(context_.index, filename);
   if (!row.ok() || row->sha256.hex() != digest) return no_such_file(request);
   if (metadata && !row->metadata_sha256) return no_such_file(request);
   const auto& blob = metadata ? *row->metadata_sha256 : row->sha256;
-  return OfferedFile{.project = row->project,
+  return OfferedFile{.project = row->release.project.str(),
                      .blob = blob,
                      .etag = fmt::format("\"{}\"", blob.hex()),
                      .withheld = row->withheld};
@@ -90,10 +90,10 @@ http::Response FileRoutes::provenance(auth::Call& call) const {
     return call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
                              fmt::format("accept {}", integrity_type)});
   }
-  const auto row = context_.store.file(context_.index, request.param("filename"));
-  const bool there = row.ok() && row->project == request.param("project") &&
-                     row->version == request.param("version") && row->provenance_sha256 &&
-                     call.may(Permission::read, row->project);
+  const auto row = context_.store.files().find(context_.index, request.param("filename"));
+  const bool there = row.ok() && row->release.project.str() == request.param("project") &&
+                     row->release.version.str() == request.param("version") && row->provenance_sha256 &&
+                     call.may(Permission::read, row->release.project.str());
   if (!there) {
     return call.refuse({Errc::not_found,
                         fmt::format("there are no attestations of {}", quote(request.param("filename"))),

@@ -30,7 +30,7 @@ TEST_F(FileRoutesTest, bytes_are_offered_only_under_a_name_that_a_row_has) {
   EXPECT_EQ(url("00", b, wheel_), 404);
   EXPECT_EQ(status_of(get(file_url(sdist_filename("demo", "1.0")) + ".metadata")), 404)
       << "only wheels have it";
-  const auto metadata = site_.store->file("main", wheel_)->metadata_sha256->hex();
+  const auto metadata = site_.store->files().find("main", wheel_)->metadata_sha256->hex();
   EXPECT_EQ(url(metadata.substr(0, 2), metadata.substr(2), wheel_), 404) << "a blob, but not this file's";
 }
 

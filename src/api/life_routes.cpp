@@ -67,7 +67,7 @@ Result<StatusRequest> parse_status(const http::Request& request) {
 http::Response LifeRoutes::project(auth::Call& call) const {
   const auto name = ProjectName::parse(call.request.param("project"));
   if (!name.ok()) return refuse(call, name.error());
-  const auto detail = context_.store.project(context_.index, name->str());
+  const auto detail = context_.store.catalog().project(context_.index, name->str());
   if (detail.ok()) return json_answer(200, index::to_json(*detail));
   return refuse(call, {Errc::not_found, fmt::format("there is no project {}", quote(name->str()))});
 }
@@ -99,9 +99,9 @@ http::Response LifeRoutes::copy(auth::Call& call) const {
   const auto wanted = parse_copy(call.request);
   if (!wanted.ok()) return refuse(call, wanted.error());
   const auto& [target, from, reason] = *wanted;
-  if (!may_read(call, from, target.project)) {
+  if (!may_read(call, from, target.release.project.str())) {
     return refuse(call, {Errc::not_found, fmt::format("there is no project {} in the index {}",
-                                                      quote(target.project), quote(from))});
+                                                      quote(target.release.project.str()), quote(from))});
   }
   const auto done = index::copy_release(context_, from, target, reason, call.actor());
   if (!done.ok()) return refuse(call, done.error());

@@ -107,8 +107,8 @@ TEST_F(LifeRoutesTest, project_tells_all_also_of_what_is_withheld) {
 TEST_F(LifeRoutesTest, a_copied_release_shows_at_once_also_in_pages_that_were_kept) {
   const Actor actor{.kind = "console", .id = "test", .address = {}};
   ASSERT_TRUE(
-      site_.store
-          ->ensure_index(
+      site_.store->catalog()
+          .ensure_index(
               "dev", {.actor = actor, .action = "index.create", .subject = "dev", .reason = {}, .detail = {}},
               site_.clock.now())
           .ok());

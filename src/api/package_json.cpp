@@ -15,10 +15,14 @@
 namespace packhouse::api {
 namespace {
 
-bool all_yanked(const ProjectDetail& project, std::string_view version) {
+const Version& version_of(const File& file) noexcept {
+  return file.release.version;
+}
+
+bool all_yanked(const ProjectDetail& project, const Version& version) {
   bool any = false;
   for (const auto& file : project.files) {
-    if (file.version != version) continue;
+    if (file.release.version != version) continue;
     if (!file.yanked) return false;
     any = true;
   }
@@ -26,9 +30,9 @@ bool all_yanked(const ProjectDetail& project, std::string_view version) {
 }
 
 /// The reason of the first yanked file; null when the version is not yanked.
-json::Value yanked_reason(const ProjectDetail& project, std::string_view version) {
+json::Value yanked_reason(const ProjectDetail& project, const Version& version) {
   if (!all_yanked(project, version)) return nullptr;
-  const auto first = std::ranges::find(project.files, version, &File::version);
+  const auto first = std::ranges::find(project.files, version, version_of);
   return first->yanked->empty() ? json::Value(nullptr) : json::Value(*first->yanked);
 }
 
@@ -83,10 +87,10 @@ json::Object file_json(const File& file, std::string_view base) {
   return object;
 }
 
-json::Array files_json(const ProjectDetail& project, std::string_view version, std::string_view base) {
+json::Array files_json(const ProjectDetail& project, const Version& version, std::string_view base) {
   json::Array files;
   for (const auto& file : project.files)
-    if (file.version == version) files.emplace_back(file_json(file, base));
+    if (file.release.version == version) files.emplace_back(file_json(file, base));
   return files;
 }
 
@@ -114,7 +118,7 @@ void add_metadata(json::Object& info, const CoreMetadata& metadata) {
   info["summary"] = to_json(metadata.summary);
 }
 
-json::Object info_json(const ProjectDetail& project, std::string_view version,
+json::Object info_json(const ProjectDetail& project, const Version& version,
                        const std::optional<CoreMetadata>& metadata, std::string_view base) {
   json::Object info;
   for (const auto* key :
@@ -133,7 +137,7 @@ json::Object info_json(const ProjectDetail& project, std::string_view version,
   info["package_url"] = page;
   info["project_url"] = page;
   info["release_url"] = page;
-  info["version"] = version;
+  info["version"] = version.str();
   info["yanked"] = all_yanked(project, version);
   info["yanked_reason"] = yanked_reason(project, version);
   const auto release = std::ranges::find(project.releases, version, &Release::version);
@@ -143,25 +147,19 @@ json::Object info_json(const ProjectDetail& project, std::string_view version,
 
 }  // namespace
 
-std::optional<std::string> latest_version(const ProjectDetail& project) {
+std::optional<Version> latest_version(const ProjectDetail& project) {
   using Rank = std::tuple<bool, bool, bool, Version>;
   std::optional<Rank> best;
-  std::optional<std::string> found;
-  for (const auto& release : project.releases) {
-    const auto& text = release.version;
-    auto version = Version::parse(text);
-    if (!version.ok()) continue;
-    const bool final_release = !version->is_prerelease();
-    const bool has_files = std::ranges::find(project.files, text, &File::version) != project.files.end();
-    Rank rank{has_files, !all_yanked(project, text), final_release, *std::move(version)};
-    if (best && !(*best < rank)) continue;
-    best = std::move(rank);
-    found = text;
+  for (const Release& release : project.releases) {
+    const Version& version = release.version;
+    const bool has_files = std::ranges::find(project.files, version, version_of) != project.files.end();
+    Rank rank{has_files, !all_yanked(project, version), !version.is_prerelease(), version};
+    if (!best || *best < rank) best = std::move(rank);
   }
-  return found;
+  return best ? std::optional{std::get<Version>(*best)} : std::nullopt;
 }
 
-json::Object version_json(const ProjectDetail& project, std::string_view version,
+json::Object version_json(const ProjectDetail& project, const Version& version,
                           const std::optional<CoreMetadata>& metadata, std::string_view base) {
   return {{"info", info_json(project, version, metadata, base)},
           {"last_serial", project.serial},
@@ -169,14 +167,14 @@ json::Object version_json(const ProjectDetail& project, std::string_view version
           {"vulnerabilities", json::Array{}}};
 }
 
-json::Object project_json_api(const ProjectDetail& project, std::string_view version,
+json::Object project_json_api(const ProjectDetail& project, const Version& version,
                               const std::optional<CoreMetadata>& metadata, std::string_view base) {
   auto page = version_json(project, version, metadata, base);
   json::Object releases;
   for (const auto& release : project.releases)
-    releases[release.version] = json::Array{};
+    releases[release.version.str()] = json::Array{};
   for (const auto& file : project.files)
-    releases[file.version].as_array().emplace_back(file_json(file, base));
+    releases[file.release.version.str()].as_array().emplace_back(file_json(file, base));
   page["releases"] = std::move(releases);
   return page;
 }

@@ -56,28 +56,25 @@ std::optional<http::Response> elsewhere(const auth::Call& call, const ProjectNam
 }
 
 /// As stored, for any spelling.
-std::optional<std::string> stored_version(const ProjectDetail& project, std::string_view text) {
+std::optional<Version> stored_version(const ProjectDetail& project, std::string_view text) {
   const auto wanted = Version::parse(text);
   if (!wanted.ok()) return std::nullopt;
-  for (const auto& release : project.releases) {
-    const auto version = Version::parse(release.version);
-    if (version.ok() && *version == *wanted) return release.version;
-  }
-  return std::nullopt;
+  const auto release = std::ranges::find(project.releases, *wanted, &Release::version);
+  return release == project.releases.end() ? std::nullopt : std::optional{release->version};
 }
 
 }  // namespace
 
 /// Without the files that nobody may have.
 Result<ProjectDetail> PackageRoutes::offered(std::string_view project) {
-  TRY(auto detail, context_.store.project(context_.index, project));
+  TRY(auto detail, context_.store.catalog().project(context_.index, project));
   std::erase_if(detail.files, [](const File& file) { return file.withheld.has_value(); });
   return detail;
 }
 
 Result<PackageRoutes::Metadata> PackageRoutes::metadata_of(const ProjectDetail& project,
-                                                           std::string_view version) {
-  const auto key = fmt::format("{}/{}/{}", project.name, version, project.serial);
+                                                           const Version& version) {
+  const auto key = fmt::format("{}/{}/{}", project.name, version.str(), project.serial);
   if (auto kept = metadata_.find(key)) return *std::move(kept);
   const auto generation = metadata_.generation();
   TRY(auto read, index::core_metadata(context_, project, version));
@@ -121,7 +118,7 @@ json::Object PackageRoutes::found(const ProjectSummary& summary) {
   const auto detail = offered(summary.name);
   const auto latest = detail.ok() ? latest_version(*detail) : std::nullopt;
   if (!latest) return entry;
-  entry["version"] = *latest;
+  entry["version"] = latest->str();
   const auto metadata = metadata_of(*detail, *latest);
   if (metadata.ok() && **metadata) entry["summary"] = to_json((*metadata)->value().summary);
   return entry;
@@ -138,11 +135,12 @@ http::Response PackageRoutes::search(auth::Call& call) {
   auto wanted = ascii_lower(trim(words));
   std::ranges::replace_if(wanted, [](char c) { return c == '_' || c == '.' || c == ' '; }, '-');
   json::Array list;
-  const auto searched =
-      each_project(context_.store, context_.index, [&](const ProjectSummary& summary) -> Result<bool> {
-        if (summary.name.find(wanted) != std::string::npos) list.emplace_back(found(summary));
-        return list.size() < *limit;
-      });
+  const auto searched = each_project(context_.store.catalog(), context_.index,
+                                     [&](const ProjectSummary& summary) -> Result<bool> {
+                                       if (summary.name.find(wanted) != std::string::npos)
+                                         list.emplace_back(found(summary));
+                                       return list.size() < *limit;
+                                     });
   if (!searched.ok()) return json_refusal(call, searched.error());
   auto response = json_answer(200, json::Object{{"projects", std::move(list)}});
   response.headers.add("Access-Control-Allow-Origin", "*");

@@ -26,7 +26,7 @@ class PackageRoutes {
 
  private:
   using Metadata = std::shared_ptr<const std::optional<CoreMetadata>>;  // shared with the cache
-  Result<Metadata> metadata_of(const ProjectDetail& project, std::string_view version);
+  Result<Metadata> metadata_of(const ProjectDetail& project, const Version& version);
   Result<ProjectDetail> offered(std::string_view project);
   json::Object found(const ProjectSummary& summary);
   std::string base(const http::Request& request) const {

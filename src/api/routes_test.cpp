@@ -1,4 +1,5 @@
 #include "api/testing/routes_fixture.hpp"
+#include "store/ledger.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -93,11 +94,11 @@ class RouteTableTest : public RoutesTest {
   /// Refusals store nothing, and the ledger holds.
   void expect_nothing_happened(const std::function<void()>& requests) {
     const auto files = site_.files_on_disk();
-    const auto serial = *site_.store->serial("main");
+    const auto serial = *site_.store->catalog().serial("main");
     requests();
     EXPECT_EQ(site_.files_on_disk(), files);
-    EXPECT_EQ(*site_.store->serial("main"), serial);
-    EXPECT_TRUE(verify_ledger(*site_.store).ok());
+    EXPECT_EQ(*site_.store->catalog().serial("main"), serial);
+    EXPECT_TRUE(verify_ledger(site_.store->ledger()).ok());
   }
 
   const Session session_ = open_session("demo", "2.0");
@@ -153,8 +154,8 @@ TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_gets_nowhe
     }
     const Actor actor{.kind = "console", .id = "test", .address = {}};
     EXPECT_TRUE(
-        site_.store
-            ->ensure_index(
+        site_.store->catalog()
+            .ensure_index(
                 "dev",
                 {.actor = actor, .action = "index.create", .subject = "dev", .reason = {}, .detail = {}},
                 site_.clock.now())

@@ -55,8 +55,8 @@ json::Object to_json(const Session& session, std::string_view base) {
   for (const auto& file : session.files)
     files[file.filename] = listed(session, file, base);
   json::Object body{{"meta", meta()},
-                    {"name", session.project},
-                    {"version", session.version},
+                    {"name", session.release.project.str()},
+                    {"version", session.release.version.str()},
                     {"links",
                      {{"session", own},
                       {"upload", own + "/files"},

@@ -192,13 +192,14 @@ std::string SessionRoutes::base(const Call& call) const {
 
 void SessionRoutes::tell(std::string_view what, const Session& session, const Call& call) const {
   const auto actor = call.actor();
-  log_.info("session {} of {}/{}/{} {} by {} {} from {}", session.id, context_.index, session.project,
-            session.version, what, actor.kind, actor.id, actor.address);
+  log_.info("session {} of {} {} by {} {} from {}", session.id,
+            index::subject_of(context_.index, session.release), what, actor.kind, actor.id, actor.address);
 }
 
 Result<Session> SessionRoutes::find(const Call& call, Permission permission) const {
   TRY(auto session, sessions_.find(Secret{std::string(call.request.param("session"))}));
-  if (!call.may(permission, session.project)) return may_not(permission, session.project);
+  const std::string& project = session.release.project.str();
+  if (!call.may(permission, project)) return may_not(permission, project);
   return session;
 }
 
@@ -215,15 +216,15 @@ http::Response SessionRoutes::open(Call& call) {
     const auto request = index::SessionRequest::parse(body);
     if (!request.ok()) return refuse(call, request.error());
     // Before anything is looked up: a stranger must not learn which sessions there are (PEP 694).
-    if (!call.may(Permission::stage, request->project.str()))
-      return refuse(call, may_not(Permission::stage, request->project.str()));
+    const std::string& project = request->release.project.str();
+    if (!call.may(Permission::stage, project)) return refuse(call, may_not(Permission::stage, project));
     const auto opened = sessions_.open(*request, call.actor());
     if (!opened.ok()) return refuse(call, opened.error());
     auto location = session_link(opened->session, base(call));
     if (!opened->fresh) {
       const Error live{Errc::conflict,
-                       fmt::format("there is an open session for {} {} already", opened->session.project,
-                                   opened->session.version),
+                       fmt::format("there is an open session for {} {} already", project,
+                                   opened->session.release.version.str()),
                        "use the session at Location, or cancel it first"};
       return with_location(refuse(call, live), std::move(location));
     }
@@ -276,7 +277,7 @@ http::Response SessionRoutes::announce(Call& call) {
   const auto session = find(call, Permission::stage);
   if (!session.ok()) return refuse(call, session.error());
   return with_body(call, [&](const json::Object& body) {
-    const auto request = index::FileRequest::parse(body, session->project, session->version);
+    const auto request = index::FileRequest::parse(body, session->release);
     if (!request.ok()) return refuse(call, request.error());
     if (request->mechanism != upload_mechanism) {
       return refuse(
@@ -300,7 +301,7 @@ Result<std::unique_ptr<http::BodySink>> SessionRoutes::make_sink(const Call& cal
     return Error{Errc::conflict,
                  fmt::format("the upload of {} is {}, not pending", quote(place.file.filename),
                              to_string(place.file.status)),
-                 "delete the file from the session, then begin anew"};
+                 "delete the file from the session, then announce it again"};
   }
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
   if (length && *length != place.file.size) {

@@ -57,7 +57,7 @@ TEST_F(SessionRoutesTest, a_new_name_belongs_to_whoever_opened_its_first_session
   const auto legacy = upload(parts, uploader_);
   EXPECT_TRUE(legacy.reason.starts_with("the project name \"fresh\" is reserved until ")) << legacy.reason;
   EXPECT_EQ(legacy.status, 400);
-  EXPECT_EQ(site_.store->file("main", fresh_).error().code, Errc::not_found);
+  EXPECT_EQ(site_.store->files().find("main", fresh_).error().code, Errc::not_found);
 }
 
 TEST_F(SessionRoutesTest, a_stranger_learns_nothing_of_a_session) {
@@ -242,7 +242,7 @@ TEST_F(SessionRoutesTest, no_log_line_has_a_session_token) {
   EXPECT_NE(logged_.str().find("published (1 files new, 0 there before)"), std::string::npos)
       << logged_.str();
   EXPECT_EQ(logged_.str().find(token), std::string::npos);
-  for (const auto& entry : *site_.store->ledger(0, 1000))
+  for (const auto& entry : *site_.store->ledger().entries(0, 1000))
     EXPECT_EQ(json::dump(to_json(entry)).find(token), std::string::npos);
 }
 
@@ -274,7 +274,7 @@ class LabelTest : public SessionFixture {
   }
 
   std::optional<ReleaseLabel> label() {
-    const auto project = site_.store->project("main", "fresh");
+    const auto project = site_.store->catalog().project("main", "fresh");
     EXPECT_TRUE(project.ok());
     EXPECT_EQ(project->files.front().label, project->releases.front().label);
     return project->releases.front().label;
@@ -305,7 +305,7 @@ TEST_F(LabelTest, travels_from_the_session_to_every_page) {
   EXPECT_EQ(shaped.at("urls").as_array().front().at("_label"), "no-ci-provenance");
   const auto known = body_of(ask(Method::get, "/api/v1/projects/fresh", reader_));
   EXPECT_EQ(known.at("releases").as_array().front().at("label"), "no-ci-provenance");
-  const auto entry = site_.store->ledger(0, 1000)->back();
+  const auto entry = site_.store->ledger().entries(0, 1000)->back();
   EXPECT_EQ(entry.note.action, "session.publish");
   EXPECT_EQ(entry.note.detail.at("label"), "no-ci-provenance");
 }
@@ -326,7 +326,8 @@ TEST_F(LabelTest, no_request_takes_it_off) {
   EXPECT_EQ(stage(again, sdist_filename("fresh", "1.0"), sdist_bytes("fresh", "1.0")).status, 201);
   EXPECT_EQ(post(link(again, "publish"), {}, publisher_).status, 201);
   EXPECT_EQ(label(), ReleaseLabel::no_ci_provenance);
-  EXPECT_EQ(site_.store->file("main", sdist_filename("fresh", "1.0"))->label, ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(site_.store->files().find("main", sdist_filename("fresh", "1.0"))->label,
+            ReleaseLabel::no_ci_provenance);
   // Every file of it gone, and another one uploaded.
   const LedgerNote note{.actor = {.kind = "token", .id = "1", .address = {}},
                         .action = "file.delete",
@@ -334,8 +335,9 @@ TEST_F(LabelTest, no_request_takes_it_off) {
                         .reason = "x",
                         .detail = {}};
   for (const auto& name : {fresh_, sdist_filename("fresh", "1.0")})
-    EXPECT_TRUE(site_.store->delete_file("main", name, note, site_.clock.now()).ok());
-  EXPECT_EQ(site_.store->project("main", "fresh")->releases.front().label, ReleaseLabel::no_ci_provenance);
+    EXPECT_TRUE(site_.store->files().remove("main", name, note, site_.clock.now()).ok());
+  EXPECT_EQ(site_.store->catalog().project("main", "fresh")->releases.front().label,
+            ReleaseLabel::no_ci_provenance);
 }
 
 TEST_F(LabelTest, comes_onto_a_release_that_had_none_and_with_the_same_bytes) {
@@ -347,9 +349,9 @@ TEST_F(LabelTest, comes_onto_a_release_that_had_none_and_with_the_same_bytes) {
   const auto bytes = wheel_bytes("other", "1.0");
   EXPECT_EQ(stage(session, name, bytes).status, 201);
   EXPECT_EQ(upload(upload_parts(name, bytes, "other", "1.0"), both).status, 200);
-  EXPECT_EQ(site_.store->file("main", name)->label, std::nullopt);
+  EXPECT_EQ(site_.store->files().find("main", name)->label, std::nullopt);
   EXPECT_EQ(post(link(session, "publish"), {}, publisher_).status, 201);
-  EXPECT_EQ(site_.store->file("main", name)->label, ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(site_.store->files().find("main", name)->label, ReleaseLabel::no_ci_provenance);
 }
 
 TEST_F(LabelTest, other_words_are_refused) {

@@ -25,8 +25,8 @@ json::Value yanked_value(const File& file) {
 
 std::string provenance_url(const File& file, const PageLinks& links) {
   const auto root = links.public_url.empty() ? std::string(links.root) : fmt::format("{}/", links.public_url);
-  return fmt::format("{}integrity/{}/{}/{}/provenance", root, file.project, percent_encode(file.version),
-                     percent_encode(file.filename));
+  return fmt::format("{}integrity/{}/{}/{}/provenance", root, file.release.project.str(),
+                     percent_encode(file.release.version.str()), percent_encode(file.filename));
 }
 
 json::Object file_object(const File& file, const PageLinks& links) {
@@ -69,18 +69,18 @@ std::string file_anchor(const File& file, const PageLinks& links) {
 
 /// PEP 792. The living specification has it at the top, where its example puts it into `meta`: clients read
 /// it at the top.
-json::Object status_object(const ProjectStanding& standing) {
-  json::Object object{{"status", to_string(standing.status)}};
-  if (!standing.reason.empty()) object["reason"] = standing.reason;
+json::Object status_object(const ProjectState& state) {
+  json::Object object{{"status", to_string(state.status)}};
+  if (!state.reason.empty()) object["reason"] = state.reason;
   return object;
 }
 
-std::string status_fields(const ProjectStanding& standing) {
+std::string status_fields(const ProjectState& state) {
   std::string fields =
-      fmt::format("    <meta name=\"pypi:project-status\" content=\"{}\">\n", to_string(standing.status));
-  if (!standing.reason.empty()) {
+      fmt::format("    <meta name=\"pypi:project-status\" content=\"{}\">\n", to_string(state.status));
+  if (!state.reason.empty()) {
     fields += fmt::format("    <meta name=\"pypi:project-status-reason\" content=\"{}\">\n",
-                          html_escape(standing.reason));
+                          html_escape(state.reason));
   }
   return fields;
 }
@@ -125,17 +125,17 @@ std::string project_json(const ProjectDetail& project, const PageLinks& links) {
   // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded.
   json::Array versions;
   for (const auto& release : project.releases)
-    versions.emplace_back(release.version);
+    versions.emplace_back(release.version.str());
   return json::dump(json::Object{{"meta", meta(project.serial)},
                                  {"name", project.name},
-                                 {"project-status", status_object(project.standing)},
+                                 {"project-status", status_object(project.state)},
                                  {"versions", std::move(versions)},
                                  {"files", std::move(files)}});
 }
 
 std::string project_html(const ProjectDetail& project, const PageLinks& links) {
   const auto title = "Links for " + project.name;
-  auto page = html_begin(title, status_fields(project.standing));
+  auto page = html_begin(title, status_fields(project.state));
   fmt::format_to(std::back_inserter(page), "    <h1>{}</h1>\n", html_escape(title));
   for (const auto& file : project.files) {
     if (!file.withheld) page += file_anchor(file, links);

@@ -7,7 +7,7 @@
 
 #include "api/representation.hpp"
 #include "base/result.hpp"
-#include "store/metadata_store.hpp"
+#include "store/catalog_store.hpp"
 
 namespace packhouse::api {
 

@@ -18,8 +18,7 @@ Sha256 digest_of(char digit) {
 
 File demo_wheel() {
   return {.id = 1,
-          .project = "demo",
-          .version = "1.0+local.1",
+          .release = *ReleaseName::parse("demo", "1.0+local.1"),
           .filename = "demo-1.0+local.1-py3-none-any.whl",
           .kind = FileKind::wheel,
           .sha256 = digest_of('a'),
@@ -33,7 +32,7 @@ File demo_wheel() {
 
 ProjectDetail demo() {
   auto sdist = demo_wheel();
-  sdist.version = "0.9";
+  sdist.release.version = *Version::parse("0.9");
   sdist.filename = "demo-0.9.tar.gz";
   sdist.kind = FileKind::sdist;
   sdist.requires_python.reset();
@@ -42,7 +41,7 @@ ProjectDetail demo() {
   return {.name = "demo",
           .serial = 42,
           .files = {sdist, demo_wheel()},
-          .releases = {{.version = "0.9"}, {.version = "1.0+local.1"}}};
+          .releases = {{.version = sdist.release.version}, {.version = demo_wheel().release.version}}};
 }
 
 TEST(SimplePage, project_as_json) {
@@ -115,7 +114,7 @@ TEST(SimplePage, a_file_that_is_withheld_stands_nowhere_but_its_version_does) {
 
 TEST(SimplePage, shows_where_the_project_stands_and_why) {
   auto project = demo();
-  project.standing = {.status = ProjectStatus::deprecated, .reason = "use <other> & \"better\""};
+  project.state = {.status = ProjectStatus::deprecated, .reason = "use <other> & \"better\""};
   const auto page = json::parse(project_json(project));
   EXPECT_EQ(page->at("project-status"),
             (json::Value{{"status", "deprecated"}, {"reason", "use <other> & \"better\""}}));
@@ -130,7 +129,8 @@ TEST(SimplePage, a_file_with_attestations_says_where_they_are) {
   auto project = demo();
   project.files.at(0).provenance_sha256 = Sha256::of("provenance");
   const auto& file = project.files.at(0);
-  const auto address = "../../integrity/demo/" + file.version + "/" + file.filename + "/provenance";
+  const auto address =
+      "../../integrity/demo/" + file.release.version.str() + "/" + file.filename + "/provenance";
   const auto page = json::parse(project_json(project));
   EXPECT_EQ(page->at("files").at(0).at("provenance").as_string(), address);
   EXPECT_FALSE(page->at("files").at(1).as_object().contains("provenance"));
@@ -142,8 +142,8 @@ TEST(SimplePage, attestations_have_a_whole_url_where_the_index_knows_its_own) {
   project.files.at(0).provenance_sha256 = Sha256::of("provenance");
   const auto& file = project.files.at(0);
   const PageLinks links{.public_url = "https://packages.example/prod"};
-  const auto address =
-      "https://packages.example/prod/integrity/demo/" + file.version + "/" + file.filename + "/provenance";
+  const auto address = "https://packages.example/prod/integrity/demo/" + file.release.version.str() + "/" +
+                       file.filename + "/provenance";
   const auto page = json::parse(project_json(project, links));
   EXPECT_EQ(page->at("files").at(0).at("provenance").as_string(), address);
   EXPECT_TRUE(page->at("files").at(0).at("url").as_string().starts_with("../../files/"));

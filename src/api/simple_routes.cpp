@@ -77,20 +77,21 @@ PageFields SimpleRoutes::fields(std::int64_t serial) const {
 
 Result<PagePointer> SimpleRoutes::root_page(Representation representation) const {
   // The serial first: a change in between makes the page look older than it is, never newer.
-  TRY(const auto serial, context_.store.serial(context_.index));
+  TRY(const auto serial, context_.store.catalog().serial(context_.index));
   PageWriter page(folder_, representation);
   RootList list(representation, serial, [&](std::string_view piece) { return page.write(piece); });
-  CHECK_OK(each_project(context_.store, context_.index, [&](const ProjectSummary& project) -> Result<bool> {
-    CHECK_OK(list.add(project));
-    return true;
-  }));
+  CHECK_OK(each_project(context_.store.catalog(), context_.index,
+                        [&](const ProjectSummary& project) -> Result<bool> {
+                          CHECK_OK(list.add(project));
+                          return true;
+                        }));
   CHECK_OK(list.finish());
   return page.finish(fields(serial));
 }
 
 Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
                                                Representation representation) const {
-  TRY(const auto detail, context_.store.project(context_.index, project));
+  TRY(const auto detail, context_.store.catalog().project(context_.index, project));
   const PageLinks links{.public_url = public_url_};
   auto body =
       representation == Representation::json ? project_json(detail, links) : project_html(detail, links);
@@ -151,7 +152,7 @@ http::Response SimpleRoutes::alias_project(auth::Call& call) const {
   const auto representation = wanted(call.request);
   if (!representation) return not_acceptable(call);
   const auto name = call.request.param("project");
-  const auto detail = context_.store.project(context_.index, name);
+  const auto detail = context_.store.catalog().project(context_.index, name);
   if (!detail.ok()) return no_such_project(call, name);
   const PageLinks links{.root = root_from_alias_page, .public_url = public_url_};
   auto body =

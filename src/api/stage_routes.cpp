@@ -60,11 +60,9 @@ void put_over(ProjectDetail& detail, const Session& session) {
     detail.files.push_back(staged.file.value());
     detail.files.back().label = session.label;
   }
-  const auto is_of_session = [&](const Release& release) {
-    return same_version(release.version, session.version);
-  };
-  if (std::ranges::none_of(detail.releases, is_of_session))
-    detail.releases.push_back({.version = session.version, .label = session.label});
+  const Version& version = session.release.version;
+  if (std::ranges::find(detail.releases, version, &Release::version) == detail.releases.end())
+    detail.releases.push_back({.version = version, .label = session.label});
 }
 
 bool is_at(const Sha256& digest, const http::Request& request) {
@@ -87,7 +85,7 @@ http::Response StageRoutes::root(Call& call) const {
   if (!session.ok()) return refuse(call, session.error());
   const auto representation = wanted(call.request);
   if (!representation) return not_acceptable(call);
-  auto body = root_list(call, session->project, *representation);
+  auto body = root_list(call, session->release.project.str(), *representation);
   if (!body.ok()) return refuse(call, body.error());
   auto response = page(std::move(body->text), *representation);
   if (body->file.valid())
@@ -97,7 +95,7 @@ http::Response StageRoutes::root(Call& call) const {
 
 Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& staged,
                                            Representation representation) const {
-  TRY(const auto serial, context_.store.serial(context_.index));
+  TRY(const auto serial, context_.store.catalog().serial(context_.index));
   Spool spool(folder_);
   RootList list(representation, serial, [&](std::string_view piece) { return spool.write(piece); });
   bool shown = false;
@@ -105,12 +103,13 @@ Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& 
     return std::exchange(shown, true) ? success() : list.add({.name = staged, .serial = serial});
   };
   if (call.may(Permission::read, {})) {
-    CHECK_OK(each_project(context_.store, context_.index, [&](const ProjectSummary& project) -> Result<bool> {
-      if (project.name > staged) CHECK_OK(show_staged());
-      if (project.name == staged) shown = true;
-      CHECK_OK(list.add(project));
-      return true;
-    }));
+    CHECK_OK(each_project(context_.store.catalog(), context_.index,
+                          [&](const ProjectSummary& project) -> Result<bool> {
+                            if (project.name > staged) CHECK_OK(show_staged());
+                            if (project.name == staged) shown = true;
+                            CHECK_OK(list.add(project));
+                            return true;
+                          }));
   }
   CHECK_OK(show_staged());
   CHECK_OK(list.finish());
@@ -119,9 +118,9 @@ Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& 
 
 Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& session,
                                            const std::string& project) const {
-  const bool staged = project == session.project;
+  const bool staged = project == session.release.project.str();
   if (call.may(Permission::read, project)) {
-    auto detail = context_.store.project(context_.index, project);
+    auto detail = context_.store.catalog().project(context_.index, project);
     if (detail.ok() && staged) put_over(*detail, session);
     if (detail.ok()) {
       // Attestations are looked at on the index itself: the stage has no address for them.

@@ -72,11 +72,11 @@ TEST_F(UserRoutesTest, a_maintainer_uploads_to_the_project_and_to_no_other) {
   const auto refused = upload_as_alice("other");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.reason, "this user isn't allowed to upload to project \"other\"");
-  EXPECT_FALSE(site_.store->project("main", "other").ok());
+  EXPECT_FALSE(site_.store->catalog().project("main", "other").ok());
   EXPECT_EQ(status_for(Method::get, "/simple/mine/"), 200);
   EXPECT_EQ(status_for(Method::get, "/simple/demo/"), 403);
   EXPECT_EQ(status_for(Method::get, "/api/v1/projects/mine/roles"), 403) << "only an owner";
-  const auto entry = site_.store->ledger(0, 100)->back();
+  const auto entry = site_.store->ledger().entries(0, 100)->back();
   EXPECT_EQ(entry.note.action, "file.upload");
   EXPECT_EQ(entry.note.actor.kind, "user");
   EXPECT_EQ(entry.note.actor.id, "alice");

@@ -7,8 +7,8 @@
 
 namespace packhouse {
 
-/// The reason of a change of state: trimmed, 1 to 1000 bytes of UTF-8 in one line, for it stands in status
-/// lines and attributes. invalid_input otherwise; `hint` says what it is for.
+/// The reason of a change: trimmed, 1 to 1000 bytes of UTF-8 in one line, since status lines and attributes
+/// show it. invalid_input otherwise, with `hint`.
 Result<std::string> parse_reason(std::string_view text, std::string_view hint);
 
 }  // namespace packhouse

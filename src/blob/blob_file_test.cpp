@@ -15,7 +15,7 @@ int some_descriptor() {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-TEST(BlobFile, closes_its_descriptor_when_it_goes) {
+TEST(BlobFile, closes_its_descriptor_on_destruction) {
   const int fd = some_descriptor();
   {
     const BlobFile file{fd, 3};
@@ -32,7 +32,7 @@ TEST(BlobFile, leaves_a_released_descriptor_open) {
   ::close(fd);
 }
 
-TEST(BlobFile, hands_its_descriptor_on_when_moved) {
+TEST(BlobFile, passes_its_descriptor_on_when_moved) {
   const int fd = some_descriptor();
   {
     BlobFile first{fd, 3};

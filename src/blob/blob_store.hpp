@@ -18,22 +18,21 @@ namespace packhouse {
 class BlobWriter {
  public:
   virtual ~BlobWriter() = default;
-  /// Hashes and stores in the same pass.
+  /// Hashes and stores in one pass.
   virtual Status write(std::string_view bytes) = 0;
-  /// No more bytes. From now on they can be read through path(), until commit(), while the digests are taken
-  /// and the disk works. Call once.
+  /// Ends writing. Until commit() the bytes can be read through path(), while the digests are computed and
+  /// the disk works. Call once.
   virtual Status seal() = 0;
-  /// Seals if that was not done, and waits for all digests. Call once.
+  /// Seals unless sealed, and waits for all digests. Call once.
   virtual Result<HashValues> finish() = 0;
   virtual std::uint64_t size() const noexcept = 0;
   /// Where finished bytes can be read before they are committed (a local file for every store).
   virtual const std::string& path() const noexcept = 0;
-  /// After finish(): makes the bytes durable and gives them their name. Only needed where several are to be
-  /// committed: placed first, one flush of the disk serves the names of all.
+  /// After finish(): makes the bytes durable and gives them their name. Only needed to commit several blobs:
+  /// when all are placed first, one flush of the disk serves all names.
   virtual Status place() = 0;
-  /// After finish(): places if that was not done, and makes the name durable. A digest already stored is
-  /// success: the old copy stays. On its way it reaches the fail points upload_blob_synced and
-  /// upload_blob_linked.
+  /// After finish(): places unless placed, and makes the name durable. A digest already stored is success:
+  /// the old copy stays. Reaches the fail points upload_blob_synced and upload_blob_linked.
   virtual Status commit() = 0;
 };
 
@@ -64,21 +63,20 @@ class BlobStore {
   virtual Result<BlobFile> open(const Sha256& digest) = 0;
   /// not_found; too_large when it has more than `limit` bytes.
   virtual Result<std::string> read(const Sha256& digest, std::uint64_t limit) = 0;
-  /// Throws std::runtime_error when the disk cannot tell.
-  virtual bool contains(const Sha256& digest) = 0;
-  /// not_found. Files that are open stay readable. After a power cut it may be there again.
+  virtual Result<bool> contains(const Sha256& digest) = 0;
+  /// not_found. Open files stay readable. After a power cut the blob may exist again.
   virtual Status remove(const Sha256& digest) = 0;
-  /// Every blob, in no order; one written or removed meanwhile may be seen or not.
+  /// Every blob, in no order; one written or removed meanwhile is seen or not.
   virtual Status each(const std::function<void(const Sha256&, std::uint64_t size)>& visit) = 0;
-  /// Removes temporary files that a crash left, and says how many. Only at start, before anything is written.
+  /// Removes temporary files that a crash left, and returns their number. Only at start, before any write.
   virtual Result<std::uint64_t> discard_unfinished() = 0;
 
-  /// Held shared from before a blob gets its name until a row needs it, and alone by whoever removes blobs
-  /// that no row needs: they may just have been taken for one that another thread wanted to store.
-  std::shared_mutex& naming() noexcept { return naming_; }
+  /// A writer holds it shared from before its blob gets a name until a row refers to it. Garbage collection
+  /// holds it exclusively, so that it cannot remove a blob that a writer has just found stored already.
+  std::shared_mutex& gc_lock() noexcept { return gc_lock_; }
 
  private:
-  std::shared_mutex naming_;
+  std::shared_mutex gc_lock_;
 };
 
 }  // namespace packhouse

@@ -95,7 +95,7 @@ Result<Check> LegacyUploader::upload(Release release, const ReleaseFile& file) {
     if (exists) {
       return upload_check(file, false,
                           "the index says that it has this file and does not serve it: " + reason,
-                          "the name may have been deleted, and is burned then: bump the version");
+                          "the file may have been deleted, which retires its name: bump the version");
     }
     // Seen to be absent: sending it again is no blind repetition.
   }

@@ -65,12 +65,12 @@ json::Value or_null(const std::optional<std::string>& text) {
 
 }  // namespace
 
-std::string_view to_string(Withdrawal how) noexcept {
-  return how == Withdrawal::block ? "block" : "yank";
+std::string_view to_string(Withdrawal mode) noexcept {
+  return mode == Withdrawal::block ? "block" : "yank";
 }
 
-std::string_view state_after(Withdrawal how) noexcept {
-  return how == Withdrawal::block ? "blocked" : "yanked";
+std::string_view state_after(Withdrawal mode) noexcept {
+  return mode == Withdrawal::block ? "blocked" : "yanked";
 }
 
 Evidence ReleaseStanding::evidence() const {
@@ -127,14 +127,14 @@ Status ReleaseStateClient::post(std::string_view verb, const ProjectName& projec
                            version.str(), response.status, quote(detail_of(response), 300))};
 }
 
-Status ReleaseStateClient::withdraw(Withdrawal how, const ProjectName& project, const Version& version,
+Status ReleaseStateClient::withdraw(Withdrawal mode, const ProjectName& project, const Version& version,
                                     std::string_view reason) {
-  return post(to_string(how), project, version, reason);
+  return post(to_string(mode), project, version, reason);
 }
 
-Status ReleaseStateClient::restore(Withdrawal how, const ProjectName& project, const Version& version,
+Status ReleaseStateClient::restore(Withdrawal mode, const ProjectName& project, const Version& version,
                                    std::string_view reason) {
-  return post("un" + std::string(to_string(how)), project, version, reason);
+  return post("un" + std::string(to_string(mode)), project, version, reason);
 }
 
 Check decide_not_withdrawn(const ReleaseStanding& standing) {

@@ -16,9 +16,9 @@ struct IndexAddress;
 /// How a bad release is withdrawn: offered to nobody, or only to whoever pins it exactly (PEP 592).
 enum class Withdrawal : std::uint8_t { block, yank };
 /// "block", "yank"
-std::string_view to_string(Withdrawal how) noexcept;
+std::string_view to_string(Withdrawal mode) noexcept;
 /// "blocked", "yanked": the state it leads to.
-std::string_view state_after(Withdrawal how) noexcept;
+std::string_view state_after(Withdrawal mode) noexcept;
 
 /// How a release stands on a Packhouse index, by its own words.
 struct ReleaseStanding {
@@ -26,7 +26,7 @@ struct ReleaseStanding {
   std::optional<std::string> yanked = std::nullopt;   ///< the reason
   std::optional<std::string> blocked = std::nullopt;  ///< the reason
 
-  bool is(Withdrawal how) const noexcept { return blocked || (how == Withdrawal::yank && yanked); }
+  bool is(Withdrawal mode) const noexcept { return blocked || (mode == Withdrawal::yank && yanked); }
   Evidence evidence() const;
 };
 
@@ -41,9 +41,10 @@ class ReleaseStateClient {
 
   /// nullopt: this index has no such API.
   Result<std::optional<ReleaseStanding>> look(const ProjectName& project, const Version& version);
-  Status withdraw(Withdrawal how, const ProjectName& project, const Version& version,
+  Status withdraw(Withdrawal mode, const ProjectName& project, const Version& version,
                   std::string_view reason);
-  Status restore(Withdrawal how, const ProjectName& project, const Version& version, std::string_view reason);
+  Status restore(Withdrawal mode, const ProjectName& project, const Version& version,
+                 std::string_view reason);
 
  private:
   std::optional<http::Url> project_url(const ProjectName& project) const;

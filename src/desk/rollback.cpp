@@ -102,7 +102,7 @@ Status Rollback::open_journal() {
 }
 
 json::Object Rollback::said(std::string_view key) const {
-  return {{key, key == "state" ? client::state_after(request_.how) : to_string(request_.how)},
+  return {{key, key == "state" ? client::state_after(request_.mode) : to_string(request_.mode)},
           {"reason", reason_},
           {"actor", request_.actor}};
 }
@@ -110,10 +110,10 @@ json::Object Rollback::said(std::string_view key) const {
 // ----- on the index
 
 Status Rollback::withdraw_there() {
-  const WithdrawalRequest order{request_.project, request_.version, request_.how, reason_, request_.actor};
+  const WithdrawalRequest order{request_.project, request_.version, request_.mode, reason_, request_.actor};
   TRY(effect_, withdraw(order, {*journal_, tools_.index.life(), tools_.clock, tools_.console}));
   tools_.console.line(effect_ == IndexEffect::done
-                          ? fmt::format("  the index says that it is {}", client::state_after(request_.how))
+                          ? fmt::format("  the index says that it is {}", client::state_after(request_.mode))
                       : effect_ == IndexEffect::absent
                           ? "  the index has no such release: there is nothing to withdraw"
                           : "  this index has no API to block or yank a release");
@@ -123,7 +123,7 @@ Status Rollback::withdraw_there() {
 Check Rollback::decide_withdrawn(const std::vector<client::PageFile>& files) const {
   std::vector<std::string> offered;
   for (const client::PageFile& file : files) {
-    const bool withheld = request_.how == client::Withdrawal::yank && file.yanked;
+    const bool withheld = request_.mode == client::Withdrawal::yank && file.yanked;
     if (is_of_release(file) && !withheld) offered.push_back(quote(file.filename));
   }
   const std::string hint =
@@ -137,7 +137,7 @@ Check Rollback::decide_withdrawn(const std::vector<client::PageFile>& files) con
   CheckBuilder exam;
   exam.on({"index"}).require(
       "rollback.withdrawn", offered.empty(),
-      request_.how == client::Withdrawal::yank ? "every file of it yanked on the index's page, or none there"
+      request_.mode == client::Withdrawal::yank ? "every file of it yanked on the index's page, or none there"
                                                : "no file of it on the index's page",
       offered.empty() ? "so it is" : fmt::format("{}", fmt::join(offered, ", ")), hint);
   return exam.take().front();
@@ -156,7 +156,7 @@ Status Rollback::examine_page() {
 Status Rollback::ask_resolver() {
   const smoke::ResolveInput input{.project = request_.project,
                                   .withdrawn = request_.version,
-                                  .pin_allowed = request_.how == client::Withdrawal::yank,
+                                  .pin_allowed = request_.mode == client::Withdrawal::yank,
                                   .others_offered = others_offered_,
                                   .index = simple_};
   const smoke::SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.console,
@@ -217,7 +217,7 @@ Result<Kind> Rollback::go() {
   CHECK_OK(open_journal());
   CHECK_OK(journal_->intent("rollback", said("state")));
   tools_.console.line(fmt::format("{} is {} in this machine's journal: no promotion takes it from now on",
-                                  release_name(), client::state_after(request_.how)));
+                                  release_name(), client::state_after(request_.mode)));
   const auto kind = carry_out();
   json::Object detail = said("how");
   detail["result"] = !kind.ok() ? "error" : (*kind == Kind::rolled_back ? "passed" : "refused");
@@ -234,7 +234,7 @@ json::Object Rollback::document(std::string_view outcome) const {
   json::Object object{{"outcome", outcome},
                       {"project", request_.project.str()},
                       {"version", request_.version.str()},
-                      {"how", to_string(request_.how)},
+                      {"how", to_string(request_.mode)},
                       {"index", word_of(effect_)},
                       {"chosen", chosen_ ? json::Value(chosen_->str()) : json::Value()},
                       {"checks", to_json(checks_)},

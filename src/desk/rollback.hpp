@@ -12,7 +12,7 @@ struct RollbackRequest {
   ProjectName project;
   Version version;
   std::string reason;
-  client::Withdrawal how = client::Withdrawal::block;  ///< by the index's policy
+  client::Withdrawal mode = client::Withdrawal::block;  ///< by the index's policy
   Path state;                                          ///< the desk's state folder
   std::string actor;
   std::uint64_t max_file_bytes = 4ULL << 30U;

@@ -44,7 +44,7 @@ class RollbackTest : public ::testing::Test {
     const RollbackRequest request{.project = project,
                                   .version = Version::parse(version).value(),
                                   .reason = reason,
-                                  .how = how,
+                                  .mode = mode,
                                   .state = state.path(),
                                   .actor = "owner"};
     return desk::rollback(policy, simple, request,
@@ -75,7 +75,7 @@ class RollbackTest : public ::testing::Test {
   smoke::testing::FakePip pip{processes};
   MemoryIndex index;
   smoke::SmokePolicy policy;
-  client::Withdrawal how = client::Withdrawal::block;
+  client::Withdrawal mode = client::Withdrawal::block;
   ProjectName project = ProjectName::parse("demo").value();
   client::IndexAddress simple = address(client::testing::index_simple_url);
 };

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <chrono>
 
 #include "base/text.hpp"
 #include "http/retry.hpp"
@@ -30,8 +30,8 @@ Result<IndexEffect> withdraw_once(const WithdrawalRequest& order, client::Releas
   TRY(const auto standing, life.look(order.project, order.version));
   if (!standing) return IndexEffect::unsupported;
   if (!standing->there) return IndexEffect::absent;
-  if (standing->is(order.how)) return IndexEffect::done;
-  CHECK_OK(life.withdraw(order.how, order.project, order.version, order.reason));
+  if (standing->is(order.mode)) return IndexEffect::done;
+  CHECK_OK(life.withdraw(order.mode, order.project, order.version, order.reason));
   return IndexEffect::done;
 }
 
@@ -42,7 +42,7 @@ Result<IndexEffect> restore_once(const WithdrawalRequest& order, client::Release
   if (standing->blocked) {
     CHECK_OK(life.restore(client::Withdrawal::block, order.project, order.version, order.reason));
   }
-  if (standing->yanked && order.how == client::Withdrawal::yank) {
+  if (standing->yanked && order.mode == client::Withdrawal::yank) {
     CHECK_OK(life.restore(client::Withdrawal::yank, order.project, order.version, order.reason));
   }
   return IndexEffect::done;
@@ -63,7 +63,7 @@ Result<IndexEffect> with_retries(const WithdrawalRequest& order, WithdrawalTools
 
 Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& order, WithdrawalTools& tools,
                               Act act) {
-  const json::Object said{{"how", to_string(order.how)}, {"reason", order.reason}, {"actor", order.actor}};
+  const json::Object said{{"how", to_string(order.mode)}, {"reason", order.reason}, {"actor", order.actor}};
   CHECK_OK(tools.journal.intent(step, said));
   const auto effect = with_retries(order, tools, act);
   json::Object detail = said;
@@ -95,7 +95,7 @@ std::optional<RecordedWithdrawal> recorded_withdrawal(const std::vector<journal:
     recorded.index = entry.step == "unblock" ? Index::pending
                      : result == "passed"    ? Index::done
                      : result == "error"     ? Index::pending
-                                             : Index::unable;
+                                             : Index::unsupported;
   }
   return recorded;
 }

@@ -15,7 +15,7 @@ namespace packhouse::desk {
 struct WithdrawalRequest {
   const ProjectName& project;
   const Version& version;
-  client::Withdrawal how = client::Withdrawal::block;
+  client::Withdrawal mode = client::Withdrawal::block;
   std::string reason;
   std::string actor;
 };
@@ -39,15 +39,15 @@ enum class IndexEffect : std::uint8_t {
 /// unavailable after retries.
 Result<IndexEffect> withdraw(const WithdrawalRequest& order, WithdrawalTools tools);
 
-/// Undoes that: the step "restore". A block goes however it came; a yank only where `order.how` says that it
+/// Undoes that: the step "restore". A block goes however it came; a yank only where `order.mode` says that it
 /// was this desk's.
 Result<IndexEffect> restore(const WithdrawalRequest& order, WithdrawalTools tools);
 
 /// What the journal says was withdrawn, and whether the index is known to have done it.
 struct RecordedWithdrawal {
-  client::Withdrawal how = client::Withdrawal::block;
+  client::Withdrawal mode = client::Withdrawal::block;
   std::string reason;
-  enum class Index : std::uint8_t { pending, done, unable } index = Index::pending;
+  enum class Index : std::uint8_t { pending, done, unsupported } index = Index::pending;
 };
 /// nullopt for a version that the journal does not withdraw, or whose withdrawal an owner lifted.
 std::optional<RecordedWithdrawal> recorded_withdrawal(const std::vector<journal::JournalEntry>& entries);

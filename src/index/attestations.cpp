@@ -80,8 +80,9 @@ Result<Verified> verify_one(const AttestationPolicy& policy, const File& file, c
   if (!is_known_predicate(claims->predicate_type))
     return bad("unsupported predicate " + quote(claims->predicate_type));
   if (claims->signer.event == "pull_request_target") return bad("made for another's pull request");
-  const auto known = policy.publishers.find(file.project);
-  std::string why = fmt::format("{} has no publisher on this index", file.project);
+  const std::string& project = file.release.project.str();
+  const auto known = policy.publishers.find(project);
+  std::string why = fmt::format("{} has no publisher on this index", project);
   if (known == policy.publishers.end())
     return bad(why, "an administrator names them under [attestations.publishers]");
   for (const Publisher& publisher : known->second) {

@@ -25,8 +25,7 @@ AttestationPolicy policy() {
 
 File wheel() {
   const Recipe recipe;
-  return {.project = "demo",
-          .version = "1.0",
+  return {.release = *ReleaseName::parse("demo", "1.0"),
           .filename = recipe.filename,
           .sha256 = recipe.subject,
           .blake2b_256 = {},

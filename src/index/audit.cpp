@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "index/context.hpp"
+#include "store/ledger.hpp"
 
 namespace packhouse::index {
 namespace {
@@ -42,7 +43,7 @@ std::optional<BlobState> read_again(BlobStore& blobs, const Sha256& digest) {
 }
 
 Result<std::vector<OrphanBlob>> find_orphans(MetadataStore& store, BlobStore& blobs) {
-  TRY(const auto needed, store.referenced_blobs());
+  TRY(const auto needed, store.files().referenced_blobs());
   const std::set<Sha256> named{needed.begin(), needed.end()};
   std::vector<OrphanBlob> orphans;
   CHECK_OK(blobs.each([&](const Sha256& digest, std::uint64_t size) {
@@ -58,7 +59,7 @@ class Auditor {
   Result<AuditReport> run() {
     CHECK_OK(check_chain());
     CHECK_OK(read_ledger());
-    TRY(const auto indexes, store_.indexes());
+    TRY(const auto indexes, store_.catalog().indexes());
     for (const auto& index : indexes)
       CHECK_OK(check_index(index));
     for (const auto& [subject, digest] : recorded_)
@@ -74,7 +75,7 @@ class Auditor {
   }
 
   Status check_chain() {
-    const auto verified = verify_ledger(store_);
+    const auto verified = verify_ledger(store_.ledger());
     if (verified.ok()) {
       report_.ledger_entries = *verified;
     } else {
@@ -87,7 +88,7 @@ class Auditor {
   Status read_ledger() {
     constexpr std::size_t page = 1000;
     for (std::int64_t after = 0;;) {
-      TRY(const auto entries, store_.ledger(after, page));
+      TRY(const auto entries, store_.ledger().entries(after, page));
       for (const auto& entry : entries)
         note(entry.note);
       if (entries.size() < page) return success();
@@ -116,8 +117,8 @@ class Auditor {
   }
 
   Status check_index(const std::string& index) {
-    return each_project(store_, index, [&](const ProjectSummary& project) -> Result<bool> {
-      TRY(const auto detail, store_.project(index, project.name));
+    return each_project(store_.catalog(), index, [&](const ProjectSummary& project) -> Result<bool> {
+      TRY(const auto detail, store_.catalog().project(index, project.name));
       for (const auto& file : detail.files)
         check_file(file, subject_of(index, file));
       return true;
@@ -126,7 +127,7 @@ class Auditor {
 
   /// What only sessions need, which are not visible yet: every other blob was read before.
   Status check_staged() {
-    TRY(const auto needed, store_.referenced_blobs());
+    TRY(const auto needed, store_.files().referenced_blobs());
     for (const auto& digest : needed) {
       if (states_.contains(digest)) continue;
       const auto& state = state_of(digest);

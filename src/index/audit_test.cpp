@@ -77,7 +77,7 @@ TEST_F(AuditTest, finds_a_blob_that_was_cut) {
 }
 
 TEST_F(AuditTest, finds_metadata_that_is_gone) {
-  const auto file = site_.store->file("main", wheel_filename("demo", "1.0"));
+  const auto file = site_.store->files().find("main", wheel_filename("demo", "1.0"));
   ASSERT_TRUE(file.ok());
   ASSERT_TRUE(site_.blobs->remove(*file->metadata_sha256).ok());
   EXPECT_EQ(kinds(), std::vector<std::string>{"metadata.missing"});
@@ -108,7 +108,7 @@ TEST_F(AuditTest, an_orphan_is_listed_and_gc_removes_it_and_nothing_else) {
   ASSERT_TRUE(removed.ok());
   EXPECT_EQ(removed->size(), 1U);
   EXPECT_EQ(site_.blob_count(), before - 1);
-  EXPECT_FALSE(site_.blobs->contains(*orphan));
+  EXPECT_FALSE(*site_.blobs->contains(*orphan));
   EXPECT_TRUE(report().sound());
 }
 

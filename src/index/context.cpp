@@ -11,12 +11,12 @@ Result<dist::Policy> checks_of(const IndexPolicy& rules) {
   return policy;
 }
 
-std::string subject_of(std::string_view index, std::string_view project, std::string_view version) {
-  return fmt::format("{}/{}/{}", index, project, version);
+std::string subject_of(std::string_view index, const ReleaseName& release) {
+  return fmt::format("{}/{}/{}", index, release.project.str(), release.version.str());
 }
 
 std::string subject_of(std::string_view index, const File& file) {
-  return fmt::format("{}/{}/{}/{}", index, file.project, file.version, file.filename);
+  return fmt::format("{}/{}", subject_of(index, file.release), file.filename);
 }
 
 }  // namespace packhouse::index

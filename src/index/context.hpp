@@ -38,7 +38,7 @@ struct Context {
 Result<dist::Policy> checks_of(const IndexPolicy& rules);
 
 /// "main/demo/1.0"
-std::string subject_of(std::string_view index, std::string_view project, std::string_view version);
+std::string subject_of(std::string_view index, const ReleaseName& release);
 /// "main/demo/1.0/demo-1.0-py3-none-any.whl": what a ledger entry is about.
 std::string subject_of(std::string_view index, const File& file);
 

@@ -26,34 +26,34 @@ Status check_way(const Context& context, std::string_view from) {
 
 Result<ProjectDetail> find_project(const Context& context, std::string_view from,
                                    const ReleaseTarget& target) {
-  auto project = context.store.project(from, target.project);
+  auto project = context.store.catalog().project(from, target.release.project.str());
   if (project.ok()) return project;
-  return Error{Errc::not_found,
-               fmt::format("there is no project {} in the index {}", quote(target.project), quote(from))};
+  return Error{Errc::not_found, fmt::format("there is no project {} in the index {}",
+                                            quote(target.release.project.str()), quote(from))};
 }
 
 /// As the source spells the version, so that both sides have one name for it.
 Result<Release> find_release(const ProjectDetail& project, std::string_view from,
                              const ReleaseTarget& target) {
-  const auto found = std::ranges::find_if(project.releases, [&](const Release& release) {
-    return same_version(release.version, target.version);
-  });
+  const auto found = std::ranges::find(project.releases, target.release.version, &Release::version);
   if (found != project.releases.end()) return *found;
-  return Error{Errc::not_found, fmt::format("there is no release {} of {} in the index {}",
-                                            quote(target.version), target.project, quote(from))};
+  return Error{Errc::not_found,
+               fmt::format("there is no release {} of {} in the index {}",
+                           quote(target.release.version.str()), target.release.project.str(), quote(from))};
 }
 
-Status check_offered(const ProjectDetail& project, const Release& release, const std::vector<File>& files) {
-  if (const auto reason = withheld(project.name, project.standing, release)) {
+Status check_offered(const ProjectDetail& project, const Release& release, const ReleaseCopy& copy) {
+  if (const auto reason = withheld(copy.release.project, project.state, release)) {
     return Error{Errc::forbidden, *reason, "only a release that is offered can be copied"};
   }
-  for (const File& file : files) {
+  for (const File& file : copy.files) {
     if (!file.yanked) continue;
     return Error{Errc::forbidden, fmt::format("{} is yanked: {}", file.filename, *file.yanked),
                  "only a release that is offered can be copied"};
   }
-  if (!files.empty()) return success();
-  return Error{Errc::not_found, fmt::format("release {} of {} has no file", release.version, project.name)};
+  if (!copy.files.empty()) return success();
+  return Error{Errc::not_found,
+               fmt::format("release {} of {} has no file", release.version.str(), project.name)};
 }
 
 Result<dist::Inspection> check_bytes(const Context& context, const File& file) {
@@ -116,18 +116,17 @@ Result<CopyOutcome> copy_release(const Context& context, std::string_view from, 
   TRY(const auto project, find_project(context, from, target));
   TRY(const auto release, find_release(project, from, target));
   ReleaseCopy copy{.from = std::string(from),
-                   .project = project.name,
-                   .version = release.version,
+                   .release = {target.release.project, release.version},
                    .files = {},
                    .room = context.quotas};
   std::ranges::copy_if(project.files, std::back_inserter(copy.files),
-                       [&](const File& file) { return file.version == release.version; });
-  CHECK_OK(check_offered(project, release, copy.files));
+                       [&](const File& file) { return file.release.version == release.version; });
+  CHECK_OK(check_offered(project, release, copy));
   CHECK_OK(check_policy(context, copy.files));
   TRY(const auto manifest, manifest_of(copy.files));
   CopyOutcome outcome{.files = copy.files.size(),
                       .added = 0,
-                      .subject = subject_of(context.index, copy.project, copy.version),
+                      .subject = subject_of(context.index, copy.release),
                       .manifest = manifest};
   const LedgerNote note{.actor = actor,
                         .action = "release.copy",
@@ -135,9 +134,9 @@ Result<CopyOutcome> copy_release(const Context& context, std::string_view from, 
                         .reason = std::move(why),
                         .detail = detail_of(copy, manifest)};
   TRY(outcome.added,
-      context.store.copy_release(context.index, copy, note, context.clock.now(), fail_points()));
+      context.store.files().copy_release(context.index, copy, note, context.clock.now(), fail_points()));
   reach(FailPoint::copy_committed);
-  if (outcome.added > 0 || release.label) context.changes.project_changed(copy.project);
+  if (outcome.added > 0 || release.label) context.changes.project_changed(copy.release.project.str());
   return outcome;
 }
 

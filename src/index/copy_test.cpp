@@ -18,7 +18,7 @@ class CopyTest : public ::testing::Test {
   CopyTest() : prod_(site_.context(listener_)) {
     const LedgerNote note{
         .actor = owner, .action = "index.create", .subject = "prod", .reason = {}, .detail = {}};
-    EXPECT_TRUE(site_.store->ensure_index("prod", note, site_.clock.now()).ok());
+    EXPECT_TRUE(site_.store->catalog().ensure_index("prod", note, site_.clock.now()).ok());
     prod_.index = "prod";
     prod_.rules = {.immutable = true, .uploads = false, .copy_from = {"main"}};
     EXPECT_TRUE(site_.add(wheel_, wheel_bytes("demo", "1.0")).ok());
@@ -39,7 +39,7 @@ class CopyTest : public ::testing::Test {
     EXPECT_EQ(done.error().code, code) << done.error().message;
     EXPECT_EQ(done.error().message, message);
     EXPECT_EQ(site_.footprint(), before);
-    EXPECT_FALSE(site_.store->project("prod", "demo").ok());
+    EXPECT_FALSE(site_.store->catalog().project("prod", "demo").ok());
     EXPECT_TRUE(listener_.changed.empty());
   }
 
@@ -59,8 +59,9 @@ TEST_F(CopyTest, takes_a_release_over_without_a_byte) {
   EXPECT_EQ(done->subject, "prod/demo/1.0");
   EXPECT_EQ(site_.blob_count(), blobs);
   EXPECT_EQ(listener_.changed, (std::vector<std::string>{"demo"}));
-  EXPECT_EQ(site_.store->file("prod", wheel_)->sha256, site_.store->file("main", wheel_)->sha256);
-  const auto entry = site_.store->ledger(0, 1000)->back();
+  EXPECT_EQ(site_.store->files().find("prod", wheel_)->sha256,
+            site_.store->files().find("main", wheel_)->sha256);
+  const auto entry = site_.store->ledger().entries(0, 1000)->back();
   EXPECT_EQ(entry.note.action, "release.copy");
   EXPECT_EQ(entry.note.subject, "prod/demo/1.0");
   EXPECT_EQ(entry.note.reason, "tested");
@@ -121,12 +122,17 @@ TEST_F(CopyTest, takes_nothing_that_is_not_there_or_without_a_reason) {
 TEST_F(CopyTest, takes_nothing_that_is_not_offered) {
   auto& store = *site_.store;
   const LedgerNote note{.actor = owner, .action = "n", .subject = "s", .reason = {}, .detail = {}};
-  ASSERT_TRUE(store.yank_file("main", wheel_, "broken", note, site_.clock.now()).ok());
+  ASSERT_TRUE(store.release_states().yank_file("main", wheel_, "broken", note, site_.clock.now()).ok());
   expect_refused(copy(), site_.footprint(), Errc::forbidden, wheel_ + " is yanked: broken");
-  ASSERT_TRUE(store.block_release("main", "demo", "1.0", "secret", note, site_.clock.now()).ok());
+  ASSERT_TRUE(
+      store.release_states()
+          .block_release("main", *ReleaseName::parse("demo", "1.0"), "secret", note, site_.clock.now())
+          .ok());
   expect_refused(copy(), site_.footprint(), Errc::forbidden, "release 1.0 of demo is blocked: secret");
-  const ProjectStanding bad{.status = ProjectStatus::quarantined, .reason = "malware"};
-  ASSERT_TRUE(store.set_standing("main", "demo", bad, note, site_.clock.now()).ok());
+  const ProjectState bad{.status = ProjectStatus::quarantined, .reason = "malware"};
+  ASSERT_TRUE(store.release_states()
+                  .set_project_state("main", *ProjectName::parse("demo"), bad, note, site_.clock.now())
+                  .ok());
   expect_refused(copy(), site_.footprint(), Errc::forbidden, "project demo is quarantined: malware");
 }
 
@@ -149,7 +155,7 @@ TEST_F(CopyTest, takes_nothing_that_its_own_policy_refuses) {
       << refused.error().message;
   EXPECT_EQ(refused.error().hint, "the policy of the index prod refuses it");
   EXPECT_EQ(site_.footprint(), before);
-  EXPECT_FALSE(site_.store->project("prod", "demo").ok());
+  EXPECT_FALSE(site_.store->catalog().project("prod", "demo").ok());
 }
 
 }  // namespace

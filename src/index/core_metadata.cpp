@@ -24,10 +24,10 @@ Result<std::optional<CoreMetadata>> of_sdist(const Context& context, const File&
 }  // namespace
 
 Result<std::optional<CoreMetadata>> core_metadata(const Context& context, const ProjectDetail& project,
-                                                  std::string_view version) {
+                                                  const Version& version) {
   const File* sdist = nullptr;
   for (const auto& file : project.files) {
-    if (file.version != version) continue;
+    if (file.release.version != version) continue;
     if (file.kind == FileKind::sdist) sdist = &file;
     if (!file.metadata_sha256) continue;
     TRY(const auto bytes, context.blobs.read(*file.metadata_sha256, max_metadata));

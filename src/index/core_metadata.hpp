@@ -7,10 +7,10 @@
 
 namespace packhouse::index {
 
-/// What a release says of itself, read from its stored files: the METADATA of a wheel, which is kept as a
-/// blob of its own, or else the PKG-INFO of an sdist, for which the whole archive is read through its checks.
-/// Nothing when the release has no file that tells. A blob that is missing: an Error.
+/// A release's core metadata, read from its stored files: the METADATA of a wheel, which is a separate blob,
+/// or else the PKG-INFO of an sdist, for which the whole archive is read through its checks. Nothing when the
+/// release has no such file. A blob that is missing: an Error.
 Result<std::optional<CoreMetadata>> core_metadata(const Context& context, const ProjectDetail& project,
-                                                  std::string_view version);
+                                                  const Version& version);
 
 }  // namespace packhouse::index

@@ -17,8 +17,7 @@ Status refuse_closed_index(const Context& context) {
 File describe(const dist::Inspection& inspection, const HashValues& digests, Timestamp now) {
   const bool wheel = inspection.kind == dist::Kind::wheel;
   return {.id = 0,
-          .project = inspection.name.str(),
-          .version = inspection.version.str(),
+          .release = {inspection.name, inspection.version},
           .filename = inspection.filename,
           .kind = wheel ? FileKind::wheel : FileKind::sdist,
           .sha256 = digests.sha256,

@@ -63,27 +63,23 @@ json::Array warning_notes(const dist::Report& report, bool drops_attestations) {
   return notes;
 }
 
-/// The release that a filename says it is of; empty where it says nothing that can be read.
-struct Named {
-  std::string project;
-  std::string version;
-};
-
-Named named_by(std::string_view filename) {
+/// The release in a filename; nothing for a filename that the checks will refuse.
+std::optional<ReleaseName> named_by(std::string_view filename) {
   if (const auto wheel = WheelFilename::parse(filename); wheel.ok())
-    return {.project = wheel->name.str(), .version = wheel->version.str()};
+    return ReleaseName{wheel->name, wheel->version};
   if (const auto sdist = SdistFilename::parse(filename); sdist.ok())
-    return {.project = sdist->name.str(), .version = sdist->version.str()};
-  return {};
+    return ReleaseName{sdist->name, sdist->version};
+  return std::nullopt;
 }
 
 }  // namespace
 
 Status Ingest::admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const {
   CHECK_OK(refuse_closed_index(context_));
-  const auto [project, version] = named_by(filename);
-  CHECK_OK(context_.store.can_add(context_.index, project, version, filename));
-  const auto there = context_.store.file(context_.index, filename);
+  const auto release = named_by(filename);
+  if (!release) return success();
+  CHECK_OK(context_.store.files().can_add(context_.index, *release, filename));
+  const auto there = context_.store.files().find(context_.index, filename);
   if (!there.ok()) return success();
   if (!claimed_sha256 || *claimed_sha256 == there->sha256.hex()) return success();
   return already_exists(filename, there->sha256);
@@ -101,7 +97,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   TRY(const auto report, std::move(checked));
   File file = describe(*report.inspection, digests, context_.clock.now());
   CHECK_OK(check_quota(context_, file));
-  CHECK_OK(context_.store.can_name(context_.index, file.project, actor, file.uploaded));
+  CHECK_OK(context_.store.files().can_name(context_.index, file.release.project, actor, file.uploaded));
   TRY(const auto provenance, verify_attestations(file, form));
   if (!provenance.empty()) file.provenance_sha256 = Sha256::of(provenance);
   reach(FailPoint::upload_checked);
@@ -116,7 +112,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
 
 Result<Recorded> Ingest::store(const File& file, const std::string& provenance, const UploadForm& form,
                                const dist::Report& report, BlobWriter& content, const Actor& actor) const {
-  const std::shared_lock naming(context_.blobs.naming());
+  const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(keep_provenance(file, provenance));
   CHECK_OK(keep(file, *report.inspection, content));
   return record(file, form, report, actor);
@@ -124,10 +120,10 @@ Result<Recorded> Ingest::store(const File& file, const std::string& provenance, 
 
 /// After another upload won the name between the checks and the transaction.
 Status Ingest::drop_unneeded(const File& file) const {
-  const std::lock_guard alone(context_.blobs.naming());
+  const std::lock_guard alone(context_.blobs.gc_lock());
   for (const auto& digest : {std::optional(file.sha256), file.metadata_sha256, file.provenance_sha256}) {
     if (!digest) continue;
-    TRY(const bool needed, context_.store.needs_blob(*digest));
+    TRY(const bool needed, context_.store.files().needs_blob(*digest));
     if (needed) continue;
     const auto removed = context_.blobs.remove(*digest);
     if (!removed.ok() && removed.error().code != Errc::not_found) return removed;
@@ -172,9 +168,10 @@ Status Ingest::keep(const File& file, const dist::Inspection& inspection, BlobWr
 }
 
 Result<std::optional<File>> Ingest::identical(std::string_view filename, const Sha256& digest) const {
-  const auto [project, version] = named_by(filename);
-  CHECK_OK(context_.store.can_add(context_.index, project, version, filename));
-  auto there = context_.store.file(context_.index, filename);
+  const auto release = named_by(filename);
+  if (!release) return std::optional<File>{};
+  CHECK_OK(context_.store.files().can_add(context_.index, *release, filename));
+  auto there = context_.store.files().find(context_.index, filename);
   if (!there.ok()) return std::optional<File>{};
   if (there->sha256 == digest) return std::optional{*std::move(there)};
   return already_exists(filename, there->sha256);
@@ -199,10 +196,10 @@ Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const 
                         .reason = {},
                         .detail = detail_of(file)};
   auto outcome =
-      context_.store.add_file(context_.index, row, note, [] { reach(FailPoint::upload_in_transaction); });
+      context_.store.files().add(context_.index, row, note, [] { reach(FailPoint::upload_in_transaction); });
   if (!outcome.ok()) return outcome;
   reach(FailPoint::upload_committed);
-  context_.changes.project_changed(file.project);
+  context_.changes.project_changed(file.release.project.str());
   return outcome;
 }
 

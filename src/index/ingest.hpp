@@ -29,7 +29,7 @@ class Ingest {
   Status admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const;
 
   /// `content` has all bytes and was not finished. invalid_input when a check refuses the file or the form
-  /// disagrees with it; conflict when the filename is there with other bytes or was burned.
+  /// disagrees with it; conflict when the filename exists with other bytes or was retired.
   Result<Ingested> accept(std::string_view filename, const UploadForm& form,
                           std::unique_ptr<BlobWriter> content, const Actor& actor) const;
 

@@ -53,12 +53,12 @@ TEST_F(IngestTest, stores_a_wheel_with_its_metadata_row_and_ledger_entry) {
   ASSERT_TRUE(done.ok()) << done.error().message;
   EXPECT_EQ(done->outcome, Recorded::added);
 
-  const auto project = site_.store->project("main", "demo");
+  const auto project = site_.store->catalog().project("main", "demo");
   ASSERT_TRUE(project.ok());
   ASSERT_EQ(project->files.size(), 1U);
   const auto& file = project->files[0];
   EXPECT_EQ(file.filename, name_);
-  EXPECT_EQ(file.version, "1.0");
+  EXPECT_EQ(file.release.version.str(), "1.0");
   EXPECT_EQ(file.kind, FileKind::wheel);
   EXPECT_EQ(file.sha256, Sha256::of(bytes_));
   EXPECT_EQ(file.size, bytes_.size());
@@ -71,7 +71,7 @@ TEST_F(IngestTest, stores_a_wheel_with_its_metadata_row_and_ledger_entry) {
   EXPECT_TRUE(metadata->starts_with("Metadata-Version: 2.4\nName: demo\n"));
   EXPECT_EQ(site_.blobs->read(file.sha256, 1U << 20U), bytes_);
 
-  const auto ledger = site_.store->ledger(0, 10);
+  const auto ledger = site_.store->ledger().entries(0, 10);
   ASSERT_TRUE(ledger.ok());
   const auto& entry = ledger->back();
   EXPECT_EQ(entry.note.action, "file.upload");
@@ -106,7 +106,7 @@ TEST_F(IngestTest, other_bytes_under_a_filename_are_refused_and_nothing_changes)
   const auto other = wheel_bytes("demo", "1.0", "x = 2\n");
   const auto message = refusal(name_, TestIndex::form_for(name_, other), other, Errc::conflict);
   EXPECT_TRUE(message.starts_with("File already exists")) << message;
-  EXPECT_EQ(site_.store->file("main", name_)->sha256, Sha256::of(bytes_));
+  EXPECT_EQ(site_.store->files().find("main", name_)->sha256, Sha256::of(bytes_));
 }
 
 TEST_F(IngestTest, says_no_early_where_the_name_and_the_claimed_digest_tell) {
@@ -177,7 +177,7 @@ TEST_F(IngestTest, attestations_that_were_dropped_are_noted_in_the_ledger) {
   auto form = TestIndex::form_for(name_, bytes_);
   form.attestations = "[{}]";
   ASSERT_TRUE(Ingest{context_}.accept(name_, form, written(bytes_), ci).ok());
-  const auto ledger = site_.store->ledger(0, 10);
+  const auto ledger = site_.store->ledger().entries(0, 10);
   ASSERT_TRUE(ledger.ok());
   EXPECT_NE(json::dump(ledger->back().note.detail).find("form.attestations"), std::string::npos);
 }
@@ -187,11 +187,11 @@ TEST_F(IngestTest, removing_needs_a_reason_and_a_file_of_that_project) {
   EXPECT_EQ(remove_file(context_, "demo", name_, " ", ci).error().code, Errc::invalid_input);
   EXPECT_EQ(remove_file(context_, "other", name_, "why", ci).error().code, Errc::not_found);
   EXPECT_EQ(remove_file(context_, "", "nothing.whl", "why", ci).error().code, Errc::not_found);
-  EXPECT_TRUE(site_.store->file("main", name_).ok());
+  EXPECT_TRUE(site_.store->files().find("main", name_).ok());
   const auto gone = remove_file(context_, "", name_, "why", ci);
   ASSERT_TRUE(gone.ok());
   EXPECT_EQ(site_.listener.changed, (std::vector<std::string>{"demo", "demo"}));
-  const auto ledger = site_.store->ledger(0, 10);
+  const auto ledger = site_.store->ledger().entries(0, 10);
   EXPECT_EQ(ledger->back().note.action, "file.delete");
   EXPECT_EQ(ledger->back().note.reason, "why");
 }
@@ -225,12 +225,12 @@ TEST_F(IngestTest, who_loses_a_race_for_a_name_leaves_nothing) {
   const auto lost = Ingest{context_}.accept(name_, TestIndex::form_for(name_, other), std::move(content), ci);
   ASSERT_FALSE(lost.ok());
   EXPECT_EQ(lost.error().code, Errc::conflict);
-  EXPECT_FALSE(site_.blobs->contains(Sha256::of(other)));
-  const auto winner = site_.store->file("main", name_);
+  EXPECT_FALSE(*site_.blobs->contains(Sha256::of(other)));
+  const auto winner = site_.store->files().find("main", name_);
   ASSERT_TRUE(winner.ok());
   EXPECT_EQ(winner->sha256, Sha256::of(bytes_));
-  EXPECT_TRUE(site_.blobs->contains(winner->sha256));
-  EXPECT_TRUE(site_.blobs->contains(*winner->metadata_sha256)) << "both wheels have the same METADATA";
+  EXPECT_TRUE(*site_.blobs->contains(winner->sha256));
+  EXPECT_TRUE(*site_.blobs->contains(*winner->metadata_sha256)) << "both wheels have the same METADATA";
 }
 
 }  // namespace

@@ -47,11 +47,11 @@ std::string ledger_line(const LedgerEntry& entry) {
       {"hash", entry.hash}});
 }
 
-Result<LedgerHead> read_ledger(MetadataStore& store, Timestamp now,
+Result<LedgerHead> read_ledger(LedgerStore& ledger, Timestamp now,
                                const std::function<Status(std::string_view line)>& take) {
   LedgerHead head{.entries = 0, .hash = genesis, .time = now};
   while (true) {
-    TRY(const auto entries, store.ledger(head.entries, page));
+    TRY(const auto entries, ledger.entries(head.entries, page));
     for (const auto& entry : entries) {
       CHECK_OK(check_link(entry, head.entries, head.hash));
       head.entries = entry.sequence;
@@ -62,8 +62,8 @@ Result<LedgerHead> read_ledger(MetadataStore& store, Timestamp now,
   }
 }
 
-Result<LedgerHead> verify_against(MetadataStore& store, Timestamp now, const LedgerHead& head) {
-  TRY(const auto found, read_ledger(store, now, [](std::string_view) { return success(); }));
+Result<LedgerHead> verify_against(LedgerStore& ledger, Timestamp now, const LedgerHead& head) {
+  TRY(const auto found, read_ledger(ledger, now, [](std::string_view) { return success(); }));
   if (found.entries < head.entries) {
     return Error{Errc::conflict,
                  fmt::format("the ledger was cut off: it had {} entries on {}, and has {}", head.entries,
@@ -71,7 +71,7 @@ Result<LedgerHead> verify_against(MetadataStore& store, Timestamp now, const Led
                  "compare the database with a backup"};
   }
   if (head.entries == 0) return found;
-  TRY(const auto entries, store.ledger(head.entries - 1, 1));
+  TRY(const auto entries, ledger.entries(head.entries - 1, 1));
   if (entries.size() == 1 && entries.front().hash == head.hash) return found;
   return Error{Errc::conflict,
                fmt::format("the ledger was rewritten: entry {} had the hash {} on {}, and has another",

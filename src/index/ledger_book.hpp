@@ -7,7 +7,7 @@
 
 #include "base/result.hpp"
 #include "base/signing_key.hpp"
-#include "store/metadata_store.hpp"
+#include "store/ledger_store.hpp"
 
 namespace packhouse::index {
 
@@ -31,11 +31,11 @@ std::string ledger_line(const LedgerEntry& entry);
 
 /// Walks the whole chain, gives each line to `take`, and says how far it came. conflict, and the name of the
 /// first broken link, where it does not hold.
-Result<LedgerHead> read_ledger(MetadataStore& store, Timestamp now,
+Result<LedgerHead> read_ledger(LedgerStore& ledger, Timestamp now,
                                const std::function<Status(std::string_view line)>& take);
 
 /// Does the chain hold, and does it still go through `head`? conflict where it was cut off before it or
 /// has another entry there.
-Result<LedgerHead> verify_against(MetadataStore& store, Timestamp now, const LedgerHead& head);
+Result<LedgerHead> verify_against(LedgerStore& ledger, Timestamp now, const LedgerHead& head);
 
 }  // namespace packhouse::index

@@ -19,7 +19,7 @@ class LedgerBookTest : public ::testing::Test {
   }
 
   Result<LedgerHead> read(std::vector<std::string>* lines = nullptr) {
-    return read_ledger(*site_.store, site_.clock.now(), [&](std::string_view line) {
+    return read_ledger(site_.store->ledger(), site_.clock.now(), [&](std::string_view line) {
       if (lines != nullptr) lines->emplace_back(line);
       return success();
     });
@@ -37,7 +37,7 @@ class LedgerBookTest : public ::testing::Test {
   }
 
   std::string refusal(const LedgerHead& before) {
-    const auto verified = verify_against(*site_.store, site_.clock.now(), before);
+    const auto verified = verify_against(site_.store->ledger(), site_.clock.now(), before);
     EXPECT_FALSE(verified.ok());
     if (verified.ok()) return {};
     EXPECT_EQ(verified.error().code, Errc::conflict);
@@ -75,7 +75,7 @@ TEST_F(LedgerBookTest, head_is_read_back_only_as_it_was_written) {
 TEST_F(LedgerBookTest, goes_on_through_an_older_head) {
   const auto before = head();
   ASSERT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
-  const auto verified = verify_against(*site_.store, site_.clock.now(), before);
+  const auto verified = verify_against(site_.store->ledger(), site_.clock.now(), before);
   ASSERT_TRUE(verified.ok()) << verified.error().message;
   EXPECT_EQ(verified->entries, before.entries + 1);
 }

@@ -3,7 +3,7 @@
 namespace packhouse::index {
 
 Status check_quota(const Context& context, const File& file) {
-  TRY(const auto held, context.store.totals(context.index, file.project));
+  TRY(const auto held, context.store.files().totals(context.index, file.release.project));
   return check_room(context.quotas, held, file.size);
 }
 

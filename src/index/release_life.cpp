@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/reason.hpp"
-#include "pep/version.hpp"
 
 namespace packhouse::index {
 namespace {
@@ -36,9 +35,8 @@ struct ReleaseLife::Verb {
 
 Result<ReleaseTarget> ReleaseTarget::parse(std::string_view project, std::string_view version,
                                            const std::optional<std::string>& filename) {
-  TRY(const auto name, ProjectName::parse(project));
-  TRY(const auto parsed, Version::parse(version));
-  return ReleaseTarget{.project = name.str(), .version = parsed.str(), .filename = filename};
+  TRY(auto release, ReleaseName::parse(project, version));
+  return ReleaseTarget{.release = std::move(release), .filename = filename};
 }
 
 Result<StateChange> ReleaseLife::yank(const ReleaseTarget& target, std::string_view reason,
@@ -70,20 +68,19 @@ Result<StateChange> ReleaseLife::set_status(std::string_view project, ProjectSta
   TRY(const auto name, ProjectName::parse(project));
   TRY(auto why, parse_reason(reason, reason_hint));
   // Why a project is active again concerns the ledger, not everybody who reads its page.
-  const ProjectStanding standing{.status = status,
-                                 .reason = status == ProjectStatus::active ? std::string{} : why};
+  const ProjectState state{.status = status, .reason = status == ProjectStatus::active ? std::string{} : why};
   auto subject = fmt::format("{}/{}", context_.index, name.str());
   const LedgerNote note{
       .actor = actor, .action = "project.status", .subject = subject, .reason = std::move(why), .detail = {}};
-  const auto changed =
-      context_.store.set_standing(context_.index, name.str(), standing, note, context_.clock.now());
-  return announce(changed, name.str(), std::move(subject));
+  const auto changed = context_.store.release_states().set_project_state(context_.index, name, state, note,
+                                                                         context_.clock.now());
+  return announce(changed, name, std::move(subject));
 }
 
 Result<StateChange> ReleaseLife::yank_or_back(const ReleaseTarget& target, const Verb& verb,
                                               const Actor& actor) const {
-  TRY(const auto version, stored_version(target));
-  auto subject = subject_of(context_.index, target.project, version);
+  TRY(const auto release, stored_name(target));
+  auto subject = subject_of(context_.index, release);
   if (target.filename) subject += "/" + *target.filename;
   const LedgerNote note{.actor = actor,
                         .action = fmt::format("{}.{}", target.filename ? "file" : "release", verb.word),
@@ -93,9 +90,9 @@ Result<StateChange> ReleaseLife::yank_or_back(const ReleaseTarget& target, const
   const auto now = context_.clock.now();
   const auto changed =
       target.filename
-          ? context_.store.yank_file(context_.index, *target.filename, verb.state, note, now)
-          : context_.store.yank_release(context_.index, target.project, version, verb.state, note, now);
-  return announce(changed, target.project, std::move(subject));
+          ? context_.store.release_states().yank_file(context_.index, *target.filename, verb.state, note, now)
+          : context_.store.release_states().yank_release(context_.index, release, verb.state, note, now);
+  return announce(changed, release.project, std::move(subject));
 }
 
 Result<StateChange> ReleaseLife::block_or_back(const ReleaseTarget& target, const Verb& verb,
@@ -104,47 +101,49 @@ Result<StateChange> ReleaseLife::block_or_back(const ReleaseTarget& target, cons
     return Error{Errc::invalid_input, "only a whole release can be blocked",
                  "yank a single file, or delete it where the index allows that"};
   }
-  TRY(const auto version, stored_version(target));
-  auto subject = subject_of(context_.index, target.project, version);
+  TRY(const auto release, stored_name(target));
+  auto subject = subject_of(context_.index, release);
   const LedgerNote note{.actor = actor,
                         .action = fmt::format("release.{}", verb.word),
                         .subject = subject,
                         .reason = verb.reason,
                         .detail = {}};
-  const auto changed = context_.store.block_release(context_.index, target.project, version, verb.state, note,
-                                                    context_.clock.now());
-  return announce(changed, target.project, std::move(subject));
+  const auto changed = context_.store.release_states().block_release(context_.index, release, verb.state,
+                                                                     note, context_.clock.now());
+  return announce(changed, release.project, std::move(subject));
 }
 
-/// As the index spells it: 1.0 and 1.0.0 are one release (PEP 440). Also checks that the file is of it.
-Result<std::string> ReleaseLife::stored_version(const ReleaseTarget& target) const {
-  const auto project = context_.store.project(context_.index, target.project);
+/// With the version as the index spells it: 1.0 and 1.0.0 are one release (PEP 440). Also checks that the
+/// release has the file.
+Result<ReleaseName> ReleaseLife::stored_name(const ReleaseTarget& target) const {
+  const auto& [name, version] = target.release;
+  const auto project = context_.store.catalog().project(context_.index, name.str());
   if (!project.ok()) {
-    return Error{Errc::not_found, fmt::format("there is no project {}", quote(target.project)),
+    return Error{Errc::not_found, fmt::format("there is no project {}", quote(name.str())),
                  "the list of projects has their names"};
   }
-  const auto release = std::ranges::find_if(
-      project->releases, [&](const Release& one) { return same_version(one.version, target.version); });
+  const auto release = std::ranges::find(project->releases, version, &Release::version);
   if (release == project->releases.end()) {
     return Error{Errc::not_found,
-                 fmt::format("there is no release {} of {}", quote(target.version), target.project),
+                 fmt::format("there is no release {} of {}", quote(version.str()), name.str()),
                  "the project's page lists its versions"};
   }
-  if (!target.filename) return release->version;
+  ReleaseName stored{name, release->version};
+  if (!target.filename) return stored;
   const bool there = std::ranges::any_of(project->files, [&](const File& file) {
-    return file.version == release->version && file.filename == *target.filename;
+    return file.release == stored && file.filename == *target.filename;
   });
-  if (there) return release->version;
+  if (there) return stored;
   return Error{Errc::not_found,
                fmt::format("there is no file {} in release {} of {}", quote(*target.filename),
-                           release->version, target.project),
+                           stored.version.str(), name.str()),
                "the project's page lists its files"};
 }
 
-Result<StateChange> ReleaseLife::announce(const Result<bool>& changed, std::string_view project,
+Result<StateChange> ReleaseLife::announce(const Result<bool>& changed, const ProjectName& project,
                                           std::string subject) const {
   if (!changed.ok()) return changed.error();
-  if (*changed) context_.changes.project_changed(project);
+  if (*changed) context_.changes.project_changed(project.str());
   return StateChange{.changed = *changed, .subject = std::move(subject)};
 }
 
@@ -153,10 +152,10 @@ json::Object to_json(const ProjectDetail& project) {
   for (const auto& release : project.releases) {
     json::Array files;
     for (const auto& file : project.files) {
-      if (file.version == release.version) files.emplace_back(to_json(file));
+      if (file.release.version == release.version) files.emplace_back(to_json(file));
     }
     releases.emplace_back(
-        json::Object{{"version", release.version},
+        json::Object{{"version", release.version.str()},
                      {"yanked", to_json(release.yanked)},
                      {"blocked", to_json(release.blocked)},
                      {"label", release.label ? json::Value(to_string(*release.label)) : json::Value()},
@@ -164,8 +163,8 @@ json::Object to_json(const ProjectDetail& project) {
   }
   return {{"name", project.name},
           {"serial", project.serial},
-          {"status", to_string(project.standing.status)},
-          {"status_reason", project.standing.reason},
+          {"status", to_string(project.state.status)},
+          {"status_reason", project.state.reason},
           {"releases", std::move(releases)}};
 }
 

@@ -6,14 +6,13 @@
 
 #include "base/result.hpp"
 #include "index/context.hpp"
-#include "pep/project_name.hpp"
+#include "pep/release_name.hpp"
 
 namespace packhouse::index {
 
-/// A release, or one file of it, as somebody names it.
+/// A release, or one file of it, as a request names it.
 struct ReleaseTarget {
-  std::string project;                  ///< normalised
-  std::string version;                  ///< canonical
+  ReleaseName release;
   std::optional<std::string> filename;  ///< unset: all of it
 
   /// invalid_input for what is no name or no version.
@@ -49,8 +48,8 @@ class ReleaseLife {
   struct Verb;
   Result<StateChange> yank_or_back(const ReleaseTarget& target, const Verb& verb, const Actor& actor) const;
   Result<StateChange> block_or_back(const ReleaseTarget& target, const Verb& verb, const Actor& actor) const;
-  Result<std::string> stored_version(const ReleaseTarget& target) const;
-  Result<StateChange> announce(const Result<bool>& changed, std::string_view project,
+  Result<ReleaseName> stored_name(const ReleaseTarget& target) const;
+  Result<StateChange> announce(const Result<bool>& changed, const ProjectName& project,
                                std::string subject) const;
 
   const Context& context_;

@@ -33,7 +33,7 @@ class ReleaseLifeTest : public ::testing::Test {
     site_.listener.changed.clear();
   }
 
-  LedgerEntry last_entry() { return site_.store->ledger(0, 1000)->back(); }
+  LedgerEntry last_entry() { return site_.store->ledger().entries(0, 1000)->back(); }
 
   const std::string wheel_ = wheel_filename("demo", "1.0");
   const std::string sdist_ = sdist_filename("demo", "1.0");
@@ -44,8 +44,8 @@ class ReleaseLifeTest : public ::testing::Test {
 
 TEST_F(ReleaseLifeTest, yanks_a_release_and_takes_it_back) {
   expect_changed(life_.yank(target(), " broken on 3.14 ", owner), "main/demo/1.0");
-  EXPECT_EQ(site_.store->file("main", wheel_)->yanked, "broken on 3.14");
-  EXPECT_EQ(site_.store->file("main", sdist_)->yanked, "broken on 3.14");
+  EXPECT_EQ(site_.store->files().find("main", wheel_)->yanked, "broken on 3.14");
+  EXPECT_EQ(site_.store->files().find("main", sdist_)->yanked, "broken on 3.14");
   const auto entry = last_entry();
   EXPECT_EQ(entry.note.action, "release.yank");
   EXPECT_EQ(entry.note.subject, "main/demo/1.0");
@@ -54,14 +54,14 @@ TEST_F(ReleaseLifeTest, yanks_a_release_and_takes_it_back) {
   expect_changed(life_.unyank(target(), "works after all", owner), "main/demo/1.0");
   EXPECT_EQ(last_entry().note.action, "release.unyank");
   EXPECT_EQ(last_entry().note.reason, "works after all");
-  EXPECT_EQ(site_.store->file("main", wheel_)->yanked, std::nullopt);
+  EXPECT_EQ(site_.store->files().find("main", wheel_)->yanked, std::nullopt);
 }
 
 TEST_F(ReleaseLifeTest, yanks_one_file_alone) {
   expect_changed(life_.yank(target("1.0", wheel_), "wrong tag", owner), "main/demo/1.0/" + wheel_);
   EXPECT_EQ(last_entry().note.action, "file.yank");
-  EXPECT_EQ(site_.store->file("main", wheel_)->yanked, "wrong tag");
-  EXPECT_EQ(site_.store->file("main", sdist_)->yanked, std::nullopt);
+  EXPECT_EQ(site_.store->files().find("main", wheel_)->yanked, "wrong tag");
+  EXPECT_EQ(site_.store->files().find("main", sdist_)->yanked, std::nullopt);
   expect_changed(life_.unyank(target("1.0", wheel_), "right tag", owner), "main/demo/1.0/" + wheel_);
   EXPECT_EQ(last_entry().note.action, "file.unyank");
 }
@@ -85,7 +85,8 @@ TEST_F(ReleaseLifeTest, says_nothing_to_anybody_when_nothing_changed) {
 TEST_F(ReleaseLifeTest, blocks_a_release_so_that_nothing_goes_out_or_in) {
   const auto blobs = site_.blob_count();
   expect_changed(life_.block(target(), "holds a password", owner), "main/demo/1.0");
-  EXPECT_EQ(site_.store->file("main", wheel_)->withheld, "release 1.0 of demo is blocked: holds a password");
+  EXPECT_EQ(site_.store->files().find("main", wheel_)->withheld,
+            "release 1.0 of demo is blocked: holds a password");
   EXPECT_EQ(site_.blob_count(), blobs);
   const auto before = site_.footprint();
   for (const std::string text : {"x = 1\n", "x = 2\n"}) {  // the very same bytes are refused as well
@@ -99,7 +100,7 @@ TEST_F(ReleaseLifeTest, blocks_a_release_so_that_nothing_goes_out_or_in) {
   EXPECT_TRUE(site_.add(wheel_filename("demo", "1.1"), wheel_bytes("demo", "1.1")).ok());
   site_.listener.changed.clear();
   expect_changed(life_.unblock(target(), "it was a sample", owner), "main/demo/1.0");
-  EXPECT_EQ(site_.store->file("main", wheel_)->withheld, std::nullopt);
+  EXPECT_EQ(site_.store->files().find("main", wheel_)->withheld, std::nullopt);
 }
 
 TEST_F(ReleaseLifeTest, keeps_a_filename_burned_through_block_and_back) {
@@ -125,7 +126,7 @@ TEST_F(ReleaseLifeTest, closes_an_archived_project_and_opens_it_again) {
   EXPECT_EQ(refused.error().message, "project demo is archived: see successor");
   EXPECT_EQ(site_.footprint(), before);
   expect_changed(life_.set_status("demo", ProjectStatus::active, "needed after all", owner), "main/demo");
-  EXPECT_EQ(site_.store->project("main", "demo")->standing, ProjectStanding{});
+  EXPECT_EQ(site_.store->catalog().project("main", "demo")->state, ProjectState{});
   EXPECT_EQ(last_entry().note.reason, "needed after all");
   EXPECT_TRUE(site_.add(wheel_filename("demo", "2.0"), wheel_bytes("demo", "2.0")).ok());
 }

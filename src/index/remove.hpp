@@ -7,7 +7,7 @@
 
 namespace packhouse::index {
 
-/// Takes a file out of the index for good: its filename is burned, its bytes stay until `packhouse gc`.
+/// Deletes a file from the index: its filename is retired, its bytes stay until `packhouse gc`.
 /// invalid_input without a reason or with one over 1000 bytes; not_found when no file of `project` has that
 /// name; forbidden in an immutable index. An empty `project` stands for any.
 Result<File> remove_file(const Context& context, std::string_view project, std::string_view filename,

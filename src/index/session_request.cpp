@@ -10,21 +10,16 @@ namespace {
 
 constexpr std::size_t blake2b_256_digits = 64;
 
-struct NameAndVersion {
-  ProjectName name;
-  Version version;
-};
-
-Result<NameAndVersion> read_filename(std::string_view filename) {
+Result<ReleaseName> read_filename(std::string_view filename) {
   if (filename.ends_with(".whl")) {
     TRY(auto wheel, WheelFilename::parse(filename));
-    return NameAndVersion{std::move(wheel.name), std::move(wheel.version)};
+    return ReleaseName{std::move(wheel.name), std::move(wheel.version)};
   }
   TRY(auto sdist, SdistFilename::parse(filename));
-  return NameAndVersion{std::move(sdist.name), std::move(sdist.version)};
+  return ReleaseName{std::move(sdist.name), std::move(sdist.version)};
 }
 
-Status check_filename(std::string_view filename, std::string_view project, std::string_view version) {
+Status check_filename(std::string_view filename, const ReleaseName& release) {
   if (filename.size() > FileRequest::max_filename ||
       filename.find_first_of("/\\") != std::string_view::npos) {
     return Error{Errc::invalid_input,
@@ -33,9 +28,11 @@ Status check_filename(std::string_view filename, std::string_view project, std::
   }
   const auto read = read_filename(filename);
   if (!read.ok()) return read.error().context("filename");
-  if (read->name.str() == project && read->version.str() == version) return success();
+  const auto version = release.version.str();
+  if (read->project == release.project && read->version.str() == version) return success();
   return Error{Errc::invalid_input,
-               fmt::format("filename: expected a file of {} {}, found {}", project, version, quote(filename)),
+               fmt::format("filename: expected a file of {} {}, found {}", release.project.str(), version,
+                           quote(filename)),
                "a session is for one version of one project: open another for this file"};
 }
 
@@ -79,7 +76,7 @@ Result<SessionRequest> SessionRequest::parse(const json::Object& body) {
   if (!project.ok()) return project.error().context("name");
   const auto parsed = Version::parse(version);
   if (!parsed.ok()) return parsed.error().context("version");
-  SessionRequest request{*project, *parsed};
+  SessionRequest request{{*project, *parsed}};
   if (!body.contains("_label")) return request;
   TRY(const auto word, json::get_string(body, "_label"));
   const auto label = parse_release_label(word);
@@ -88,11 +85,10 @@ Result<SessionRequest> SessionRequest::parse(const json::Object& body) {
   return request;
 }
 
-Result<FileRequest> FileRequest::parse(const json::Object& body, std::string_view project,
-                                       std::string_view version) {
+Result<FileRequest> FileRequest::parse(const json::Object& body, const ReleaseName& release) {
   FileRequest request;
   TRY(request.filename, json::get_string(body, "filename"));
-  CHECK_OK(check_filename(request.filename, project, version));
+  CHECK_OK(check_filename(request.filename, release));
   TRY(const auto size, json::get_int(body, "size"));
   if (size <= 0) {
     return Error{Errc::invalid_input, fmt::format("size: expected a number of bytes, found {}", size)};

@@ -7,6 +7,7 @@ namespace packhouse::index {
 namespace {
 
 const std::string sha256 = Sha256::of("x").hex();
+const ReleaseName demo = *ReleaseName::parse("demo", "1.0");
 
 json::Object announcement() {
   return {{"filename", "demo-1.0-py3-none-any.whl"},
@@ -18,7 +19,7 @@ json::Object announcement() {
 std::string refusal(std::string_view key, json::Value value) {
   auto body = announcement();
   body[key] = std::move(value);
-  const auto request = FileRequest::parse(body, "demo", "1.0");
+  const auto request = FileRequest::parse(body, demo);
   EXPECT_FALSE(request.ok());
   return request.ok() ? "accepted" : request.error().message;
 }
@@ -26,8 +27,8 @@ std::string refusal(std::string_view key, json::Value value) {
 TEST(SessionRequest, takes_any_spelling_of_a_name_and_a_version) {
   const auto request = SessionRequest::parse({{"name", "Demo_Pkg"}, {"version", "1.0.0RC-1"}});
   ASSERT_TRUE(request.ok());
-  EXPECT_EQ(request->project.str(), "demo-pkg");
-  EXPECT_EQ(request->version.str(), "1.0.0rc1");
+  EXPECT_EQ(request->release.project.str(), "demo-pkg");
+  EXPECT_EQ(request->release.version.str(), "1.0.0rc1");
 }
 
 TEST(SessionRequest, names_the_key_at_fault) {
@@ -40,7 +41,7 @@ TEST(SessionRequest, names_the_key_at_fault) {
 }
 
 TEST(FileRequest, reads_what_is_announced) {
-  const auto request = FileRequest::parse(announcement(), "demo", "1.0");
+  const auto request = FileRequest::parse(announcement(), demo);
   ASSERT_TRUE(request.ok()) << request.error().message;
   EXPECT_EQ(request->filename, "demo-1.0-py3-none-any.whl");
   EXPECT_EQ(request->size, 17U);
@@ -51,7 +52,7 @@ TEST(FileRequest, reads_what_is_announced) {
 TEST(FileRequest, takes_several_digests_in_either_case) {
   auto body = announcement();
   body["hashes"] = {{"blake2b", std::string(128, 'A')}, {"md5", std::string(32, 'b')}};
-  EXPECT_EQ(FileRequest::parse(body, "demo", "1.0")->hashes,
+  EXPECT_EQ(FileRequest::parse(body, demo)->hashes,
             (NamedDigests{{"blake2b", std::string(128, 'a')}, {"md5", std::string(32, 'b')}}));
 }
 

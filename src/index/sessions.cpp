@@ -27,7 +27,7 @@ Timestamp whole_seconds(Timestamp time) {
 }
 
 std::string subject_of(std::string_view index, const Session& session) {
-  return index::subject_of(index, session.project, session.version);
+  return index::subject_of(index, session.release);
 }
 
 StagedKey key_of(const Session& session, const StagedFile& file) {
@@ -44,8 +44,8 @@ json::Object to_object(const NamedDigests& hashes) {
 /// The announcement stands for the form of a legacy upload, so that the same checks compare it with the file.
 dist::FormClaims claims_of(const Session& session, const StagedFile& file) {
   dist::FormClaims claims;
-  claims.name = session.project;
-  claims.version = session.version;
+  claims.name = session.release.project.str();
+  claims.version = session.release.version.str();
   claims.sha256 = file.received->sha256.hex();
   claims.received = file.received;
   if (!file.filename.ends_with(".whl")) {
@@ -104,8 +104,8 @@ Secret make_session_token() {
   return Secret{"phs_" + to_base64url(random_bytes(token_size))};
 }
 
-Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::chrono::seconds kept) {
-  const auto expired = store.sessions().expire(
+Result<std::size_t> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept) {
+  const auto expired = sessions.expire(
       [](std::string_view index, const Session& session) {
         return LedgerNote{.actor = {.kind = "system", .id = "expiry", .address = {}},
                           .action = "session.expire",
@@ -115,7 +115,7 @@ Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::ch
       },
       now);
   if (!expired.ok()) return expired;
-  TRY(const auto forgotten, store.sessions().forget(now - kept));
+  TRY(const auto forgotten, sessions.forget(now - kept));
   static_cast<void>(forgotten);  // the ledger told of their end
   return expired;
 }
@@ -140,13 +140,12 @@ LedgerNote Sessions::note(std::string_view action, const Session& session, const
 Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
   // A project or a release that takes no files is told before the first byte.
-  CHECK_OK(context_.store.can_add(context_.index, request.project.str(), request.version.str(), {}));
+  CHECK_OK(context_.store.files().can_add(context_.index, request.release, {}));
   const auto now = context_.clock.now();
-  TRY(const auto expired, expire_sessions(context_.store, now, limits_.kept));
+  TRY(const auto expired, expire_sessions(context_.store.sessions(), now, limits_.kept));
   static_cast<void>(expired);  // they must not stand in the way
   const Session wanted{.id = 0,
-                       .project = request.project.str(),
-                       .version = request.version.str(),
+                       .release = request.release,
                        .token = make_session_token(),
                        .owner = {.kind = actor.kind, .id = actor.id, .address = {}},
                        .status = SessionStatus::open,
@@ -185,8 +184,8 @@ Status Sessions::cancel(const Session& session, const Actor& actor) const {
 }
 
 Status Sessions::refuse_published(const Session& session, std::string_view filename) const {
-  const auto there = context_.store.file(context_.index, filename);
-  if (!there.ok()) return context_.store.can_add(context_.index, session.project, session.version, filename);
+  const auto there = context_.store.files().find(context_.index, filename);
+  if (!there.ok()) return context_.store.files().can_add(context_.index, session.release, filename);
   return Error{Errc::conflict,
                fmt::format("File already exists: {} is published with SHA-256 {}.", quote(filename),
                            there->sha256.hex()),
@@ -223,7 +222,7 @@ Status Sessions::receive(const Session& session, const StagedFile& file, Announc
   }
   TRY(const auto received, content->finish());
   CHECK_OK(digests.compare(file.hashes, received));
-  const std::shared_lock naming(context_.blobs.naming());
+  const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(content->commit());
   reach(FailPoint::session_bytes_stored);
   auto told = note("session.file.receive", session, file, actor);
@@ -248,7 +247,7 @@ Result<Completion> Sessions::complete(const Session& session, const StagedFile& 
   if (file.status != StagedStatus::pending) {
     return Error{Errc::conflict,
                  fmt::format("the upload of {} is {}", quote(file.filename), to_string(file.status)),
-                 "delete the file from the session, then begin anew"};
+                 "delete the file from the session, then announce it again"};
   }
   TRY(const auto report, check(session, file));
   return report.accepted() ? accept(session, file, report, actor) : refuse(session, file, report, actor);
@@ -259,7 +258,7 @@ Result<Completion> Sessions::accept(const Session& session, const StagedFile& fi
   const File row = describe(*report.inspection, *file.received, context_.clock.now());
   CHECK_OK(check_quota(context_, row));
   reach(FailPoint::session_file_checked);
-  const std::shared_lock naming(context_.blobs.naming());
+  const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(store_metadata(context_.blobs, row, *report.inspection));
   const auto warnings = to_notes(results_of(report, dist::Outcome::warned));
   auto told = note("session.file.complete", session, file, actor);
@@ -304,7 +303,7 @@ Result<PublishedSession> Sessions::publish(const Session& session, const Actor& 
   auto published = context_.store.sessions().publish(session.id, notes, context_.clock.now(), hooks);
   if (!published.ok()) return published;
   reach(FailPoint::session_publish_committed);
-  context_.changes.project_changed(session.project);
+  context_.changes.project_changed(session.release.project.str());
   return published;
 }
 

@@ -96,6 +96,6 @@ Secret make_session_token();
 
 /// Removes the sessions that are past their expiry, of every index, and forgets those that ended `kept` ago.
 /// How many expired.
-Result<std::size_t> expire_sessions(MetadataStore& store, Timestamp now, std::chrono::seconds kept);
+Result<std::size_t> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept);
 
 }  // namespace packhouse::index

@@ -92,7 +92,7 @@ TEST_F(SessionsTest, a_wheel_goes_from_its_announcement_to_everybody) {
   EXPECT_TRUE(done->refusals.empty());
   EXPECT_EQ(done->file.status, StagedStatus::completed);
   EXPECT_EQ(done->file.file->metadata_sha256.has_value(), true);
-  EXPECT_EQ(site_.store->file("main", wheel_).error().code, Errc::not_found);
+  EXPECT_EQ(site_.store->files().find("main", wheel_).error().code, Errc::not_found);
   EXPECT_TRUE(site_.listener.changed.empty());
   expect_sound();
 
@@ -100,7 +100,7 @@ TEST_F(SessionsTest, a_wheel_goes_from_its_announcement_to_everybody) {
   const auto published = sessions_.publish(now(session), ci);
   ASSERT_TRUE(published.ok()) << published.error().message;
   EXPECT_EQ(site_.listener.changed, std::vector<std::string>{"demo"});
-  const auto file = site_.store->file("main", wheel_);
+  const auto file = site_.store->files().find("main", wheel_);
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(file->sha256, Sha256::of(bytes_));
   EXPECT_EQ(file->uploaded, site_.clock.now());
@@ -222,7 +222,7 @@ TEST_F(SessionsTest, what_expired_leaves_nothing_behind) {
   EXPECT_EQ(sessions_.find(session.token).error().code, Errc::not_found);
   EXPECT_EQ(refusal([&] { return sessions_.publish(session, ci); }, Errc::not_found),
             "there is no such session");
-  EXPECT_EQ(*expire_sessions(*site_.store, site_.clock.now(), std::chrono::days{7}), 1U);
+  EXPECT_EQ(*expire_sessions(site_.store->sessions(), site_.clock.now(), std::chrono::days{7}), 1U);
   EXPECT_EQ(collect_garbage(*site_.store, *site_.blobs)->size(), 2U);
   EXPECT_EQ(site_.blob_count(), 0U);
   expect_sound();
@@ -237,7 +237,7 @@ TEST_F(SessionsTest, a_canceled_session_gives_its_blobs_and_its_name_free) {
   EXPECT_EQ(collect_garbage(*site_.store, *site_.blobs)->size(), 2U);
   EXPECT_TRUE(sessions_.open(request("demo", "9.0"), stranger)->fresh);
   site_.clock.sleep(std::chrono::days{8});
-  ASSERT_TRUE(expire_sessions(*site_.store, site_.clock.now(), std::chrono::days{7}).ok());
+  ASSERT_TRUE(expire_sessions(site_.store->sessions(), site_.clock.now(), std::chrono::days{7}).ok());
   EXPECT_EQ(sessions_.find(session.token).error().code, Errc::not_found) << "forgotten in the end";
 }
 

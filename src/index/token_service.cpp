@@ -58,7 +58,7 @@ Result<TokenRequest> TokenRequest::parse(const TokenWords& words) {
   return request;
 }
 
-TokenService::TokenService(MetadataStore& store, const Clock& clock, auth::Authenticator& authenticator)
+TokenService::TokenService(AccessStore& store, const Clock& clock, auth::Authenticator& authenticator)
     : store_(store), clock_(clock), authenticator_(authenticator) {}
 
 Result<IssuedToken> TokenService::create(const TokenRequest& request, const Actor& actor) {
@@ -108,7 +108,7 @@ Status TokenService::revoke(std::int64_t id, std::string_view reason, const Acto
 }
 
 Status TokenService::refresh() {
-  return authenticator_.reload([this] { return store_.access(); });
+  return authenticator_.reload([this] { return store_.snapshot(); });
 }
 
 Status TokenService::write_uses() {

@@ -9,7 +9,7 @@
 #include "auth/authenticator.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "store/metadata_store.hpp"
+#include "store/access_store.hpp"
 #include "sys/clock.hpp"
 
 namespace packhouse::index {
@@ -50,7 +50,7 @@ struct IssuedToken {
 /// Authenticator up to date. Thread-safe.
 class TokenService {
  public:
-  TokenService(MetadataStore& store, const Clock& clock, auth::Authenticator& authenticator);
+  TokenService(AccessStore& store, const Clock& clock, auth::Authenticator& authenticator);
 
   Result<IssuedToken> create(const TokenRequest& request, const Actor& actor);
   Result<std::vector<Token>> list();
@@ -62,7 +62,7 @@ class TokenService {
   Status write_uses();
 
  private:
-  MetadataStore& store_;
+  AccessStore& store_;
   const Clock& clock_;
   auth::Authenticator& authenticator_;
 };

@@ -22,14 +22,14 @@ class TokenServiceTest : public ::testing::Test {
 
   TestIndex site_;
   auth::Authenticator authenticator_;
-  TokenService tokens_{*site_.store, site_.clock, authenticator_};
+  TokenService tokens_{site_.store->access(), site_.clock, authenticator_};
 };
 
 TEST_F(TokenServiceTest, a_new_token_works_at_once_and_is_in_the_ledger_without_its_text) {
   const auto issued = tokens_.create(request(), admin);
   ASSERT_TRUE(issued.ok());
   EXPECT_TRUE(accepted(issued->secret));
-  const auto ledger = site_.store->ledger(0, 10);
+  const auto ledger = site_.store->ledger().entries(0, 10);
   ASSERT_TRUE(ledger.ok());
   const auto& note = ledger->back().note;
   EXPECT_EQ(note.action, "token.create");
@@ -53,7 +53,7 @@ TEST_F(TokenServiceTest, a_revoked_token_stops_working_at_once_and_stays_listed)
   const auto listed = tokens_.list();
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_EQ(listed->front().revoked, site_.clock.now());
-  const auto ledger = site_.store->ledger(0, 10);
+  const auto ledger = site_.store->ledger().entries(0, 10);
   EXPECT_EQ(ledger->back().note.action, "token.revoke");
   EXPECT_EQ(ledger->back().note.reason, "leaked");
 }
@@ -83,7 +83,7 @@ TEST_F(TokenServiceTest, a_use_is_written_down) {
 
 TEST_F(TokenServiceTest, another_services_tokens_are_known_after_a_refresh) {
   auth::Authenticator other;
-  TokenService elsewhere{*site_.store, site_.clock, other};
+  TokenService elsewhere{site_.store->access(), site_.clock, other};
   const auto issued = elsewhere.create(request(), admin);
   EXPECT_FALSE(accepted(issued->secret));
   ASSERT_TRUE(tokens_.refresh().ok());

@@ -49,7 +49,7 @@ Result<User> UserService::create(const UserRequest& request, const Actor& actor)
 }
 
 Result<std::vector<User>> UserService::list() {
-  TRY(auto access, store_.access());
+  TRY(auto access, store_.snapshot());
   return std::move(access.users);
 }
 
@@ -79,7 +79,7 @@ Result<User> UserService::set_permissions(std::string_view name, std::string_vie
 }
 
 Result<std::vector<ProjectRole>> UserService::roles() {
-  TRY(auto access, store_.access());
+  TRY(auto access, store_.snapshot());
   return std::move(access.roles);
 }
 
@@ -103,7 +103,7 @@ Result<ProjectRole> UserService::set_role(std::string_view index, std::string_vi
 }
 
 Status UserService::refresh() {
-  return authenticator_.reload([this] { return store_.access(); });
+  return authenticator_.reload([this] { return store_.snapshot(); });
 }
 
 }  // namespace packhouse::index

@@ -8,7 +8,7 @@
 #include "auth/authenticator.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "store/metadata_store.hpp"
+#include "store/access_store.hpp"
 #include "sys/clock.hpp"
 
 namespace packhouse::index {
@@ -29,7 +29,7 @@ struct UserRequest {
 /// takes tens of milliseconds. Thread-safe.
 class UserService {
  public:
-  UserService(MetadataStore& store, const Clock& clock, auth::Authenticator& authenticator)
+  UserService(AccessStore& store, const Clock& clock, auth::Authenticator& authenticator)
       : store_(store), clock_(clock), authenticator_(authenticator) {}
 
   Result<User> create(const UserRequest& request, const Actor& actor);
@@ -48,7 +48,7 @@ class UserService {
   Result<User> change(std::string_view name, const UserChange& change, const LedgerNote& note);
   Status refresh();
 
-  MetadataStore& store_;
+  AccessStore& store_;
   const Clock& clock_;
   auth::Authenticator& authenticator_;
 };

@@ -26,7 +26,7 @@ class UserServiceTest : public ::testing::Test {
   }
   std::string ledger_text() {
     std::string text;
-    const auto entries = site_.store->ledger(0, 100);
+    const auto entries = site_.store->ledger().entries(0, 100);
     for (const auto& entry : *entries)
       text += entry.note.action + " " + entry.note.subject + " " + json::dump(entry.note.detail) + "\n";
     return text;
@@ -34,8 +34,8 @@ class UserServiceTest : public ::testing::Test {
 
   TestIndex site_;
   auth::Authenticator authenticator_;
-  UserService users_{*site_.store, site_.clock, authenticator_};
-  TokenService tokens_{*site_.store, site_.clock, authenticator_};
+  UserService users_{site_.store->access(), site_.clock, authenticator_};
+  TokenService tokens_{site_.store->access(), site_.clock, authenticator_};
 };
 
 TEST_F(UserServiceTest, a_new_user_comes_in_at_once_and_the_ledger_knows_no_password) {

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "model/release_label.hpp"
+#include "pep/release_name.hpp"
 
 namespace packhouse {
 
@@ -21,8 +22,7 @@ Result<FileKind> parse_file_kind(std::string_view text);
 /// One distribution file of a release, as the index offers it.
 struct File {
   std::int64_t id = 0;
-  std::string project;  ///< normalised
-  std::string version;  ///< canonical, as str(Version)
+  ReleaseName release;
   std::string filename;
   FileKind kind = FileKind::wheel;
   Sha256 sha256;
@@ -32,10 +32,10 @@ struct File {
   std::optional<Sha256> metadata_sha256;         ///< of the METADATA blob (PEP 658), for wheels
   std::optional<Sha256> provenance_sha256 = {};  ///< of the blob with its attestations (PEP 740)
   Timestamp uploaded;
-  /// The reason, which may be empty: the file's own, or its release's; unset: not yanked.
+  /// The reason, which may be empty: the file's or its release's; unset: not yanked.
   std::optional<std::string> yanked;
-  /// Why nobody may have it, in words (model/release.hpp): its release is blocked or its project
-  /// quarantined; unset: it is offered.
+  /// Why it is not offered, in words (model/release.hpp): its release is blocked or its project quarantined;
+  /// unset: it is offered.
   std::optional<std::string> withheld = {};
   std::optional<ReleaseLabel> label = {};  ///< its release's
 };

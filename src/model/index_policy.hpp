@@ -10,22 +10,22 @@
 
 namespace packhouse {
 
-/// What one index allows. Set by the configuration when the server starts, kept in the database so that
-/// commands on the data folder obey it too; no request changes it.
+/// The rules of one index. Set by the configuration when the server starts, kept in the database so that
+/// commands on the data folder obey them too; no request changes them.
 struct IndexPolicy {
   bool immutable = false;                   ///< no file is ever deleted
-  bool uploads = true;                      ///< false: releases come only by copying from another index
+  bool uploads = true;                      ///< false: releases are only copied from other indexes
   std::vector<std::string> copy_from = {};  ///< the indexes that releases may be copied from
   /// Settings of dist::Policy by name, as strings: what each check does, limits.
   std::map<std::string, std::string, std::less<>> checks = {};
 
   json::Object to_json() const;
-  /// Reads what to_json() gives; a key that is not there has its default. invalid_input otherwise.
+  /// Reads the result of to_json(); a missing key has its default. invalid_input otherwise.
   static Result<IndexPolicy> parse(const json::Object& object);
   bool operator==(const IndexPolicy&) const = default;
 };
 
-/// 1 to 32 of a-z, 0-9 and '-', beginning with a letter; not a word that a path of the server begins with.
+/// 1 to 32 of a-z, 0-9 and '-', beginning with a letter; not the first segment of a path of the server.
 /// invalid_input otherwise.
 Result<std::string> parse_index_name(std::string_view text);
 

@@ -15,7 +15,7 @@ TEST(IndexPolicy, reads_what_it_writes) {
   EXPECT_EQ(*again, policy);
 }
 
-TEST(IndexPolicy, of_nothing_takes_uploads_and_lets_files_go) {
+TEST(IndexPolicy, defaults_to_uploads_and_deletion) {
   const auto policy = IndexPolicy::parse({});
   ASSERT_TRUE(policy.ok());
   EXPECT_EQ(*policy, IndexPolicy{});
@@ -30,7 +30,7 @@ TEST(IndexPolicy, refuses_values_of_another_type) {
   }
 }
 
-TEST(IndexName, is_short_and_no_word_of_the_servers_own) {
+TEST(IndexName, is_short_and_no_reserved_word) {
   for (const char* text : {"main", "dev", "team-a2", "x"})
     EXPECT_TRUE(parse_index_name(text).ok()) << text;
   for (const char* text : {"", "Dev", "2dev", "-dev", "a_b", "a/b", "a b"})

@@ -9,14 +9,14 @@
 
 namespace packhouse {
 
-/// Who caused a change.
+/// The cause of a change.
 struct Actor {
   std::string kind;  ///< "token", "user", "console" (the command line on the data directory), "system"
   std::string id;    ///< the token's number, the user's name, the operating system's user, …; never a secret
   std::string address;  ///< of the peer; empty on the console
 };
 
-/// What is to be recorded beside a change, in the same transaction.
+/// Recorded with a change, in the same transaction.
 struct LedgerNote {
   Actor actor;
   std::string action;   ///< "file.upload", "file.delete", "token.create", …

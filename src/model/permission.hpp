@@ -10,12 +10,12 @@
 
 namespace packhouse {
 
-/// What a caller may do. A route asks for exactly one of these per method.
+/// What a caller may do. A route requires exactly one of these per method.
 enum class Permission : std::uint8_t {
   read,     ///< pages, files and metadata
   upload,   ///< legacy upload: visible at once
   stage,    ///< put files into a session that is not visible
-  smoke,    ///< read a session that is not visible; whoever may stage or publish may do so as well
+  smoke,    ///< read a session that is not visible; included in stage and publish
   publish,  ///< make a session visible
   yank,     ///< yank, block, and back
   admin,    ///< tokens, deletion, policy; includes every other

@@ -33,7 +33,7 @@ TEST(Permissions, allow_what_they_hold_and_nothing_else) {
   }
 }
 
-TEST(Permissions, let_whoever_stages_or_publishes_look_at_it) {
+TEST(Permissions, of_stage_and_publish_include_smoke) {
   for (const Permission held : all_permissions()) {
     const bool expected = held == Permission::smoke || held == Permission::stage ||
                           held == Permission::publish || held == Permission::admin;

@@ -6,21 +6,21 @@
 
 namespace packhouse {
 
-/// How much an index takes.
+/// The limits of an index.
 struct Quotas {
   std::uint64_t projects = 100'000;
   std::uint64_t files_per_project = 100'000;
   std::uint64_t project_size = 1ULL << 40U;  ///< bytes of all its files
 };
 
-/// What an index holds, for its limits.
+/// The current contents of an index, to compare with its limits.
 struct Totals {
   std::uint64_t projects = 0;
   std::uint64_t files = 0;  ///< of the project
   std::uint64_t bytes = 0;  ///< of the project's files
 };
 
-/// Is there room for one more file of `size` bytes in the project that `held` tells of? too_large, naming the
+/// Is there room for one more file of `size` bytes in the project that `held` is about? too_large, naming the
 /// limit, when there is not.
 Status check_room(const Quotas& most, const Totals& held, std::uint64_t size);
 

@@ -7,39 +7,33 @@
 #include "base/result.hpp"
 #include "model/release_label.hpp"
 #include "pep/project_status.hpp"
+#include "pep/release_name.hpp"
 
 namespace packhouse {
 
-/// A version of a project as an index keeps it. A state is its reason; unset: it is not so.
+/// A version of a project in an index. A state is represented by its reason; unset: not in that state.
 struct Release {
-  std::string version;                      ///< canonical, as str(Version)
+  Version version;
   std::optional<std::string> yanked = {};   ///< all of it (PEP 592); the reason may be empty
-  std::optional<std::string> blocked = {};  ///< offered to nobody, its bytes kept; never empty
-  std::optional<ReleaseLabel> label = {};   ///< for ever
+  std::optional<std::string> blocked = {};  ///< not offered, its bytes kept; never empty
+  std::optional<ReleaseLabel> label = {};   ///< permanent
   bool operator==(const Release&) const = default;
 };
 
-/// Where a project stands (PEP 792), and why.
-struct ProjectStanding {
+/// A project's status (PEP 792) with its reason.
+struct ProjectState {
   ProjectStatus status = ProjectStatus::active;
   std::string reason = {};
-  bool operator==(const ProjectStanding&) const = default;
+  bool operator==(const ProjectState&) const = default;
 };
 
 /// "release 1.0 of demo is blocked: it held a password"
-std::string blocked_message(std::string_view project, std::string_view version, std::string_view reason);
+std::string blocked_message(const ReleaseName& release, std::string_view reason);
 /// "project demo is archived: see the successor"
-std::string standing_message(std::string_view project, const ProjectStanding& standing);
+std::string project_state_message(std::string_view project, const ProjectState& state);
 
-/// Why nobody may have the files of this release, in those words; unset: they are offered.
-std::optional<std::string> withheld(std::string_view project, const ProjectStanding& standing,
+/// Why the files of this release are not offered, in those words; unset: they are offered.
+std::optional<std::string> withheld(const ProjectName& project, const ProjectState& state,
                                     const Release& release);
-
-/// Equal for exactly those spellings that name one release (PEP 440: 1.0 is 1.0.0): the normal form without
-/// the trailing zeros. What is no version is its own identity.
-std::string identity_of(std::string_view version);
-
-/// Do two spellings name one release?
-bool same_version(std::string_view a, std::string_view b);
 
 }  // namespace packhouse

@@ -7,10 +7,9 @@
 
 namespace packhouse {
 
-/// What a release is called for ever. It comes with a publication, in its transaction, and nothing takes it
-/// off.
+/// A permanent label of a release. It is set by a publication, in its transaction, and never removed.
 enum class ReleaseLabel : std::uint8_t {
-  no_ci_provenance,  ///< built on somebody's machine: no CI run stands for its bytes
+  no_ci_provenance,  ///< built on a developer's machine: no CI run vouches for its bytes
 };
 
 /// "no-ci-provenance"

@@ -5,38 +5,26 @@
 namespace packhouse {
 namespace {
 
-TEST(Release, is_offered_unless_something_speaks_against_it) {
-  const Release release{.version = "1.0", .yanked = "broken"};
-  EXPECT_EQ(withheld("demo", {}, release), std::nullopt);
-  EXPECT_EQ(withheld("demo", {.status = ProjectStatus::archived, .reason = "over"}, release), std::nullopt);
-  EXPECT_EQ(withheld("demo", {.status = ProjectStatus::deprecated, .reason = "over"}, release), std::nullopt);
+const ProjectName demo = *ProjectName::parse("demo");
+const Version one = *Version::parse("1.0");
+
+TEST(Release, is_offered_unless_it_is_blocked_or_its_project_quarantined) {
+  const Release release{.version = one, .yanked = "broken"};
+  EXPECT_EQ(withheld(demo, {}, release), std::nullopt);
+  EXPECT_EQ(withheld(demo, {.status = ProjectStatus::archived, .reason = "over"}, release), std::nullopt);
+  EXPECT_EQ(withheld(demo, {.status = ProjectStatus::deprecated, .reason = "over"}, release), std::nullopt);
 }
 
 TEST(Release, that_is_blocked_is_withheld_with_its_reason) {
-  EXPECT_EQ(withheld("demo", {}, {.version = "1.0", .blocked = "holds a password"}),
+  EXPECT_EQ(withheld(demo, {}, {.version = one, .blocked = "holds a password"}),
             "release 1.0 of demo is blocked: holds a password");
 }
 
 TEST(Release, of_a_quarantined_project_is_withheld_with_the_projects_reason) {
-  const ProjectStanding standing{.status = ProjectStatus::quarantined, .reason = "malware"};
-  EXPECT_EQ(withheld("demo", standing, {.version = "1.0"}), "project demo is quarantined: malware");
-  EXPECT_EQ(withheld("demo", {.status = ProjectStatus::quarantined}, {.version = "1.0"}),
+  const ProjectState state{.status = ProjectStatus::quarantined, .reason = "malware"};
+  EXPECT_EQ(withheld(demo, state, {.version = one}), "project demo is quarantined: malware");
+  EXPECT_EQ(withheld(demo, {.status = ProjectStatus::quarantined}, {.version = one}),
             "project demo is quarantined");
-}
-
-TEST(Release, has_the_identity_of_its_version_without_trailing_zeros) {
-  EXPECT_EQ(identity_of("1.0.0"), "1");
-  EXPECT_EQ(identity_of("1.0rc1"), identity_of("1c1"));
-  EXPECT_NE(identity_of("1.0.post0"), identity_of("1.0"));
-  EXPECT_EQ(identity_of("not a version"), "not a version");
-}
-
-TEST(Release, has_one_version_however_it_is_spelt) {
-  EXPECT_TRUE(same_version("1.0", "1.0.0"));
-  EXPECT_TRUE(same_version("1.0rc1", "1.0c1"));
-  EXPECT_TRUE(same_version("not a version", "not a version"));
-  EXPECT_FALSE(same_version("1.0", "1.0.post1"));
-  EXPECT_FALSE(same_version("1.0", "not a version"));
 }
 
 }  // namespace

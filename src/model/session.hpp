@@ -16,15 +16,15 @@
 
 namespace packhouse {
 
-/// PEP 694's states of a publishing session. Publishing is one transaction, so that "processing" and "error"
-/// never come up here.
+/// PEP 694's states of a publishing session. Publishing is one transaction, so "processing" and "error" do
+/// not occur.
 enum class SessionStatus { open, published, canceled };
 
 /// "open", "published", "canceled".
 std::string_view to_string(SessionStatus status) noexcept;
 Result<SessionStatus> parse_session_status(std::string_view text);
 
-/// PEP 694's states of a file upload session; "processing" never comes up, since a file is checked at once.
+/// PEP 694's states of a file upload session. A file is checked at once, so "processing" does not occur.
 enum class StagedStatus { pending, completed, error, canceled };
 
 /// "pending", "completed", "error", "canceled".
@@ -41,27 +41,26 @@ struct StagedFile {
   std::uint64_t size = 0;  ///< bytes, as announced
   NamedDigests hashes;     ///< as announced
   StagedStatus status = StagedStatus::pending;
-  std::optional<HashValues> received;  ///< of bytes that arrived and are what was announced; without MD5
-  std::optional<File> file;            ///< once completed: what is to be published
-  /// What the checks said: objects with "check", "expected" and "found".
+  std::optional<HashValues> received;  ///< of bytes that match the announcement; without MD5
+  std::optional<File> file;            ///< once completed: the row to be published
+  /// Of the checks: objects with "check", "expected" and "found".
   json::Array findings = {};
 };
 
-/// An upload that nobody sees until it is published as a whole.
+/// An upload that is not visible until it is published as a whole.
 struct Session {
-  std::int64_t id = 0;  ///< what the ledger calls it; no secret
-  std::string project;  ///< normalised
-  std::string version;  ///< canonical
-  Secret token;         ///< stands in its URLs: whoever knows it may read the stage
-  /// Who opened it (without the address): the name of a project's first release is theirs meanwhile.
+  std::int64_t id = 0;  ///< its name in the ledger; no secret
+  ReleaseName release;
+  Secret token;  ///< stands in its URLs: it grants reading of the stage
+  /// Who opened it (without the address): until it ends, the name of a new project is reserved for them.
   Actor owner;
   SessionStatus status = SessionStatus::open;
   Timestamp created;
   Timestamp expires;                       ///< whole seconds
-  std::optional<ReleaseLabel> label = {};  ///< what its release is called from its publication on
+  std::optional<ReleaseLabel> label = {};  ///< its release gets it with the publication
   std::vector<StagedFile> files;           ///< by filename, without those that were canceled
 
-  /// Of the files, that one; canceled ones are not found.
+  /// Null for a file that does not exist or was canceled.
   const StagedFile* find(std::string_view filename) const;
 };
 

@@ -18,7 +18,12 @@ TEST(Session, states_have_the_names_of_pep_694) {
 }
 
 TEST(Session, finds_its_files_by_name) {
-  Session session;
+  Session session{.release = *ReleaseName::parse("demo", "1.0"),
+                  .token = {},
+                  .owner = {},
+                  .created = {},
+                  .expires = {},
+                  .files = {}};
   StagedFile file;
   file.id = 7;
   file.filename = "a.whl";

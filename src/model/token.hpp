@@ -14,16 +14,16 @@ namespace packhouse {
 /// hash would add nothing).
 struct Token {
   std::int64_t id = 0;
-  std::string label;  ///< for people: "ci of nqctl"
+  std::string label;  ///< "ci of nqctl"
   Sha256 hash;
   Permissions permissions;
   std::optional<std::string> project;     ///< normalised name; unset: every project
-  std::optional<std::string> index = {};  ///< unset: every index, and what concerns the whole server
-  /// Whose it is: it then may no more than they may, and nothing once they are disabled. Unset: a program's.
+  std::optional<std::string> index = {};  ///< unset: every index, and the whole server
+  /// The owner: the token grants at most what they may do, and nothing once they are disabled. Unset: none.
   std::optional<std::string> user = {};
   Timestamp created;
   std::optional<Timestamp> expires;
-  std::optional<Timestamp> last_used;  ///< to the minute: it is written behind, not in every request
+  std::optional<Timestamp> last_used;  ///< to the minute: written in the background, not in every request
   std::optional<Timestamp> revoked;
 
   bool live_at(Timestamp now) const { return !revoked && (!expires || now < *expires); }

@@ -19,11 +19,11 @@ Token token_made_at(Timestamp created) {
           .revoked = {}};
 }
 
-TEST(Token, lives_for_ever_without_an_end) {
+TEST(Token, without_an_expiry_does_not_expire) {
   EXPECT_TRUE(token_made_at(Timestamp{}).live_at(Timestamp{std::chrono::years{100}}));
 }
 
-TEST(Token, is_dead_from_the_very_instant_it_expires) {
+TEST(Token, is_dead_at_its_expiry) {
   Token token = token_made_at(Timestamp{});
   token.expires = Timestamp{microseconds{1000}};
   EXPECT_TRUE(token.live_at(Timestamp{microseconds{999}}));

@@ -14,12 +14,12 @@
 
 namespace packhouse {
 
-/// A person who may come in with a password, and whom tokens may belong to. Never removed, only disabled: the
+/// A person who may log in with a password and own tokens. Never removed, only disabled: the
 /// ledger names them.
 struct User {
   std::int64_t id = 0;
   std::string name;         ///< as parse_user_name() takes it
-  Secret password;          ///< its Argon2id encoding; empty: nobody comes in with a password
+  Secret password;          ///< its Argon2id encoding; empty: no log-in with a password
   Permissions permissions;  ///< in every project of every index; may be empty
   Timestamp created;
   std::optional<Timestamp> disabled;
@@ -28,9 +28,9 @@ struct User {
 /// 1 to 64 lower-case letters, digits, '.', '_', '-', the first a letter or a digit ("__token__" is no name).
 Result<std::string> parse_user_name(std::string_view text);
 
-/// What somebody is to one project.
+/// A user's role in one project.
 enum class Role : std::uint8_t {
-  owner,       ///< everything in the project, who else belongs to it included
+  owner,       ///< everything in the project, its roles included
   maintainer,  ///< releases: read, upload, stage, smoke, publish; not yank, not delete
 };
 
@@ -40,12 +40,12 @@ Permissions permissions_of(Role role);
 
 struct ProjectRole {
   std::string index;
-  std::string project;  ///< normalised; need not be there yet
+  std::string project;  ///< normalised; need not exist yet
   std::string user;
   Role role = Role::maintainer;
 };
 
-/// Everyone who may come in, as of one moment.
+/// All tokens, users and roles in one snapshot.
 struct AccessList {
   std::vector<Token> tokens = {};
   std::vector<User> users = {};

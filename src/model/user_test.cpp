@@ -5,7 +5,7 @@
 namespace packhouse {
 namespace {
 
-TEST(UserName, is_short_lower_case_and_never_that_of_tokens) {
+TEST(UserName, is_short_lower_case_and_not_that_of_tokens) {
   for (const auto* name : {"alice", "a", "0x", "a.b_c-d"})
     EXPECT_EQ(*parse_user_name(name), name);
   for (const auto& name :

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "store/metadata_store.hpp"
-
 namespace packhouse {
 namespace {
 
@@ -47,12 +45,12 @@ std::string ledger_hash(const LedgerEntry& entry) {
   return Sha256::of(json::canonical(fields)).hex();
 }
 
-Result<std::int64_t> verify_ledger(MetadataStore& store) {
+Result<std::int64_t> verify_ledger(LedgerStore& ledger) {
   constexpr std::size_t page = 1000;
   std::int64_t sound = 0;
   std::string hash = genesis;
   while (true) {
-    TRY(const auto entries, store.ledger(sound, page));
+    TRY(const auto entries, ledger.entries(sound, page));
     for (const LedgerEntry& entry : entries) {
       CHECK_OK(check_link(entry, sound, hash));
       sound = entry.sequence;

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
+#include "store/ledger.hpp"
 
-#include "store/metadata_store.hpp"
+#include <gtest/gtest.h>
 
 namespace packhouse {
 namespace {
@@ -17,8 +17,8 @@ LedgerEntry entry() {
           .hash = "not part of it"};
 }
 
-// The format is for good: whoever has a copy of the ledger must be able to verify it in years to come.
-TEST(LedgerHash, is_the_sha256_of_canonical_json_that_anybody_can_write) {
+// The format never changes: a copy of the ledger must stay verifiable for years.
+TEST(LedgerHash, is_the_sha256_of_canonical_json) {
   const std::string text =
       R"({"action":"file.upload","actor":{"address":"192.0.2.1","id":"7","kind":"token"},)"
       R"("detail":{"kind":"sdist","size":5},)"

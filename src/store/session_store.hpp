@@ -20,17 +20,17 @@ struct StagedKey {
   std::int64_t file = 0;
 };
 
-/// What open() found or made.
+/// The result of open().
 struct OpenedSession {
   Session session;
-  bool fresh = false;  ///< false: one was live already for that project and version
+  bool fresh = false;  ///< false: a session of that release was live already
 };
 
-/// What the ledger is told of a session's publication, and what the index has room for.
+/// The ledger notes of a session's publication, and the index's limits.
 struct PublicationNotes {
   LedgerNote session;
   std::function<LedgerNote(const File&)> file;  ///< of each file that becomes visible
-  std::optional<Quotas> room = {};              ///< what the index has room for; unset: no limit
+  std::optional<Quotas> room = {};              ///< unset: no limit
 };
 
 /// Called within the publishing transaction, for fail points. Each may be empty.
@@ -42,7 +42,7 @@ struct PublicationHooks {
 struct PublishedSession {
   Session session;
   std::vector<File> added;    ///< visible from now on
-  std::size_t identical = 0;  ///< were there already, with the same bytes
+  std::size_t identical = 0;  ///< existed already, with the same bytes
 };
 
 /// Sessions and their files. Every change is one transaction with its ledger entry. A session is live while
@@ -55,13 +55,12 @@ class SessionStore {
 
   virtual ~SessionStore() = default;
 
-  /// Opens `wanted` (its id and files are ignored), or gives the live one of that project and version;
-  /// 1.0 and 1.0.0 are one (PEP 440).
+  /// Opens `wanted` (its id and files are ignored), or returns the live session of that release.
   /// conflict when another's live session reserves the name of a project that has no release yet, and when
   /// the index has max_live sessions.
   virtual Result<OpenedSession> open(std::string_view index, const Session& wanted,
                                      const LedgerNote& note) = 0;
-  /// By its token. A session that has expired is not_found; one that ended otherwise is there until forget().
+  /// By its token. An expired session is not_found; one that ended otherwise exists until forget().
   virtual Result<Session> find(std::string_view index, const Secret& token, Timestamp now) = 0;
   /// A file of a session, also a canceled one.
   virtual Result<StagedFile> file(const StagedKey& key) = 0;
@@ -69,14 +68,14 @@ class SessionStore {
   /// Its files' rows go.
   virtual Status cancel(std::int64_t session, const LedgerNote& note, Timestamp now) = 0;
 
-  /// Announces a file (its id, state and results are ignored). conflict when the session has one of that name
-  /// that was not canceled, or max_files.
+  /// Announces a file (its id, state and results are ignored). conflict when the session has a file of that
+  /// name that was not canceled, or max_files.
   virtual Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const LedgerNote& note,
                                       Timestamp now) = 0;
   /// The bytes are in the blob store. conflict for a file that is not pending.
   virtual Status receive(const StagedKey& key, const HashValues& digests, const LedgerNote& note,
                          Timestamp now) = 0;
-  /// `file` passed the checks. conflict for one that is not pending or was received anew since.
+  /// `file` passed the checks. conflict for one that is not pending or was received again since.
   virtual Status complete(const StagedKey& key, const File& file, const json::Array& findings,
                           const LedgerNote& note) = 0;
   /// The bytes that were received did not pass; the file can only be removed.
@@ -86,16 +85,17 @@ class SessionStore {
   virtual Status remove(const StagedKey& key, const LedgerNote& note, Timestamp now) = 0;
 
   /// Makes all files visible, or none: conflict when the session has no file, when one is not completed, when
-  /// a name is there with other bytes or was burned (the message begins "File already exists" and names all);
+  /// a name exists with other bytes or was retired (the message begins "File already exists" and names all);
   /// too_large when there is no room for all. The session's label becomes the release's.
   virtual Result<PublishedSession> publish(std::int64_t session, const PublicationNotes& notes, Timestamp now,
                                            const PublicationHooks& hooks) = 0;
 
-  /// Removes every session, of any index, that is open and past its expiry, with all its rows; `note_for` is
-  /// given its index's name. How many.
+  /// Removes every open session, of any index, that is past its expiry, with all its rows; `note_for` gets
+  /// its index's name. Returns their number.
   virtual Result<std::size_t> expire(
       const std::function<LedgerNote(std::string_view index, const Session&)>& note_for, Timestamp now) = 0;
-  /// Drops the rows of sessions that ended before `before`; the ledger keeps what they did. How many.
+  /// Deletes the rows of sessions that ended before `before`; the ledger keeps their entries. Returns their
+  /// number.
   virtual Result<std::size_t> forget(Timestamp before) = 0;
 };
 

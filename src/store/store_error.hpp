@@ -4,7 +4,7 @@
 
 namespace packhouse {
 
-/// The database failed, or what it holds cannot be what this program wrote. Never the caller's input.
+/// The database failed, or holds a row that this program cannot have written. Never the caller's input.
 class StoreError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

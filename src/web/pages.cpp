@@ -74,7 +74,7 @@ std::string file_cell(const File& file) {
 }
 
 std::string version_cell(const File& file) {
-  auto cell = html_escape(file.version);
+  auto cell = html_escape(file.release.version.str());
   if (file.label) cell += fmt::format("<br><strong>{}</strong>", to_string(*file.label));
   return cell;
 }
@@ -88,10 +88,10 @@ std::string file_row(const File& file) {
       human_size(file.size), to_iso8601(file.uploaded), to_iso8601(file.uploaded).substr(0, 10));
 }
 
-std::string standing_line(const ProjectDetail& project) {
-  if (project.standing == ProjectStanding{}) return {};
+std::string state_line(const ProjectDetail& project) {
+  if (project.state == ProjectState{}) return {};
   return fmt::format("<p role=\"note\">{}</p>\n",
-                     html_escape(standing_message(project.name, project.standing)));
+                     html_escape(project_state_message(project.name, project.state)));
 }
 
 std::string file_table(const ProjectDetail& project) {
@@ -144,7 +144,7 @@ std::string render(const ProjectPage& page) {
       "{3}<pre>pip install --index-url {1}/simple/ {0}</pre>\n"
       "<h2>Files</h2>\n{2}"
       "</main>\n",
-      html_escape(project.name), html_escape(page.base_url), file_table(project), standing_line(project));
+      html_escape(project.name), html_escape(page.base_url), file_table(project), state_line(project));
   return document(project.name, body);
 }
 

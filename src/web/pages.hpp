@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "store/metadata_store.hpp"
+#include "store/catalog_store.hpp"
 
 namespace packhouse::web {
 

@@ -10,8 +10,7 @@ namespace {
 ProjectDetail project() {
   const auto digest = *Sha256::parse(std::string(64, 'a'));
   File file{.id = 1,
-            .project = "demo",
-            .version = "1.0",
+            .release = *ReleaseName::parse("demo", "1.0"),
             .filename = "demo-1.0-py3-none-any.whl",
             .kind = FileKind::wheel,
             .sha256 = digest,
@@ -22,14 +21,14 @@ ProjectDetail project() {
             .uploaded = *parse_iso8601("2026-11-22T10:00:00Z"),
             .yanked = std::nullopt};
   auto newer = file;
-  newer.version = "2.0";
+  newer.release.version = *Version::parse("2.0");
   newer.filename = "demo-2.0-py3-none-any.whl";
   newer.uploaded += std::chrono::hours{1};
   newer.yanked = "<script>alert(1)</script>";
   return {.name = "demo",
           .serial = 2,
           .files = {file, newer},
-          .releases = {{.version = "1.0"}, {.version = "2.0"}}};
+          .releases = {{.version = file.release.version}, {.version = newer.release.version}}};
 }
 
 TEST(FrontPage, tells_how_to_install_and_upload_and_links_each_project) {
@@ -105,7 +104,7 @@ TEST(Pages, name_what_is_withheld_and_say_why_without_a_link) {
 
 TEST(Pages, say_where_the_project_stands) {
   auto detail = project();
-  detail.standing = {.status = ProjectStatus::archived, .reason = "see <that>"};
+  detail.state = {.status = ProjectStatus::archived, .reason = "see <that>"};
   const auto html = render(ProjectPage{.project = detail, .base_url = "http://x"});
   EXPECT_NE(html.find("<p role=\"note\">project demo is archived: see &lt;that&gt;</p>"), std::string::npos);
 }

@@ -29,7 +29,7 @@ http::Response WebRoutes::page(std::string html) const {
 
 http::Response WebRoutes::front(auth::Call& call) const {
   const auto after = call.request.query_value("after").value_or("");
-  auto projects = context_.store.projects(context_.index, after, projects_on_a_page + 1);
+  auto projects = context_.store.catalog().projects(context_.index, after, projects_on_a_page + 1);
   if (!projects.ok()) return call.refuse(projects.error());
   const bool more = projects->size() > projects_on_a_page;
   if (more) projects->pop_back();
@@ -42,7 +42,7 @@ http::Response WebRoutes::front(auth::Call& call) const {
 
 http::Response WebRoutes::project(auth::Call& call) const {
   const auto name = call.request.param("project");
-  const auto detail = context_.store.project(context_.index, name);
+  const auto detail = context_.store.catalog().project(context_.index, name);
   if (detail.ok()) return page(render(ProjectPage{.project = *detail, .base_url = base_url(call.request)}));
   return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name))});
 }

@@ -505,7 +505,7 @@ def test_a_version_that_is_blocked_is_refused(bench: Bench, stocked: Index) -> N
     assert snapshot(stocked.data) == before
 
 
-def test_a_version_whose_names_are_burned_is_refused(bench: Bench, stocked: Index) -> None:
+def test_a_version_whose_names_are_retired_is_refused(bench: Bench, stocked: Index) -> None:
     wheel = build_wheel(bench.folder, PROJECT, VERSION, files={"nanonis_qcodes_controller/__init__.py": ""})
     assert stocked.upload(wheel).status == 0
     gone = bench.run("delete", wheel.name, "--reason", "wrong", "--data", str(stocked.data))

@@ -182,7 +182,7 @@ def test_a_credential_in_the_url_is_refused(index: Index) -> None:
     assert "secret" not in refused.text
 
 
-def test_deleting_a_file_burns_its_name(index: Index, tmp_path: Path) -> None:
+def test_deleting_a_file_retires_its_name(index: Index, tmp_path: Path) -> None:
     wheel, sdist = build_pair(tmp_path, "demo", "1.0")
     assert index.upload(wheel, sdist).status == 0
     here = command(index, "delete", wheel.name, "--data", index.data, "--reason", "broken")

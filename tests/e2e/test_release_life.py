@@ -224,7 +224,7 @@ def test_whoever_may_only_read_changes_nothing(index: Index, demo: list[Path]) -
     assert reply.status == 403
 
 
-def test_a_deleted_file_stays_burned_through_block_and_back(index: Index, demo: list[Path]) -> None:
+def test_a_deleted_filename_stays_retired_through_block_and_back(index: Index, demo: list[Path]) -> None:
     gone = call(index, "DELETE", f"/api/v1/projects/demo/files/{demo[1].name}", {"reason": "x"})
     assert gone.status == 200
     assert call(index, "POST", f"{RELEASE}/block", {"reason": "x"}).status == 200

@@ -125,7 +125,7 @@ class RoutesTest : public ::testing::Test {
   }
 
   std::string file_url(std::string_view filename) {
-    const auto file = site_.store->file("main", filename);
+    const auto file = site_.store->files().find("main", filename);
     EXPECT_TRUE(file.ok());
     return "/files/" + file_path(*file);
   }
@@ -159,8 +159,8 @@ class RoutesTest : public ::testing::Test {
 
   TestIndex site_;
   auth::Authenticator authenticator_;
-  index::TokenService tokens_{*site_.store, site_.clock, authenticator_};
-  index::UserService users_{*site_.store, site_.clock, authenticator_};
+  index::TokenService tokens_{site_.store->access(), site_.clock, authenticator_};
+  index::UserService users_{site_.store->access(), site_.clock, authenticator_};
   Caches caches_{1U << 20U, 100};
   index::Context context_ = site_.context(caches_);
   std::ostringstream logged_;

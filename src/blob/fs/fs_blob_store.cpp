@@ -18,13 +18,13 @@ namespace {
 
 /// Written and hashed in pieces that stay in the processor's cache between the two.
 constexpr std::size_t piece_size = 256U << 10U;
-/// How much is written before the disk is asked to begin: enough for one good transfer, and little enough
-/// that the sync at the end waits for 1 to 3 ms only.
+/// Bytes between two starts of writeback: enough for one efficient transfer, and few enough that the sync at
+/// the end waits for 1 to 3 ms only.
 constexpr std::uint64_t writeback_step = 8U << 20U;
 /// From this size on a second thread pays.
 constexpr std::uint64_t second_pass_from = 1U << 20U;
 
-/// Where things lie.
+/// The paths of a blob folder.
 class Layout {
  public:
   explicit Layout(const Path& folder) : root_(folder / "blobs") {}
@@ -67,7 +67,7 @@ class FsBlobWriter final : public BlobWriter {
 
   Status seal() override {
     CHECK_OK(state_);
-    file_->start_writeback();  // the disk works on the rest while the caller looks at the bytes
+    file_->start_writeback();  // the disk works on the rest while the caller reads the bytes
     if (second_pass_) second_pass_->end();
     sealed_ = true;
     return success();
@@ -94,7 +94,7 @@ class FsBlobWriter final : public BlobWriter {
     return success();
   }
 
-  /// The folder is synced for an old copy too: its name may be so new that nobody has done that yet.
+  /// The folder is synced for an old copy too: its name may not be durable yet.
   Status commit() override {
     CHECK_OK(place());
     CHECK_OK(keep(disk_.sync_folder(layout_.folder_of(*digest_))));
@@ -127,13 +127,13 @@ class FsBlobWriter final : public BlobWriter {
     return size.ok() && *size == size_;
   }
 
-  /// Whoever stored it synced its bytes before it got its name.
+  /// The old copy was synced before it got its name.
   Status discard_for_the_old_copy() {
     discard();
     return success();
   }
 
-  /// Bytes before the name: whatever is cut short, a name never stands for bytes that are not there.
+  /// Bytes before the name: a crash at any point leaves no name without its bytes.
   Status publish() {
     if (!synced_) CHECK_OK(file_->sync());
     pass(FailPoint::upload_blob_synced);
@@ -144,7 +144,7 @@ class FsBlobWriter final : public BlobWriter {
     if (fail_points_ == FailPoints::reached) reach(point);
   }
 
-  /// What cannot be removed now, discard_unfinished() removes.
+  /// A file that cannot be removed now is left to discard_unfinished().
   void discard() noexcept {
     second_pass_.reset();
     file_.reset();
@@ -214,10 +214,11 @@ class FsBlobStore final : public BlobStore {
     return bytes;
   }
 
-  bool contains(const Sha256& digest) override {
+  Result<bool> contains(const Sha256& digest) override {
     const auto size = disk_.size(layout_.path_of(digest));
-    if (!size.ok() && size.error().code != Errc::not_found) throw std::runtime_error(size.error().message);
-    return size.ok();
+    if (size.ok()) return true;
+    if (size.error().code == Errc::not_found) return false;
+    return size.error();
   }
 
   Status remove(const Sha256& digest) override {

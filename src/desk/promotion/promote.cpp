@@ -273,14 +273,14 @@ Status Promotion::withdraw_on_index() {
   if (!recorded || recorded->index != RecordedWithdrawal::Index::pending) return success();
   const WithdrawalRequest order{.project = policy().project,
                                 .version = order_.version,
-                                .how = recorded->how,
+                                .mode = recorded->mode,
                                 .reason = recorded->reason.substr(0, 1000),
                                 .actor = order_.actor};
   const auto effect = withdraw(order, {*journal_, tools_.index.life(), tools_.clock, tools_.console});
   if (effect.ok() && *effect == IndexEffect::absent) return success();
   if (effect.ok() && *effect == IndexEffect::done) {
     tools_.console.line(
-        fmt::format("{} is {} on the index too", release_name(), client::state_after(order.how)));
+        fmt::format("{} is {} on the index too", release_name(), client::state_after(order.mode)));
     return success();
   }
   tools_.console.warn(fmt::format(

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "blob/fs/fs_blob_store.hpp"
 #include "pep/filename.hpp"
+#include "store/ledger.hpp"
 #include "store/sqlite/open.hpp"
 
 namespace packhouse::index::testing {
@@ -84,7 +85,7 @@ TestIndex::TestIndex()
                         .subject = "main",
                         .reason = {},
                         .detail = {}};
-  must(store->ensure_index("main", note, clock.now()));
+  must(store->catalog().ensure_index("main", note, clock.now()));
 }
 
 Context TestIndex::context(ChangeListener& changes) {
@@ -143,12 +144,12 @@ std::size_t TestIndex::files_on_disk() const {
 Footprint TestIndex::footprint() {
   return {.files_on_disk = files_on_disk(),
           .ledger_entries = ledger_length(),
-          .serial = must(store->serial("main")),
-          .tokens = must(store->tokens()).size()};
+          .serial = must(store->catalog().serial("main")),
+          .tokens = must(store->access().tokens()).size()};
 }
 
 std::int64_t TestIndex::ledger_length() {
-  return must(verify_ledger(*store));
+  return must(verify_ledger(store->ledger()));
 }
 
 }  // namespace packhouse::index::testing

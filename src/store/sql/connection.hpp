@@ -15,6 +15,12 @@
 
 namespace packhouse::sql {
 
+/// The column types that every database has.
+using Number = std::int64_t;
+using Text = std::string;
+using OptionalNumber = std::optional<Number>;
+using OptionalText = std::optional<Text>;
+
 /// One argument or one column of a prepared statement, at an address that SOCI may keep.
 template <typename T>
 class Slot {
@@ -58,9 +64,9 @@ class AnyPrepared {
   virtual ~AnyPrepared() = default;
 };
 
-/// A query is a struct with `Arguments` and `Row`, both tuples of std::int64_t, std::string and optionals of
-/// them, and `sql`, whose parameters stand in the order of Arguments, each once. It is prepared once for each
-/// connection.
+/// A query is a struct with `Arguments` and `Row`, both tuples of column types, and `sql`, in words that
+/// every database understands, whose parameters stand in the order of Arguments, each once. It is prepared
+/// once for each connection.
 template <typename Query>
 class Prepared final : public AnyPrepared {
  public:
@@ -94,7 +100,7 @@ class Prepared final : public AnyPrepared {
 };
 
 /// A connection with its prepared statements. Used on one thread at a time. After a soci::soci_error it may
-/// hold a transaction or an unfinished statement: throw it away.
+/// hold a transaction or an unfinished statement: destroy it.
 class Connection {
  public:
   explicit Connection(std::unique_ptr<soci::session> session) : session_(std::move(session)) {}

@@ -1,12 +1,17 @@
 #pragma once
 
-#include "store/metadata_store.hpp"
-#include "store/sql/life.hpp"
+#include <cstddef>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "store/file_store.hpp"
+#include "store/sql/connection.hpp"
+#include "store/sql/ledger.hpp"
 
 namespace packhouse::sql {
 
-/// MetadataStore::copy_release(), within an open transaction.
+/// FileStore::copy_release(), within an open transaction.
 Result<std::size_t> copy_release(Connection& connection, std::string_view index, const ReleaseCopy& copy,
-                                 const Telling& telling, const CopyHooks& hooks);
+                                 const DatedNote& dated, const CopyHooks& hooks);
 
 }  // namespace packhouse::sql

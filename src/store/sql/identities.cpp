@@ -4,9 +4,11 @@
 
 #include <vector>
 
-#include "model/release.hpp"
-#include "store/sql/life_queries.hpp"
-#include "store/sql/steps.hpp"
+#include "store/sql/file_queries.hpp"
+#include "store/sql/index_steps.hpp"
+#include "store/sql/ledger.hpp"
+#include "store/sql/release_state_queries.hpp"
+#include "store/sql/rows.hpp"
 
 namespace packhouse::sql {
 namespace {
@@ -27,7 +29,7 @@ struct SetIdentity {
   static constexpr const char* sql = "UPDATE releases SET identity = :identity WHERE id = :id";
 };
 
-/// What a release says of all its files becomes what each says itself.
+/// Moves a yank of the whole release to each of its files.
 struct YankFilesOf {
   using Arguments = std::tuple<OptionalText, Number>;  ///< the release's reason, the release
   using Row = std::tuple<>;
@@ -49,11 +51,10 @@ struct DeleteRelease {
 
 struct Unidentified {
   Number id;
-  Text version;
+  ReleaseName name;
   OptionalText yanked;
   OptionalText blocked;
   Number project_id;
-  Text project;
   IndexHandle index;
   Text index_name;
 };
@@ -62,7 +63,8 @@ std::vector<Unidentified> list_unidentified(Connection& connection) {
   std::vector<Unidentified> all;
   connection.each<ListUnidentified>({}, [&](const ListUnidentified::Row& row) {
     const auto& [id, version, yanked, blocked, project_id, project, index_id, index] = row;
-    all.push_back({id, version, yanked, blocked, project_id, project, {.id = index_id}, index});
+    all.push_back(
+        {id, to_release_name(project, version), yanked, blocked, project_id, {.id = index_id}, index});
   });
   return all;
 }
@@ -70,14 +72,15 @@ std::vector<Unidentified> list_unidentified(Connection& connection) {
 LedgerNote note_of(const Unidentified& joined, const Text& kept) {
   return {.actor = {.kind = "system", .id = "upgrade", .address = {}},
           .action = "release.join",
-          .subject = fmt::format("{}/{}/{}", joined.index_name, joined.project, joined.version),
+          .subject = fmt::format("{}/{}/{}", joined.index_name, joined.name.project.str(),
+                                 joined.name.version.str()),
           .reason = "two spellings of one version are one release",
           .detail = {{"into", kept}}};
 }
 
 Status join(Connection& connection, const Unidentified& joined, Number kept, Timestamp now) {
-  const auto row =
-      connection.one<FindReleaseState>({joined.index.id, joined.project, identity_of(joined.version)});
+  const auto row = connection.one<FindReleaseState>(
+      {joined.index.id, joined.name.project.str(), joined.name.version.identity()});
   const auto& [id, yanked, blocked, version] = row.value();
   connection.run<YankFilesOf>({joined.yanked, joined.id});
   if (yanked && !joined.yanked) {
@@ -87,7 +90,7 @@ Status join(Connection& connection, const Unidentified& joined, Number kept, Tim
   if (!blocked && joined.blocked) connection.run<BlockRelease>({joined.blocked, kept});
   connection.run<MoveFiles>({kept, joined.id});
   connection.run<DeleteRelease>({joined.id});
-  connection.run<SetProjectSerial>({raise_serial(connection, joined.index), joined.index.id, joined.project});
+  raise_project(connection, joined.index, joined.name.project);
   return append_to_ledger(connection, note_of(joined, version), now);
 }
 
@@ -99,7 +102,7 @@ Status adopt_identities(Transactions& transactions, Timestamp now) {
   if (!waiting.ok() || !*waiting) return success();
   return transactions.write([&](Connection& connection) -> Status {
     for (const auto& release : list_unidentified(connection)) {
-      const auto identity = identity_of(release.version);
+      const auto identity = release.name.version.identity();
       const auto there = connection.one<FindRelease>({release.project_id, identity});
       if (there) {
         CHECK_OK(join(connection, release, std::get<0>(*there), now));

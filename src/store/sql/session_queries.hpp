@@ -1,8 +1,8 @@
 #pragma once
 
-#include "store/sql/queries.hpp"
+#include "store/sql/connection.hpp"
 
-/// The queries of sessions.
+/// The queries of sessions and their files.
 namespace packhouse::sql {
 
 /// id, project, version, token, owner's kind and id, status, created, expires, label
@@ -98,8 +98,6 @@ struct DeleteSession {
   static constexpr const char* sql = "DELETE FROM sessions WHERE id = :id";
 };
 
-// Their files.
-
 /// id, filename, size, hashes, status, sha256, blake2b_256, kind, requires_python, metadata_sha256,
 /// completed, findings
 using StagedRow = std::tuple<Number, Text, Number, Text, Text, OptionalText, OptionalText, OptionalText,
@@ -161,7 +159,7 @@ struct CompleteStaged {
       "metadata_sha256 = :metadata_sha256, completed = :completed, findings = :findings WHERE id = :id";
 };
 
-/// Without its bytes, which nobody needs any more.
+/// Drops its digests too: its blobs are no longer needed.
 struct EndStaged {
   using Arguments = std::tuple<Text, Text, Number>;  ///< status, findings, id
   using Row = std::tuple<>;

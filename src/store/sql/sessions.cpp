@@ -6,20 +6,16 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "model/release.hpp"
+#include "store/sql/file_steps.hpp"
+#include "store/sql/index_steps.hpp"
+#include "store/sql/ledger.hpp"
+#include "store/sql/release_labels.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/session_queries.hpp"
-#include "store/sql/steps.hpp"
+#include "store/sql/text_rules.hpp"
 
 namespace packhouse::sql {
 namespace {
-
-template <typename T>
-T require(Result<T> result) {
-  if (!result.ok())
-    throw StoreError("the database holds what packhouse did not write: " + result.error().message);
-  return *std::move(result);
-}
 
 Error no_such_session() {
   return {Errc::not_found, "there is no such session", "it expired, or was never opened: open a new one"};
@@ -44,19 +40,10 @@ NamedDigests to_digests(const Text& text) {
   return hashes;
 }
 
-OptionalText hex_of(const std::optional<Sha256>& digest) {
-  return digest ? OptionalText{digest->hex()} : std::nullopt;
-}
-
-std::optional<Sha256> to_optional_sha256(const OptionalText& hex) {
-  return hex ? std::optional{to_sha256(*hex)} : std::nullopt;
-}
-
 Session to_session(const SessionRow& row) {
   const auto& [id, project, version, token, owner_kind, owner_id, status, created, expires, label] = row;
   return {.id = id,
-          .project = project,
-          .version = version,
+          .release = to_release_name(project, version),
           .token = Secret{token},
           .owner = {.kind = owner_kind, .id = owner_id, .address = {}},
           .status = require(parse_session_status(status)),
@@ -81,8 +68,7 @@ StagedFile to_staged(const StagedRow& row, const Session& session) {
     staged.received = HashValues{.sha256 = to_sha256(*sha256), .blake2b_256 = *blake2b_256, .md5 = {}};
   if (staged.status != StagedStatus::completed) return staged;
   staged.file = File{.id = 0,
-                     .project = session.project,
-                     .version = session.version,
+                     .release = session.release,
                      .filename = filename,
                      .kind = require(parse_file_kind(kind.value())),
                      .sha256 = staged.received->sha256,
@@ -105,20 +91,19 @@ bool is_live(const Session& session, Timestamp now) {
   return session.status == SessionStatus::open && now < session.expires;
 }
 
-/// The live one of that project and version. Equal spellings are one version, and only a program can tell; a
-/// project has no more sessions than an index may have.
+/// The live session of that release. SQL cannot compare versions; a project has no more sessions than an
+/// index may have.
 std::optional<Session> find_equal(Connection& connection, const IndexHandle& index, const Session& wanted) {
   std::optional<Session> equal;
-  connection.each<ListLiveSessions>({index.id, wanted.project, to_number(wanted.created)},
+  connection.each<ListLiveSessions>({index.id, wanted.release.project.str(), to_number(wanted.created)},
                                     [&](const ListLiveSessions::Row& row) {
                                       auto live = to_session(row);
-                                      if (!equal && same_version(live.version, wanted.version))
-                                        equal = std::move(live);
+                                      if (!equal && live.release == wanted.release) equal = std::move(live);
                                     });
   return equal;
 }
 
-/// One that may be changed.
+/// A session that may be changed.
 Result<Session> find_live(Connection& connection, Number id, Timestamp now) {
   const auto row = connection.one<FindSession>({id});
   if (!row) return no_such_session();
@@ -142,7 +127,7 @@ Result<StagedFile> find_pending(Connection& connection, const StagedKey& key, Ti
   return Error{
       Errc::conflict,
       fmt::format("the upload of {} is {}, not pending", quote(staged.filename), to_string(staged.status)),
-      "delete the file from the session, then begin anew"};
+      "delete the file from the session, then announce it again"};
 }
 
 bool holds(const StagedFile& staged, const Sha256& sha256) {
@@ -151,7 +136,7 @@ bool holds(const StagedFile& staged, const Sha256& sha256) {
 
 Error bytes_changed(std::string_view filename) {
   return {Errc::conflict, fmt::format("the bytes of {} changed while they were checked", quote(filename)),
-          "complete the file again when nobody uploads it"};
+          "complete the file again after the last upload of it"};
 }
 
 Result<IndexHandle> index_of(Connection& connection, Number session) {
@@ -164,7 +149,7 @@ std::string joined(const std::vector<std::string>& parts) {
   return join(parts, "; ");
 }
 
-/// PEP 694: what is published must be completed, every file of it.
+/// PEP 694: every file of a published session is completed.
 Status refuse_unfinished(const Session& session) {
   if (session.files.empty()) {
     return Error{Errc::conflict, "the session has no file to publish", "upload one, or cancel the session"};
@@ -179,7 +164,7 @@ Status refuse_unfinished(const Session& session) {
                "complete each file, or delete it from the session"};
 }
 
-/// All names that are taken, and not only the first: whoever resolves it needs to know them together.
+/// Names all conflicts, not only the first, so that they can be resolved together.
 Status refuse_taken(Connection& connection, const IndexHandle& index, const Session& session) {
   std::vector<std::string> taken;
   for (const auto& staged : session.files) {
@@ -187,7 +172,7 @@ Status refuse_taken(Connection& connection, const IndexHandle& index, const Sess
     if (there && there->sha256 != staged.file->sha256) {
       taken.push_back(fmt::format("{} is published with other bytes (SHA-256 {})", quote(staged.filename),
                                   there->sha256.hex()));
-    } else if (!there && !refuse_burned(connection, index, staged.filename).ok()) {
+    } else if (!there && !refuse_retired(connection, index, staged.filename).ok()) {
       taken.push_back(
           fmt::format("{} was used by a file that has since been deleted", quote(staged.filename)));
     }
@@ -206,7 +191,7 @@ class SqlSessions final : public SessionStore {
       TRY(const auto found, find_index(connection, index));
       if (auto live = find_equal(connection, found, wanted))
         return OpenedSession{.session = with_files(connection, *std::move(live)), .fresh = false};
-      CHECK_OK(refuse_reserved(connection, found, wanted.project, wanted.owner, wanted.created));
+      CHECK_OK(refuse_reserved(connection, found, wanted.release.project, wanted.owner, wanted.created));
       CHECK_OK(refuse_too_many(connection, found));
       Session opened = wanted;
       opened.id = insert(connection, found, wanted);
@@ -284,7 +269,7 @@ class SqlSessions final : public SessionStore {
       TRY(const auto pending, find_pending(connection, key, file.uploaded));
       if (!holds(pending, file.sha256)) return bytes_changed(pending.filename);
       connection.run<CompleteStaged>({Text{to_string(file.kind)}, file.requires_python,
-                                      hex_of(file.metadata_sha256), to_number(file.uploaded),
+                                      digest_text(file.metadata_sha256), to_number(file.uploaded),
                                       json::canonical(findings), key.file});
       return append(connection, note, key.session, file.uploaded);
     });
@@ -318,18 +303,17 @@ class SqlSessions final : public SessionStore {
       TRY(const auto index, index_of(connection, session));
       CHECK_OK(refuse_unfinished(live));
       CHECK_OK(refuse_taken(connection, index, live));
-      // Ended first: its own reservation must not stand in the way of whoever publishes it.
+      // Ended first: its reservation must not refuse another actor who publishes it.
       connection.run<EndSession>({Text{to_string(SessionStatus::published)}, to_number(now), session});
       live.status = SessionStatus::published;
-      PublishedSession done{.session = {}, .added = {}, .identical = 0};
+      PublishedSession done{.session = live, .added = {}, .identical = 0};
       for (const auto& staged : live.files) {
         CHECK_OK(take_staged(connection, index, staged, notes, now, done));
         if (hooks.after_file) hooks.after_file();
       }
-      if (live.label) label_release(connection, index, live.project, live.version, *live.label);
+      if (live.label) label_release(connection, index, live.release, *live.label);
       CHECK_OK(append(connection, notes.session, live, now));
       if (hooks.before_commit) hooks.before_commit();
-      done.session = std::move(live);
       return done;
     });
   }
@@ -337,7 +321,7 @@ class SqlSessions final : public SessionStore {
   Result<std::size_t> expire(
       const std::function<LedgerNote(std::string_view index, const Session&)>& note_for,
       Timestamp now) override {
-    // Asked for twice a second: nobody shall wait for the writer when there is nothing to do.
+    // Runs twice a second: without anything to do it must not take the writer.
     TRY(const auto due, listed<ListExpiredSessions>(now));
     if (due.empty()) return std::size_t{0};
     return transactions_.write([&](Connection& connection) -> Result<std::size_t> {
@@ -393,7 +377,7 @@ class SqlSessions final : public SessionStore {
 
   static Number insert(Connection& connection, const IndexHandle& index, const Session& session) {
     const auto row = connection.one<InsertSession>(
-        {index.id, session.project, session.version, session.token.reveal(),
+        {index.id, session.release.project.str(), session.release.version.str(), session.token.reveal(),
          Sha256::of(session.token.reveal()).hex(), session.owner.kind, session.owner.id,
          to_number(session.created), to_number(session.expires), label_text(session.label)});
     return std::get<0>(row.value());
@@ -411,7 +395,7 @@ class SqlSessions final : public SessionStore {
       return Error{
           Errc::conflict,
           fmt::format("the session has a file {} already, which is {}", quote(filename), std::get<0>(*there)),
-          "delete it first, then begin anew"};
+          "delete it first, then announce it again"};
     }
     const auto count = std::get<0>(connection.one<CountStaged>({session}).value());
     if (std::cmp_less(count, max_files)) return success();

@@ -13,9 +13,9 @@
 
 namespace packhouse::sql {
 
-/// Runs work in transactions, on connections that are kept: as many for reading as there are threads that do
-/// so at once, and one for writing. Work that throws takes its connection, with all that is unfinished on it,
-/// along: closing it rolls back. SOCI's errors become StoreError. Thread-safe.
+/// Runs work in transactions, on connections that are kept: one for writing, and as many for reading as there
+/// are concurrent readers. When work throws, its connection is closed, which rolls back. SOCI's errors become
+/// StoreError. Thread-safe.
 class Transactions {
  public:
   explicit Transactions(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -33,8 +33,8 @@ class Transactions {
     });
   }
 
-  /// Calls `work`, which returns a Result, with the Connection that writes. What it did stands if it
-  /// succeeds, and only then. `unavailable` when other processes do not let us in.
+  /// Calls `work`, which returns a Result, with the Connection that writes; commits if it succeeds, else
+  /// rolls back. `unavailable` when other processes hold the writer's lock for too long.
   template <typename Work>
   auto write(const Work& work) -> std::invoke_result_t<Work, Connection&> {
     const std::lock_guard lock(writer_mutex_);
@@ -57,7 +57,7 @@ class Transactions {
   }
 
  private:
-  /// With SOCI's message, but not its context: that quotes the statement's arguments.
+  /// With SOCI's message, but without its context, which quotes the statement's arguments.
   template <typename Work>
   static auto translating(const Work& work) -> std::invoke_result_t<Work> {
     try {

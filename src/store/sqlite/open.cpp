@@ -19,7 +19,7 @@
 namespace packhouse {
 namespace {
 
-/// "PKHS" in the header of the file (PRAGMA application_id), so that we never migrate somebody else's.
+/// "PKHS" in the header of the file (PRAGMA application_id), so that no other program's database is migrated.
 constexpr std::int64_t application_id = 0x504B4853;
 
 sqlite_api::sqlite3* handle(soci::session& session) {
@@ -62,8 +62,8 @@ std::unique_ptr<soci::session> open_session(const Target& target) {
   return session;
 }
 
-/// Two that turn one new database to WAL at the same moment are both told "locked" at once, whatever the
-/// timeout.
+/// When two connections switch a new database to WAL at once, both fail immediately with "locked", whatever
+/// the timeout.
 void write_ahead(soci::session& session, std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
@@ -114,8 +114,8 @@ class SqliteDatabase final : public sql::Database {
   std::unique_ptr<soci::session> watcher_;
 };
 
-/// Makes an empty file that only its owner can read; SQLite gives its other files the same mode. O_EXCL also
-/// because closing a file drops every lock that this process holds on it.
+/// Creates an empty file that only its owner can read; SQLite gives its other files the same mode. O_EXCL
+/// also because closing a file drops every lock that this process holds on it.
 Status make_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd >= 0) {
@@ -150,7 +150,7 @@ Result<std::int64_t> schema_version(soci::session& session, const std::string& p
                "a newer packhouse made it: use that one, or restore a backup made before the upgrade"};
 }
 
-/// Applies the next migration that is missing, in a transaction of its own; false when there is none.
+/// Applies the next missing migration in one transaction; false when there is none.
 Result<bool> migrate_once(soci::session& session, const std::string& path) {
   run_script(session, "BEGIN IMMEDIATE");  // another process may be doing the same
   CHECK_OK(check_owner(session, path));

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "store/ledger.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/store_error.hpp"
 #include "store/testing/raw_sqlite.hpp"
@@ -40,8 +41,8 @@ class OpenSqliteStore : public ::testing::Test {
   static void expect_usable(const std::string& path) {
     const auto store = open_sqlite_store(path);
     ASSERT_TRUE(store.ok()) << store.error().message;
-    ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
-    EXPECT_EQ(*(*store)->serial("main"), 0);
+    ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
+    EXPECT_EQ(*(*store)->catalog().serial("main"), 0);
   }
 
   ScratchFolder folder_;
@@ -50,7 +51,7 @@ class OpenSqliteStore : public ::testing::Test {
 TEST_F(OpenSqliteStore, makes_files_that_only_the_owner_can_read) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store.ok());
-  ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator{folder_.path()}) {
     struct stat info{};
@@ -82,14 +83,14 @@ TEST_F(OpenSqliteStore, opens_paths_with_blanks_and_signs) {
   }
 }
 
-TEST_F(OpenSqliteStore, refuses_a_path_that_it_could_not_pass_on) {
+TEST_F(OpenSqliteStore, refuses_a_path_with_a_quote) {
   const Error error = refusal(path("a\"b"));
   EXPECT_EQ(error.code, Errc::invalid_input);
   EXPECT_EQ(error.message, "expected a path without '\"', found " + quote(path("a\"b"), 300));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
-TEST_F(OpenSqliteStore, is_unavailable_in_a_folder_that_is_not_there) {
+TEST_F(OpenSqliteStore, is_unavailable_in_a_missing_folder) {
   const Error error = refusal(path("none/packhouse.db"));
   EXPECT_EQ(error.code, Errc::unavailable);
   EXPECT_EQ(error.message, "cannot make the database " + quote(path("none/packhouse.db"), 300) +
@@ -130,7 +131,7 @@ TEST_F(OpenSqliteStore, refuses_the_database_of_a_newer_program) {
             "a newer packhouse made it: use that one, or restore a backup made before the upgrade");
 }
 
-TEST_F(OpenSqliteStore, is_made_once_when_several_open_it_at_once) {
+TEST_F(OpenSqliteStore, is_created_once_by_concurrent_openers) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; ++i)
     threads.emplace_back([&] { expect_usable(path()); });
@@ -140,29 +141,29 @@ TEST_F(OpenSqliteStore, is_made_once_when_several_open_it_at_once) {
             std::to_string(sqlite::migrations().size()));
 }
 
-TEST_F(OpenSqliteStore, gives_a_writer_up_that_others_hold_up_for_too_long_and_goes_on_reading) {
+TEST_F(OpenSqliteStore, a_blocked_writer_times_out_while_reading_works) {
   const auto store = open_sqlite_store(path(), std::chrono::milliseconds{20});
   ASSERT_TRUE(store.ok());
-  ASSERT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
   {
     RawSqlite other{path()};
     other.run("BEGIN IMMEDIATE");
-    const auto refused = (*store)->ensure_index("other", note, Timestamp{});
+    const auto refused = (*store)->catalog().ensure_index("other", note, Timestamp{});
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, Errc::unavailable);
     EXPECT_EQ(refused.error().message, "another process has been writing to the database for too long");
-    EXPECT_EQ(*(*store)->serial("main"), 0);
+    EXPECT_EQ(*(*store)->catalog().serial("main"), 0);
   }
-  EXPECT_TRUE(*(*store)->ensure_index("other", note, Timestamp{}));
+  EXPECT_TRUE(*(*store)->catalog().ensure_index("other", note, Timestamp{}));
 }
 
 TEST_F(OpenSqliteStore, throws_when_the_database_is_damaged_underneath) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store.ok());
   RawSqlite{path()}.run("DROP TABLE tokens");
-  EXPECT_THROW(static_cast<void>((*store)->tokens()), StoreError);
-  // Another call gets a connection of its own and works.
-  EXPECT_TRUE((*store)->ensure_index("main", note, Timestamp{}).ok());
+  EXPECT_THROW(static_cast<void>((*store)->access().tokens()), StoreError);
+  // Another call gets a new connection and works.
+  EXPECT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
 }
 
 TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
@@ -171,7 +172,7 @@ TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
   RawSqlite{path()}.run(
       "INSERT INTO tokens (label, hash, permissions, created) VALUES ('x', printf('%064d', 0), 'root', 0)");
   try {
-    static_cast<void>((*store)->tokens());
+    static_cast<void>((*store)->access().tokens());
     FAIL() << "no exception";
   } catch (const StoreError& error) {
     EXPECT_STREQ(
@@ -179,6 +180,17 @@ TEST_F(OpenSqliteStore, throws_for_a_row_that_packhouse_did_not_write) {
         "the database holds what packhouse did not write: expected a permission (read, upload, stage, "
         "smoke, publish, yank, admin), found \"root\"");
   }
+}
+
+TEST_F(OpenSqliteStore, throws_for_a_release_name_that_packhouse_did_not_write) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
+  RawSqlite{path()}.run(
+      "INSERT INTO projects (index_id, name, serial, created) VALUES (1, 'demo', 1, 0); "
+      "INSERT INTO releases (index_id, project_id, version, identity, created) VALUES (1, 1, 'one', 'one', "
+      "0)");
+  EXPECT_THROW(static_cast<void>((*store)->catalog().project("main", "demo")), StoreError);
 }
 
 /// A database as the program left it before releases had an identity: main with demo 1.0, 1.0.0, 1.0.0.0
@@ -209,37 +221,37 @@ void make_database_of_before(const std::string& path) {
 /// "FILENAME RELEASE YANKED WITHHELD", each file a line.
 std::string files_of_demo(MetadataStore& store) {
   std::string lines;
-  for (const auto& file : store.project("main", "demo")->files) {
-    lines += fmt::format("{} {} {} {}\n", file.filename, file.version, file.yanked.value_or("-"),
-                         file.withheld.value_or("-"));
+  for (const auto& file : store.catalog().project("main", "demo")->files) {
+    lines += fmt::format("{} {} {} {}\n", file.filename, file.release.version.str(),
+                         file.yanked.value_or("-"), file.withheld.value_or("-"));
   }
   return lines;
 }
 
-TEST_F(OpenSqliteStore, joins_releases_of_before_whose_versions_are_equal) {
+TEST_F(OpenSqliteStore, merges_old_releases_whose_versions_are_equal) {
   make_database_of_before(path());
   {
     const auto store = open_sqlite_store(path());
     ASSERT_TRUE(store.ok()) << store.error().message;
-    EXPECT_EQ((*store)->project("main", "demo")->releases.size(), 2U);
+    EXPECT_EQ((*store)->catalog().project("main", "demo")->releases.size(), 2U);
     EXPECT_EQ(files_of_demo(**store),
               "demo-1.0.0.0.tar.gz 1.0 - -\ndemo-1.0.0.tar.gz 1.0 - -\ndemo-1.0.tar.gz 1.0 - -\n"
               "demo-2.0.tar.gz 2.0 - -\n");
-    EXPECT_EQ(*(*store)->serial("main"), 6) << "each joining is a change that mirrors must see";
-    const auto entries = *(*store)->ledger(0, 10);
+    EXPECT_EQ(*(*store)->catalog().serial("main"), 6) << "each joining is a change that mirrors must see";
+    const auto entries = *(*store)->ledger().entries(0, 10);
     ASSERT_EQ(entries.size(), 2U);
     EXPECT_EQ(entries[0].note.action, "release.join");
     EXPECT_EQ(entries[0].note.subject, "main/demo/1.0.0");
     EXPECT_EQ(json::canonical(entries[0].note.detail), R"({"into":"1.0"})");
-    EXPECT_EQ(*verify_ledger(**store), 2);
+    EXPECT_EQ(*verify_ledger((*store)->ledger()), 2);
   }
   const auto again = open_sqlite_store(path());
-  EXPECT_EQ((*again)->ledger(0, 10)->size(), 2U) << "it is done once";
+  EXPECT_EQ((*again)->ledger().entries(0, 10)->size(), 2U) << "it is done once";
   const std::string never{"a file never changes"};
   EXPECT_EQ(RawSqlite{path()}.refusal("UPDATE files SET release_id = 4 WHERE id = 1"), never);
 }
 
-TEST_F(OpenSqliteStore, offers_no_file_of_joined_releases_that_was_not_offered) {
+TEST_F(OpenSqliteStore, keeps_files_of_merged_releases_yanked_and_blocked) {
   make_database_of_before(path());
   RawSqlite{path()}.run(
       "UPDATE releases SET yanked = 'old' WHERE version = '1.0'; "

@@ -3,9 +3,14 @@
 
 #include "base/text.hpp"
 #include "store/sqlite/open.hpp"
-#include "store/testing/metadata_store_contract.hpp"
+#include "store/testing/access_store_contract.hpp"
+#include "store/testing/catalog_store_contract.hpp"
+#include "store/testing/durability_contract.hpp"
+#include "store/testing/file_store_contract.hpp"
+#include "store/testing/ledger_store_contract.hpp"
 #include "store/testing/raw_sqlite.hpp"
-#include "store/testing/release_life_contract.hpp"
+#include "store/testing/release_copy_contract.hpp"
+#include "store/testing/release_state_store_contract.hpp"
 #include "store/testing/scratch_folder.hpp"
 #include "store/testing/session_store_contract.hpp"
 
@@ -54,9 +59,14 @@ const auto kinds =
     ::testing::Values(MetadataStoreKind{"sqlite", [] { return std::make_unique<SqliteHome>(); }});
 const auto name_of = [](const auto& info) { return info.param.name; };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, MetadataStoreContract, kinds, name_of);
-INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, FileStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, ReleaseCopyContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, ReleaseStateStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, AccessStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, DurabilityContract, kinds, name_of);
 
 }  // namespace
 }  // namespace packhouse::testing

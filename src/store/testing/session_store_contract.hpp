@@ -1,19 +1,16 @@
 #pragma once
 
-#include "store/testing/metadata_store_contract.hpp"
+#include "store/testing/metadata_store_fixture.hpp"
 
 namespace packhouse::testing {
 
-/// What the sessions of every MetadataStore must do; instantiated as MetadataStoreContract is.
-class SessionStoreContract : public MetadataStoreContract {
+/// What every SessionStore must do.
+class SessionStoreContract : public MetadataStoreFixture {
  protected:
-  SessionStore& sessions() { return store().sessions(); }
-
   static Session wanted(const std::string& project, const std::string& version, const std::string& owner,
                         Timestamp created = at(100)) {
     return {.id = 0,
-            .project = project,
-            .version = version,
+            .release = release_of(project, version),
             .token = Secret{fmt::format("phs_{}-{}-{}-{}", project, version, owner,
                                         created.time_since_epoch().count())},
             .owner = {.kind = "token", .id = owner, .address = {}},
@@ -58,7 +55,7 @@ class SessionStoreContract : public MetadataStoreContract {
   }
 
   static File completed(const Session& session, std::string_view bytes) {
-    auto row = wheel(session.project, session.version, bytes).file;
+    auto row = wheel(session.release.project.str(), session.release.version.str(), bytes).file;
     row.uploaded = at(130);
     return row;
   }
@@ -95,13 +92,13 @@ class SessionStoreContract : public MetadataStoreContract {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SessionStoreContract);
 
-TEST_P(SessionStoreContract, gives_back_every_field_of_a_session_by_its_token) {
+TEST_P(SessionStoreContract, returns_every_field_of_a_session_by_its_token) {
   const auto opened = open("demo", "1.0", "7");
   const auto found = find(opened);
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(found->id, opened.id);
-  EXPECT_EQ(found->project, "demo");
-  EXPECT_EQ(found->version, "1.0");
+  EXPECT_EQ(found->release.project.str(), "demo");
+  EXPECT_EQ(found->release.version.str(), "1.0");
   EXPECT_EQ(found->token, opened.token);
   EXPECT_EQ(found->owner.kind, "token");
   EXPECT_EQ(found->owner.id, "7");
@@ -112,7 +109,7 @@ TEST_P(SessionStoreContract, gives_back_every_field_of_a_session_by_its_token) {
   EXPECT_EQ(sessions().find("main", Secret{"phs_x"}, at(1)).error().code, Errc::not_found);
   EXPECT_EQ(sessions().find("none", opened.token, at(1)).error().message, "there is no index \"none\"");
   expect_sound_ledger(2);
-  EXPECT_EQ(store().ledger(1, 1)->front().note.detail.at("session"), opened.id);
+  EXPECT_EQ(ledger().entries(1, 1)->front().note.detail.at("session"), opened.id);
 }
 
 TEST_P(SessionStoreContract, has_one_live_session_for_a_project_and_version) {
@@ -134,7 +131,7 @@ TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
     const auto second = sessions().open("main", wanted("demo", equal, "2", at(101)), note("session.create"));
     ASSERT_TRUE(second.ok());
     EXPECT_FALSE(second->fresh) << equal;
-    EXPECT_EQ(second->session.version, "1.0");
+    EXPECT_EQ(second->session.release.version.str(), "1.0");
     EXPECT_EQ(second->session.token, first.token);
   }
   EXPECT_EQ(state(), before);
@@ -143,13 +140,13 @@ TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
       << "the first one expired";
 }
 
-TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_session) {
+TEST_P(SessionStoreContract, reserves_a_new_name_for_the_owner_of_its_first_session) {
   open("fresh", "1.0", "1");
   const auto mine = sessions().open("main", wanted("fresh", "2.0", "1"), note("session.create"));
   EXPECT_TRUE(mine.ok() && mine->fresh);
   const std::string message =
-      "the project name \"fresh\" is reserved until 1970-01-01T00:00:00.001100Z by a session that somebody "
-      "else opened";
+      "the project name \"fresh\" is reserved until 1970-01-01T00:00:00.001100Z by a session of another "
+      "owner";
   EXPECT_EQ(
       conflict([&] { return sessions().open("main", wanted("fresh", "3.0", "2"), note("session.create")); }),
       message);
@@ -157,28 +154,28 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_whoever_opened_its_first_se
   upload.file.uploaded = at(150);
   auto stranger = note("file.upload");
   stranger.actor.id = "2";
-  EXPECT_EQ(conflict([&] { return store().add_file("main", upload, stranger, {}); }), message);
-  EXPECT_EQ(store().can_name("main", "fresh", stranger.actor, at(150)).error().message, message);
-  EXPECT_TRUE(store().can_name("main", "fresh", note("").actor, at(150)).ok()) << "it is theirs";
-  EXPECT_TRUE(store().can_name("main", "fresh", stranger.actor, at(1100)).ok())
+  EXPECT_EQ(conflict([&] { return files().add("main", upload, stranger, {}); }), message);
+  EXPECT_EQ(files().can_name("main", named("fresh"), stranger.actor, at(150)).error().message, message);
+  EXPECT_TRUE(files().can_name("main", named("fresh"), note("").actor, at(150)).ok()) << "it is theirs";
+  EXPECT_TRUE(files().can_name("main", named("fresh"), stranger.actor, at(1100)).ok())
       << "the sessions have expired";
   upload.file.uploaded = at(1100);  // the sessions have expired
-  EXPECT_TRUE(store().add_file("main", upload, stranger, {}).ok());
+  EXPECT_TRUE(files().add("main", upload, stranger, {}).ok());
   EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), note("session.create"))->fresh)
-      << "a project with a release is nobody's by reservation";
+      << "a project with a release cannot be reserved";
 }
 
 TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
-  EXPECT_EQ(store().project("main", "demo").error().code, Errc::not_found);
-  EXPECT_EQ(store().file("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
-  EXPECT_TRUE(store().projects("main", {}, 1)->empty());
-  EXPECT_EQ(*store().serial("main"), 0);
+  EXPECT_EQ(catalog().project("main", "demo").error().code, Errc::not_found);
+  EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
+  EXPECT_TRUE(catalog().projects("main", {}, 1)->empty());
+  EXPECT_EQ(*catalog().serial("main"), 0);
   const auto published = publish(session);
   ASSERT_TRUE(published.ok()) << published.error().message;
   EXPECT_EQ(published->session.status, SessionStatus::published);
-  const auto file = store().file("main", "demo-1.0-py3-none-any.whl");
+  const auto file = files().find("main", "demo-1.0-py3-none-any.whl");
   ASSERT_TRUE(file.ok());
   EXPECT_EQ(file->sha256, Sha256::of("bytes"));
   EXPECT_EQ(file->uploaded, at(200));
@@ -189,7 +186,7 @@ TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
   expect_sound_ledger(7);
 }
 
-TEST_P(SessionStoreContract, publishes_nothing_of_what_there_is_no_room_for) {
+TEST_P(SessionStoreContract, publishes_nothing_over_the_quota) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   const State before = state();
@@ -230,14 +227,14 @@ TEST_P(SessionStoreContract, takes_a_file_through_its_states) {
       "the upload of \"demo-1.0-py3-none-any.whl\" is completed, not pending");
 }
 
-TEST_P(SessionStoreContract, a_file_that_failed_can_only_be_removed) {
+TEST_P(SessionStoreContract, a_failed_file_can_only_be_removed) {
   const auto session = open("demo", "1.0");
   const auto key = announce(session, "demo-1.0-py3-none-any.whl");
   ASSERT_TRUE(sessions().receive(key, received("bytes"), note("session.file.receive"), at(120)).ok());
   ASSERT_TRUE(
       sessions().fail(key, Sha256::of("bytes"), {"refused"}, note("session.file.refuse"), at(121)).ok());
   EXPECT_EQ(find(session)->files.front().status, StagedStatus::error);
-  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_TRUE(files().referenced_blobs()->empty());
   EXPECT_EQ(conflict([&] { return publish(session); }),
             "expected every file to be completed, found: \"demo-1.0-py3-none-any.whl\" is error");
   EXPECT_EQ(conflict([&] {
@@ -287,17 +284,17 @@ TEST_P(SessionStoreContract, publishes_all_files_or_none) {
   EXPECT_EQ(publish(session)->added.size(), 1U);
 }
 
-TEST_P(SessionStoreContract, names_every_file_that_stands_in_the_way) {
+TEST_P(SessionStoreContract, names_every_conflicting_file) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   expect_added(wheel("demo", "1.0", "others"));
-  ASSERT_TRUE(store().delete_file("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(140)).ok());
+  ASSERT_TRUE(files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(140)).ok());
   EXPECT_EQ(conflict([&] { return publish(session); }),
             "File already exists: \"demo-1.0-py3-none-any.whl\" was used by a file that has since been "
             "deleted");
 }
 
-TEST_P(SessionStoreContract, counts_what_was_there_already_with_the_same_bytes) {
+TEST_P(SessionStoreContract, counts_files_published_already_with_the_same_bytes) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   expect_added(wheel("demo", "1.0", "bytes"));
@@ -305,7 +302,7 @@ TEST_P(SessionStoreContract, counts_what_was_there_already_with_the_same_bytes) 
   ASSERT_TRUE(published.ok());
   EXPECT_TRUE(published->added.empty());
   EXPECT_EQ(published->identical, 1U);
-  EXPECT_EQ(*store().serial("main"), 1);
+  EXPECT_EQ(*catalog().serial("main"), 1);
 }
 
 TEST_P(SessionStoreContract, a_session_without_a_file_is_not_published) {
@@ -331,13 +328,13 @@ TEST_P(SessionStoreContract, has_one_winner_when_eight_threads_publish) {
   expect_sound_ledger(7);
 }
 
-TEST_P(SessionStoreContract, nothing_changes_in_a_session_that_ended) {
+TEST_P(SessionStoreContract, refuses_changes_of_an_ended_session) {
   const auto session = open("demo", "1.0");
   const auto key = stage(session, "bytes");
   ASSERT_TRUE(sessions().cancel(session.id, note("session.cancel"), at(150)).ok());
   EXPECT_EQ(find(session)->status, SessionStatus::canceled);
   EXPECT_TRUE(find(session)->files.empty());
-  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_TRUE(files().referenced_blobs()->empty());
   for (const std::string& message :
        {conflict([&] { return publish(session); }),
         conflict([&] { return sessions().cancel(session.id, note("session.cancel"), at(151)); }),
@@ -358,26 +355,26 @@ TEST_P(SessionStoreContract, moves_the_expiry_later_only) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_P(SessionStoreContract, an_expired_session_leaves_nothing_but_its_entries) {
+TEST_P(SessionStoreContract, an_expired_session_leaves_only_its_ledger_entries) {
   const auto session = open("demo", "1.0");
   const auto key = stage(session, "bytes");
   EXPECT_EQ(expire(at(1099)), 0U);
   EXPECT_NE(home_->refusal("INSERT INTO session_files SELECT * FROM session_files"), "");
-  EXPECT_EQ(store().referenced_blobs()->size(), 2U);
+  EXPECT_EQ(files().referenced_blobs()->size(), 2U);
   EXPECT_EQ(find(session, at(1100)).error().message, "there is no such session");
   EXPECT_EQ(sessions().receive(key, received("x"), note("x"), at(1100)).error().code, Errc::not_found);
   EXPECT_EQ(expire(at(1100)), 1U);
   EXPECT_EQ(expire(at(1100)), 0U);
-  EXPECT_TRUE(store().referenced_blobs()->empty());
+  EXPECT_TRUE(files().referenced_blobs()->empty());
   EXPECT_EQ(sessions().file(key).error().code, Errc::not_found);
   // A row that is there would be its own duplicate.
   EXPECT_EQ(home_->refusal("INSERT INTO sessions SELECT * FROM sessions"), "");
   EXPECT_EQ(home_->refusal("INSERT INTO session_files SELECT * FROM session_files"), "");
-  EXPECT_EQ(store().ledger(0, 100)->back().note.action, "session.expire");
+  EXPECT_EQ(ledger().entries(0, 100)->back().note.action, "session.expire");
   expect_sound_ledger(6);
 }
 
-TEST_P(SessionStoreContract, forgets_what_ended_long_ago) {
+TEST_P(SessionStoreContract, forgets_sessions_that_ended_long_ago) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   ASSERT_TRUE(publish(session).ok());
@@ -385,10 +382,10 @@ TEST_P(SessionStoreContract, forgets_what_ended_long_ago) {
   EXPECT_TRUE(find(session).ok());
   EXPECT_EQ(*sessions().forget(at(201)), 1U);
   EXPECT_EQ(find(session).error().code, Errc::not_found);
-  EXPECT_EQ(store().referenced_blobs()->size(), 2U) << "the published file is there";
+  EXPECT_EQ(files().referenced_blobs()->size(), 2U) << "the published file is there";
 }
 
-TEST_P(SessionStoreContract, is_there_when_the_database_is_opened_again) {
+TEST_P(SessionStoreContract, survives_reopening_the_database) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   reopen();
@@ -397,7 +394,7 @@ TEST_P(SessionStoreContract, is_there_when_the_database_is_opened_again) {
   EXPECT_TRUE(publish(session).ok());
 }
 
-TEST_P(SessionStoreContract, keeps_a_session_that_ended_as_it_ended) {
+TEST_P(SessionStoreContract, does_not_reopen_an_ended_session) {
   const auto session = open("demo", "1.0");
   ASSERT_TRUE(sessions().cancel(session.id, note("session.cancel"), at(150)).ok());
   EXPECT_NE(home_->refusal("UPDATE sessions SET status = 'open', ended = NULL").find("never changes"),
@@ -414,10 +411,10 @@ TEST_P(SessionStoreContract, a_label_comes_with_the_publication_and_stays) {
   PublicationHooks killed;
   killed.before_commit = [] { throw std::runtime_error("killed"); };
   EXPECT_THROW(static_cast<void>(publish(opened->session, killed)), std::runtime_error);
-  EXPECT_FALSE(store().project("main", "demo").ok()) << "neither the files nor the label";
+  EXPECT_FALSE(catalog().project("main", "demo").ok()) << "neither the files nor the label";
   ASSERT_TRUE(publish(opened->session).ok());
-  EXPECT_EQ(store().project("main", "demo")->releases.front().label, ReleaseLabel::no_ci_provenance);
-  EXPECT_EQ(store().project("main", "demo")->files.front().label, ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(catalog().project("main", "demo")->releases.front().label, ReleaseLabel::no_ci_provenance);
+  EXPECT_EQ(catalog().project("main", "demo")->files.front().label, ReleaseLabel::no_ci_provenance);
   for (const char* statement :
        {"UPDATE releases SET label = NULL", "DELETE FROM releases WHERE label IS NOT NULL"}) {
     const auto refusal = home_->refusal(statement);

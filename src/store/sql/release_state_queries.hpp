@@ -1,19 +1,12 @@
 #pragma once
 
-#include "store/sql/queries.hpp"
+#include "store/sql/connection.hpp"
 
-/// The queries of a release's life and of an index's policy.
+/// The queries of the states of releases and projects.
 namespace packhouse::sql {
 
-struct ListBlocked {
-  using Arguments = std::tuple<Number>;
-  using Row = std::tuple<Text, Text>;  ///< version, reason
-  static constexpr const char* sql =
-      "SELECT version, blocked FROM releases WHERE project_id = :project_id AND blocked IS NOT NULL";
-};
-
 struct FindReleaseState {
-  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, identity_of() its version
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, its version's identity()
   using Row = std::tuple<Number, OptionalText, OptionalText, Text>;  ///< id, yanked, blocked, version
   static constexpr const char* sql =
       "SELECT r.id, r.yanked, r.blocked, r.version FROM releases r JOIN projects p ON p.id = r.project_id "
@@ -45,30 +38,25 @@ struct YankFile {
   static constexpr const char* sql = "UPDATE files SET yanked = :reason WHERE id = :id";
 };
 
-struct SetStanding {
+struct SetProjectState {
   using Arguments = std::tuple<Text, Text, Number>;  ///< status, reason, project
   using Row = std::tuple<>;
   static constexpr const char* sql =
       "UPDATE projects SET status = :status, status_reason = :reason WHERE id = :id";
 };
 
-struct ListIndexes {
-  using Arguments = std::tuple<>;
-  using Row = std::tuple<Text>;
-  static constexpr const char* sql = "SELECT name FROM indexes ORDER BY name";
-};
-
-struct FindPolicy {
-  using Arguments = std::tuple<Number>;
-  using Row = std::tuple<Text>;
-  static constexpr const char* sql = "SELECT policy FROM indexes WHERE id = :id";
-};
-
-struct SetPolicy {
-  using Arguments = std::tuple<Text, Number, Number>;  ///< policy, immutable, index
-  using Row = std::tuple<>;
+struct FindLabel {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, its version's identity()
+  using Row = std::tuple<Number, OptionalText>;      ///< id, label
   static constexpr const char* sql =
-      "UPDATE indexes SET policy = :policy, immutable = :immutable WHERE id = :id";
+      "SELECT r.id, r.label FROM releases r JOIN projects p ON p.id = r.project_id "
+      "WHERE p.index_id = :index_id AND p.name = :project AND r.identity = :identity";
+};
+
+struct LabelRelease {
+  using Arguments = std::tuple<Text, Number>;  ///< label, release
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE releases SET label = :label WHERE id = :id";
 };
 
 }  // namespace packhouse::sql

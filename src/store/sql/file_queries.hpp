@@ -1,0 +1,133 @@
+#pragma once
+
+#include "store/sql/connection.hpp"
+
+/// The queries of files, and of the projects and releases that a file creates.
+namespace packhouse::sql {
+
+struct CountProjects {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql = "SELECT count(*) FROM projects WHERE index_id = :index_id";
+};
+
+struct SumFiles {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number, Number>;  ///< files, bytes
+  static constexpr const char* sql =
+      "SELECT count(f.id), CAST(coalesce(sum(f.size), 0) AS BIGINT) FROM projects p "
+      "JOIN releases r ON r.project_id = p.id JOIN files f ON f.release_id = r.id "
+      "WHERE p.index_id = :index_id AND p.name = :name";
+};
+
+struct InsertProject {
+  using Arguments = std::tuple<Number, Text, Number, Number>;  ///< index, name, serial, created
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "INSERT INTO projects (index_id, name, serial, created) VALUES (:index_id, :name, :serial, :created) "
+      "RETURNING id";
+};
+
+struct FindRelease {
+  using Arguments = std::tuple<Number, Text>;  ///< project, its version's identity()
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT id FROM releases WHERE project_id = :project_id AND identity = :identity";
+};
+
+struct InsertRelease {
+  using Arguments =
+      std::tuple<Number, Number, Text, Text, Number>;  ///< index, project, version, identity, created
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "INSERT INTO releases (index_id, project_id, version, identity, created) "
+      "VALUES (:index_id, :project_id, :version, :identity, :created) RETURNING id";
+};
+
+/// id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
+/// provenance_sha256, uploaded, yanked, then what may withhold it: the release's block, the project's status
+/// and its reason; the release's label
+using FileRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, OptionalText, OptionalText,
+                           OptionalText, Number, OptionalText, OptionalText, Text, Text, OptionalText>;
+
+struct ListFiles {
+  /// The project's name, status and status reason, which the rows repeat, and its id.
+  using Arguments = std::tuple<Text, Text, Text, Number>;
+  using Row = FileRow;
+  static constexpr const char* sql =
+      "SELECT f.id, CAST(:project AS TEXT), r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "f.requires_python, f.metadata_sha256, f.provenance_sha256, f.uploaded, coalesce(f.yanked, r.yanked), "
+      "r.blocked, "
+      "CAST(:status AS TEXT), CAST(:reason AS TEXT), r.label FROM releases r "
+      "JOIN files f ON f.release_id = r.id WHERE r.project_id = :project_id ORDER BY r.id, f.filename";
+};
+
+struct FindFile {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = FileRow;
+  static constexpr const char* sql =
+      "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "f.requires_python, f.metadata_sha256, f.provenance_sha256, f.uploaded, coalesce(f.yanked, r.yanked), "
+      "r.blocked, "
+      "p.status, p.status_reason, r.label FROM files f "
+      "JOIN releases r ON r.id = f.release_id JOIN projects p ON p.id = r.project_id "
+      "WHERE f.index_id = :index_id AND f.filename = :filename";
+};
+
+struct InsertFile {
+  /// index, release, then as in FileRow from filename on
+  using Arguments = std::tuple<Number, Number, Text, Text, Text, Text, Number, OptionalText, OptionalText,
+                               OptionalText, Number, OptionalText>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, requires_python, "
+      "metadata_sha256, provenance_sha256, uploaded, yanked) VALUES (:index_id, :release_id, :filename, "
+      ":kind, :sha256, :blake2b_256, :size, :requires_python, :metadata_sha256, :provenance_sha256, "
+      ":uploaded, :yanked)";
+};
+
+struct DeleteFile {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "DELETE FROM files WHERE id = :id";
+};
+
+struct RetireFilename {
+  using Arguments = std::tuple<Number, Text, Text, Number>;  ///< index, filename, sha256, deleted
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO burned_filenames (index_id, filename, sha256, deleted) "
+      "VALUES (:index_id, :filename, :sha256, :deleted)";
+};
+
+struct FindRetired {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT deleted FROM burned_filenames WHERE index_id = :index_id AND filename = :filename";
+};
+
+struct ListReferencedBlobs {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Text>;
+  static constexpr const char* sql =
+      "SELECT sha256 FROM files UNION SELECT metadata_sha256 FROM files WHERE metadata_sha256 IS NOT NULL "
+      "UNION SELECT provenance_sha256 FROM files WHERE provenance_sha256 IS NOT NULL "
+      "UNION SELECT f.sha256 FROM session_files f JOIN sessions s ON s.id = f.session_id "
+      "WHERE s.status = 'open' AND f.sha256 IS NOT NULL "
+      "UNION SELECT f.metadata_sha256 FROM session_files f JOIN sessions s ON s.id = f.session_id "
+      "WHERE s.status = 'open' AND f.metadata_sha256 IS NOT NULL";
+};
+
+struct NeedsBlob {
+  using Arguments = std::tuple<Text>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "WITH wanted (digest) AS (SELECT :digest) SELECT "
+      "EXISTS (SELECT 1 FROM files f JOIN wanted w "
+      "ON w.digest IN (f.sha256, f.metadata_sha256, f.provenance_sha256)) "
+      "OR EXISTS (SELECT 1 FROM session_files f JOIN sessions s ON s.id = f.session_id AND s.status = 'open' "
+      "JOIN wanted w ON w.digest IN (f.sha256, f.metadata_sha256))";
+};
+
+}  // namespace packhouse::sql

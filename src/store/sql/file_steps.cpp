@@ -1,0 +1,153 @@
+#include "store/sql/file_steps.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "model/release.hpp"
+#include "store/sql/catalog_queries.hpp"
+#include "store/sql/file_queries.hpp"
+#include "store/sql/ledger.hpp"
+#include "store/sql/release_state_queries.hpp"
+#include "store/sql/rows.hpp"
+#include "store/sql/session_queries.hpp"
+#include "store/sql/text_rules.hpp"
+
+namespace packhouse::sql {
+namespace {
+
+Number ensure_project(Connection& connection, const IndexHandle& index, const File& file) {
+  const Number serial = raise_serial(connection, index);
+  const Text& name = file.release.project.str();
+  if (const auto there = connection.one<FindProject>({index.id, name})) {
+    connection.run<SetProjectSerial>({serial, index.id, name});
+    return std::get<0>(*there);
+  }
+  return std::get<0>(
+      connection.one<InsertProject>({index.id, name, serial, to_number(file.uploaded)}).value());
+}
+
+Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
+  const Version& version = file.release.version;
+  const auto identity = version.identity();
+  if (const auto there = connection.one<FindRelease>({project, identity})) return std::get<0>(*there);
+  const auto made =
+      connection.one<InsertRelease>({index.id, project, version.str(), identity, to_number(file.uploaded)});
+  return std::get<0>(made.value());
+}
+
+/// identical for the same bytes, conflict for others.
+Result<Recorded> compare(const File& there, const File& sent) {
+  if (there.sha256 == sent.sha256) return Recorded::identical;
+  return Error{Errc::conflict,
+               fmt::format("File already exists ({} is there with other bytes): expected sha256 {}, found {}",
+                           sent.filename, there.sha256.hex(), sent.sha256.hex()),
+               "a file never changes: use a new version"};
+}
+
+LedgerNote with_warnings(LedgerNote note, const json::Array& warnings) {
+  if (!warnings.empty()) note.detail["warnings"] = warnings;
+  return note;
+}
+
+}  // namespace
+
+std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  auto row = connection.one<FindFile>({index.id, Text{filename}});
+  return row ? std::optional{to_file(*std::move(row))} : std::nullopt;
+}
+
+Error no_such_file(std::string_view index, std::string_view filename) {
+  return {Errc::not_found, fmt::format("there is no file {} in the index {}", quote(filename), quote(index))};
+}
+
+Status refuse_retired(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  if (!connection.one<FindRetired>({index.id, Text{filename}})) return success();
+  return Error{Errc::conflict,
+               "File already exists: this filename was previously used by a file that has since been "
+               "deleted; use a new version"};
+}
+
+Status refuse_uploads(Connection& connection, const IndexHandle& index) {
+  const auto row = connection.one<FindPolicy>({index.id});
+  if (to_policy(std::get<0>(row.value())).uploads) return success();
+  return Error{Errc::forbidden, "this index takes no uploads",
+               "releases are copied to it from another; its configuration says from which"};
+}
+
+Status refuse_closed(Connection& connection, const IndexHandle& index, const ReleaseName& release) {
+  const Text& name = release.project.str();
+  const auto project = connection.one<FindProject>({index.id, name});
+  if (!project) return success();
+  const auto& [id, serial, status, status_reason] = *project;
+  const auto state = to_project_state(status, status_reason);
+  if (!accepts_uploads(state.status)) {
+    return Error{Errc::forbidden, project_state_message(name, state),
+                 "it takes no files until an administrator makes it active again"};
+  }
+  const auto there = connection.one<FindReleaseState>({index.id, name, release.version.identity()});
+  if (!there) return success();
+  const auto& [release_id, yanked, blocked, version] = *there;
+  if (!blocked) return success();
+  return Error{Errc::forbidden, blocked_message(to_release_name(name, version), *blocked),
+               "it takes no files: use a new version"};
+}
+
+Status check_texts(const File& file) {
+  CHECK_OK(check_text("filename", file.filename));
+  CHECK_OK(check_text("requires_python", file.requires_python.value_or("")));
+  CHECK_OK(check_text("yanked", file.yanked.value_or("")));
+  if (std::in_range<Number>(file.size)) return success();
+  return Error{Errc::invalid_input, fmt::format("size: expected at most {} bytes, found {}",
+                                                std::numeric_limits<Number>::max(), file.size)};
+}
+
+void insert_file(Connection& connection, const IndexHandle& index, const File& file) {
+  const Number project = ensure_project(connection, index, file);
+  const Number release = ensure_release(connection, index, project, file);
+  connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
+                              file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
+                              digest_text(file.metadata_sha256), digest_text(file.provenance_sha256),
+                              to_number(file.uploaded), file.yanked});
+}
+
+Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
+                       const Actor& actor, Timestamp now) {
+  if (connection.one<FindProject>({index.id, project.str()})) return success();
+  const auto reserved =
+      connection.one<FindReservation>({index.id, project.str(), to_number(now), actor.kind, actor.id});
+  if (!reserved) return success();
+  return Error{Errc::conflict,
+               fmt::format("the project name {} is reserved until {} by a session of another owner",
+                           quote(project.str()), to_iso8601(to_time(std::get<0>(*reserved)))),
+               "wait until that session is published, canceled or expired, or use another name"};
+}
+
+Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project) {
+  const auto projects = connection.one<CountProjects>({index.id}).value();
+  const auto files = connection.one<SumFiles>({index.id, project.str()}).value();
+  return {.projects = static_cast<std::uint64_t>(std::get<0>(projects)),
+          .files = static_cast<std::uint64_t>(std::get<0>(files)),
+          .bytes = static_cast<std::uint64_t>(std::get<1>(files))};
+}
+
+Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room) {
+  return check_room(room, count_files(connection, index, file.release.project), file.size);
+}
+
+Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
+                           const LedgerNote& note) {
+  CHECK_OK(check_texts(file.file));
+  CHECK_OK(refuse_uploads(connection, index));
+  CHECK_OK(refuse_closed(connection, index, file.file.release));
+  if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
+  CHECK_OK(refuse_retired(connection, index, file.file.filename));
+  CHECK_OK(refuse_reserved(connection, index, file.file.release.project, note.actor, file.file.uploaded));
+  if (file.room) CHECK_OK(refuse_full(connection, index, file.file, *file.room));
+  insert_file(connection, index, file.file);
+  CHECK_OK(append_to_ledger(connection, with_warnings(note, file.warnings), file.file.uploaded));
+  return Recorded::added;
+}
+
+}  // namespace packhouse::sql

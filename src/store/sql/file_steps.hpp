@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "store/file_store.hpp"
+#include "store/sql/connection.hpp"
+#include "store/sql/index_steps.hpp"
+
+/// The steps by which files enter an index, each on the connection of an open transaction.
+namespace packhouse::sql {
+
+std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename);
+Error no_such_file(std::string_view index, std::string_view filename);
+Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project);
+
+/// conflict when a file of that name was deleted.
+Status refuse_retired(Connection& connection, const IndexHandle& index, std::string_view filename);
+/// forbidden when the index's policy takes releases only from other indexes.
+Status refuse_uploads(Connection& connection, const IndexHandle& index);
+/// forbidden when the project is archived or quarantined, or that version blocked in any spelling. A project
+/// that does not exist takes files.
+Status refuse_closed(Connection& connection, const IndexHandle& index, const ReleaseName& release);
+/// conflict when the project has no release yet and a live session of another actor reserves its name.
+Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
+                       const Actor& actor, Timestamp now);
+/// too_large when the index has no room for one more such file. In the transaction that adds the file, so
+/// that no other can use the same room.
+Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room);
+
+/// invalid_input for a field that the database or a reader would not take.
+Status check_texts(const File& file);
+
+/// Writes the file's row, and those of its project and release where they are new. The project takes a new
+/// serial.
+void insert_file(Connection& connection, const IndexHandle& index, const File& file);
+
+/// Everything that FileStore::add() promises, but the commit.
+Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
+                           const LedgerNote& note);
+
+}  // namespace packhouse::sql

@@ -1,0 +1,269 @@
+#pragma once
+
+#include <thread>
+
+#include "store/testing/metadata_store_fixture.hpp"
+
+namespace packhouse::testing {
+
+/// What every FileStore must do.
+class FileStoreContract : public MetadataStoreFixture {};
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(FileStoreContract);
+
+TEST_P(FileStoreContract, returns_every_field_of_a_file) {
+  const NewFile added = wheel("demo", "1.0", "bytes");
+  expect_added(added);
+  const auto file = files().find("main", added.file.filename);
+  ASSERT_TRUE(file.ok());
+  EXPECT_GT(file->id, 0);
+  EXPECT_EQ(file->release.project.str(), "demo");
+  EXPECT_EQ(file->release.version.str(), "1.0");
+  EXPECT_EQ(file->filename, "demo-1.0-py3-none-any.whl");
+  EXPECT_EQ(file->kind, FileKind::wheel);
+  EXPECT_EQ(file->sha256, Sha256::of("bytes"));
+  EXPECT_EQ(file->blake2b_256, std::string(64, 'b'));
+  EXPECT_EQ(file->size, 5U);
+  EXPECT_EQ(file->requires_python, ">=3.9");
+  EXPECT_EQ(file->metadata_sha256, Sha256::of("metadata"));
+  EXPECT_EQ(file->uploaded, at(1'763'000'000'123'456));
+  EXPECT_EQ(file->yanked, std::nullopt);
+}
+
+TEST_P(FileStoreContract, distinguishes_absent_from_empty) {
+  NewFile file = wheel("demo", "1.0", "bytes");
+  file.file.kind = FileKind::sdist;
+  file.file.requires_python = std::nullopt;
+  file.file.metadata_sha256 = std::nullopt;
+  file.file.yanked = "";
+  file.file.size = 5'000'000'000;
+  expect_added(file);
+  const auto found = files().find("main", file.file.filename);
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->kind, FileKind::sdist);
+  EXPECT_EQ(found->requires_python, std::nullopt);
+  EXPECT_EQ(found->metadata_sha256, std::nullopt);
+  EXPECT_EQ(found->yanked, "");
+  EXPECT_EQ(found->size, 5'000'000'000U);
+}
+
+TEST_P(FileStoreContract, changes_nothing_for_an_existing_file_with_the_same_bytes) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  const State before = state();
+  const auto again = add(wheel("demo", "1.0", "bytes"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(*again, Recorded::identical);
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(FileStoreContract, refuses_other_bytes_under_a_filename) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  const State before = state();
+  const auto other = add(wheel("demo", "1.0", "other"));
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, Errc::conflict);
+  EXPECT_EQ(other.error().message,
+            fmt::format("File already exists (demo-1.0-py3-none-any.whl is there with other bytes): expected "
+                        "sha256 {}, found {}",
+                        Sha256::of("bytes").hex(), Sha256::of("other").hex()));
+  EXPECT_EQ(other.error().hint, "a file never changes: use a new version");
+  EXPECT_EQ(state(), before);
+  EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl")->sha256, Sha256::of("bytes"));
+}
+
+TEST_P(FileStoreContract, retires_the_filename_of_a_deleted_file) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  expect_added(wheel("demo", "2.0", "more"));
+  const auto deleted = files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(5));
+  ASSERT_TRUE(deleted.ok());
+  EXPECT_EQ(deleted->sha256, Sha256::of("bytes"));
+  EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
+  EXPECT_EQ(*catalog().serial("main"), 3);
+  const auto project = catalog().project("main", "demo");
+  EXPECT_EQ(project->serial, 3);
+  EXPECT_EQ(project->files.size(), 1U);
+  EXPECT_EQ(project->releases,
+            (std::vector<Release>{{.version = parsed("1.0")}, {.version = parsed("2.0")}}));
+  const State before = state();
+  const std::string message =
+      "File already exists: this filename was previously used by a file that has since been deleted; use a "
+      "new version";
+  for (const char* bytes : {"bytes", "other"}) {
+    const auto again = add(wheel("demo", "1.0", bytes));
+    ASSERT_FALSE(again.ok());
+    EXPECT_EQ(again.error().code, Errc::conflict);
+    EXPECT_EQ(again.error().message, message);
+  }
+  EXPECT_EQ(files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl").error().message,
+            message);
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(FileStoreContract, deleting_a_missing_file_is_not_found) {
+  const State before = state();
+  const auto deleted = files().remove("main", "x.whl", note("file.delete"), at(5));
+  ASSERT_FALSE(deleted.ok());
+  EXPECT_EQ(deleted.error().code, Errc::not_found);
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(FileStoreContract, can_add_new_files_and_existing_filenames) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  EXPECT_TRUE(files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl").ok());
+  EXPECT_TRUE(files().can_add("main", release_of("demo", "2.0"), "demo-2.0-py3-none-any.whl").ok());
+}
+
+TEST_P(FileStoreContract, refuses_text_that_is_not_utf8_or_has_a_nul) {
+  const State before = state();
+  for (const std::string& text : {std::string("1.0\xff"), std::string("1\0", 2)}) {
+    NewFile file = wheel("demo", "1.0", "bytes");
+    file.file.filename = text;
+    const auto added = add(file);
+    ASSERT_FALSE(added.ok());
+    EXPECT_EQ(added.error().code, Errc::invalid_input);
+    EXPECT_EQ(added.error().message, "filename: expected UTF-8 without NUL, found " + quote(text));
+    LedgerNote bad = note("file.upload");
+    bad.reason = text;
+    const auto noted = files().add("main", wheel("demo", "1.0", "bytes"), bad, {});
+    ASSERT_FALSE(noted.ok());
+    EXPECT_EQ(noted.error().message, "reason: expected UTF-8 without NUL, found " + quote(text));
+  }
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(FileStoreContract, refuses_a_detail_that_could_not_be_read_back) {
+  const State before = state();
+  LedgerNote bad = note("file.upload");
+  bad.detail["x"] = "\xff";
+  const auto added = files().add("main", wheel("demo", "1.0", "bytes"), bad, {});
+  ASSERT_FALSE(added.ok());
+  EXPECT_EQ(added.error().code, Errc::invalid_input);
+  EXPECT_TRUE(added.error().message.starts_with("detail: expected JSON, found ")) << added.error().message;
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(FileStoreContract, stores_text_that_looks_like_sql_as_text) {
+  const std::string hostile = "demo'; DROP TABLE files; -- :name \"x\" % \\ ü";
+  NewFile file = wheel("demo", "1.0", "bytes");
+  file.file.filename = hostile;
+  file.file.requires_python = hostile;
+  expect_added(file);
+  EXPECT_EQ(files().find("main", hostile)->requires_python, hostile);
+  EXPECT_EQ(catalog().project("main", hostile).error().code, Errc::not_found);
+}
+
+TEST_P(FileStoreContract, lists_every_referenced_blob_once) {
+  expect_added(wheel("demo", "1.0", "one"));
+  expect_added(wheel("demo", "2.0", "two"));
+  NewFile sdist = wheel("demo", "3.0", "three");
+  sdist.file.metadata_sha256 = std::nullopt;
+  expect_added(sdist);
+  ASSERT_TRUE(files().remove("main", "demo-2.0-py3-none-any.whl", note("file.delete"), at(5)).ok());
+  auto blobs = files().referenced_blobs();
+  ASSERT_TRUE(blobs.ok());
+  std::vector expected{Sha256::of("one"), Sha256::of("three"), Sha256::of("metadata")};
+  std::ranges::sort(*blobs);
+  std::ranges::sort(expected);
+  EXPECT_EQ(*blobs, expected);
+}
+
+TEST_P(FileStoreContract, counts_projects_files_and_bytes) {
+  EXPECT_EQ(files().totals("main", named("demo"))->files, 0U);
+  expect_added(wheel("demo", "1.0", "12345"));
+  expect_added(wheel("demo", "2.0", "123"));
+  expect_added(wheel("other", "1.0", "1"));
+  const auto totals = files().totals("main", named("demo"));
+  ASSERT_TRUE(totals.ok());
+  EXPECT_EQ(totals->projects, 2U);
+  EXPECT_EQ(totals->files, 2U);
+  EXPECT_EQ(totals->bytes, 8U);
+  EXPECT_EQ(files().totals("absent", named("demo")).error().code, Errc::not_found);
+}
+
+TEST_P(FileStoreContract, enforces_quotas_also_for_concurrent_writers) {
+  constexpr int writers = 6;
+  std::vector<std::thread> threads;
+  std::atomic<int> added = 0;
+  std::atomic<int> refused = 0;
+  for (int i = 0; i < writers; ++i) {
+    threads.emplace_back([&, i] {
+      auto file = wheel("demo", fmt::format("1.{}", i), "bytes");
+      file.room = Quotas{.files_per_project = 2};
+      const auto outcome = files().add("main", file, note("file.upload"), {});
+      if (outcome.ok()) ++added;
+      if (!outcome.ok() && outcome.error().code == Errc::too_large) ++refused;
+    });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  EXPECT_EQ(added, 2);
+  EXPECT_EQ(refused, writers - 2);
+  EXPECT_EQ(files().totals("main", named("demo"))->files, 2U);
+  expect_sound_ledger(3);
+}
+
+TEST_P(FileStoreContract, stores_nothing_of_a_file_over_the_quota) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  auto more = wheel("demo", "2.0", "bytes");
+  more.room = Quotas{.project_size = 9};
+  const State before = state();
+  const auto refused = add(more);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message, "Project size too large: this index takes 9 bytes of one project.");
+  EXPECT_EQ(state(), before);
+  auto again = wheel("demo", "1.0", "bytes");
+  again.room = Quotas{.project_size = 1};
+  EXPECT_EQ(*add(again), Recorded::identical) << "what is there needs no room";
+}
+
+TEST_P(FileStoreContract, joins_a_file_to_the_release_whose_version_is_equal) {
+  expect_added(wheel("demo", "1.0", "a"));
+  expect_added(wheel("demo", "1.0.0", "b"));
+  expect_added(wheel("demo", "1.0.post0", "c"));
+  auto project = catalog().project("main", "demo");
+  ASSERT_EQ(project->releases.size(), 2U);
+  EXPECT_EQ(project->releases[0].version.str(), "1.0");
+  EXPECT_EQ(project->releases[1].version.str(), "1.0.post0");
+  EXPECT_EQ(files().find("main", "demo-1.0.0-py3-none-any.whl")->release.version.str(), "1.0");
+
+  EXPECT_TRUE(*states().yank_release("main", release_of("demo", "1"), "broken", note("release.yank"), at(5)));
+  project = catalog().project("main", "demo");
+  EXPECT_EQ(project->files[0].yanked, "broken");
+  EXPECT_EQ(project->files[1].yanked, "broken");
+  EXPECT_EQ(project->files[2].yanked, std::nullopt);
+}
+
+TEST_P(FileStoreContract, refuses_uploads_into_an_index_that_takes_copies_only) {
+  expect_added(wheel("demo", "1.0", "a"));
+  EXPECT_TRUE(*catalog().set_policy("main", {.uploads = false}, note("index.policy"), at(5)));
+  const State before = state();
+  for (const std::string version : {"1.0", "2.0"}) {
+    const auto refused = add(wheel("demo", version, "a"));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, Errc::forbidden);
+    EXPECT_EQ(refused.error().message, "this index takes no uploads");
+    EXPECT_EQ(files().can_add("main", release_of("demo", version), "x").error(), refused.error());
+  }
+  EXPECT_EQ(state(), before);
+}
+
+TEST_P(FileStoreContract, keeps_the_files_of_an_immutable_index) {
+  expect_added(wheel("demo", "1.0", "a"));
+  const IndexPolicy sealed{.immutable = true, .uploads = false, .copy_from = {"dev"}, .checks = {{"a", "b"}}};
+  EXPECT_EQ(*catalog().policy("main"), IndexPolicy{});
+  EXPECT_TRUE(*catalog().set_policy("main", sealed, note("index.policy"), at(5)));
+  reopen();
+  EXPECT_EQ(*catalog().policy("main"), sealed);
+  const State before = state();
+  const auto refused = files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(6));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::forbidden);
+  EXPECT_EQ(refused.error().message, "the index \"main\" is immutable: its files stay");
+  EXPECT_EQ(state(), before);
+  EXPECT_NE(home_->refusal("DELETE FROM files").find("an immutable index keeps its files"),
+            std::string::npos);
+  EXPECT_TRUE(*catalog().set_policy("main", {}, note("index.policy"), at(7)));
+  EXPECT_TRUE(files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(8)).ok());
+}
+
+}  // namespace packhouse::testing
