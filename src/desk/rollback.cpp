@@ -138,7 +138,7 @@ Check Rollback::decide_withdrawn(const std::vector<client::PageFile>& files) con
   exam.on({"index"}).require(
       "rollback.withdrawn", offered.empty(),
       request_.mode == client::Withdrawal::yank ? "every file of it yanked on the index's page, or none there"
-                                               : "no file of it on the index's page",
+                                                : "no file of it on the index's page",
       offered.empty() ? "so it is" : fmt::format("{}", fmt::join(offered, ", ")), hint);
   return exam.take().front();
 }

@@ -13,7 +13,7 @@ struct RollbackRequest {
   Version version;
   std::string reason;
   client::Withdrawal mode = client::Withdrawal::block;  ///< by the index's policy
-  Path state;                                          ///< the desk's state folder
+  Path state;                                           ///< the desk's state folder
   std::string actor;
   std::uint64_t max_file_bytes = 4ULL << 30U;
 };

@@ -108,7 +108,7 @@ TEST_F(RollbackTest, the_journal_blocks_before_the_index_is_asked_to) {
 }
 
 TEST_F(RollbackTest, yanks_where_the_policy_says_so_and_lets_a_pin_have_it) {
-  how = client::Withdrawal::yank;
+  mode = client::Withdrawal::yank;
   pip.pins = {"demo==2.0"};
   EXPECT_EQ(rollback().kind, Kind::rolled_back) << shown;
   EXPECT_THAT(index.changes, ElementsAre("yank 2.0"));
