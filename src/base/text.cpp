@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <fmt/format.h>
+#include <sodium/utils.h>
 
 #include <algorithm>
 #include <array>
@@ -9,35 +10,13 @@
 namespace packhouse {
 namespace {
 
-std::string encode_base64(std::string_view bytes, std::string_view alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = (group << 8U) | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= count) {
-        out += alphabet[(group >> (18U - 6U * k)) & 0x3fU];
-      } else if (pad) {
-        out += '=';
-      }
-    }
-  }
+std::string encode_base64(std::string_view bytes, int variant) {
+  std::string out(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): sodium's bytes are unsigned
+  const auto* begin = reinterpret_cast<const unsigned char*>(bytes.data());
+  sodium_bin2base64(out.data(), out.size(), begin, bytes.size(), variant);
+  out.pop_back();  // sodium ends it with NUL
   return out;
-}
-
-constexpr std::string_view base64_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view base64url_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-int hex_value(char c) noexcept {
-  if (is_ascii_digit(c)) return c - '0';
-  const char lower = to_ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 }  // namespace
@@ -123,13 +102,8 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    out += digits[byte >> 4U];
-    out += digits[byte & 0x0fU];
-  }
+  std::string out(bytes.size() * 2, '\0');
+  sodium_bin2hex(out.data(), out.size() + 1, bytes.data(), bytes.size());
   return out;
 }
 
@@ -139,46 +113,29 @@ std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text) {
 }
 
 bool from_hex(std::string_view text, std::span<std::uint8_t> out) noexcept {
-  if (text.size() != out.size() * 2) return false;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const int high = hex_value(text[2 * i]);
-    const int low = hex_value(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    out[i] = static_cast<std::uint8_t>(high * 16 + low);
-  }
-  return true;
+  std::size_t size = 0;
+  return text.size() == out.size() * 2 &&
+         sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, nullptr) == 0;
 }
 
 std::string to_base64(std::string_view bytes) {
-  return encode_base64(bytes, base64_alphabet, true);
+  return encode_base64(bytes, sodium_base64_VARIANT_ORIGINAL);
 }
 std::string to_base64url(std::string_view bytes) {
-  return encode_base64(bytes, base64url_alphabet, false);
+  return encode_base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    std::uint32_t group = 0;
-    std::size_t padding = 0;
-    for (std::size_t k = 0; k < 4; ++k) {
-      const char c = text[i + k];
-      const std::size_t value = base64_alphabet.find(c);
-      if (c == '=' && i + 4 == text.size() && k >= 2) {
-        ++padding;
-      } else if (value == std::string_view::npos || padding > 0) {
-        return std::nullopt;
-      }
-      group = (group << 6U) | static_cast<std::uint32_t>(c == '=' ? 0 : value);
-    }
-    for (std::size_t k = 0; k < 3 - padding; ++k) {
-      out += static_cast<char>((group >> (16U - 8U * k)) & 0xffU);
-    }
-    // The bits under the padding must be zero, or two texts would decode to the same bytes.
-    if (padding > 0 && (group & ((1U << (8U * padding)) - 1U)) != 0) return std::nullopt;
-  }
+  // Sodium computes with signed characters, and takes some from 0x80 on for digits.
+  if (!std::ranges::all_of(text, [](char c) { return c > 0; })) return std::nullopt;
+  std::string out(text.size() / 4 * 3, '\0');
+  std::size_t size = 0;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): sodium's bytes are unsigned
+  auto* begin = reinterpret_cast<unsigned char*>(out.data());
+  const int failed = sodium_base642bin(begin, out.size(), text.data(), text.size(), nullptr, &size, nullptr,
+                                       sodium_base64_VARIANT_ORIGINAL);
+  if (failed != 0) return std::nullopt;
+  out.resize(size);
   return out;
 }
 
@@ -204,8 +161,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
       out += text[i];
     } else {
       if (i + 2 >= text.size()) return std::nullopt;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
       if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;

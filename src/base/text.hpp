@@ -27,6 +27,12 @@ constexpr bool is_ascii_alnum(char c) noexcept {
 constexpr char to_ascii_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
+/// The value of a hexadecimal digit in lower or upper case, or -1.
+constexpr int hex_digit(char c) noexcept {
+  if (is_ascii_digit(c)) return c - '0';
+  const char lower = to_ascii_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
 std::string ascii_lower(std::string_view text);
 bool iequals(std::string_view a, std::string_view b) noexcept;
 
@@ -49,7 +55,8 @@ bool from_hex(std::string_view text, std::span<std::uint8_t> out) noexcept;
 std::string to_base64(std::string_view bytes);
 /// RFC 4648 section 5, without padding.
 std::string to_base64url(std::string_view bytes);
-/// Accepts section 4 only, padded, with no other byte.
+/// Accepts section 4 only: padded, without any other byte, and with zero bits under the padding, so that no
+/// two texts decode to the same bytes.
 std::optional<std::string> from_base64(std::string_view text);
 
 /// RFC 3986: every byte that is not unreserved (or in `keep`) as %XX.

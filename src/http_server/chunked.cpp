@@ -6,15 +6,6 @@
 #include "base/text.hpp"
 
 namespace packhouse::http {
-namespace {
-
-int hex_digit(char c) noexcept {
-  if (is_ascii_digit(c)) return c - '0';
-  const char lower = to_ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-}  // namespace
 
 ChunkedDecoder::Step ChunkedDecoder::decode(std::string_view input, std::span<char> output) noexcept {
   Step step;

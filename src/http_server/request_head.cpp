@@ -30,12 +30,6 @@ std::optional<Method> method_of(beast_http::verb verb) noexcept {
   return std::nullopt;
 }
 
-int hex_digit(char c) noexcept {
-  if (is_ascii_digit(c)) return c - '0';
-  const char lower = to_ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// False for a broken escape and for an escaped slash.
 bool decode_path(std::string_view raw, std::string& path) {
   if (raw.find('%') == std::string_view::npos) {
