@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "http/headers.hpp"
+#include "http/url.hpp"
 
 namespace packhouse::http {
 
@@ -103,28 +104,5 @@ inline constexpr std::array<const char*, 7> proxy_variables{
 
 /// The libcurl client. One connection pool; used on one thread at a time.
 std::unique_ptr<Client> make_client(ClientOptions options);
-
-/// A URL taken apart and put together again by one parser (libcurl's), so that no two readers disagree.
-struct Url {
-  std::string scheme;      ///< lower case
-  std::string user;        ///< decoded
-  Secret password;         ///< decoded
-  std::string host;        ///< lower case, ASCII; an IPv6 literal without brackets
-  std::uint16_t port = 0;  ///< the scheme's own when none is written
-  std::string path;        ///< as written but for "." and ".." segments, which are gone; at least "/"
-  std::string query;
-
-  /// invalid_input for anything but an absolute http or https URL without a fragment, of printable ASCII.
-  static Result<Url> parse(std::string_view text);
-  /// RFC 3986 section 5, against this; the reference's fragment is dropped. Credentials stay with a reference
-  /// that names no host.
-  Result<Url> resolve(std::string_view reference) const;
-  /// Without user and password: what may be shown and what is requested.
-  std::string str() const;
-  /// scheme, host and port equal.
-  bool same_origin(const Url& other) const;
-  bool is_loopback() const;  ///< 127.0.0.0/8, ::1, localhost
-  bool has_credentials() const { return !user.empty() || !password.empty(); }
-};
 
 }  // namespace packhouse::http

@@ -1,3 +1,5 @@
+#include "http/url.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "http/client.hpp"
 #include "http/curl_library.hpp"
 
 namespace packhouse::http {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "http/client.hpp"
+#include "http/url.hpp"
 
 namespace packhouse::http {
 namespace {
