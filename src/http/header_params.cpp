@@ -79,4 +79,8 @@ Result<ParameterizedValue> parse_parameterized(std::string_view text) {
   }
 }
 
+std::string media_type(std::string_view content_type) {
+  return ascii_lower(trim(content_type.substr(0, content_type.find(';'))));
+}
+
 }  // namespace packhouse::http

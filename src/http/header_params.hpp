@@ -22,4 +22,8 @@ struct ParameterizedValue {
 /// for a parameter that stands twice: two readers would disagree which one counts.
 Result<ParameterizedValue> parse_parameterized(std::string_view text);
 
+/// The type of a Content-Type field, in lower case and without its parameters, which are not read:
+/// "text/html" of "Text/HTML; charset=utf-8".
+std::string media_type(std::string_view content_type);
+
 }  // namespace packhouse::http

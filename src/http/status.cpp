@@ -1,93 +1,39 @@
 #include "http/status.hpp"
 
+#include <boost/beast/http/status.hpp>
+
 namespace packhouse::http {
 
 std::string_view standard_reason(int status) noexcept {
+  // RFC 9110 gave these two new phrases; Beast has the older ones.
+  if (status == 413) return "Content Too Large";
+  if (status == 422) return "Unprocessable Content";
+  const auto known = boost::beast::http::int_to_status(static_cast<unsigned>(status));
+  if (known == boost::beast::http::status::unknown) return "Unknown";
+  const auto reason = boost::beast::http::obsolete_reason(known);
+  return {reason.data(), reason.size()};
+}
+
+Errc errc_of_status(int status) noexcept {
   switch (status) {
-    case 100:
-      return "Continue";
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 202:
-      return "Accepted";
-    case 203:
-      return "Non-Authoritative Information";
-    case 204:
-      return "No Content";
-    case 206:
-      return "Partial Content";
-    case 300:
-      return "Multiple Choices";
-    case 301:
-      return "Moved Permanently";
-    case 302:
-      return "Found";
-    case 303:
-      return "See Other";
-    case 304:
-      return "Not Modified";
-    case 307:
-      return "Temporary Redirect";
-    case 308:
-      return "Permanent Redirect";
-    case 400:
-      return "Bad Request";
     case 401:
-      return "Unauthorized";
+      return Errc::unauthenticated;
     case 403:
-      return "Forbidden";
+      return Errc::forbidden;
     case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
-    case 408:
-      return "Request Timeout";
+      return Errc::not_found;
     case 409:
-      return "Conflict";
+      return Errc::conflict;
     case 410:
-      return "Gone";
-    case 411:
-      return "Length Required";
-    case 412:
-      return "Precondition Failed";
+      return Errc::gone;
     case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 415:
-      return "Unsupported Media Type";
-    case 416:
-      return "Range Not Satisfiable";
-    case 417:
-      return "Expectation Failed";
+      return Errc::too_large;
     case 422:
-      return "Unprocessable Content";
-    case 428:
-      return "Precondition Required";
+      return Errc::refused;
     case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
-    case 507:
-      return "Insufficient Storage";
+      return Errc::rate_limited;
     default:
-      return "Unknown";
+      return status < 400 || status == 408 || status >= 500 ? Errc::unavailable : Errc::invalid_input;
   }
 }
 
