@@ -7,33 +7,16 @@
 #include "base/text.hpp"
 #include "data_folder.hpp"
 #include "desk.hpp"
+#include "http/status.hpp"
 
 namespace packhouse::app {
 namespace {
 
 constexpr const char* token_variable = "PACKHOUSE_TOKEN";
 
+/// A redirect means that the URL is not the server's own address.
 Errc kind_of(int status) {
-  switch (status) {
-    case 401:
-      return Errc::unauthenticated;
-    case 403:
-      return Errc::forbidden;
-    case 404:
-      return Errc::not_found;
-    case 409:
-      return Errc::conflict;
-    case 410:
-      return Errc::gone;
-    case 413:
-      return Errc::too_large;
-    case 422:
-      return Errc::refused;
-    case 429:
-      return Errc::rate_limited;
-    default:
-      return status >= 500 ? Errc::unavailable : Errc::invalid_input;
-  }
+  return status < 400 ? Errc::invalid_input : http::errc_of_status(status);
 }
 
 Error refusal(const http::ClientResponse& response) {
