@@ -68,7 +68,7 @@ class NamedHasher {
   static std::optional<NamedHasher> make(std::string_view name);
   /// Of that algorithm's digests; 0 for a name that is not known.
   static std::size_t size_of(std::string_view name) noexcept;
-  /// Nobody makes two files with one digest of it.
+  /// Whether collisions of this algorithm are infeasible.
   static bool is_secure(std::string_view name) noexcept;
 
   ~NamedHasher();

@@ -7,18 +7,18 @@ namespace packhouse {
 
 /// What kind of fault an Error is. The HTTP edge and the CLI edge each map every code exactly once.
 enum class Errc {
-  invalid_input,    ///< the caller's bytes or words are wrong; the message says how
-  refused,          ///< the words are right, and a named check says no to what they ask for
-  unauthenticated,  ///< no credential, or one that nobody issued
-  forbidden,        ///< a known caller who may not do this
-  not_found,        ///< no such thing, or none that this caller may know of
+  invalid_input,    ///< the caller's input is wrong; the message says how
+  refused,          ///< the input is well formed, and a named check refuses what it asks for
+  unauthenticated,  ///< no credential, or one that was never issued
+  forbidden,        ///< a known caller without this permission
+  not_found,        ///< it does not exist, or this caller may not know that it does
   conflict,         ///< the state of the thing forbids it (other bytes under this filename, …)
-  gone,             ///< it was there and is no more (an expired artifact, a removed endpoint)
+  gone,             ///< it existed once (an expired artifact, a removed endpoint)
   too_large,        ///< over a stated limit
-  rate_limited,     ///< the peer asks us to wait longer than we may
+  rate_limited,     ///< the peer asks for a longer wait than is allowed
   unavailable,      ///< a peer or a resource did not answer; trying later may succeed
   cancelled,        ///< the user or a signal stopped it
-  internal,         ///< our fault
+  internal,         ///< a fault of this program
 };
 
 /// The code's stable name, e.g. "invalid_input".

@@ -17,9 +17,9 @@ using Array = boost::json::array;
 /// duplicate key (two readers would disagree which one counts).
 Result<Value> parse(std::string_view text, std::size_t max_bytes = 16U << 20U);
 
-/// As short as it goes, keys in the order they have.
+/// Without blanks, keys in their order.
 std::string dump(const Value& value);
-/// Indented by two blanks, for people.
+/// Indented by two blanks, for readers.
 std::string dump_pretty(const Value& value);
 /// Keys sorted by their bytes, no blanks, no float: the form whose digest names a piece of evidence.
 std::string canonical(const Value& value);

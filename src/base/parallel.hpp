@@ -39,7 +39,7 @@ inline std::size_t cores() noexcept {
   return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
-/// The same with one thread for each core, for work that needs nothing else.
+/// The same with one thread for each core, for work that needs no state of its thread.
 template <typename Work>
 void in_parallel(std::size_t count, const Work& work) {
   in_parallel(count, cores(), [&](std::size_t /*worker*/, std::size_t i) { work(i); });

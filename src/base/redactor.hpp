@@ -9,15 +9,15 @@
 
 namespace packhouse {
 
-/// Replaces every secret it knows by "****", in each spelling in which one leaks: as it is,
+/// Replaces every secret it knows by "****", in each spelling in which one leaks: plain,
 /// percent-encoded (both cases), JSON-escaped, in base64 (padded or not, URL-safe or not), and as the
 /// base64 of "user:password" at any of the three alignments. Built once from the configuration, then
 /// immutable: safe to share between threads.
 class Redactor {
  public:
   Redactor() = default;
-  /// Secrets of fewer than 4 bytes are masked only where they stand as they are: their encodings would
-  /// mask half of any text.
+  /// Of secrets of fewer than 4 bytes only the plain spelling is masked: their encodings would mask half of
+  /// any text.
   void add(const Secret& secret);
   /// Also masks the Basic credential made of both.
   void add_basic(std::string_view user, const Secret& password);
@@ -43,7 +43,7 @@ json::Value redact(const Redactor& redactor, const json::Value& value);
 class RedactingStream {
  public:
   explicit RedactingStream(const Redactor& redactor) : redactor_(redactor) {}
-  /// What may be shown by now.
+  /// Returns what may be shown so far.
   std::string feed(std::string_view chunk);
   /// The rest. Call once, at the end.
   std::string finish();

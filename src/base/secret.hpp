@@ -6,7 +6,7 @@
 namespace packhouse {
 
 /// Text that must not be shown. It prints as "****", compares in constant time, and its bytes are wiped
-/// when it goes. reveal() is the only way in; search for its callers to audit who sees secrets.
+/// on destruction. Only reveal() gives the text; search for its callers to audit the use of secrets.
 class Secret {
  public:
   Secret() = default;
@@ -33,7 +33,7 @@ inline std::string_view format_as(const Secret&) noexcept {
   return "****";
 }
 
-/// Compares without revealing by its time where the first difference is.
+/// The time that it takes does not depend on where the first difference is.
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace packhouse

@@ -44,7 +44,7 @@ const unsigned char* data_of(std::string_view bytes) noexcept {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-/// Never asks at the terminal for a passphrase: an encrypted key is none of ours.
+/// Never asks at the terminal for a passphrase: an encrypted key is refused.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) {
   return -1;
 }

@@ -25,7 +25,7 @@ class SigningKey {
 
   /// What parse() reads.
   Secret pem() const;
-  /// SubjectPublicKeyInfo in PEM, which anybody may have.
+  /// SubjectPublicKeyInfo in PEM, which may be published.
   std::string public_pem() const;
   /// The 64 bytes of the signature over `bytes` themselves, not over a digest of them.
   std::string sign(std::string_view bytes) const;
@@ -37,7 +37,7 @@ class SigningKey {
 };
 
 /// Success when `signature` is that of `bytes` by the key whose public_pem() is given. invalid_input where
-/// the key is none of Ed25519, conflict where the signature is not its own.
+/// the key is not an Ed25519 key, conflict where the signature does not fit.
 Status verify_signature(std::string_view public_pem, std::string_view bytes, std::string_view signature);
 
 }  // namespace packhouse

@@ -67,7 +67,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 /// For text and double-quoted attribute values of HTML.
 std::string html_escape(std::string_view text);
 
-/// "1.2 MB", "17 bytes": for people; decimal units.
+/// "1.2 MB", "17 bytes": decimal units.
 std::string human_size(std::uint64_t bytes);
 
 }  // namespace packhouse

@@ -104,7 +104,7 @@ bool Transfer::take_body(std::string_view bytes) {
   return true;
 }
 
-// What libcurl calls. An exception must not cross its frames: it is kept, and thrown again behind them.
+// Callbacks of libcurl. An exception must not cross its frames: it is kept and rethrown behind them.
 
 template <typename Call>
 std::size_t guarded(Transfer& transfer, std::size_t size, Call call) noexcept {
@@ -139,7 +139,7 @@ int on_progress(void* user, curl_off_t down_total, curl_off_t down, curl_off_t u
 constexpr std::string_view proxy_hint =
     "check the proxy in the environment (HTTPS_PROXY), its user and password, and NO_PROXY";
 
-/// What a person can do about it.
+/// The hint for the user.
 std::string_view hint_of(CURLcode code) noexcept {
   if (code == CURLE_COULDNT_RESOLVE_HOST) return "check the host's name and this machine's name service";
   if (code == CURLE_COULDNT_RESOLVE_PROXY) return proxy_hint;
@@ -153,7 +153,7 @@ std::string_view hint_of(CURLcode code) noexcept {
   return "try again later";
 }
 
-/// What a body is read from while it is sent.
+/// The sources of a body while it is sent.
 struct OpenBody {
   Mime mime;
   File file;
@@ -249,11 +249,11 @@ List CurlClient::make_headers(const ClientRequest& request) {
   if (const auto* bearer = std::get_if<BearerAuth>(&request.auth)) {
     append(list, fmt::format("Authorization: Bearer {}", bearer->token.reveal()));
   }
-  // Else curl names a type of its own: form data that it is not.
+  // Without this, curl would state application/x-www-form-urlencoded.
   const bool form = std::holds_alternative<Form>(request.body);
   if (!form && request.headers.count("Content-Type") == 0) append(list, "Content-Type:");
   set(easy_.get(), CURLOPT_HTTPHEADER, list.get());
-  // None of these is for a proxy.
+  // A proxy gets none of these fields.
   set(easy_.get(), CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
   return list;
 }
@@ -269,7 +269,7 @@ void CurlClient::set_method(const ClientRequest& request) {
   } else if (request.method != Method::post && (request.method != Method::get || !bodiless)) {
     set(easy, CURLOPT_CUSTOMREQUEST, std::string{to_string(request.method)}.c_str());
   }
-  // For HEAD, curl would hold the length of a body that never comes against us.
+  // For HEAD, curl would compare the Content-Length of a body that is not sent.
   if (request.method != Method::head) {
     const auto most = std::min<std::uint64_t>(request.max_body, std::numeric_limits<curl_off_t>::max());
     set(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(most));
@@ -342,14 +342,14 @@ Error CurlClient::failure(CURLcode code, const Transfer& transfer) const {
             fmt::format("a file could not be read while it was sent to {}", transfer.place),
             "check that nothing else changes it"};
   }
-  // An answer to CONNECT is the proxy's: the server was never asked.
+  // An answer to CONNECT is the proxy's: the request did not reach the server.
   if (transfer.proxy_status >= 300) {
     return {errc_of_proxy(transfer.proxy_status),
             fmt::format("{}: the proxy does not let us through: status {}", transfer.place,
                         transfer.proxy_status),
             std::string{proxy_hint}};
   }
-  // Only about certificates do curl's details say more than the code does.
+  // Curl's details say more than its code only for certificates.
   const bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR;
   const std::string_view detail{detail_.data()};
   const bool unknown_peer = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
@@ -379,7 +379,7 @@ Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
   set_method(request);
   const CURLcode code = curl().easy_perform(easy_.get());
   curl().easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &transfer.proxy_status);
-  // Nothing that ends with this call may stay known to the handle, and no credential either.
+  // The handle must keep no pointer into this call, and no credential.
   curl().easy_reset(easy_.get());
   if (code != CURLE_OK) return failure(code, transfer);
   return std::move(transfer.response);

@@ -19,7 +19,7 @@
 
 namespace packhouse::http {
 
-/// A part of a multipart/form-data body that is sent.
+/// A text part of a multipart/form-data body that is sent.
 struct FormField {
   std::string name;
   std::string value;
@@ -82,18 +82,19 @@ struct ClientOptions {
   std::string ca_file = {};  ///< PEM, trusted in place of the system's authorities; empty: those
 };
 
-/// Calls out. Never follows a redirect and never reads .netrc: where a credential goes is the caller's to
-/// decide. Proxies are taken from the environment as curl does (proxy_variables). Any answer of a server,
-/// also 500, is a ClientResponse; `unavailable` is for connections refused, reset, timed out or cut short and
-/// for names that do not resolve; `forbidden` for certificates that do not verify and for a proxy that lets
-/// nobody through, `unauthenticated` for one that wants another password; `too_large` for more than max_body
-/// or 64 KiB of header fields; `invalid_input` for a URL that is none or holds credentials and for a file
-/// to be sent that cannot be read. Messages name host and port, never a credential.
+/// Sends requests. Never follows a redirect and never reads .netrc: the caller decides where a credential
+/// goes (see follow_redirects()). Proxies are taken from the environment as curl does (proxy_variables). Any
+/// answer of a server, also 500, is a ClientResponse. Errors: `unavailable` for connections that are refused,
+/// reset, timed out or cut short and for names that do not resolve; `forbidden` for certificates that do not
+/// verify and for a proxy that refuses the connection, `unauthenticated` for one that asks for another
+/// password; `too_large` for more than max_body or 64 KiB of header fields; `invalid_input` for a malformed
+/// URL, a URL with credentials and a file to be sent that cannot be read. Messages name host and port, never
+/// a credential.
 class Client {
  public:
   virtual ~Client() = default;
   virtual Result<ClientResponse> send(const ClientRequest& request) = 0;
-  /// A client of the same kind with connections of its own, for another thread; null: there is only this one.
+  /// Another client of the same kind with separate connections, for another thread; null if there is none.
   virtual std::unique_ptr<Client> another() const { return nullptr; }
 };
 

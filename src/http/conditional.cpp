@@ -24,7 +24,7 @@ bool all_digits(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, is_ascii_digit);
 }
 
-/// Digits as a number; what does not fit is "as far as there is".
+/// Digits as a number; a number that does not fit becomes the largest one.
 std::uint64_t clamped_decimal(std::string_view digits) noexcept {
   return parse_decimal(digits).value_or(std::numeric_limits<std::uint64_t>::max());
 }

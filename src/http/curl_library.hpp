@@ -5,9 +5,9 @@
 
 namespace packhouse::http {
 
-/// Libcurl's functions, by their names without "curl_". The library is loaded when they are first asked for,
-/// and stays: with the thirty that it needs it takes longer to load than a small wheel takes to check, and
-/// most commands speak to nobody.
+/// Libcurl's functions, by their names without "curl_". The library is loaded at the first call of
+/// curl() and stays loaded: with the thirty libraries that it needs, loading takes longer than the check of a
+/// small wheel, and most commands use no network.
 struct CurlLibrary {
   decltype(&::curl_easy_init) easy_init;
   decltype(&::curl_easy_setopt) easy_setopt;

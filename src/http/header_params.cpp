@@ -63,7 +63,7 @@ Result<ParameterizedValue> parse_parameterized(std::string_view text) {
     if (rest[0] != ';') return broken("expected a semicolon between parameters");
     rest.remove_prefix(1);
     skip_blanks(rest);
-    if (rest.empty()) return parsed;  // a semicolon at the end is sent by some, and means nothing
+    if (rest.empty()) return parsed;  // some clients send a semicolon at the end; it means nothing
     std::string name = ascii_lower(take_token(rest));
     if (name.empty() || !rest.starts_with('=')) return broken("expected name=value as parameter");
     rest.remove_prefix(1);

@@ -27,8 +27,8 @@ bool is_boundary(std::string_view text) noexcept {
          std::ranges::all_of(text, [&](char c) { return is_ascii_alnum(c) || marks.find(c) != marks.npos; });
 }
 
-/// Browsers write a quote, CR and LF in a name as %22, %0D and %0A and nothing else so (HTML, "multipart
-/// form data"): any other escape is meant as it stands.
+/// Browsers write only a quote, CR and LF in a name as %22, %0D and %0A (HTML, "multipart form data"): any
+/// other escape is literal text.
 std::string undo_html_escapes(std::string text) {
   if (text.find('%') == std::string::npos) return text;
   text = replace_all(std::move(text), "%22", "\"");
@@ -68,7 +68,7 @@ Status read_disposition(std::string_view value, PartHead& head) {
   return success();
 }
 
-/// Anything but these three would have to be decoded, which nobody has sent since RFC 7578 (section 4.7).
+/// Any other encoding would have to be decoded; RFC 7578 (section 4.7) deprecates them all.
 Status check_transfer_encoding(std::string_view value) {
   if (iequals(value, "binary") || iequals(value, "8bit") || iequals(value, "7bit")) return success();
   return malformed(fmt::format("expected a part as it is, found Content-Transfer-Encoding {}", quote(value)));

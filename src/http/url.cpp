@@ -37,7 +37,7 @@ std::string get(CURLU* handle, CURLUPart part, unsigned flags = 0) {
   return owned.get();
 }
 
-/// What curl and other readers would read differently, or not at all.
+/// False for bytes that curl and other readers read differently, or not at all.
 bool is_plain(std::string_view text) noexcept {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '\\'; });
 }

@@ -9,14 +9,14 @@
 
 namespace packhouse::http {
 
-/// A URL taken apart and put together again by one parser (libcurl's), so that no two readers disagree.
+/// A URL, parsed and printed by one parser (libcurl's), so that no two readers disagree.
 struct Url {
   std::string scheme;      ///< lower case
   std::string user;        ///< decoded
   Secret password;         ///< decoded
   std::string host;        ///< lower case, ASCII; an IPv6 literal without brackets
-  std::uint16_t port = 0;  ///< the scheme's own when none is written
-  std::string path;        ///< as written but for "." and ".." segments, which are gone; at least "/"
+  std::uint16_t port = 0;  ///< the default of the scheme if the text has none
+  std::string path;        ///< as written, but without "." and ".." segments; at least "/"
   std::string query;
 
   /// invalid_input for anything but an absolute http or https URL without a fragment, of printable ASCII.
@@ -24,7 +24,7 @@ struct Url {
   /// RFC 3986 section 5, against this; the reference's fragment is dropped. Credentials stay with a reference
   /// that names no host.
   Result<Url> resolve(std::string_view reference) const;
-  /// Without user and password: what may be shown and what is requested.
+  /// Without user and password: the form that may be shown and that is requested.
   std::string str() const;
   /// scheme, host and port equal.
   bool same_origin(const Url& other) const;

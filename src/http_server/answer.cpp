@@ -17,7 +17,7 @@
 namespace packhouse::http {
 namespace {
 
-/// Longer than any sentence; what a peer prints of it is one line.
+/// Bytes; a client prints it as one line.
 constexpr std::size_t max_reason = 400;
 
 bool has_no_body(int status) noexcept {
@@ -50,7 +50,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out += "\r\n";
 }
 
-/// What stands at the end of every head. `length` is absent where a Content-Length would be wrong.
+/// The end of every head. `length` is absent where a Content-Length would be wrong.
 void append_end(std::string& out, const AnswerContext& context, std::optional<std::uint64_t> length) {
   out += context.common_fields;
   if (length) {
@@ -110,7 +110,7 @@ ByteRange wanted_range(const FileBody& file, const Request& request) noexcept {
   return parse_range(*range, request.headers.get("If-Range"), file.etag, file.size);
 }
 
-/// A 304 repeats what a 200 would say of caching, and nothing of the content (RFC 9110 section 15.4.5).
+/// A 304 repeats the caching fields of a 200, and no field about the content (RFC 9110 section 15.4.5).
 void compose_not_modified(const Response& response, const FileBody& file, const AnswerContext& context,
                           Outgoing& out) {
   append_status(out.head(), 304, {});

@@ -10,7 +10,7 @@ namespace packhouse::http {
 
 /// What the server adds to an answer.
 struct AnswerContext {
-  /// "Server: …\r\nDate: …\r\n", made anew every second.
+  /// "Server: …\r\nDate: …\r\n", renewed every second.
   std::string_view common_fields;
   bool close = false;
   /// The request was HTTP/1.0 and asked for the connection to stay.
@@ -22,7 +22,7 @@ struct AnswerContext {
 /// 13.1.5 and 14). `out` was cleared.
 void compose_answer(Response&& response, const Request& request, const AnswerContext& context, Outgoing& out);
 
-/// `reason` as Latin-1 on one line: what is none becomes "?", a line end becomes a blank.
+/// `reason` as Latin-1 on one line: other characters become "?", control characters become blanks.
 std::string clean_reason(std::string_view reason);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).

@@ -64,7 +64,7 @@ ChunkedDecoder::State ChunkedDecoder::in_size(char c) noexcept {
     if (c == '\r') return State::size_lf;
     return c == ';' || c == ' ' || c == '\t' ? in_line(c, State::size_lf) : State::broken;
   }
-  // Sixteen digits fill the number: more would overflow, or be zeros that nobody sends in good faith.
+  // Sixteen digits fill the number: more would overflow, or are zeros that no honest client sends.
   if (++digits_ > 16) return State::broken;
   left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
   return State::size;

@@ -7,9 +7,9 @@
 
 namespace packhouse::http {
 
-/// Takes the chunked coding (RFC 9112 section 7.1) off a body as it arrives. Sans I/O, and our own: Beast
-/// 1.81 asserts on what the peer sent when the last chunk's CRLF comes in two pieces, and sets no bound to
-/// chunk extensions. Extensions and trailer fields are dropped.
+/// Decodes the chunked coding (RFC 9112 section 7.1) of a body as it arrives. Sans I/O. Not Beast's:
+/// version 1.81 asserts on bytes of the peer when the CRLF of the last chunk arrives in two pieces, and does
+/// not bound chunk extensions. Extensions and trailer fields are dropped.
 class ChunkedDecoder {
  public:
   struct Step {

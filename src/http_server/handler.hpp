@@ -10,8 +10,8 @@
 namespace packhouse::http {
 
 /// Takes a request's body as it arrives. Called on worker threads, one call at a time, in order; the next
-/// piece is read from the socket while this one is worked on. Destroyed without finish() when the peer goes
-/// away or a deadline passes: it then discards all that it did.
+/// piece is read from the socket while this one is worked on. Destroyed without finish() when the peer
+/// disconnects or a deadline passes: it then discards all that it did.
 class BodySink {
  public:
   virtual ~BodySink() = default;
@@ -32,7 +32,7 @@ struct BodyPlan {
   std::optional<Response> refusal = std::nullopt;
 };
 
-/// What the server asks of the application. All calls may come from several threads at once. An exception
+/// The application. All calls may come from several threads at once. An exception
 /// becomes one line in the log and a 500.
 class Handler {
  public:
@@ -41,8 +41,8 @@ class Handler {
   /// touch a disk or take a contended lock. nullopt: not ready in memory, ask handle(). May fill
   /// request.params.
   virtual std::optional<Response> quick(Request& request) = 0;
-  /// On a worker thread, for a request with a body, before any of it is read and before the client is told
-  /// to go on (`Expect: 100-continue`).
+  /// On a worker thread, for a request with a body, before any of it is read and before `100 Continue` is
+  /// sent.
   virtual BodyPlan plan_body(Request& request) = 0;
   /// On a worker thread. The body, if any, is in request.body.
   virtual Response handle(Request& request) = 0;

@@ -15,7 +15,7 @@
 
 namespace packhouse::http {
 
-/// A request whose head has been read, decoded and normalised once. What routes see.
+/// A request whose head has been read, decoded and normalised once.
 struct Request {
   Method method = Method::get;
   /// Percent-decoded; no "." or ".." segment, no empty segment but the last, no NUL, valid UTF-8.
@@ -45,19 +45,19 @@ struct Request {
   std::optional<std::string> query_value(std::string_view key) const;
 };
 
-/// A path as a log may show it, quoted and cut: the segment after "/stage/" or "/upload/" lets in whoever
-/// knows it, and is masked, also in paths that lead nowhere.
+/// A path as a log may show it, quoted and cut: the segment after "/stage/" or "/upload/" is a secret
+/// that gives access, and is masked, also in paths without a route.
 std::string shown_path(std::string_view path);
 
-/// An answer made beforehand: its head and body are bytes already, so that serving it costs a copy to the
-/// socket. Immutable once made, shared between threads.
+/// A prepared answer: its head and body are bytes already, so that serving it costs one copy to the socket.
+/// Immutable, shared between threads.
 class Prepared {
  public:
   /// `fields` holds everything but Date, Connection and Content-Length, which the server adds.
   static std::shared_ptr<const Prepared> make(int status, const Headers& fields, std::string body);
-  /// The same with a body of `size` bytes in a file, which nobody changes any more. It leaves by sendfile,
+  /// The same with a body of `size` bytes in a file, which must not change any more. It is sent by sendfile,
   /// which costs less than a copy from 32 KiB on: against nginx, a page of 60 KB was measured at 0.85 copied,
-  /// at 0.97 from a memfd, whose pages are small ones, and at 1.01 from a file on disk.
+  /// at 0.97 from a memfd, which has small pages, and at 1.01 from a file on disk.
   static std::shared_ptr<const Prepared> of_file(int status, const Headers& fields, FileDescriptor file,
                                                  std::uint64_t size);
   Prepared(const Prepared&) = delete;
@@ -69,7 +69,7 @@ class Prepared {
   std::uint64_t size() const noexcept { return size_; }
   const std::string& body() const noexcept { return body_; }  ///< empty when `fd() >= 0`
   int fd() const noexcept { return file_.get(); }             ///< the file, or -1
-  /// What it takes of the machine's memory. Of a long file the system keeps what is asked for.
+  /// The memory that it takes. Of a long file the system caches only the parts in use.
   std::uint64_t memory() const noexcept {
     return head_.size() + (file_.valid() ? std::min(size_, max_file_memory) : size_);
   }

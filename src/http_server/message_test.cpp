@@ -55,7 +55,7 @@ TEST(Response, text_has_its_type) {
   EXPECT_EQ(std::get<std::string>(response.body), "no\n");
 }
 
-TEST(ShownPath, masks_what_lets_in_whoever_knows_it) {
+TEST(ShownPath, masks_segments_that_give_access) {
   EXPECT_EQ(shown_path("/simple/demo/"), "\"/simple/demo/\"");
   EXPECT_EQ(shown_path("/stage/canary/simple/demo/"), "\"/stage/****/simple/demo/\"");
   EXPECT_EQ(shown_path("/upload/canary"), "\"/upload/****\"");

@@ -14,13 +14,13 @@
 namespace packhouse::http {
 namespace {
 
-/// One connection sends no more than this before others have their turn.
+/// One connection sends at most this much before the others of its thread are served.
 constexpr std::uint64_t max_burst = 4ULL << 20U;
 
 /// Up to here a copy behind the head is cheaper than a second piece to send.
 constexpr std::size_t max_copied = 8UL * 1024;
 
-/// What is read of a file at a time, to be encrypted: sixteen TLS records.
+/// The part of a file that is read at a time for encryption: sixteen TLS records.
 constexpr std::size_t tls_piece = 256UL * 1024;
 
 Outgoing::State after_error() noexcept {

@@ -13,14 +13,14 @@ namespace packhouse::http {
 
 class TlsStream;
 
-/// Bytes on their way to one socket: a head, then a body from memory or from a file. Sends without blocking
-/// and goes on where the socket stopped it. Used on one thread.
+/// The bytes of one answer: a head, then a body from memory or from a file. Sends without blocking, and
+/// resumes where the socket took no more. Used on one thread.
 class Outgoing {
  public:
   enum class State {
     done,
-    blocked,  ///< the socket takes no more now: wait until it is writable, then pump again
-    failed    ///< the peer is gone, or the file is shorter than was promised
+    blocked,  ///< the socket takes no more now: pump again when it is writable
+    failed    ///< the peer is gone, or the file is shorter than was announced
   };
 
   Outgoing() = default;
@@ -42,15 +42,14 @@ class Outgoing {
   /// The same through TLS. After `blocked`, tls_wants_read() says what to wait for.
   State pump(TlsStream& tls);
   bool tls_wants_read() const noexcept { return tls_wants_read_; }
-  /// Bytes that went since clear().
+  /// Bytes that were sent since clear().
   std::uint64_t sent() const noexcept { return sent_; }
 
  private:
   State pump_memory(int socket) noexcept;
   ssize_t send_both(int socket, int flags) noexcept;
   State pump_file(int socket) noexcept;
-  /// The next bytes that are to leave, wherever they are; empty when there are none or the file cannot be
-  /// read.
+  /// The next bytes to send, from any source; empty at the end or when the file cannot be read.
   std::string_view next_bytes();
 
   std::string head_;

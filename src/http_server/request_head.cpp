@@ -110,8 +110,8 @@ HeadScanner::State HeadScanner::scan(std::string_view buffer) noexcept {
   return State::more;
 }
 
-/// Beast's parser with our strings behind it. Beast checks the grammar of lines, tokens and values; what it
-/// allows and we do not is refused here.
+/// Beast's parser over the strings of a Request. Beast checks the grammar of lines, tokens and values; this
+/// class refuses what Beast allows and this server does not.
 class HeadParser final : public beast_http::basic_parser<true> {
  public:
   HeadParser(Request& request, HeadFacts& facts) : request_(request), facts_(facts) {}
@@ -178,7 +178,7 @@ class HeadParser final : public beast_http::basic_parser<true> {
     if (field == beast_http::field::expect) on_expect(view(value), error);
   }
 
-  /// In the strings of the last request on this connection, whose memory is there already.
+  /// Into the strings of the last request on this connection, which have memory already.
   void store(std::string_view name, std::string_view value) {
     auto& fields = request_.headers.fields_;
     if (count_ == fields.size()) fields.emplace_back();

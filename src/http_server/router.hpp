@@ -52,7 +52,7 @@ class Router {
   /// RouteMatch::max_params, two names for one place, and for a (method, pattern) that stands twice.
   explicit Router(std::span<const Route> routes);
 
-  /// `path` as in Request::path. HEAD falls to GET where it has no route of its own.
+  /// `path` as in Request::path. HEAD falls back to GET where it has no route.
   RouteMatch match(Method method, std::string_view path) const noexcept;
 
  private:

@@ -28,8 +28,8 @@ Error listen_error(const ServerOptions& options, const error_code& error) {
   return {Errc::invalid_input, where, "give an address of this machine"};
 }
 
-/// With SO_REUSEPORT a second server on the same port would be let in and take half of the connections: a
-/// socket without it finds out first.
+/// With SO_REUSEPORT a second server could bind the same port and would take half of the connections: a
+/// socket without the option shows first whether the port is taken.
 error_code probe(const Endpoint& endpoint) {
   asio::io_context context;
   Acceptor acceptor(context);
@@ -48,7 +48,7 @@ void raise_file_limit() noexcept {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Threads that start while one of these lives take no signals: those are for the thread that waits for them.
+/// Threads that start during its lifetime take no signals: one thread waits for those.
 class SignalsBlocked {
  public:
   SignalsBlocked() noexcept {
@@ -129,9 +129,9 @@ std::uint16_t Server::port() const noexcept {
   return impl_->threads.front()->port();
 }
 
-Result<bool> Server::reload_certificate(bool whatever) {
+Result<bool> Server::reload_certificate(bool always) {
   if (!impl_->tls) return false;
-  if (!whatever) return impl_->tls->reload_if_changed();
+  if (!always) return impl_->tls->reload_if_changed();
   CHECK_OK(impl_->tls->reload());
   return true;
 }
@@ -155,7 +155,7 @@ void Server::stop() noexcept {
     for (const auto& thread : impl_->threads)
       thread->wake();
   } catch (const std::exception&) {
-    // Out of memory: each thread's next sweep sees the flag by itself.
+    // Out of memory: each thread's next sweep sees the flag.
     return;
   }
 }

@@ -10,19 +10,19 @@
 namespace packhouse::http {
 
 /// An HTTP/1.1 server: one io_context per I/O thread with SO_REUSEPORT, workers beside them. Ignores SIGPIPE
-/// for the process (sendfile has no MSG_NOSIGNAL), and raises its limit of open files as far as it may.
+/// for the process (sendfile has no MSG_NOSIGNAL), and raises its limit of open files to the hard limit.
 class Server {
  public:
   /// Binds and listens; nothing is accepted before run(). The handler outlives the server. invalid_input for
-  /// an address or a proxy that is none and for a certificate that cannot be used, conflict for a port that
-  /// is taken, forbidden for one that may not be used.
+  /// a malformed address or proxy and for a certificate that cannot be used, conflict for a port that is
+  /// taken, forbidden for one that may not be used.
   static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler& handler);
   ~Server();
 
   std::uint16_t port() const noexcept;
-  /// Reads the certificate and its key anew, if they are others than last time or if `whatever` is set; true
-  /// when it did. New connections get them; on failure the old ones stay. False without TLS. From any thread.
-  Result<bool> reload_certificate(bool whatever);
+  /// Reads the certificate and its key again if they have changed or if `always` is set; true when it did.
+  /// New connections get them; on failure the old ones stay. False without TLS. From any thread.
+  Result<bool> reload_certificate(bool always);
   /// Serves until stop(), then returns once requests in flight have finished. When the drain time is over
   /// their connections are cut; calls into the handler that still go on are waited for. Call once.
   void run();

@@ -235,7 +235,7 @@ class Running {
   }
   RawConnection connect() const { return RawConnection(server_->port()); }
   std::uint16_t port() const { return server_->port(); }
-  /// One request on a connection of its own.
+  /// One request on a new connection.
   std::string ask(std::string_view request) const { return connect().send(request).read_message(); }
 
   App app;
@@ -266,7 +266,7 @@ std::string post_chunked(std::string_view path, std::string_view chunks, std::st
 
 // ------------------------------------------------------------------ requests
 
-TEST(Server, answers_on_one_connection_again_and_again) {
+TEST(Server, answers_many_requests_on_one_connection) {
   const Running server;
   auto connection = server.connect();
   for (int i = 0; i < 3; ++i) {
@@ -360,7 +360,7 @@ TEST(Server, sends_parts_of_files) {
               StartsWith("HTTP/1.1 304 Not Modified\r\n"));
 }
 
-TEST(Server, refuses_what_is_no_sound_request_and_closes) {
+TEST(Server, refuses_a_malformed_request_and_closes) {
   const Running server;
   const std::pair<std::string, std::string> cases[] = {
       {"GET / HTTP/1.1\nHost: x\n\n", "400 Bad Request"},
@@ -445,7 +445,7 @@ TEST(Server, an_empty_chunked_body_finishes_the_sink) {
   EXPECT_EQ(server.app.log.writes, 0U);
 }
 
-TEST(Server, refuses_a_body_that_announces_itself_as_too_long) {
+TEST(Server, refuses_a_body_whose_content_length_is_too_long) {
   Running server;
   auto connection = server.connect();
   const std::string answer = connection.send(post("/small-sink", std::string(1001, 'x'))).read_message();
@@ -483,18 +483,18 @@ TEST(Server, refuses_broken_chunks_and_discards_what_came) {
   EXPECT_EQ(server.app.log.finished, 0U);
 }
 
-TEST(Server, invites_a_body_that_waits_for_it) {
+TEST(Server, sends_100_continue_to_a_client_that_waits_for_it) {
   Running server;
   auto connection = server.connect();
   connection.send("POST /sink HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(connection.read_message(), "HTTP/1.1 100 Continue\r\n\r\n");
   EXPECT_EQ(body_of(connection.send("abc").read_message()), "3 bytes\n");
-  // Nobody waits here: the body came along.
+  // No client waits here: the body came with the head.
   EXPECT_THAT(connection.send(post("/collect", "abc", "Expect: 100-continue\r\n")).read_message(),
               StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST(Server, outlives_a_client_that_leaves_before_it_is_invited) {
+TEST(Server, survives_a_client_that_resets_before_its_100_continue) {
   Running server;
   {
     auto connection = server.connect();
@@ -509,7 +509,7 @@ TEST(Server, outlives_a_client_that_leaves_before_it_is_invited) {
   EXPECT_EQ(body_of(server.ask(get("/quick?still"))), "quick still\n");
 }
 
-TEST(Server, invites_no_body_that_it_does_not_want) {
+TEST(Server, sends_no_100_continue_for_a_body_that_it_refuses) {
   const Running server;
   for (const auto& [path, status] : {std::pair{"/refuse", "403 Forbidden"},
                                      {"/collect", "413 Content Too Large"},
@@ -539,7 +539,7 @@ TEST(Server, an_early_answer_waits_until_the_client_has_sent_everything) {
   EXPECT_FALSE(server.app.log.overlapped);
 }
 
-TEST(Server, closes_the_file_of_an_answer_that_nobody_waits_for) {
+TEST(Server, closes_the_file_of_an_answer_whose_client_is_gone) {
   Running server;
   {
     auto connection = server.connect();
@@ -550,7 +550,7 @@ TEST(Server, closes_the_file_of_an_answer_that_nobody_waits_for) {
   EXPECT_EQ(::fcntl(server.app.file, F_GETFD), -1);
 }
 
-TEST(Server, drains_no_more_than_it_may) {
+TEST(Server, drains_no_more_than_its_limit) {
   auto options = small_options();
   options.limits.max_drain_bytes = 100'000;
   const Running server(std::move(options));
@@ -584,7 +584,7 @@ TEST(Server, discards_a_body_whose_sender_vanishes) {
 
 // ----------------------------------------------------------- faulty handlers
 
-TEST(Server, a_throwing_handler_is_a_500_and_nothing_more) {
+TEST(Server, a_throwing_handler_gives_a_500_and_the_server_goes_on) {
   const Running server;
   auto connection = server.connect();
   for (const auto* path : {"/throw-quick", "/throw-odd", "/throw-handle", "/split"}) {
@@ -620,7 +620,7 @@ RawConnection blocked_connection(Running& server) {
   }
 }
 
-TEST(Server, waits_for_no_slow_head) {
+TEST(Server, closes_a_connection_with_a_slow_head) {
   auto options = small_options();
   options.limits.head_timeout = 100ms;
   const Running server(std::move(options));
@@ -643,7 +643,7 @@ ServerOptions stall_options() {
   return options;
 }
 
-TEST(Server, waits_for_no_slow_body_and_discards_it) {
+TEST(Server, closes_a_connection_with_a_slow_body_and_discards_it) {
   Running server(stall_options());
   auto connection = server.connect();
   connection.send("POST /sink HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
@@ -652,7 +652,7 @@ TEST(Server, waits_for_no_slow_body_and_discards_it) {
   EXPECT_EQ(server.app.log.finished, 0U);
 }
 
-TEST(Server, sends_to_no_peer_that_does_not_read) {
+TEST(Server, closes_a_connection_whose_peer_does_not_read) {
   Running server(stall_options());
   auto connection = server.connect();
   connection.send(get("/huge"));
@@ -662,7 +662,7 @@ TEST(Server, sends_to_no_peer_that_does_not_read) {
   EXPECT_LT(connection.read_to_end().size(), huge_file / 2);
 }
 
-TEST(Server, the_time_of_the_handler_is_not_the_peers) {
+TEST(Server, time_of_the_handler_does_not_count_against_the_peer) {
   auto options = stall_options();
   options.limits.head_timeout = 100ms;
   options.limits.idle_timeout = 100ms;
@@ -675,7 +675,7 @@ TEST(Server, the_time_of_the_handler_is_not_the_peers) {
   EXPECT_EQ(body_of(connection.read_message()), "GET /block []\n");
 }
 
-TEST(Server, takes_no_more_connections_than_it_may) {
+TEST(Server, refuses_connections_over_its_limits) {
   for (const bool per_address : {false, true}) {
     auto options = small_options();
     (per_address ? options.limits.max_connections_per_address : options.limits.max_connections) = 2;
@@ -760,7 +760,7 @@ TEST(Server, finishes_requests_in_flight_when_it_stops) {
   server.stop_and_join();
 }
 
-TEST(Server, cuts_what_does_not_finish_in_time_when_it_stops) {
+TEST(Server, aborts_requests_that_do_not_finish_in_time_when_it_stops) {
   auto options = small_options();
   options.limits.drain_timeout = 100ms;
   Running server(std::move(options));
@@ -780,7 +780,7 @@ TEST(Server, may_be_stopped_before_it_runs) {
   EXPECT_FALSE(listens_on(server->port()));
 }
 
-TEST(Server, may_go_without_having_run) {
+TEST(Server, may_be_destroyed_without_having_run) {
   App app;
   std::uint16_t port = 0;
   {
@@ -809,7 +809,7 @@ TEST(Server, refuses_a_port_that_is_taken) {
   }
 }
 
-TEST(Server, refuses_addresses_that_are_none) {
+TEST(Server, refuses_malformed_addresses) {
   App app;
   auto options = small_options();
   options.address = "localhost";

@@ -13,7 +13,7 @@
 namespace packhouse::http {
 namespace {
 
-// TLS 1.2; 1.3 has no others than good ones.
+// For TLS 1.2; all ciphers of TLS 1.3 are sound.
 constexpr const char* cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 std::string last_reason() {
@@ -29,7 +29,7 @@ Error unusable(std::string_view what, const std::string& path) {
           "expected PEM files: the certificate with its chain, and its key without a passphrase"};
 }
 
-/// OpenSSL would ask at the terminal.
+/// Without it, OpenSSL would ask at the terminal.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
   return 0;
 }
@@ -123,7 +123,7 @@ TlsStream::Step TlsStream::step_of(int result) noexcept {
       return {State::wants_write, 0};
     case SSL_ERROR_SSL: {
       const bool http = ERR_GET_REASON(::ERR_peek_error()) == SSL_R_HTTP_REQUEST;
-      usable_ = false;  // nothing more may be sent, not even the end
+      usable_ = false;  // nothing more may be sent, not even close_notify
       ::ERR_clear_error();
       return {http ? State::plain_http : State::closed, 0};
     }

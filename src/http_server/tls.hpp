@@ -35,7 +35,7 @@ class TlsStream {
   };
 
   TlsStream(std::shared_ptr<ssl_ctx_st> context, int socket);
-  /// Tells the peer that this is the end, if the socket takes that at once.
+  /// Sends close_notify, if the socket takes it at once.
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -48,12 +48,12 @@ class TlsStream {
  private:
   Step step_of(int result) noexcept;
 
-  std::shared_ptr<ssl_ctx_st> context_;  // shared: a reload leaves it to the connections that began with it
+  std::shared_ptr<ssl_ctx_st> context_;  // shared: connections keep the one that they began with
   ssl_st* ssl_ = nullptr;
   bool usable_ = true;
 };
 
-/// A certificate with its key, read from files, which may be read anew while connections are open.
+/// A certificate with its key, read from files, which may be read again while connections are open.
 /// Thread-safe. TLS 1.2 and 1.3, forward secrecy only.
 class TlsCredentials {
  public:
@@ -64,7 +64,7 @@ class TlsCredentials {
 
   /// Reads the files; connections from then on get what is in them. On failure the old ones stay.
   Status reload();
-  /// The same, if one of the files is another than at the last attempt. True when something was read.
+  /// The same, if one of the files has changed since the last attempt. True when the files were read.
   Result<bool> reload_if_changed();
 
  private:
@@ -73,7 +73,7 @@ class TlsCredentials {
   const TlsFiles files_;
   mutable std::mutex mutex_;
   std::shared_ptr<ssl_ctx_st> context_;
-  std::string seen_;  // what tells the files of the last attempt from others
+  std::string seen_;  // identifies the files of the last attempt
 };
 
 }  // namespace packhouse::http

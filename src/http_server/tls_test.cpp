@@ -113,7 +113,7 @@ TEST_F(TlsTest, carries_requests_and_bodies_of_every_kind) {
     EXPECT_TRUE(get(where) == large) << where;
 }
 
-TEST_F(TlsTest, a_new_certificate_counts_for_new_connections_and_open_ones_go_on) {
+TEST_F(TlsTest, a_new_certificate_is_used_for_new_connections_and_open_ones_stay) {
   const auto client = make_client({.ca_file = path("cert.pem")});
   const ClientRequest request{.url = fmt::format("https://127.0.0.1:{}/origin", server_->port())};
   ASSERT_EQ(client->send(request)->status, 200);
@@ -132,12 +132,12 @@ TEST_F(TlsTest, a_certificate_that_cannot_be_used_leaves_the_old_one) {
   const auto refused = server_->reload_certificate(false);
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message, HasSubstr("key.pem\": \"key values mismatch\""));
-  EXPECT_EQ(server_->reload_certificate(false).value(), false) << "told once, until it changes again";
+  EXPECT_EQ(server_->reload_certificate(false).value(), false) << "reported once, until it changes again";
   std::filesystem::copy_file(good, path("cert.pem"), std::filesystem::copy_options::overwrite_existing);
   EXPECT_EQ(get("/worker"), "0");
 }
 
-TEST_F(TlsTest, files_that_hold_nothing_of_use_are_refused_at_start) {
+TEST_F(TlsTest, unusable_files_are_refused_at_start) {
   std::ofstream{path("empty.pem")} << "";
   for (const auto& files :
        {TlsFiles{path("empty.pem"), path("key.pem")}, TlsFiles{path("none"), path("key.pem")},
@@ -149,13 +149,13 @@ TEST_F(TlsTest, files_that_hold_nothing_of_use_are_refused_at_start) {
   }
 }
 
-TEST_F(TlsTest, http_without_tls_is_told_so) {
+TEST_F(TlsTest, plain_http_gets_a_400) {
   RawConnection connection(server_->port());
   connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_THAT(connection.read_to_end(), HasSubstr("400 Bad Request\r\n"));
 }
 
-TEST_F(TlsTest, waits_for_no_slow_handshake) {
+TEST_F(TlsTest, closes_a_connection_with_a_slow_handshake) {
   stop();
   serve(100ms);
   RawConnection connection(server_->port());

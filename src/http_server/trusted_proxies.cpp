@@ -71,7 +71,7 @@ std::string TrustedProxies::client_of(const std::string& peer, const Headers& he
   if (networks_.empty() || !trusts(peer)) return peer;
   const std::string list = headers.get_all("X-Forwarded-For");
   std::string client = peer;
-  // From the right: each proxy adds whom it saw, and what stands left of an untrusted one is hearsay.
+  // From the right: each proxy adds its peer, and entries left of an untrusted address may be forged.
   for (const std::string_view element : split(list, ',') | std::views::reverse) {
     const std::string_view address = trim(element);
     Bytes bytes{};

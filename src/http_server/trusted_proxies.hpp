@@ -20,12 +20,12 @@ class TrustedProxies {
   static Result<TrustedProxies> parse(std::span<const std::string> texts);
 
   bool trusts(std::string_view address) const noexcept;
-  /// Who sent a request that came over a connection from `peer`: the last address in X-Forwarded-For that is
-  /// no trusted proxy's, where `peer` is one; else `peer`.
+  /// The sender of a request over a connection from `peer`: the last address in X-Forwarded-For that is not a
+  /// trusted proxy's if `peer` is a trusted proxy; else `peer`.
   std::string client_of(const std::string& peer, const Headers& headers) const;
   /// Fills in peer, secure, forwarded_host and forwarded_prefix of a request that came over a connection from
   /// `peer`, encrypted or not. X-Forwarded-Proto, -Host and -Prefix count only from a trusted proxy, and only
-  /// if they are what they should be.
+  /// if they are well formed.
   void describe(Request& request, const std::string& peer, bool encrypted) const;
 
  private:

@@ -23,7 +23,7 @@ TEST(TrustedProxies, knows_addresses_and_networks) {
   EXPECT_FALSE(proxies({"0.0.0.0/0"}).trusts("::1"));
 }
 
-TEST(TrustedProxies, refuses_what_is_no_address) {
+TEST(TrustedProxies, refuses_malformed_addresses) {
   for (const std::string text :
        {"", "localhost", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/x", "10.0.0.0/-1"}) {
     const std::vector<std::string> texts{text};
@@ -41,7 +41,7 @@ std::string client(const TrustedProxies& trusted, const std::string& peer, const
   return trusted.client_of(peer, headers);
 }
 
-TEST(TrustedProxies, the_client_is_the_last_who_is_not_trusted) {
+TEST(TrustedProxies, the_client_is_the_last_address_that_is_not_trusted) {
   const auto trusted = proxies({"10.0.0.0/8"});
   EXPECT_EQ(client(trusted, "8.8.8.8", "1.1.1.1"), "8.8.8.8");
   EXPECT_EQ(client(trusted, "10.0.0.1", "1.1.1.1"), "1.1.1.1");
@@ -71,7 +71,7 @@ TEST(TrustedProxies, scheme_and_host_count_from_a_trusted_proxy_only) {
   EXPECT_EQ(stranger.origin(), "http://inner:8080");
 }
 
-TEST(TrustedProxies, a_scheme_or_host_that_is_none_is_passed_over) {
+TEST(TrustedProxies, a_malformed_scheme_or_host_is_ignored) {
   EXPECT_EQ(described("10.0.0.1", "gopher", "a b").origin(), "http://inner:8080");
   EXPECT_EQ(described("10.0.0.1", "", "x\"><script>").origin(), "http://inner:8080");
 }

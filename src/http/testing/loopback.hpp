@@ -9,8 +9,8 @@
 
 namespace packhouse::http {
 
-/// A TCP connection over loopback that says exactly what a test wants. Every wait ends after a minute, which
-/// only ends a test that fails: then, and for every other failure of a call, std::runtime_error.
+/// A TCP connection over loopback that sends exactly the bytes of a test. Every wait ends after a minute, which
+/// only ends a test that fails. Throws std::runtime_error then and for every other failure of a call.
 class RawConnection {
  public:
   /// Connects to 127.0.0.1.
@@ -51,8 +51,8 @@ class RawConnection {
   std::string buffer_;
 };
 
-/// A server that says exactly what a test wants: each connection is handed to `serve`, one after another, on
-/// a thread of its own. Exceptions of `serve` end that connection.
+/// A server that sends exactly the bytes of a test: `serve` gets each connection, one after another, on the
+/// server's thread. Exceptions of `serve` end that connection.
 class RawServer {
  public:
   explicit RawServer(std::function<void(RawConnection&)> serve);

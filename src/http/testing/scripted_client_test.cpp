@@ -32,7 +32,7 @@ TEST(ScriptedClient, answers_from_its_script_and_records_what_was_asked) {
   EXPECT_TRUE(client.unmet().empty() && client.unexpected().empty());
 }
 
-TEST(ScriptedClient, tells_what_was_not_asked_and_what_was_not_expected) {
+TEST(ScriptedClient, lists_unmet_and_unexpected_requests) {
   ScriptedClient client;
   client.expect(Method::get, "https://host/a", json_response(200, "{}"));
   EXPECT_EQ(client.send(get("https://host/b")).error(),
