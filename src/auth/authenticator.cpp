@@ -92,13 +92,13 @@ struct Authenticator::Entry {
 };
 
 struct Authenticator::Person {
-  Secret password;  // empty: no way in
+  Secret password;  // empty: cannot log in
   Caller caller;
 };
 
 struct Authenticator::Snapshot {
-  // Found by the hash of what was presented: how long that takes tells nothing about a token, since nobody
-  // can choose how far a SHA-256 agrees with a stored one.
+  // Keyed by the hash of the token that was presented: the time of the look-up reveals nothing about stored
+  // tokens, since a client cannot choose how far a SHA-256 agrees with a stored one.
   std::unordered_map<std::array<std::uint8_t, Sha256::size>, Entry, FirstBytes> by_hash;
   std::map<std::string, Person, std::less<>> by_name;
 

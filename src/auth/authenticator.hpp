@@ -54,33 +54,34 @@ struct TokenUse {
   Timestamp used;  ///< cut to the minute
 };
 
-/// The caller, or why they are not let in: unauthenticated, or rate_limited.
+/// The caller, or the reason for the refusal: unauthenticated or rate_limited.
 using Recognition = std::expected<CallerPointer, Denial>;
 
-/// Knows every token by its hash and every user by name, in memory: asking for a token costs one SHA-256 and
+/// Holds every token by its hash and every user by name in memory: the check of a token costs one SHA-256 and
 /// one look-up. Thread-safe; a lock is held only while a pointer is copied.
 class Authenticator {
  public:
   Authenticator();
   ~Authenticator();
 
-  /// From now on these are the tokens, and there is no user.
+  /// Replaces all tokens, and removes all users.
   void replace(const std::vector<Token>& tokens) { replace(AccessList{.tokens = tokens}); }
   void replace(const AccessList& access);
-  /// The same with what `read` gives. Calls take turns, so that an older list never replaces a newer one.
+  /// The same with the list that `read` returns. Calls are serialised: an older list never replaces a newer
+  /// one.
   Status reload(const std::function<Result<AccessList>()>& read);
 
-  /// Who sent this Authorization field, from memory: nullopt when only a slow hash can tell, and
-  /// authenticate() is to be asked on a worker.
+  /// The caller with this Authorization field, from memory; nullopt when that takes a slow hash: call
+  /// authenticate() on a worker.
   std::optional<Recognition> recognise(std::string_view authorization, Timestamp now) const;
 
-  /// Who sent this Authorization field from that address. unauthenticated when it is empty, when it holds no
-  /// token that was issued or one that has expired or was revoked (only its holder is told which), and when
-  /// it holds no user's name and password. Success notes the use of a token. May take tens of milliseconds.
+  /// The caller with this Authorization field at that address. unauthenticated when it is empty, when its
+  /// token was not issued, has expired or was revoked (only the holder of the token learns which), and when
+  /// it holds no user's name and password. Success records the use of a token. May take tens of milliseconds.
   Recognition authenticate(std::string_view authorization, Timestamp now,
                            std::string_view address = {}) const;
 
-  /// Uses that no earlier call has handed out.
+  /// Uses since the last call.
   std::vector<TokenUse> take_uses();
 
  private:
@@ -92,7 +93,7 @@ class Authenticator {
                                 Timestamp now);
 
   mutable std::mutex mutex_;
-  std::shared_ptr<const Snapshot> snapshot_;  // shared: readers keep the one they began with
+  std::shared_ptr<const Snapshot> snapshot_;  // shared: readers keep the one that they began with
   std::mutex reloading_;
   mutable Logins logins_;
 };

@@ -52,7 +52,7 @@ TEST_F(AuthenticatorTest, knows_the_holder_of_an_issued_token) {
   EXPECT_FALSE((*caller)->may(Permission::read, {"main", "demo"}));
 }
 
-TEST_F(AuthenticatorTest, refuses_nothing_nonsense_and_strangers_each_with_its_reason) {
+TEST_F(AuthenticatorTest, refuses_empty_malformed_and_unknown_credentials_each_with_its_reason) {
   authenticator_.replace({token_});
   EXPECT_EQ(refusal(""), "no credential was sent");
   EXPECT_EQ(refusal("Basic Zm9v"), "the credential holds no token of this server");
@@ -146,7 +146,7 @@ class UserTest : public AuthenticatorTest {
   const Secret password_ = hash_password(Secret{"correct horse"});
 };
 
-TEST_F(UserTest, comes_in_with_name_and_password_and_may_what_their_roles_say) {
+TEST_F(UserTest, logs_in_with_name_and_password_and_gets_the_permissions_of_their_roles) {
   authenticator_.replace(
       {.users = {alice()}, .roles = {role("mine", Role::owner), role("ours", Role::maintainer)}});
   const auto caller = authenticator_.authenticate(basic("alice", "correct horse"), noon);
@@ -167,7 +167,7 @@ TEST_F(UserTest, comes_in_with_name_and_password_and_may_what_their_roles_say) {
   EXPECT_TRUE((*caller)->may_somewhere(Permission::upload));
 }
 
-TEST_F(UserTest, is_recognised_from_memory_only_after_the_slow_hash_said_yes) {
+TEST_F(UserTest, is_recognised_from_memory_only_after_the_slow_hash_has_matched) {
   authenticator_.replace({.users = {alice()}});
   const auto field = basic("alice", "correct horse");
   EXPECT_FALSE(authenticator_.recognise(field, noon).has_value());
@@ -178,7 +178,7 @@ TEST_F(UserTest, is_recognised_from_memory_only_after_the_slow_hash_said_yes) {
   EXPECT_FALSE(authenticator_.recognise(basic("alice", "wrong horse!"), noon).has_value());
 }
 
-TEST_F(UserTest, once_disabled_gets_in_with_nothing) {
+TEST_F(UserTest, is_refused_with_every_credential_once_disabled) {
   auto gone = alice();
   gone.disabled = noon;
   token_.user = "alice";
@@ -197,7 +197,7 @@ TEST_F(UserTest, disabling_ends_a_password_that_is_remembered) {
   EXPECT_EQ(refusal(field), "the user name or the password is wrong");
 }
 
-TEST_F(UserTest, a_token_of_a_user_may_no_more_than_both) {
+TEST_F(UserTest, a_token_of_a_user_has_only_permissions_of_both) {
   token_.user = "alice";
   token_.permissions = {Permission::upload};
   authenticator_.replace({.tokens = {token_}, .users = {alice()}, .roles = {role("ours", Role::maintainer)}});

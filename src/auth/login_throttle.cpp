@@ -9,7 +9,7 @@
 namespace packhouse::auth {
 namespace {
 
-/// Who is behind an address: itself, or an IPv6 address' first 64 bits.
+/// The network of one customer: the address, or the first 64 bits of an IPv6 address.
 std::string site_of(std::string_view address) {
   std::array<unsigned char, 16> bytes{};
   const std::string text(address);
@@ -32,14 +32,14 @@ LoginThrottle::Record& LoginThrottle::Records::at(std::uint64_t key, Timestamp n
     order_.splice(order_.begin(), order_, found->second);
     Record& record = *found->second;
     if (now - record.last >= longest_wait)
-      record = {.key = key, .failures = 0, .last = now, .came_in = false};
+      record = {.key = key, .failures = 0, .last = now, .logged_in = false};
     return record;
   }
   if (order_.size() >= capacity) {
     places_.erase(order_.back().key);
     order_.pop_back();
   }
-  order_.push_front({.key = key, .failures = 0, .last = now, .came_in = false});
+  order_.push_front({.key = key, .failures = 0, .last = now, .logged_in = false});
   places_[key] = order_.begin();
   return order_.front();
 }
@@ -77,7 +77,7 @@ std::chrono::seconds LoginThrottle::wait(std::string_view account, std::string_v
   const Record* const all = accounts_.find(key_of(account, {}), now);
   const bool attacked = all != nullptr && all->failures >= attack_begins;
   const auto own = wait_for(pair, attacked ? free_under_attack : free_attempts, now);
-  if (pair != nullptr && pair->came_in) return own;
+  if (pair != nullptr && pair->logged_in) return own;
   return std::max(own, wait_for(addresses_.find(key_of({}, site), now), free_of_address, now));
 }
 
@@ -95,7 +95,7 @@ void LoginThrottle::failed(std::string_view account, std::string_view address, T
 void LoginThrottle::succeeded(std::string_view account, std::string_view address, Timestamp now) {
   const std::scoped_lock lock{mutex_};
   const auto key = key_of(account, site_of(address));
-  pairs_.at(key, now, capacity_) = {.key = key, .failures = 0, .last = now, .came_in = true};
+  pairs_.at(key, now, capacity_) = {.key = key, .failures = 0, .last = now, .logged_in = true};
 }
 
 std::size_t LoginThrottle::remembered() const {

@@ -12,13 +12,13 @@
 
 namespace packhouse::auth {
 
-/// Slows guessing of passwords down. Three things are counted, each for a quarter of an hour after its last
-/// failure: what one address tries on one account, what one address tries at all, and what is tried on one
-/// account from anywhere. Past a few free attempts each further one doubles the time to wait.
+/// Slows guessing of passwords down. Failures are counted in three ways, each for a quarter of an hour after
+/// the last failure: of one address on one account, of one address in all, and on one account from anywhere.
+/// After a few free attempts each further failure doubles the time to wait.
 ///
-/// Nobody can lock an account's holder out from elsewhere: however often others failed on an account, an
-/// address that has not failed on it yet may try, and one that came in before is not held up by what its
-/// neighbours behind the same address try on other accounts.
+/// An attack cannot lock the holder of an account out: however often others failed on an account, an address
+/// that has not failed on it yet may try, and an address that has logged in before does not wait for failures
+/// of its neighbours behind the same address on other accounts.
 ///
 /// Memory is bounded: at most `capacity` of each are remembered, those that failed last. IPv6 addresses count
 /// by their /64, which is what one customer has. Thread-safe.
@@ -37,7 +37,7 @@ class LoginThrottle {
   void failed(std::string_view account, std::string_view address, Timestamp now);
   void succeeded(std::string_view account, std::string_view address, Timestamp now);
 
-  /// How many things it remembers; for tests of the bound.
+  /// The number of records; for tests of the bound.
   std::size_t remembered() const;
 
  private:
@@ -45,7 +45,7 @@ class LoginThrottle {
     std::uint64_t key = 0;
     unsigned failures = 0;
     Timestamp last;
-    bool came_in = false;
+    bool logged_in = false;
   };
 
   /// The records that changed last.
@@ -64,7 +64,7 @@ class LoginThrottle {
   static std::chrono::seconds wait_for(const Record* record, unsigned free, Timestamp now);
 
   const std::size_t capacity_;
-  std::array<unsigned char, 16> secret_{};  // so that nobody can choose names that share a record
+  std::array<unsigned char, 16> secret_{};  // so that an attacker cannot choose names that share a record
   mutable std::mutex mutex_;
   Records pairs_;
   Records addresses_;

@@ -24,7 +24,7 @@ class LoginThrottleTest : public testing::Test {
   LoginThrottle throttle_{100};
 };
 
-TEST_F(LoginThrottleTest, a_few_slips_cost_nothing_and_then_each_failure_doubles_the_wait) {
+TEST_F(LoginThrottleTest, each_failure_after_the_free_attempts_doubles_the_wait) {
   fail("alice", "192.0.2.1", 4);
   EXPECT_EQ(wait("alice", "192.0.2.1"), 0s);
   for (const auto expected : {1s, 2s, 4s, 8s}) {
@@ -46,7 +46,7 @@ TEST_F(LoginThrottleTest, the_wait_passes_and_is_forgotten_after_a_quarter_of_an
   EXPECT_EQ(wait("alice", "192.0.2.1"), 0s) << "counted from nothing again";
 }
 
-TEST_F(LoginThrottleTest, coming_in_forgives_what_that_address_did_to_that_account) {
+TEST_F(LoginThrottleTest, a_login_clears_the_failures_of_its_address_on_that_account) {
   fail("alice", "192.0.2.1", 8);
   throttle_.succeeded("alice", "192.0.2.1", clock_.now());
   EXPECT_EQ(wait("alice", "192.0.2.1"), 0s);

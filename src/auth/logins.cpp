@@ -12,7 +12,7 @@
 namespace packhouse::auth {
 namespace {
 
-/// The same words whoever the user is, also one who does not exist.
+/// The same words for every user, also for one that does not exist.
 Denial wrong() {
   return {.error = {Errc::unauthenticated, "the user name or the password is wrong",
                     "or send a token as the password, with the user name __token__"}};
@@ -100,7 +100,7 @@ std::optional<Denial> Logins::verify(const LoginAttempt& attempt, const Secret& 
     lock.unlock();
     try {
       right = verify_password(stored, attempt.password);
-    } catch (...) {  // no memory: whoever waits for this attempt must not wait for ever
+    } catch (...) {  // out of memory: threads that wait for this attempt must be woken
       lock.lock();
       give_turn_back(key);
       throw;

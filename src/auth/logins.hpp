@@ -18,23 +18,23 @@
 
 namespace packhouse::auth {
 
-/// A user name and a password, as somebody sent them.
+/// A user name and a password, as they were sent.
 struct LoginAttempt {
   std::string_view user;
   const Secret& password;
   std::string_view address;  ///< of the peer
 };
 
-/// Why somebody is not let in.
+/// Why a login is refused.
 struct Denial {
   Error error;
   std::chrono::seconds retry_after{0};  ///< for Errc::rate_limited
 };
 
-/// Checks passwords. Clients send theirs with every request, and Argon2id is slow on purpose: one that was
-/// right is remembered for some minutes, by a keyed hash that changes with the stored one, so that a new
-/// password ends the old one at once. Equal attempts that come together are hashed once; at most
-/// `max_hashing` are hashed at one time (64 MiB each). Thread-safe.
+/// Checks passwords. Clients send theirs with every request, and Argon2id is slow on purpose: a password that
+/// was right is remembered for some minutes, by a keyed hash that also covers the stored hash, so that a new
+/// password invalidates the old one at once. Equal concurrent attempts are hashed once; at most `max_hashing`
+/// are hashed at a time (64 MiB each). Thread-safe.
 class Logins {
  public:
   static constexpr std::chrono::minutes remembered_for{10};
@@ -43,10 +43,10 @@ class Logins {
 
   Logins();
 
-  /// Was this one right lately? Never blocks. `stored`: the user's hash, empty if there is none.
+  /// Whether this password is remembered as right. Never blocks. `stored`: the user's hash, or empty.
   bool remembers(const LoginAttempt& attempt, const Secret& stored, Timestamp now) const;
-  /// nullopt: it is right. On worker threads only. rate_limited: not looked at, because of what went before
-  /// or because too many are being looked at.
+  /// nullopt: it is right. On worker threads only. rate_limited: not checked, because of earlier failures or
+  /// because too many are checked now.
   std::optional<Denial> verify(const LoginAttempt& attempt, const Secret& stored, Timestamp now);
 
  private:

@@ -22,7 +22,7 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-/// Nobody's: made with a password that nobody knows.
+/// The hash of a random password, for users without one.
 const Secret& decoy() {
   static const Secret hash = hash_password(Secret{random_bytes(32)});
   return hash;

@@ -7,8 +7,8 @@
 
 namespace packhouse::auth {
 
-/// 8 to 256 bytes of UTF-8 without control characters; invalid_input says what is wrong, never what was
-/// typed.
+/// 8 to 256 bytes of UTF-8 without control characters; invalid_input says what is wrong, and does not quote
+/// the password.
 Status check_password(const Secret& password);
 
 /// Argon2id over 64 MiB in two passes with a new salt, in its usual encoding ("$argon2id$v=19$…"). Takes tens
@@ -16,7 +16,7 @@ Status check_password(const Secret& password);
 Secret hash_password(const Secret& password);
 
 /// As slow as hash_password(), and as slow for an empty `hash` (a user who is not there, or has no password):
-/// how long a refusal takes tells nothing about who exists.
+/// the time of a refusal does not reveal which users exist.
 bool verify_password(const Secret& hash, const Secret& password);
 
 }  // namespace packhouse::auth
