@@ -45,7 +45,7 @@ using TimestampResponsePtr = std::unique_ptr<TS_RESP, OpensslFree<TS_RESP_free>>
 
 /// OpenSSL takes bytes as unsigned char and lengths as int or long.
 inline const unsigned char* octets(std::string_view bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());  // NOLINT(*-reinterpret-cast)
+  return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 std::string_view content(const ASN1_STRING* text) noexcept;
 

@@ -14,7 +14,7 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
  public:
   using Base = std::expected<T, Error>;
   using Base::Base;
-  Result(Error error) : Base(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error) : Base(std::unexpect, std::move(error)) {}
 
   bool ok() const noexcept { return this->has_value(); }
 };
@@ -28,7 +28,6 @@ inline Status success() {
 
 }  // namespace packhouse
 
-// NOLINTBEGIN(cppcoreguidelines-macro-usage)
 #define PACKHOUSE_CONCAT_INNER(a, b) a##b
 #define PACKHOUSE_CONCAT(a, b) PACKHOUSE_CONCAT_INNER(a, b)
 
@@ -42,4 +41,3 @@ inline Status success() {
 /// CHECK_OK(status): returns the error of a Status from this function.
 #define CHECK_OK(...) \
   if (auto check_status = (__VA_ARGS__); !check_status.ok()) return std::move(check_status).error()
-// NOLINTEND(cppcoreguidelines-macro-usage)

@@ -27,9 +27,9 @@ struct Evidence {
 template <typename T>
 struct Field : Result<T> {
   Field() : Result<T>(Error{Errc::invalid_input, "nothing"}) {}
-  Field(T value) : Result<T>(std::move(value)) {}            // NOLINT(google-explicit-constructor)
-  Field(Result<T> result) : Result<T>(std::move(result)) {}  // NOLINT(google-explicit-constructor)
-  Field(Error error) : Result<T>(std::move(error)) {}        // NOLINT(google-explicit-constructor)
+  Field(T value) : Result<T>(std::move(value)) {}
+  Field(Result<T> result) : Result<T>(std::move(result)) {}
+  Field(Error error) : Result<T>(std::move(error)) {}
 };
 
 }  // namespace packhouse

@@ -50,7 +50,7 @@ class [[nodiscard]] Parsed : public std::expected<T, ParseError> {
  public:
   using Base = std::expected<T, ParseError>;
   using Base::Base;
-  Parsed(ParseError error) : Base(std::unexpect, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Parsed(ParseError error) : Base(std::unexpect, std::move(error)) {}
 
   bool ok() const noexcept { return this->has_value(); }
 
