@@ -12,8 +12,8 @@ PAGE = ROOT / "docs" / "desk-checks.md"
 FILE_CHECKS = ROOT / "docs" / "checks.md"
 MODULES = ("attest", "client", "journal", "smoke", "source", "desk")
 
-# A check without a family is found where CheckBuilder is called; any other is a literal of one of the families,
-# since many helper functions take an id.
+# A check without a family is found where CheckBuilder is called; any other is a literal of one of the
+# families, since many helper functions take an id.
 CALL = re.compile(r'\b(?:require|equal)\(\s*"([a-z.-]+)"')
 # The rest of an id may be made at run time: `fmt::format("clock.{}", …)`, `"confirm." + client`.
 LITERAL = re.compile(r'"([a-z]+)\.([a-z0-9-]*|\{\})"')
