@@ -1,0 +1,55 @@
+"""The files and headings that the documents link to exist, and so do the files that extending.md names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.documents import documents, spans
+from tests.support.paths import ROOT
+
+EXTENDING = ROOT / "docs" / "extending.md"
+FOLDERS = {"apps", "bench", "cmake", "docs", "fuzz", "migrations", "src", "tests", "tools"}
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def anchor(heading: str) -> str:
+    """What the forge's page calls a heading: lower case, hyphens, no punctuation."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def anchors(document: Path) -> set[str]:
+    return {anchor(heading) for heading in re.findall(r"^#+ (.+)$", document.read_text(), re.M)}
+
+
+def dead_links(document: Path) -> Iterator[str]:
+    for link in LINK.findall(document.read_text()):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, part = link.partition("#")
+        target = (document.parent / name).resolve() if name else document
+        if not target.exists() or (part and part not in anchors(target)):
+            yield f"{document.name}: {link}"
+
+
+def paths_in(document: Path) -> set[str]:
+    """The code of sentences that is a path of the tree."""
+    return {span for span in spans(document) if span.split("/")[0] in FOLDERS and " " not in span}
+
+
+def test_every_link_has_its_file_and_its_heading() -> None:
+    assert [link for document in documents() for link in dead_links(document)] == []
+
+
+def test_every_file_that_the_recipes_name_exists() -> None:
+    named = paths_in(EXTENDING)
+    assert len(named) > 60
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def test_each_recipe_names_files() -> None:
+    recipes = EXTENDING.read_text().split("\n## ")[1:]
+    assert len(recipes) == 8
+    for recipe in recipes:
+        assert re.search(r"`(src|apps)/[^`]+`", recipe), recipe.splitlines()[0]
