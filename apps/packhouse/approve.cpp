@@ -92,30 +92,27 @@ ExitCode run_approve(const ApproveOptions& options) {
 
 }  // namespace
 
-void register_approve(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<ApproveOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand(
-      "approve", "Sign an owner's yes to a planned release: these files, for a time, once");
-  auto* plan =
+void register_approve(Command root) {
+  auto options = std::make_shared<ApproveOptions>();  // shared by the parser and the action
+  const auto command =
+      root.command("approve", "Sign an owner's yes to a planned release: these files, for a time, once",
+                   options, run_approve);
+  const auto plan =
+      command.text("plan", options->plan, "What `packhouse promote --plan` or `packhouse recover` wrote")
+          .placeholder("PLAN");
+  const auto key = command.text("--key", options->key, "The owner's private key").placeholder("FILE");
+  const auto out =
+      command.text("--out", options->out, "Where the approval is written; a new file").placeholder("FILE");
+  command.number("--hours", options->hours, "How long it is good").show_default();
+  const auto new_key =
       command
-          ->add_option("plan", options->plan, "What `packhouse promote --plan` or `packhouse recover` wrote")
-          ->type_name("PLAN");
-  auto* key = command->add_option("--key", options->key, "The owner's private key")->type_name("FILE");
-  auto* out = command->add_option("--out", options->out, "Where the approval is written; a new file")
-                  ->type_name("FILE");
-  command->add_option("--hours", options->hours, "How long it is good")->capture_default_str();
-  auto* new_key = command
-                      ->add_option("--new-key", options->new_key,
-                                   "Make an owner's key in a new file, and print its public line")
-                      ->type_name("FILE");
-  plan->needs(key)->needs(out);
-  for (auto* other : {plan, key, out})
-    new_key->excludes(other);
-  options->desk.add_to(*command);
-  command->callback([options, plan, new_key, &chosen] {
-    if (plan->count() + new_key->count() != 1) throw CLI::RequiredError("PLAN, or --new-key FILE");
-    chosen = [options] { return run_approve(*options); };
-  });
+          .text("--new-key", options->new_key, "Make an owner's key in a new file, and print its public line")
+          .placeholder("FILE");
+  plan.needs(key).needs(out);
+  for (const auto& other : {plan, key, out})
+    new_key.excludes(other);
+  options->desk.add_to(command);
+  command.require_one({plan, new_key}, "PLAN, or --new-key FILE");
 }
 
 }  // namespace packhouse::app

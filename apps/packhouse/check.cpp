@@ -282,20 +282,19 @@ ExitCode run_check(const CheckOptions& options) {
 
 }  // namespace
 
-void register_check(CLI::App& root, Action& chosen) {
-  auto* command = root.add_subcommand(
-      "check", "Hold wheels, sdists, a dist folder or an artifact zip against the named checks.");
+void register_check(Command root) {
   const auto options = std::make_shared<CheckOptions>();  // shared by the parser and the action
-  command->add_option("files", options->files, "Wheels, sdists, folders of them, or artifact zips")
-      ->required()
-      ->type_name("FILE");
-  command->add_flag("--json", options->json, "Print one JSON object instead of a table");
-  command
-      ->add_option("--policy", options->policy, "A TOML file of checks, limits and switches (docs/checks.md)")
-      ->type_name("FILE");
-  command->add_flag("--archive-only", options->archive_only,
-                    "Apply the container's rules alone, to any zip or tar.gz");
-  command->callback([options, &chosen] { chosen = [options] { return run_check(*options); }; });
+  const auto command =
+      root.command("check", "Hold wheels, sdists, a dist folder or an artifact zip against the named checks.",
+                   options, run_check);
+  command.list("files", options->files, "Wheels, sdists, folders of them, or artifact zips")
+      .required()
+      .placeholder("FILE");
+  command.flag("--json", options->json, "Print one JSON object instead of a table");
+  command.text("--policy", options->policy, "A TOML file of checks, limits and switches (docs/checks.md)")
+      .placeholder("FILE");
+  command.flag("--archive-only", options->archive_only,
+               "Apply the container's rules alone, to any zip or tar.gz");
 }
 
 }  // namespace packhouse::app

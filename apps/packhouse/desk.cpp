@@ -64,12 +64,12 @@ std::optional<std::string> environment_variable(const char* name) {
   return value;
 }
 
-void DeskOptions::add_to(CLI::App& command) {
-  command.add_option("--config", config, "A pyproject.toml or packhouse.toml (default: of this folder)")
-      ->type_name("FILE");
-  command.add_option("--state", state, "Where journals and logs are kept (default: the XDG state folder)")
-      ->type_name("FOLDER");
-  command.add_flag("--json", json, "One JSON document on stdout, everything else on stderr");
+void DeskOptions::add_to(Command command) {
+  command.text("--config", config, "A pyproject.toml or packhouse.toml (default: of this folder)")
+      .placeholder("FILE");
+  command.text("--state", state, "Where journals and logs are kept (default: the XDG state folder)")
+      .placeholder("FOLDER");
+  command.flag("--json", json, "One JSON document on stdout, everything else on stderr");
 }
 
 Result<std::unique_ptr<Desk>> Desk::make(const DeskOptions& options) {

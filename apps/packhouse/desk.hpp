@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/redactor.hpp"
-#include "command.hpp"
+#include "command_line.hpp"
 #include "console/console.hpp"
 #include "desk_configuration.hpp"
 #include "evidence/check.hpp"
@@ -26,7 +26,7 @@ struct DeskOptions {
   std::string state;
   bool json = false;
 
-  void add_to(CLI::App& command);
+  void add_to(Command command);
 };
 
 /// One run of a desk subcommand: the outside world, wired once. Made before any thread is started.

@@ -142,12 +142,12 @@ ExitCode run_doctor(const DeskOptions& options) {
 
 }  // namespace
 
-void register_doctor(CLI::App& root, Action& chosen) {
-  auto options = std::make_shared<DeskOptions>();  // shared: with the closure that outlives this call
-  CLI::App* command = root.add_subcommand(
-      "doctor", "Examine secrets, forge, index, clocks and Python before a promotion; changes nothing");
-  options->add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return run_doctor(*options); }; });
+void register_doctor(Command root) {
+  auto options = std::make_shared<DeskOptions>();  // shared by the parser and the action
+  const auto command = root.command(
+      "doctor", "Examine secrets, forge, index, clocks and Python before a promotion; changes nothing",
+      options, run_doctor);
+  options->add_to(command);
 }
 
 }  // namespace packhouse::app

@@ -5,16 +5,13 @@
 
 namespace packhouse::app {
 
-void register_fail_points(CLI::App& root, Action& chosen) {
-  auto* command = root.add_subcommand(
-      "fail-points", "Print the points at which PACKHOUSE_FAIL_POINT=NAME ends the program, for tests.");
-  command->callback([&chosen] {
-    chosen = [] {
-      for (const FailPoint point : all_fail_points())
-        fmt::print("{}\n", to_string(point));
-      return ExitCode::ok;
-    };
-  });
+void register_fail_points(Command root) {
+  root.command("fail-points",
+               "Print the points at which PACKHOUSE_FAIL_POINT=NAME ends the program, for tests.", [] {
+                 for (const FailPoint point : all_fail_points())
+                   fmt::print("{}\n", to_string(point));
+                 return ExitCode::ok;
+               });
 }
 
 }  // namespace packhouse::app

@@ -95,12 +95,12 @@ ExitCode run_init(const InitOptions& options) {
 
 }  // namespace
 
-void register_init(CLI::App& root, Action& chosen) {
+void register_init(Command root) {
   auto options = std::make_shared<InitOptions>();  // shared by the parser and the action
-  auto* command = add_command(root, chosen, options, "init",
-                              "Write the workflows that build and promote this package", run_init);
-  command->add_flag("--github", options->github, "For GitHub Actions")->required();
-  options->desk.add_to(*command);
+  const auto command =
+      root.command("init", "Write the workflows that build and promote this package", options, run_init);
+  command.flag("--github", options->github, "For GitHub Actions").required();
+  options->desk.add_to(command);
 }
 
 }  // namespace packhouse::app

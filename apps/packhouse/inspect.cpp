@@ -13,9 +13,14 @@
 namespace packhouse::app {
 namespace {
 
+struct InspectOptions {
+  std::string kind;
+  bool jsonl = false;
+};
+
 // Answers are written as soon as their lines are there: a caller may wait for one before it asks the next.
-ExitCode run_inspect(InspectKind kind) {
-  InspectStream stream(kind);
+ExitCode run_inspect(const InspectOptions& options) {
+  InspectStream stream(*parse_inspect_kind(options.kind));
   std::vector<char> buffer(1U << 16U);
   while (true) {
     const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
@@ -31,19 +36,16 @@ ExitCode run_inspect(InspectKind kind) {
 
 }  // namespace
 
-void register_inspect(CLI::App& root, Action& chosen) {
-  auto* command = root.add_subcommand(
+void register_inspect(Command root) {
+  const auto options = std::make_shared<InspectOptions>();  // shared by the parser and the action
+  const auto command = root.command(
       "inspect",
-      "Read versions, requirements, filenames, metadata and the like as the packaging standards say.");
-  const auto word = std::make_shared<std::string>();  // shared by the parser and the action
+      "Read versions, requirements, filenames, metadata and the like as the packaging standards say.",
+      options, run_inspect);
   const auto words = inspect_kind_words();
-  command->add_option("kind", *word, "What each line holds")
-      ->required()
-      ->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
-  command->add_flag("--jsonl")
-      ->description("One JSON value a line on stdin, one answer a line on stdout")
-      ->required();
-  command->callback([word, &chosen] { chosen = [word] { return run_inspect(*parse_inspect_kind(*word)); }; });
+  command.choice("kind", options->kind, {words.begin(), words.end()}, "What each line holds").required();
+  command.flag("--jsonl", options->jsonl, "One JSON value a line on stdin, one answer a line on stdout")
+      .required();
 }
 
 }  // namespace packhouse::app

@@ -107,27 +107,27 @@ Result<ExitCode> run_verify(const LedgerOptions& options) {
 
 using Options = std::shared_ptr<LedgerOptions>;
 
-CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
-              Result<ExitCode> (*run)(const LedgerOptions&)) {
-  auto* command = add_command(group, chosen, options, name, about, run);
-  add_data(*command, options->data);
+Command add(Command group, const Options& options, const char* name, const char* about,
+            Result<ExitCode> (*run)(const LedgerOptions&)) {
+  const auto command = group.command(name, about, options, run);
+  add_data(command, options->data);
   return command;
 }
 
 }  // namespace
 
-void register_ledger(CLI::App& root, Action& chosen) {
+void register_ledger(Command root) {
   const auto options = std::make_shared<LedgerOptions>();  // shared by the parser and the actions
-  auto* group = root.add_subcommand("ledger", "Prove the record of every change, or give it away, signed.");
-  group->require_subcommand(1);
-  auto* verify = add(*group, chosen, options, "verify",
-                     "Walk the whole chain; exit 3 and the broken entry where it does not hold.", run_verify);
-  auto* head = verify->add_option("--head", options->head,
-                                  "ledger-head.json of an earlier export, which the chain must go through");
-  verify->add_option("--key", options->key, "Its public key [ledger-key.pub.pem beside it]")->needs(head);
-  auto* out = add(*group, chosen, options, "export",
-                  "Write every entry, and the head of the chain signed with Ed25519.", run_export);
-  out->add_option("--to", options->folder, "Folder to write to, made if missing")->required();
+  const auto group = root.group("ledger", "Prove the record of every change, or give it away, signed.");
+  const auto verify =
+      add(group, options, "verify",
+          "Walk the whole chain; exit 3 and the broken entry where it does not hold.", run_verify);
+  const auto head = verify.text("--head", options->head,
+                                "ledger-head.json of an earlier export, which the chain must go through");
+  verify.text("--key", options->key, "Its public key [ledger-key.pub.pem beside it]").needs(head);
+  const auto out = add(group, options, "export",
+                       "Write every entry, and the head of the chain signed with Ed25519.", run_export);
+  out.text("--to", options->folder, "Folder to write to, made if missing").required();
 }
 
 }  // namespace packhouse::app

@@ -93,36 +93,36 @@ Result<ExitCode> run_delete(const MaintenanceOptions& options) {
 
 using Options = std::shared_ptr<MaintenanceOptions>;
 
-CLI::App* add(CLI::App& root, Action& chosen, const Options& options, const char* name, const char* about,
-              Result<ExitCode> (*run)(const MaintenanceOptions&)) {
-  auto* command = add_command(root, chosen, options, name, about, run);
-  add_data(*command, options->data);
+Command add(Command root, const Options& options, const char* name, const char* about,
+            Result<ExitCode> (*run)(const MaintenanceOptions&)) {
+  const auto command = root.command(name, about, options, run);
+  add_data(command, options->data);
   return command;
 }
 
 }  // namespace
 
-void register_audit(CLI::App& root, Action& chosen) {
+void register_audit(Command root) {
   const auto options = std::make_shared<MaintenanceOptions>();  // shared by the parser and the action
-  auto* command =
-      add(root, chosen, options, "audit",
+  const auto command =
+      add(root, options, "audit",
           "Read every file and the whole ledger again and say what is not as it must be.", run_audit);
-  command->add_flag("--json", options->json, "For programs");
+  command.flag("--json", options->json, "For programs");
 }
 
-void register_gc(CLI::App& root, Action& chosen) {
+void register_gc(Command root) {
   const auto options = std::make_shared<MaintenanceOptions>();
-  add(root, chosen, options, "gc", "Remove the bytes that no file needs any more.", run_collect);
+  add(root, options, "gc", "Remove the bytes that no file needs any more.", run_collect);
 }
 
-void register_delete(CLI::App& root, Action& chosen) {
+void register_delete(Command root) {
   const auto options = std::make_shared<MaintenanceOptions>();
-  auto* command =
-      add(root, chosen, options, "delete", "Delete a file from the index; its name is retired.", run_delete);
-  command->add_option("filename", options->filename, "Such as demo-1.0-py3-none-any.whl")->required();
-  command->add_option("--reason", options->reason, "Kept in the ledger")->required();
-  command->add_option("--index", options->index, "Its name")->capture_default_str();
-  command->add_option("--url", options->url, "Work over HTTP, with the admin token from PACKHOUSE_TOKEN");
+  const auto command =
+      add(root, options, "delete", "Delete a file from the index; its name is retired.", run_delete);
+  command.text("filename", options->filename, "Such as demo-1.0-py3-none-any.whl").required();
+  command.text("--reason", options->reason, "Kept in the ledger").required();
+  command.text("--index", options->index, "Its name").show_default();
+  command.text("--url", options->url, "Work over HTTP, with the admin token from PACKHOUSE_TOKEN");
 }
 
 }  // namespace packhouse::app

@@ -90,33 +90,28 @@ ExitCode run_promote(const PromoteOptions& options) {
 
 }  // namespace
 
-void register_promote(CLI::App& root, Action& chosen) {
+void register_promote(Command root) {
   auto options = std::make_shared<PromoteOptions>();  // shared by the parser and the action
-  auto* command = add_command(root, chosen, options, "promote",
-                              "Release the files that one CI run built, unchanged", run_promote);
-  auto* what = command->add_option_group("what", "What is promoted");
-  auto* run =
-      what->add_option("--build-run-id", options->build_run_id, "The CI run whose artifact is released")
-          ->type_name("N");
-  auto* version =
-      what->add_option("--package-version", options->package_version, "The version that it must be")
-          ->type_name("VERSION");
-  auto* apply =
-      what->add_option("--apply", options->apply, "Just what this plan says, or nothing")->type_name("FILE");
-  run->needs(version);
-  version->needs(run);
-  what->require_option(1, 2);
-  auto* dry_run =
-      command->add_flag("--dry-run", options->dry_run, "Everything but the upload and the smoke check");
-  auto* plan =
-      command->add_option("--plan", options->plan, "A dry run that writes what it found, for --apply")
-          ->type_name("FILE");
-  command
-      ->add_option("--approval", options->approvals, "What an owner signed with `packhouse approve`; several")
-      ->type_name("FILE");
-  for (auto* other : {run, version, dry_run, plan})
-    apply->excludes(other);
-  options->desk.add_to(*command);
+  const auto command =
+      root.command("promote", "Release the files that one CI run built, unchanged", options, run_promote);
+  const auto what = command.option_group("what", "What is promoted", 1, 2);
+  const auto run = what.text("--build-run-id", options->build_run_id, "The CI run whose artifact is released")
+                       .placeholder("N");
+  const auto version = what.text("--package-version", options->package_version, "The version that it must be")
+                           .placeholder("VERSION");
+  const auto apply =
+      what.text("--apply", options->apply, "Just what this plan says, or nothing").placeholder("FILE");
+  run.needs(version);
+  version.needs(run);
+  const auto dry_run =
+      command.flag("--dry-run", options->dry_run, "Everything but the upload and the smoke check");
+  const auto plan = command.text("--plan", options->plan, "A dry run that writes what it found, for --apply")
+                        .placeholder("FILE");
+  command.list("--approval", options->approvals, "What an owner signed with `packhouse approve`; several")
+      .placeholder("FILE");
+  for (const auto& other : {run, version, dry_run, plan})
+    apply.excludes(other);
+  options->desk.add_to(command);
 }
 
 }  // namespace packhouse::app

@@ -117,34 +117,31 @@ ExitCode run_reconcile(const ReconcileOptions& options) {
   return at_guarded_desk(options.desk, [&](Desk& desk) { return reconcile(desk, options); });
 }
 
-void add_reconcile(CLI::App& recover, Action& chosen) {
+void add_reconcile(Command recover) {
   auto options = std::make_shared<ReconcileOptions>();  // shared by the parser and the action
-  auto* command = add_command(recover, chosen, options, "reconcile",
-                              "Compare what CI builds with what was released without it", run_reconcile);
-  command->add_option("version", options->version, "What was recovered")->type_name("VERSION")->required();
-  command->add_option("--build-run-id", options->build_run_id, "The CI run of the commit that was released")
-      ->type_name("N")
-      ->required();
-  options->desk.add_to(*command);
+  const auto command = recover.command(
+      "reconcile", "Compare what CI builds with what was released without it", options, run_reconcile);
+  command.text("version", options->version, "What was recovered").placeholder("VERSION").required();
+  command.text("--build-run-id", options->build_run_id, "The CI run of the commit that was released")
+      .placeholder("N")
+      .required();
+  options->desk.add_to(command);
 }
 
 }  // namespace
 
-void register_recover(CLI::App& root, Action& chosen) {
+void register_recover(Command root) {
   auto options = std::make_shared<RecoverOptions>();  // shared by the parser and the action
-  CLI::App* command = root.add_subcommand(
-      "recover", "Release files that are built here, with two owners' yes, when CI cannot give them");
-  command->callback([options, command, &chosen] {
-    if (command->get_subcommands().empty()) chosen = [options] { return run_recover(*options); };
-  });
-  command->add_option("version", options->version, "The version that it must be")->type_name("VERSION");
-  command->add_option("--reason", options->reason, "Why; kept in the journal and approved by the owners");
-  command
-      ->add_option("--approval", options->approvals, "What an owner signed with `packhouse approve`; several")
-      ->type_name("FILE");
-  command->add_flag("--anew", options->anew, "Build again, and give up what was built and approved before");
-  options->desk.add_to(*command);
-  add_reconcile(*command, chosen);
+  const auto command = root.command(
+      "recover", "Release files that are built here, with two owners' yes, when CI cannot give them", options,
+      run_recover);
+  command.text("version", options->version, "The version that it must be").placeholder("VERSION");
+  command.text("--reason", options->reason, "Why; kept in the journal and approved by the owners");
+  command.list("--approval", options->approvals, "What an owner signed with `packhouse approve`; several")
+      .placeholder("FILE");
+  command.flag("--anew", options->anew, "Build again, and give up what was built and approved before");
+  options->desk.add_to(command);
+  add_reconcile(command);
 }
 
 }  // namespace packhouse::app

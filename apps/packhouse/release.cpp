@@ -158,57 +158,54 @@ Result<ExitCode> run_copy(const ReleaseOptions& options) {
 using Options = std::shared_ptr<ReleaseOptions>;
 
 template <typename Run>
-CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
-              Run run) {
-  auto* command = add_command(group, chosen, options, name, about, run);
-  add_data_or_url(*command, options->data, options->url);
-  command->add_option("--index", options->index, "Its name")->capture_default_str();
-  command->add_option("project", options->project, "Such as demo")->required();
+Command add(Command group, const Options& options, const char* name, const char* about, Run run,
+            const char* index_about = "Its name") {
+  const auto command = group.command(name, about, options, run);
+  add_data_or_url(command, options->data, options->url);
+  command.text("--index", options->index, index_about).show_default();
+  command.text("project", options->project, "Such as demo").required();
   return command;
 }
 
-void add_verb(CLI::App& group, Action& chosen, const Verb& verb) {
+void add_verb(Command group, const Verb& verb) {
   const auto options = std::make_shared<ReleaseOptions>();  // shared by the parser and the action
-  auto* command = add(group, chosen, options, verb.word, verb.about,
-                      [&verb](const ReleaseOptions& given) { return run_verb(given, verb); });
-  command->add_option("version", options->version, "Such as 1.0")->required();
-  if (verb.takes_file) command->add_option("--file", options->file, "This file of the release alone");
-  command->add_option("--reason", options->reason, "Kept in the ledger and shown")->required();
+  const auto command = add(group, options, verb.word, verb.about,
+                           [&verb](const ReleaseOptions& given) { return run_verb(given, verb); });
+  command.text("version", options->version, "Such as 1.0").required();
+  if (verb.takes_file) command.text("--file", options->file, "This file of the release alone");
+  command.text("--reason", options->reason, "Kept in the ledger and shown").required();
 }
 
-void add_copy(CLI::App& group, Action& chosen) {
+void add_copy(Command group) {
   const auto options = std::make_shared<ReleaseOptions>();
-  auto* command =
-      add(group, chosen, options, "copy",
-          "Take a release over from another index of the server: the same bytes, no copy of them.", run_copy);
-  command->add_option("version", options->version, "Such as 1.0")->required();
-  command->add_option("--from", options->from, "The index that has it")->required();
-  command->get_option("--index")->description("The index that takes it");
-  command->add_option("--reason", options->reason, "Kept in the ledger")->required();
+  const auto command =
+      add(group, options, "copy",
+          "Take a release over from another index of the server: the same bytes, no copy of them.", run_copy,
+          "The index that takes it");
+  command.text("version", options->version, "Such as 1.0").required();
+  command.text("--from", options->from, "The index that has it").required();
+  command.text("--reason", options->reason, "Kept in the ledger").required();
 }
 
 }  // namespace
 
-void register_release(CLI::App& root, Action& chosen) {
-  auto* group =
-      root.add_subcommand("release", "What becomes of a release in the index: yank, block, and back; copy.");
-  group->require_subcommand(1);
+void register_release(Command root) {
+  const auto group =
+      root.group("release", "What becomes of a release in the index: yank, block, and back; copy.");
   for (const Verb& verb : verbs)
-    add_verb(*group, chosen, verb);
-  add_copy(*group, chosen);
+    add_verb(group, verb);
+  add_copy(group);
 }
 
-void register_project(CLI::App& root, Action& chosen) {
-  auto* group = root.add_subcommand("project", "Show a project, or say where it stands.");
-  group->require_subcommand(1);
-  add(*group, chosen, std::make_shared<ReleaseOptions>(), "show",
+void register_project(Command root) {
+  const auto group = root.group("project", "Show a project, or say where it stands.");
+  add(group, std::make_shared<ReleaseOptions>(), "show",
       "Print all that the index knows of a project, as JSON.", run_show);
   const auto options = std::make_shared<ReleaseOptions>();
-  auto* status =
-      add(*group, chosen, options, "status", "Print a project's status marker, or set it.", run_status);
-  auto* word = status->add_option("status", options->status, "active, archived, deprecated or quarantined");
-  auto* reason = status->add_option("--reason", options->reason, "Kept in the ledger and shown");
-  reason->needs(word);
+  const auto status =
+      add(group, options, "status", "Print a project's status marker, or set it.", run_status);
+  const auto word = status.text("status", options->status, "active, archived, deprecated or quarantined");
+  status.text("--reason", options->reason, "Kept in the ledger and shown").needs(word);
 }
 
 }  // namespace packhouse::app

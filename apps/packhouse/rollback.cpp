@@ -55,15 +55,14 @@ ExitCode run_rollback(const RollbackOptions& options) {
 
 }  // namespace
 
-void register_rollback(CLI::App& root, Action& chosen) {
+void register_rollback(Command root) {
   auto options = std::make_shared<RollbackOptions>();  // shared by the parser and the action
-  auto* command = add_command(
-      root, chosen, options, "rollback",
-      "Withdraw a version on the index, and prove that the previous one is installed again", run_rollback);
-  command->add_option("version", options->version, "The bad version")->type_name("VERSION")->required();
-  command->add_option("--reason", options->reason, "Why; kept in the journal and shown by the index")
-      ->required();
-  options->desk.add_to(*command);
+  const auto command = root.command(
+      "rollback", "Withdraw a version on the index, and prove that the previous one is installed again",
+      options, run_rollback);
+  command.text("version", options->version, "The bad version").placeholder("VERSION").required();
+  command.text("--reason", options->reason, "Why; kept in the journal and shown by the index").required();
+  options->desk.add_to(command);
 }
 
 }  // namespace packhouse::app

@@ -74,18 +74,13 @@ Status serve(const ServeOptions& options) {
 
 }  // namespace
 
-void register_serve(CLI::App& root, Action& chosen) {
+void register_serve(Command root) {
   const auto options = std::make_shared<ServeOptions>();  // shared by the parser and the action
-  auto* command = root.add_subcommand("serve", "Serve an index: upload at /legacy/, install from /simple/.");
-  command->add_option("--data", options->data, "Folder of the index, made if missing [packhouse-data]");
-  command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one [127.0.0.1:8080]");
-  command->add_option("--config", options->config, "TOML file; what is given here outranks it");
-  command->callback([options, &chosen] {
-    chosen = [options] {
-      const auto served = serve(*options);
-      return served.ok() ? ExitCode::ok : report(served.error());
-    };
-  });
+  const auto command =
+      root.command("serve", "Serve an index: upload at /legacy/, install from /simple/.", options, serve);
+  command.text("--data", options->data, "Folder of the index, made if missing [packhouse-data]");
+  command.text("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one [127.0.0.1:8080]");
+  command.text("--config", options->config, "TOML file; what is given here outranks it");
 }
 
 }  // namespace packhouse::app

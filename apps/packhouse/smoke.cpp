@@ -44,15 +44,12 @@ ExitCode run_smoke_command(const SmokeOptions& options) {
 
 }  // namespace
 
-void register_smoke(CLI::App& root, Action& chosen) {
+void register_smoke(Command root) {
   auto options = std::make_shared<SmokeOptions>();  // shared by the parser and the action
-  auto* command =
-      add_command(root, chosen, options, "smoke",
-                  "Install a released version as a user would, and prove it works", run_smoke_command);
-  command->add_option("version", options->version, "The version on the index")
-      ->type_name("VERSION")
-      ->required();
-  options->desk.add_to(*command);
+  const auto command = root.command("smoke", "Install a released version as a user would, and prove it works",
+                                    options, run_smoke_command);
+  command.text("version", options->version, "The version on the index").placeholder("VERSION").required();
+  options->desk.add_to(command);
 }
 
 }  // namespace packhouse::app

@@ -151,20 +151,20 @@ ExitCode run_history(const StatusOptions& options) {
 
 }  // namespace
 
-void register_status(CLI::App& root, Action& chosen) {
+void register_status(Command root) {
   auto options = std::make_shared<StatusOptions>();  // shared by the parser and the action
-  auto* command = add_command(root, chosen, options, "status",
-                              "Which version is where, by the journals and the index", run_status);
-  command->add_flag("--offline", options->offline, "Do not ask the index");
-  options->desk.add_to(*command);
+  const auto command =
+      root.command("status", "Which version is where, by the journals and the index", options, run_status);
+  command.flag("--offline", options->offline, "Do not ask the index");
+  options->desk.add_to(command);
 }
 
-void register_history(CLI::App& root, Action& chosen) {
+void register_history(Command root) {
   auto options = std::make_shared<StatusOptions>();  // shared by the parser and the action
-  auto* command = add_command(root, chosen, options, "history",
-                              "How a release came to be, from this machine's journal", run_history);
-  command->add_option("version", options->version, "One version; all without it")->type_name("VERSION");
-  options->desk.add_to(*command);
+  const auto command =
+      root.command("history", "How a release came to be, from this machine's journal", options, run_history);
+  command.text("version", options->version, "One version; all without it").placeholder("VERSION");
+  options->desk.add_to(command);
 }
 
 }  // namespace packhouse::app

@@ -175,36 +175,33 @@ Status revoke(const TokenOptions& options) {
 
 using Options = std::shared_ptr<TokenOptions>;
 
-CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
-              Status (*run)(const TokenOptions&)) {
-  auto* command = add_command(group, chosen, options, name, about, run);
-  add_data_or_url(*command, options->data, options->url);
+Command add(Command group, const Options& options, const char* name, const char* about,
+            Status (*run)(const TokenOptions&)) {
+  const auto command = group.command(name, about, options, run);
+  add_data_or_url(command, options->data, options->url);
   return command;
 }
 
 }  // namespace
 
-void register_token(CLI::App& root, Action& chosen) {
+void register_token(Command root) {
   const auto options = std::make_shared<TokenOptions>();  // shared by the parser and the actions
-  auto* group =
-      root.add_subcommand("token", "Make, list and revoke the tokens that let people and programs in.");
-  group->require_subcommand(1);
+  const auto group = root.group("token", "Make, list and revoke the tokens that let people and programs in.");
 
-  auto* make = add(*group, chosen, options, "create", "Print a new token on stdout, this once.", create);
-  make->add_option("--label", options->label, "What it is for, such as \"ci of demo\"")->required();
-  make->add_option("--allow", options->allow, "read, upload, admin, …; separated by commas")
-      ->capture_default_str();
-  make->add_option("--project", options->project, "Only this project");
-  make->add_option("--index", options->index, "Only this index");
-  make->add_option("--user", options->user, "Whose it is: it may no more than they may, and ends with them");
-  make->add_option("--expires-days", options->expires_in_days, "Days after which it is worth nothing");
+  const auto make = add(group, options, "create", "Print a new token on stdout, this once.", create);
+  make.text("--label", options->label, "What it is for, such as \"ci of demo\"").required();
+  make.text("--allow", options->allow, "read, upload, admin, …; separated by commas").show_default();
+  make.text("--project", options->project, "Only this project");
+  make.text("--index", options->index, "Only this index");
+  make.text("--user", options->user, "Whose it is: it may no more than they may, and ends with them");
+  make.number("--expires-days", options->expires_in_days, "Days after which it is worth nothing");
 
-  auto* show = add(*group, chosen, options, "list", "List the tokens, never their text.", list);
-  show->add_flag("--json", options->json, "For programs");
+  const auto show = add(group, options, "list", "List the tokens, never their text.", list);
+  show.flag("--json", options->json, "For programs");
 
-  auto* end = add(*group, chosen, options, "revoke", "End a token at once.", revoke);
-  end->add_option("id", options->id, "Its number")->required();
-  end->add_option("--reason", options->reason, "Kept in the ledger");
+  const auto end = add(group, options, "revoke", "End a token at once.", revoke);
+  end.number("id", options->id, "Its number").required();
+  end.text("--reason", options->reason, "Kept in the ledger");
 }
 
 }  // namespace packhouse::app

@@ -68,15 +68,14 @@ ExitCode run_unblock(const UnblockOptions& options) {
 
 }  // namespace
 
-void register_unblock(CLI::App& root, Action& chosen) {
+void register_unblock(Command root) {
   auto options = std::make_shared<UnblockOptions>();  // shared by the parser and the action
-  auto* command = add_command(
-      root, chosen, options, "unblock",
-      "Lift the block of a version that was no fault of it, in the journal and on the index", run_unblock);
-  command->add_option("version", options->version, "The version")->type_name("VERSION")->required();
-  command->add_option("--reason", options->reason, "Why it may be used after all; kept in the journal")
-      ->required();
-  options->desk.add_to(*command);
+  const auto command = root.command(
+      "unblock", "Lift the block of a version that was no fault of it, in the journal and on the index",
+      options, run_unblock);
+  command.text("version", options->version, "The version").placeholder("VERSION").required();
+  command.text("--reason", options->reason, "Why it may be used after all; kept in the journal").required();
+  options->desk.add_to(command);
 }
 
 }  // namespace packhouse::app

@@ -214,48 +214,45 @@ Status role(const UserOptions& options) {
 
 using Options = std::shared_ptr<UserOptions>;
 
-CLI::App* add(CLI::App& group, Action& chosen, const Options& options, const char* name, const char* about,
-              Status (*run)(const UserOptions&)) {
-  auto* command = add_command(group, chosen, options, name, about, run);
-  add_data_or_url(*command, options->data, options->url);
+Command add(Command group, const Options& options, const char* name, const char* about,
+            Status (*run)(const UserOptions&)) {
+  const auto command = group.command(name, about, options, run);
+  add_data_or_url(command, options->data, options->url);
   return command;
 }
 
-CLI::App* add_named(CLI::App& group, Action& chosen, const Options& options, const char* name,
-                    const char* about, Status (*run)(const UserOptions&)) {
-  auto* command = add(group, chosen, options, name, about, run);
-  command->add_option("name", options->name, "The user's name")->required();
+Command add_named(Command group, const Options& options, const char* name, const char* about,
+                  Status (*run)(const UserOptions&)) {
+  const auto command = add(group, options, name, about, run);
+  command.text("name", options->name, "The user's name").required();
   return command;
 }
 
 }  // namespace
 
-void register_user(CLI::App& root, Action& chosen) {
+void register_user(Command root) {
   const auto options = std::make_shared<UserOptions>();  // shared by the parser and the actions
-  auto* group = root.add_subcommand("user", "Make, list and disable users, and say what they may do.");
-  group->require_subcommand(1);
+  const auto group = root.group("user", "Make, list and disable users, and say what they may do.");
 
-  auto* make = add_named(*group, chosen, options, "create",
-                         "Make a user; the password is read from the terminal or from stdin.", create);
-  make->add_option("--allow", options->allow, "In every project: read, upload, …; \"\" for nothing")
-      ->capture_default_str();
-  make->add_flag("--no-password", options->without_password, "They come in with tokens only");
+  const auto make = add_named(group, options, "create",
+                              "Make a user; the password is read from the terminal or from stdin.", create);
+  make.text("--allow", options->allow, "In every project: read, upload, …; \"\" for nothing").show_default();
+  make.flag("--no-password", options->without_password, "They come in with tokens only");
 
-  auto* show = add(*group, chosen, options, "list", "List the users.", list);
-  show->add_flag("--json", options->json, "For programs");
+  const auto show = add(group, options, "list", "List the users.", list);
+  show.flag("--json", options->json, "For programs");
 
-  auto* end =
-      add_named(*group, chosen, options, "disable", "End a user's password and tokens at once.", disable);
-  end->add_option("--reason", options->reason, "Kept in the ledger");
-  auto* again = add_named(*group, chosen, options, "enable", "Undo disable.", enable);
-  again->add_option("--reason", options->reason, "Kept in the ledger");
+  const auto end = add_named(group, options, "disable", "End a user's password and tokens at once.", disable);
+  end.text("--reason", options->reason, "Kept in the ledger");
+  const auto again = add_named(group, options, "enable", "Undo disable.", enable);
+  again.text("--reason", options->reason, "Kept in the ledger");
 
-  add_named(*group, chosen, options, "password", "Give a new password, read as by create.", password);
+  add_named(group, options, "password", "Give a new password, read as by create.", password);
 
-  auto* part = add_named(*group, chosen, options, "role", "Give a user a role in a project.", role);
-  part->add_option("--project", options->project, "The project; it need not be there yet")->required();
-  part->add_option("--role", options->role, "owner, maintainer or none")->required();
-  part->add_option("--index", options->index, "The index that the project is in")->capture_default_str();
+  const auto part = add_named(group, options, "role", "Give a user a role in a project.", role);
+  part.text("--project", options->project, "The project; it need not be there yet").required();
+  part.text("--role", options->role, "owner, maintainer or none").required();
+  part.text("--index", options->index, "The index that the project is in").show_default();
 }
 
 }  // namespace packhouse::app

@@ -49,12 +49,12 @@ ExitCode run_verify(const VerifyOptions& options) {
 
 }  // namespace
 
-void register_verify(CLI::App& root, Action& chosen) {
+void register_verify(Command root) {
   auto options = std::make_shared<VerifyOptions>();  // shared by the parser and the action
-  auto* command = add_command(root, chosen, options, "verify",
-                              "Run the pre-release checklist and record it for the commit", run_verify);
-  command->add_flag("--allow-dirty", options->allow_dirty, "Also with uncommitted changes; records nothing");
-  options->desk.add_to(*command);
+  const auto command = root.command("verify", "Run the pre-release checklist and record it for the commit",
+                                    options, run_verify);
+  command.flag("--allow-dirty", options->allow_dirty, "Also with uncommitted changes; records nothing");
+  options->desk.add_to(command);
 }
 
 }  // namespace packhouse::app
