@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "command.hpp"
+#include "commands/commands.hpp"
 #include "sys/core_dump.hpp"
 
 namespace packhouse::app {
