@@ -21,45 +21,45 @@ struct ApproveOptions {
   std::string new_key;
 };
 
-constexpr std::string_view key_cure =
+constexpr std::string_view key_hint =
     "others may have copied the key: make a new one with --new-key, and have its line listed instead";
 
-Result<ExitCode> make_key(Desk& desk, const ApproveOptions& options) {
+Result<ExitCode> make_key(CommandContext& context, const ApproveOptions& options) {
   const auto key = SigningKey::generate();
-  CHECK_OK(write_new_file(desk.disk(), options.new_key, key.pem().reveal()));
-  CHECK_OK(desk.disk().sync_folder(std::filesystem::absolute(options.new_key).parent_path()));
+  CHECK_OK(write_new_file(context.disk(), options.new_key, key.pem().reveal()));
+  CHECK_OK(context.disk().sync_folder(std::filesystem::absolute(options.new_key).parent_path()));
   const std::string line = journal::public_key_line(key);
-  desk.output().document(
+  context.console().document(
       json::Object{{"outcome", "key-made"}, {"key", options.new_key}, {"public_key", line}});
-  desk.output().line(fmt::format("the key is in {}: keep it, and show it to nobody", options.new_key));
-  desk.output().line("its public line, for [tool.packhouse.approvals.owners]:");
-  desk.output().line(line);
+  context.console().line(fmt::format("the key is in {}: keep it, and show it to nobody", options.new_key));
+  context.console().line("its public line, for [tool.packhouse.approvals.owners]:");
+  context.console().line(line);
   return ExitCode::ok;
 }
 
-void show(Desk& desk, const journal::Plan& plan, const journal::Approval& approval) {
-  desk.output().line(fmt::format("{} approves {} {} of {}", approval.owner, plan.project, plan.version,
-                                 quote(plan.repository)));
+void show(CommandContext& context, const journal::Plan& plan, const journal::Approval& approval) {
+  context.console().line(fmt::format("{} approves {} {} of {}", approval.owner, plan.project, plan.version,
+                                     quote(plan.repository)));
   if (const auto& recovery = plan.recovery) {
-    desk.output().line(fmt::format("  built LOCALLY by {}, commit {}: no-ci-provenance for ever",
-                                   quote(recovery->builder), quote(plan.commit)));
-    desk.output().line("  why: " + quote(recovery->reason, 1000));
-    desk.output().line("  why not from CI: " + quote(recovery->proof, 1000));
+    context.console().line(fmt::format("  built LOCALLY by {}, commit {}: no-ci-provenance for ever",
+                                       quote(recovery->builder), quote(plan.commit)));
+    context.console().line("  why: " + quote(recovery->reason, 1000));
+    context.console().line("  why not from CI: " + quote(recovery->proof, 1000));
   } else {
-    desk.output().line(
+    context.console().line(
         fmt::format("  run {}, attempt {}, commit {}", plan.run, plan.attempt, quote(plan.commit)));
   }
   for (const auto& entry : plan.manifest.entries()) {
-    desk.output().line(
+    context.console().line(
         fmt::format("  {}  {} bytes  sha256:{}", entry.filename, entry.size, entry.sha256.hex()));
   }
-  desk.output().line(fmt::format("  manifest sha256:{}", approval.manifest.hex()));
-  desk.output().line(fmt::format("  once, until {}", to_iso8601(approval.expires)));
+  context.console().line(fmt::format("  manifest sha256:{}", approval.manifest.hex()));
+  context.console().line(fmt::format("  once, until {}", to_iso8601(approval.expires)));
 }
 
-Result<ExitCode> approve_plan(Desk& desk, const ApproveOptions& options) {
-  TRY(const auto configuration, desk.read_configuration());
-  TRY(const auto text, desk.disk().read(options.plan, journal::max_plan_bytes));
+Result<ExitCode> approve_plan(CommandContext& context, const ApproveOptions& options) {
+  TRY(const auto configuration, context.read_configuration());
+  TRY(const auto text, context.disk().read(options.plan, journal::max_plan_bytes));
   TRY(const auto plan, journal::read_plan(text));
   if (plan.project != configuration.policy.project.str()) {
     return Error{Errc::conflict,
@@ -68,25 +68,25 @@ Result<ExitCode> approve_plan(Desk& desk, const ApproveOptions& options) {
                  "call this in the folder of the plan's project"};
   }
   TRY(auto version, source::parse_release_version(plan.version));
-  TRY(const auto key, read_key_file(desk.disk(), options.key, key_cure));
+  TRY(const auto key, read_key_file(context.disk(), options.key, key_hint));
   const journal::ApprovalSubject subject{
       .project = configuration.policy.project,
       .version = std::move(version),
       .manifest = plan.manifest.digest(),
       .purpose = std::string(plan.recovery ? journal::recovery_purpose : journal::promotion_purpose)};
   TRY(const auto approval, journal::approve(configuration.policy.approvals, subject, key,
-                                            std::chrono::hours(options.hours), desk.clock().now()));
-  CHECK_OK(write_new_file(desk.disk(), options.out, journal::write_approval(approval)));
-  show(desk, plan, approval);
-  desk.output().line(fmt::format("the approval is in {}", options.out));
-  desk.output().document(
+                                            std::chrono::hours(options.hours), context.clock().now()));
+  CHECK_OK(write_new_file(context.disk(), options.out, journal::write_approval(approval)));
+  show(context, plan, approval);
+  context.console().line(fmt::format("the approval is in {}", options.out));
+  context.console().document(
       json::Object{{"outcome", "approved"}, {"approval", journal::to_json({approval}).front()}});
   return ExitCode::ok;
 }
 
 ExitCode run_approve(const ApproveOptions& options) {
-  return at_desk(options.desk, [&](Desk& desk) {
-    return options.new_key.empty() ? approve_plan(desk, options) : make_key(desk, options);
+  return with_context(options.desk, [&](CommandContext& context) {
+    return options.new_key.empty() ? approve_plan(context, options) : make_key(context, options);
   });
 }
 

@@ -28,6 +28,7 @@ void register_inspect(Command root);
 void register_ledger(Command root);
 void register_project(Command root);
 void register_promote(Command root);
+void register_reconcile(Command recover);  // below recover
 void register_recover(Command root);
 void register_release(Command root);
 void register_rollback(Command root);

@@ -34,17 +34,17 @@ Checks examine_address(std::string_view name, const Secret& secret) {
   return exam.take();
 }
 
-/// All examinations, each printed as soon as it is made.
-class Consultation {
+/// All checks of the doctor, each printed when it is done.
+class Diagnosis {
  public:
-  explicit Consultation(Desk& desk) : desk_(desk) {}
+  explicit Diagnosis(CommandContext& context) : context_(context) {}
 
   void run();
   const Checks& checks() const noexcept { return checks_; }
 
  private:
   void add(const Checks& checks) {
-    desk_.output().checks(checks);
+    context_.console().checks(checks);
     checks_.insert(checks_.end(), checks.begin(), checks.end());
   }
   void examine_settings();
@@ -53,13 +53,13 @@ class Consultation {
   void examine_index(const DeskConfiguration& configuration);
   void examine_machine();
 
-  Desk& desk_;
+  CommandContext& context_;
   Checks checks_;
   std::optional<DeskConfiguration> configuration_;
 };
 
-void Consultation::examine_settings() {
-  auto read = desk_.read_configuration();
+void Diagnosis::examine_settings() {
+  auto read = context_.read_configuration();
   CheckBuilder exam;
   exam.require("settings", read.ok(), "settings of a project",
                read.ok() ? read->policy.project.str() : read.error().message,
@@ -68,8 +68,8 @@ void Consultation::examine_settings() {
   if (read.ok()) configuration_ = *std::move(read);
 }
 
-void Consultation::examine_secrets() {
-  const DeskSecrets& secrets = desk_.secrets();
+void Diagnosis::examine_secrets() {
+  const DeskSecrets& secrets = context_.secrets();
   add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url));
   const auto upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
   if (!upload.ok() || !upload->auth) {
@@ -77,67 +77,68 @@ void Consultation::examine_secrets() {
     add(examine_presence("PRIVATE_INDEX_PASSWORD", secrets.password));
   }
   add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url));
-  const ForgeKind forge = configuration_ ? configuration_->forge : ForgeKind::github;
-  add(examine_presence(forge_token_variable(forge), secrets.forge_token(forge)));
+  const auto& forge = configuration_ ? *configuration_->forge : forge::forge_kinds().front();
+  add(examine_presence(forge.dialect.token_variable, secrets.forge_token(forge)));
 }
 
-void Consultation::examine_forge(const DeskConfiguration& configuration) {
-  const auto forge = connect_forge(desk_, configuration, std::chrono::seconds(0));
+void Diagnosis::examine_forge(const DeskConfiguration& configuration) {
+  const auto forge = connect_forge(context_, configuration, std::chrono::seconds(0));
   if (!forge.ok()) {
     CheckBuilder exam;
     exam.require("forge.address", false, "an address of the forge", forge.error().message,
                  forge.error().hint);
     return add(exam.take());
   }
-  add(desk::examine_forge(**forge, configuration.policy, forge_token_variable(configuration.forge)));
+  add(desk::examine_forge(**forge, configuration.policy, configuration.forge->dialect.token_variable));
   // Any answer has a Date, a refusal too.
-  add(desk::examine_clock(desk_.client(), desk_.clock(), "forge", forge_question(configuration.forge)));
+  add(desk::examine_clock(context_.client(), context_.clock(), "forge",
+                          forge_question(*configuration.forge)));
 }
 
-void Consultation::examine_index(const DeskConfiguration& configuration) {
-  auto addresses = upload_addresses(desk_.secrets(), configuration.forge);
-  if (!addresses.ok()) return;  // said above, secret by secret
-  client::IndexClient index(desk_.client(), addresses->upload, addresses->simple);
+void Diagnosis::examine_index(const DeskConfiguration& configuration) {
+  auto addresses = upload_addresses(context_.secrets(), *configuration.forge);
+  if (!addresses.ok()) return;  // reported above, secret by secret
+  client::IndexClient index(context_.client(), addresses->upload, addresses->simple);
   add(desk::examine_index(index, configuration.policy.project));
-  add(desk::examine_clock(desk_.client(), desk_.clock(), "index",
+  add(desk::examine_clock(context_.client(), context_.clock(), "index",
                           http::ClientRequest{.url = addresses->simple.url.str()}));
 }
 
-void Consultation::examine_machine() {
+void Diagnosis::examine_machine() {
   const auto smoke = configuration_ ? configuration_->smoke : smoke::SmokePolicy{};
-  add(desk::examine_python(desk_.processes(), smoke, desk_.search_path(), desk_.temporary()));
-  const auto state = desk_.state_folder();
-  if (state.ok()) return add(desk::examine_state(desk_.disk(), *state));
+  add(desk::examine_python(context_.processes(), smoke, context_.search_path(), context_.temporary()));
+  const auto state = context_.state_folder();
+  if (state.ok()) return add(desk::examine_state(context_.disk(), *state));
   CheckBuilder exam;
   exam.require("state.writable", false, "a folder for journals", state.error().message, state.error().hint);
   add(exam.take());
 }
 
-void Consultation::run() {
+void Diagnosis::run() {
   examine_settings();
   examine_secrets();
-  // A public index is asked nothing, and without its secret nobody is.
+  // No request goes to a public index, nor to a peer whose secret is missing.
   const bool secrets_are_good = all_passed(checks_);
-  if (configuration_ && !desk_.secrets().forge_token(configuration_->forge).empty())
+  if (configuration_ && !context_.secrets().forge_token(*configuration_->forge).empty())
     examine_forge(*configuration_);
   if (configuration_ && secrets_are_good) examine_index(*configuration_);
   examine_machine();
 }
 
 ExitCode run_doctor(const DeskOptions& options) {
-  const auto desk = Desk::make(options);
-  if (!desk.ok()) return report(desk.error());
-  const InterruptGuard guard((*desk)->temporary());
-  Consultation consultation(**desk);
-  consultation.run();
-  const bool healthy = all_passed(consultation.checks());
-  console::Console& output = (*desk)->output();
-  output.summarise_checks("doctor", consultation.checks());
-  output.document(json::Object{{"outcome", healthy ? "healthy" : "findings"},
-                               {"checks", to_json(consultation.checks())}});
-  const auto findings = refused_ids(consultation.checks());
-  output.line(healthy ? "nothing to cure" : fmt::format("findings: {}", fmt::join(findings, ", ")));
-  return healthy ? ExitCode::ok : exit_code_for(worst_refusal(consultation.checks()));
+  const auto context = CommandContext::make(options);
+  if (!context.ok()) return report(context.error());
+  const InterruptGuard guard((*context)->temporary());
+  Diagnosis diagnosis(**context);
+  diagnosis.run();
+  const bool healthy = all_passed(diagnosis.checks());
+  console::Console& console = (*context)->console();
+  console.summarise_checks("doctor", diagnosis.checks());
+  console.document(
+      json::Object{{"outcome", healthy ? "healthy" : "findings"}, {"checks", to_json(diagnosis.checks())}});
+  const auto findings = refused_ids(diagnosis.checks());
+  console.line(healthy ? "nothing to cure" : fmt::format("findings: {}", fmt::join(findings, ", ")));
+  return healthy ? ExitCode::ok : exit_code_for(worst_refusal(diagnosis.checks()));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ struct InitOptions {
   bool github = false;
 };
 
-/// The checklist without its build, which has a job of its own.
+/// The checklist without its build: the workflow builds in a separate job.
 std::vector<std::vector<std::string>> checks_of(const DeskConfiguration& configuration) {
   auto commands = configuration.checklist.commands.empty()
                       ? source::default_checklist(configuration.policy.project)
@@ -28,8 +28,8 @@ std::vector<std::vector<std::string>> checks_of(const DeskConfiguration& configu
 }
 
 /// What is there already is kept when it says the same, and is otherwise never overwritten.
-Result<bool> must_be_written(Desk& desk, const desk::WorkflowFile& file, const Path& path) {
-  const auto found = desk.disk().read(path, 1U << 20U);
+Result<bool> must_be_written(CommandContext& context, const desk::WorkflowFile& file, const Path& path) {
+  const auto found = context.disk().read(path, 1U << 20U);
   if (!found.ok() && found.error().code == Errc::not_found) return true;
   if (!found.ok()) return found.error();
   if (*found == file.text) return false;
@@ -37,23 +37,23 @@ Result<bool> must_be_written(Desk& desk, const desk::WorkflowFile& file, const P
                "nothing was written: move it away, run this again, and compare the two"};
 }
 
-Status write(Desk& desk, const desk::WorkflowFile& file, const Path& path) {
-  CHECK_OK(desk.disk().make_folders(path.parent_path()));
-  TRY(const auto written, desk.disk().create(path));
+Status write(CommandContext& context, const desk::WorkflowFile& file, const Path& path) {
+  CHECK_OK(context.disk().make_folders(path.parent_path()));
+  TRY(const auto written, context.disk().create(path));
   CHECK_OK(written->write(file.text));
   std::filesystem::permissions(path, std::filesystem::perms::group_read | std::filesystem::perms::others_read,
                                std::filesystem::perm_options::add);
   return written->sync();
 }
 
-void tell_what_is_left(console::Console& output) {
-  output.line("then, in the repository's settings:");
-  output.line("  an environment `private-index` with reviewers, and in it the four secrets of the runbook:");
-  output.line(
+void show_remaining_steps(console::Console& console) {
+  console.line("then, in the repository's settings:");
+  console.line("  an environment `private-index` with reviewers, and in it the four secrets of the runbook:");
+  console.line(
       "  PRIVATE_INDEX_REPOSITORY_URL, PRIVATE_INDEX_USERNAME, PRIVATE_INDEX_PASSWORD, "
       "PRIVATE_INDEX_PIP_INDEX_URL");
-  output.line("  a runner group `private-index` whose runners reach the index and have packhouse");
-  output.line("and in the repository: requirements/{checks,build,runtime}.txt, pinned with hashes");
+  console.line("  a runner group `private-index` whose runners reach the index and have packhouse");
+  console.line("and in the repository: requirements/{checks,build,runtime}.txt, pinned with hashes");
 }
 
 std::vector<std::vector<std::string>> words_of(const smoke::SmokePolicy& smoke) {
@@ -63,8 +63,8 @@ std::vector<std::vector<std::string>> words_of(const smoke::SmokePolicy& smoke) 
   return all;
 }
 
-Result<ExitCode> init(Desk& desk) {
-  TRY(const auto configuration, desk.read_configuration());
+Result<ExitCode> init(CommandContext& context) {
+  TRY(const auto configuration, context.read_configuration());
   const auto& policy = configuration.policy;
   TRY(const auto files, desk::github_workflows({.workflow = policy.workflow,
                                                 .branch = policy.branch,
@@ -76,21 +76,21 @@ Result<ExitCode> init(Desk& desk) {
   std::vector<const desk::WorkflowFile*> missing;
   json::Array written;
   for (const auto& file : files) {
-    TRY(const bool wanted, must_be_written(desk, file, folder / file.path));
+    TRY(const bool wanted, must_be_written(context, file, folder / file.path));
     if (wanted) missing.push_back(&file);
-    desk.output().line(fmt::format("  {}  {}", wanted ? "write" : "keep ", file.path));
+    context.console().line(fmt::format("  {}  {}", wanted ? "write" : "keep ", file.path));
   }
   for (const auto* file : missing) {
-    CHECK_OK(write(desk, *file, folder / file->path));
+    CHECK_OK(write(context, *file, folder / file->path));
     written.emplace_back(file->path);
   }
-  tell_what_is_left(desk.output());
-  desk.output().document(json::Object{{"outcome", "initialised"}, {"written", std::move(written)}});
+  show_remaining_steps(context.console());
+  context.console().document(json::Object{{"outcome", "initialised"}, {"written", std::move(written)}});
   return ExitCode::ok;
 }
 
 ExitCode run_init(const InitOptions& options) {
-  return at_desk(options.desk, [&](Desk& desk) { return init(desk); });
+  return with_context(options.desk, [&](CommandContext& context) { return init(context); });
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include "pep/inspect.hpp"
-
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "commands/inspect_stream.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -29,7 +28,7 @@ ExitCode run_inspect(const InspectOptions& options) {
     const std::string answers =
         count == 0 ? stream.finish() : stream.feed({buffer.data(), static_cast<std::size_t>(count)});
     std::fwrite(answers.data(), 1, answers.size(), stdout);
-    if (std::fflush(stdout) != 0) return ExitCode::transient;  // nobody reads on
+    if (std::fflush(stdout) != 0) return ExitCode::transient;  // the reader has gone
     if (count == 0) return ExitCode::ok;
   }
 }

@@ -19,7 +19,7 @@ constexpr std::string_view head_name = "ledger-head.json";
 constexpr std::string_view signature_name = "ledger-head.json.sig";
 constexpr std::string_view public_name = "ledger-key.pub.pem";
 constexpr std::uint64_t max_small_file = 64U << 10U;
-constexpr std::string_view key_cure =
+constexpr std::string_view key_hint =
     "others may have copied the key: remove it, and the next export makes a new one";
 
 struct LedgerOptions {
@@ -32,7 +32,7 @@ struct LedgerOptions {
 /// Made at the first export. create() gives mode 0600 and never replaces a key.
 Result<SigningKey> key_of(FileSystem& disk, const Path& data) {
   const auto path = data / key_name;
-  if (std::filesystem::exists(path)) return read_key_file(disk, path, key_cure);
+  if (std::filesystem::exists(path)) return read_key_file(disk, path, key_hint);
   auto key = SigningKey::generate();
   CHECK_OK(write_new_file(disk, path, key.pem().reveal()));
   CHECK_OK(disk.sync_folder(data));

@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "commands/commands.hpp"
-#include "wiring/command_context.hpp"
+#include "wiring/key_file.hpp"
 #include "wiring/release_context.hpp"
 
 namespace packhouse::app {
@@ -22,18 +22,18 @@ struct PromoteOptions {
   std::vector<std::string> approvals;
 };
 
-Result<source::PromoteRequest> read_words(const PromoteOptions& options, const Desk& desk) {
+Result<source::PromoteRequest> read_words(const PromoteOptions& options, const CommandContext& context) {
   TRY(const auto run, source::RunId::parse(options.build_run_id));
   TRY(auto version, source::parse_release_version(options.package_version));
-  TRY(auto state, desk.state_folder());
+  TRY(auto state, context.state_folder());
   const bool touches_nothing = options.dry_run || !options.plan.empty();
-  return source::PromoteRequest{run, std::move(version), touches_nothing, std::move(state), desk.actor()};
+  return source::PromoteRequest{run, std::move(version), touches_nothing, std::move(state), context.actor()};
 }
 
 /// What is promoted comes from the command line, or all of it from a plan.
-Result<source::PromoteRequest> read_request(const PromoteOptions& options, Desk& desk) {
-  if (options.apply.empty()) return read_words(options, desk);
-  TRY(const auto text, desk.disk().read(options.apply, journal::max_plan_bytes));
+Result<source::PromoteRequest> read_request(const PromoteOptions& options, CommandContext& context) {
+  if (options.apply.empty()) return read_words(options, context);
+  TRY(const auto text, context.disk().read(options.apply, journal::max_plan_bytes));
   TRY(auto plan, journal::read_plan(text));
   if (plan.recovery) {
     return Error{Errc::conflict, "expected a plan of what CI built, found one of what was built locally",
@@ -42,50 +42,46 @@ Result<source::PromoteRequest> read_request(const PromoteOptions& options, Desk&
   PromoteOptions planned = options;
   planned.build_run_id = std::to_string(plan.run);
   planned.package_version = plan.version;
-  TRY(auto request, read_words(planned, desk));
+  TRY(auto request, read_words(planned, context));
   request.plan = std::move(plan);
   return request;
 }
 
 /// Before anything is asked: a plan is never overwritten.
-Status check_place_of_plan(const PromoteOptions& options, Desk& desk) {
-  if (options.plan.empty() || !desk.disk().size(options.plan).ok()) return success();
+Status check_place_of_plan(const PromoteOptions& options, CommandContext& context) {
+  if (options.plan.empty() || !context.disk().size(options.plan).ok()) return success();
   return Error{Errc::conflict, fmt::format("expected a new file for the plan, found {}", quote(options.plan)),
                "remove it, or name another"};
 }
 
-Status keep_plan(const std::string& path, const journal::Plan& plan, Desk& desk) {
-  TRY(const auto file, desk.disk().create(path));
-  CHECK_OK(file->write(journal::write_plan(plan)));
-  return file->sync();
-}
-
-ExitCode finish(Desk& desk, const source::PromoteRequest& request, const source::Policy& policy,
+ExitCode finish(CommandContext& context, const source::PromoteRequest& request, const source::Policy& policy,
                 const desk::PromoteOutcome& outcome) {
   using Kind = desk::PromoteOutcome::Kind;
-  if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
-  desk.output().document(outcome.document);
+  if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
+  context.console().document(outcome.document);
   const std::string name = fmt::format("{} {}", policy.project.str(), request.version.str());
-  if (outcome.kind == Kind::refused) return tell_refusal(desk, outcome.checks);
-  desk.output().line((outcome.kind == Kind::released ? "released " : "would release ") + name);
+  if (outcome.kind == Kind::refused) return context.refuse(outcome.checks);
+  context.console().line((outcome.kind == Kind::released ? "released " : "would release ") + name);
   return ExitCode::ok;
 }
 
-Result<ExitCode> promote(Desk& desk, const PromoteOptions& options) {
-  CHECK_OK(check_place_of_plan(options, desk));
-  TRY(auto request, read_request(options, desk));
-  TRY(request.approvals, read_approvals(options.approvals, desk));
-  TRY(const auto world, ReleaseWorld::open(desk));
-  const auto outcome = desk::promote(world->settings(), request, world->tools());
+Result<ExitCode> promote(CommandContext& context, const PromoteOptions& options) {
+  CHECK_OK(check_place_of_plan(options, context));
+  TRY(auto request, read_request(options, context));
+  TRY(request.approvals, read_approvals(options.approvals, context));
+  TRY(const auto release_context, ReleaseContext::open(context));
+  const auto outcome = desk::promote(release_context->settings(), request, release_context->tools());
   if (!options.plan.empty() && outcome.kind == desk::PromoteOutcome::Kind::would_release && outcome.plan) {
-    CHECK_OK(keep_plan(options.plan, *outcome.plan, desk));
-    desk.output().line(fmt::format("the plan is in {}: --apply does just that, or refuses", options.plan));
+    CHECK_OK(write_new_file(context.disk(), options.plan, journal::write_plan(*outcome.plan)));
+    context.console().line(
+        fmt::format("the plan is in {}: --apply does just that, or refuses", options.plan));
   }
-  return finish(desk, request, world->settings().source.policy, outcome);
+  return finish(context, request, release_context->settings().source.policy, outcome);
 }
 
 ExitCode run_promote(const PromoteOptions& options) {
-  return at_guarded_desk(options.desk, [&](Desk& desk) { return promote(desk, options); });
+  return with_guarded_context(options.desk,
+                              [&](CommandContext& context) { return promote(context, options); });
 }
 
 }  // namespace

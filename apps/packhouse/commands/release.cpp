@@ -1,4 +1,4 @@
-// Commands on what becomes of a release after its upload, and on a project's status.
+// What becomes of a release after its upload.
 #include <fmt/format.h>
 
 #include <array>
@@ -6,25 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "base/text.hpp"
-#include "commands/commands.hpp"
+#include "commands/project_options.hpp"
 #include "index/copy.hpp"
-#include "index/release_life.hpp"
-#include "pep/project_status.hpp"
 #include "wiring/local_index.hpp"
-#include "wiring/remote.hpp"
 
 namespace packhouse::app {
 namespace {
 
 struct ReleaseOptions {
-  std::string data = "packhouse-data";
-  std::optional<std::string> url;
-  std::string index{main_index};
-  std::string project;
+  ProjectOptions project;
   std::string version;
   std::optional<std::string> file;
-  std::string status;
   std::string from;
   std::string reason;
 };
@@ -48,104 +40,47 @@ constexpr std::array verbs{
     Verb{"unblock", "offered again", "Take a block back.", &index::ReleaseLife::unblock, false},
 };
 
-std::string project_path(const ReleaseOptions& options) {
-  return fmt::format("{}/api/v1/projects/{}", index_path(options.index), percent_encode(options.project));
-}
-
-/// A server's answer, as ReleaseLife gives it.
-Result<index::StateChange> read_change(const json::Object& answer) {
-  TRY(const auto changed, json::get_bool(answer, "changed"));
-  TRY(auto subject, json::get_string(answer, "subject"));
-  return index::StateChange{.changed = changed, .subject = std::move(subject)};
+/// Has the server do it.
+Result<json::Object> post(const ReleaseOptions& options, std::string_view word, const json::Object& body) {
+  TRY(auto remote, options.project.open_remote());
+  return remote.admin.call(http::Method::post,
+                           client::release_path(options.project.project, options.version, word), body);
 }
 
 Result<index::StateChange> change_there(const ReleaseOptions& options, const Verb& verb) {
-  TRY(auto remote, RemoteIndex::open(*options.url));
   json::Object body{{"reason", options.reason}};
   if (options.file) body["file"] = *options.file;
-  const auto path =
-      fmt::format("{}/releases/{}/{}", project_path(options), percent_encode(options.version), verb.word);
-  TRY(const auto answer, remote.call(http::Method::post, path, body));
+  TRY(const auto answer, post(options, verb.word, body));
   return read_change(answer);
 }
 
 Result<index::StateChange> change_here(const ReleaseOptions& options, const Verb& verb) {
-  TRY(const auto target, index::ReleaseTarget::parse(options.project, options.version, options.file));
-  TRY(const auto local, LocalIndex::open(options.data, options.index));
+  const ProjectOptions& project = options.project;
+  TRY(const auto target, index::ReleaseTarget::parse(project.project, options.version, options.file));
+  TRY(const auto local, LocalIndex::open(project.data, project.index));
   const index::ReleaseLife life{local->context()};
   return (life.*verb.change)(target, options.reason, console_actor());
 }
 
-void print(const index::StateChange& change, std::string_view done) {
-  fmt::print("{}: {}{}\n", change.subject, done, change.changed ? "" : " already; nothing changed");
-}
-
 Result<ExitCode> run_verb(const ReleaseOptions& options, const Verb& verb) {
-  TRY(const auto change, options.url ? change_there(options, verb) : change_here(options, verb));
-  print(change, verb.done);
+  TRY(const auto change, options.project.url ? change_there(options, verb) : change_here(options, verb));
+  print_change(change, verb.done);
   return ExitCode::ok;
-}
-
-Result<json::Object> project_of(const ReleaseOptions& options) {
-  if (options.url) {
-    TRY(auto remote, RemoteIndex::open(*options.url));
-    return remote.call(http::Method::get, project_path(options));
-  }
-  TRY(const auto name, ProjectName::parse(options.project));
-  TRY(const auto local, LocalIndex::open(options.data, options.index));
-  TRY(const auto detail, local->context().store.catalog().project(options.index, name.str()));
-  return index::to_json(detail);
-}
-
-Result<index::StateChange> set_status(const ReleaseOptions& options, ProjectStatus status) {
-  if (!options.url) {
-    TRY(const auto local, LocalIndex::open(options.data, options.index));
-    return index::ReleaseLife{local->context()}.set_status(options.project, status, options.reason,
-                                                           console_actor());
-  }
-  TRY(auto remote, RemoteIndex::open(*options.url));
-  const json::Object body{{"status", to_string(status)}, {"reason", options.reason}};
-  TRY(const auto answer, remote.call(http::Method::put, project_path(options) + "/status", body));
-  return read_change(answer);
-}
-
-Result<ExitCode> run_status(const ReleaseOptions& options) {
-  if (!options.status.empty()) {
-    TRY(const auto status, parse_project_status(options.status));
-    TRY(const auto change, set_status(options, status));
-    print(change, to_string(status));
-    return ExitCode::ok;
-  }
-  TRY(const auto project, project_of(options));
-  TRY(const auto status, json::get_string(project, "status"));
-  TRY(const auto reason, json::get_string(project, "status_reason"));
-  fmt::print("{}{}{}\n", status, reason.empty() ? "" : ": ", reason);
-  return ExitCode::ok;
-}
-
-Result<ExitCode> run_show(const ReleaseOptions& options) {
-  TRY(const auto project, project_of(options));
-  fmt::print("{}\n", json::dump_pretty(project));
-  return ExitCode::ok;
-}
-
-Result<json::Object> copy_there(const ReleaseOptions& options) {
-  TRY(auto remote, RemoteIndex::open(*options.url));
-  const auto path =
-      fmt::format("{}/releases/{}/copy", project_path(options), percent_encode(options.version));
-  return remote.call(http::Method::post, path, {{"from", options.from}, {"reason", options.reason}});
 }
 
 Result<json::Object> copy_here(const ReleaseOptions& options) {
-  TRY(const auto target, index::ReleaseTarget::parse(options.project, options.version));
-  TRY(const auto local, LocalIndex::open(options.data, options.index));
+  const ProjectOptions& project = options.project;
+  TRY(const auto target, index::ReleaseTarget::parse(project.project, options.version));
+  TRY(const auto local, LocalIndex::open(project.data, project.index));
   TRY(const auto done,
       index::copy_release(local->context(), options.from, target, options.reason, console_actor()));
   return index::to_json(done);
 }
 
 Result<ExitCode> run_copy(const ReleaseOptions& options) {
-  TRY(const auto done, options.url ? copy_there(options) : copy_here(options));
+  TRY(const auto done, options.project.url
+                           ? post(options, "copy", {{"from", options.from}, {"reason", options.reason}})
+                           : copy_here(options));
   TRY(const auto subject, json::get_string(done, "subject"));
   TRY(const auto files, json::get_int(done, "files"));
   TRY(const auto changed, json::get_bool(done, "changed"));
@@ -155,33 +90,22 @@ Result<ExitCode> run_copy(const ReleaseOptions& options) {
   return ExitCode::ok;
 }
 
-using Options = std::shared_ptr<ReleaseOptions>;
-
-template <typename Run>
-Command add(Command group, const Options& options, const char* name, const char* about, Run run,
-            const char* index_about = "Its name") {
-  const auto command = group.command(name, about, options, run);
-  add_data_or_url(command, options->data, options->url);
-  command.text("--index", options->index, index_about).show_default();
-  command.text("project", options->project, "Such as demo").required();
-  return command;
-}
-
 void add_verb(Command group, const Verb& verb) {
   const auto options = std::make_shared<ReleaseOptions>();  // shared by the parser and the action
-  const auto command = add(group, options, verb.word, verb.about,
-                           [&verb](const ReleaseOptions& given) { return run_verb(given, verb); });
+  const auto command = group.command(verb.word, verb.about, options,
+                                     [&verb](const ReleaseOptions& given) { return run_verb(given, verb); });
+  options->project.add_to(command);
   command.text("version", options->version, "Such as 1.0").required();
   if (verb.takes_file) command.text("--file", options->file, "This file of the release alone");
   command.text("--reason", options->reason, "Kept in the ledger and shown").required();
 }
 
 void add_copy(Command group) {
-  const auto options = std::make_shared<ReleaseOptions>();
-  const auto command =
-      add(group, options, "copy",
-          "Take a release over from another index of the server: the same bytes, no copy of them.", run_copy,
-          "The index that takes it");
+  const auto options = std::make_shared<ReleaseOptions>();  // shared by the parser and the action
+  const auto command = group.command(
+      "copy", "Take a release over from another index of the server: the same bytes, no copy of them.",
+      options, run_copy);
+  options->project.add_to(command, "The index that takes it");
   command.text("version", options->version, "Such as 1.0").required();
   command.text("--from", options->from, "The index that has it").required();
   command.text("--reason", options->reason, "Kept in the ledger").required();
@@ -195,17 +119,6 @@ void register_release(Command root) {
   for (const Verb& verb : verbs)
     add_verb(group, verb);
   add_copy(group);
-}
-
-void register_project(Command root) {
-  const auto group = root.group("project", "Show a project, or say where it stands.");
-  add(group, std::make_shared<ReleaseOptions>(), "show",
-      "Print all that the index knows of a project, as JSON.", run_show);
-  const auto options = std::make_shared<ReleaseOptions>();
-  const auto status =
-      add(group, options, "status", "Print a project's status marker, or set it.", run_status);
-  const auto word = status.text("status", options->status, "active, archived, deprecated or quarantined");
-  status.text("--reason", options->reason, "Kept in the ledger and shown").needs(word);
 }
 
 }  // namespace packhouse::app

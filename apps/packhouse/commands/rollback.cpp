@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "commands/commands.hpp"
-#include "wiring/command_context.hpp"
+#include "wiring/release_context.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -16,41 +16,42 @@ struct RollbackOptions {
   std::string reason;
 };
 
-ExitCode finish(Desk& desk, const desk::RollbackRequest& request, const desk::RollbackOutcome& outcome) {
+ExitCode finish(CommandContext& context, const desk::RollbackRequest& request,
+                const desk::RollbackOutcome& outcome) {
   using Kind = desk::RollbackOutcome::Kind;
-  if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
-  desk.output().document(outcome.document);
+  if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
+  context.console().document(outcome.document);
   const std::string name = fmt::format("{} {}", request.project.str(), request.version.str());
   if (outcome.kind == Kind::refused) {
-    desk.output().line(
+    context.console().line(
         fmt::format("NOT rolled back {}: {}", name, fmt::join(refused_ids(outcome.checks), ", ")));
     return exit_code_for(worst_refusal(outcome.checks));
   }
-  desk.output().line(fmt::format(
+  context.console().line(fmt::format(
       "rolled back {}: {}", name,
       outcome.chosen ? "installers now get " + outcome.chosen->str() : "installers now get no version"));
   return ExitCode::ok;
 }
 
-Result<ExitCode> rollback(Desk& desk, const RollbackOptions& options) {
+Result<ExitCode> rollback(CommandContext& context, const RollbackOptions& options) {
   TRY(auto version, source::parse_release_version(options.version));
-  TRY(const auto configuration, desk.read_configuration());
-  TRY(const auto addresses, index_addresses(desk.secrets()));
-  TRY(auto state, desk.state_folder());
+  TRY(const auto configuration, context.read_configuration());
+  TRY(const auto addresses, index_addresses(context.secrets()));
+  TRY(auto state, context.state_folder());
   const desk::RollbackRequest request{.project = configuration.policy.project,
                                       .version = std::move(version),
                                       .reason = options.reason,
                                       .mode = configuration.withdrawal,
                                       .state = std::move(state),
-                                      .actor = desk.actor()};
-  client::IndexClient index(desk.client(), addresses.upload, addresses.simple);
-  const desk::SmokeReleaseTools tools{index,         desk.disk(),     desk.processes(),   desk.clock(),
-                                      desk.output(), desk.redactor(), desk.search_path(), desk.pip_network()};
-  return finish(desk, request, desk::rollback(configuration.smoke, addresses.simple, request, tools));
+                                      .actor = context.actor()};
+  client::IndexClient index(context.client(), addresses.upload, addresses.simple);
+  const auto tools = smoke_release_tools(context, index);
+  return finish(context, request, desk::rollback(configuration.smoke, addresses.simple, request, tools));
 }
 
 ExitCode run_rollback(const RollbackOptions& options) {
-  return at_guarded_desk(options.desk, [&](Desk& desk) { return rollback(desk, options); });
+  return with_guarded_context(options.desk,
+                              [&](CommandContext& context) { return rollback(context, options); });
 }
 
 }  // namespace

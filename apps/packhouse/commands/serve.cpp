@@ -66,7 +66,7 @@ Status serve(const ServeOptions& options) {
   TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());
-  const InterruptWatch signals;  // before anybody is told that it listens, and may want to stop it
+  const InterruptWatch signals;  // before the address is printed: a reader may stop the server at once
   announce(*server, configuration, tokens);
   server->run(signals);
   return success();

@@ -6,7 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "desk/smoke_release.hpp"
-#include "wiring/command_context.hpp"
+#include "wiring/release_context.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -16,30 +16,26 @@ struct SmokeOptions {
   std::string version;
 };
 
-Result<ExitCode> smoke(Desk& desk, const SmokeOptions& options) {
+Result<ExitCode> smoke(CommandContext& context, const SmokeOptions& options) {
   using Kind = desk::SmokeOutcome::Kind;
   TRY(auto version, source::parse_release_version(options.version));
-  TRY(const auto configuration, desk.read_configuration());
-  TRY(const auto simple, simple_address(desk.secrets()));
-  TRY(auto state, desk.state_folder());
+  TRY(const auto configuration, context.read_configuration());
+  TRY(const auto simple, simple_address(context.secrets()));
+  TRY(auto state, context.state_folder());
   const desk::SmokeRequest request{configuration.policy.project, std::move(version), std::move(state),
-                                   desk.actor()};
-  client::IndexClient index(desk.client(), simple, simple);
-  const desk::SmokeReleaseTools tools{index,         desk.disk(),     desk.processes(),   desk.clock(),
-                                      desk.output(), desk.redactor(), desk.search_path(), desk.pip_network()};
+                                   context.actor()};
+  client::IndexClient index(context.client(), simple, simple);
+  const auto tools = smoke_release_tools(context, index);
   const auto outcome = desk::smoke_release(configuration.smoke, simple, request, tools);
-  if (outcome.kind == Kind::failed && outcome.error) return desk.fail(*outcome.error, outcome.document);
-  desk.output().document(outcome.document);
-  if (outcome.kind == Kind::refused) {
-    desk.output().line(fmt::format("refused: {}", fmt::join(refused_ids(outcome.checks), ", ")));
-    return exit_code_for(worst_refusal(outcome.checks));
-  }
-  desk.output().line(fmt::format("smoke passed {} {}", request.project.str(), request.version.str()));
+  if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
+  context.console().document(outcome.document);
+  if (outcome.kind == Kind::refused) return context.refuse(outcome.checks);
+  context.console().line(fmt::format("smoke passed {} {}", request.project.str(), request.version.str()));
   return ExitCode::ok;
 }
 
 ExitCode run_smoke_command(const SmokeOptions& options) {
-  return at_guarded_desk(options.desk, [&](Desk& desk) { return smoke(desk, options); });
+  return with_guarded_context(options.desk, [&](CommandContext& context) { return smoke(context, options); });
 }
 
 }  // namespace

@@ -7,10 +7,11 @@
 
 #include "api/admin_routes.hpp"
 #include "base/text.hpp"
+#include "commands/accounts.hpp"
 #include "commands/commands.hpp"
 #include "index/token_service.hpp"
 #include "wiring/data_folder.hpp"
-#include "wiring/remote.hpp"
+#include "wiring/remote_index.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -31,18 +32,18 @@ struct TokenOptions {
 
 /// What the three commands do, on the data folder or over HTTP. Tokens are passed as JSON, as the admin API
 /// has them, so that both show the same.
-class TokenDesk {
+class TokenAdmin {
  public:
-  virtual ~TokenDesk() = default;
+  virtual ~TokenAdmin() = default;
   /// With the new token's text as "token".
   virtual Result<json::Object> create(const TokenOptions& options) = 0;
   virtual Result<json::Array> list() = 0;
   virtual Status revoke(const TokenOptions& options) = 0;
 };
 
-class LocalDesk final : public TokenDesk {
+class LocalTokenAdmin final : public TokenAdmin {
  public:
-  explicit LocalDesk(DataFolder data) : data_(std::move(data)) {}
+  explicit LocalTokenAdmin(DataFolder data) : data_(std::move(data)) {}
 
   Result<json::Object> create(const TokenOptions& options) override {
     TRY(const auto request, index::TokenRequest::parse({.label = options.label,
@@ -72,13 +73,13 @@ class LocalDesk final : public TokenDesk {
  private:
   DataFolder data_;
   SystemClock clock_;
-  auth::Authenticator nobody_;  // no request is authenticated here
-  index::TokenService tokens_{data_.store->access(), clock_, nobody_};
+  auth::Authenticator unused_;  // commands authenticate no request
+  index::TokenService tokens_{data_.store->access(), clock_, unused_};
 };
 
-class RemoteDesk final : public TokenDesk {
+class RemoteTokenAdmin final : public TokenAdmin {
  public:
-  explicit RemoteDesk(RemoteIndex remote) : remote_(std::move(remote)) {}
+  explicit RemoteTokenAdmin(RemoteIndex remote) : remote_(std::move(remote)) {}
 
   Result<json::Object> create(const TokenOptions& options) override {
     json::Array permissions;
@@ -89,36 +90,35 @@ class RemoteDesk final : public TokenDesk {
     if (options.index) body["index"] = *options.index;
     if (options.user) body["user"] = *options.user;
     if (options.expires_in_days) body["expires_in_days"] = *options.expires_in_days;
-    return remote_.call(http::Method::post, "/api/v1/tokens", body);
+    return remote_.admin.call(http::Method::post, "api/v1/tokens", body);
   }
 
   Result<json::Array> list() override {
-    TRY(const auto answer, remote_.call(http::Method::get, "/api/v1/tokens"));
+    TRY(const auto answer, remote_.admin.call(http::Method::get, "api/v1/tokens"));
     return json::get_array(answer, "tokens");
   }
 
   Status revoke(const TokenOptions& options) override {
-    const auto path = fmt::format("/api/v1/tokens/{}", options.id);
-    const auto answer = remote_.call(http::Method::del, path, {{"reason", options.reason}});
-    return answer.ok() ? success() : Status{answer.error()};
+    const auto path = fmt::format("api/v1/tokens/{}", options.id);
+    return without_value(remote_.admin.call(http::Method::del, path, {{"reason", options.reason}}));
   }
 
  private:
   RemoteIndex remote_;
 };
 
-Result<std::unique_ptr<TokenDesk>> open_desk(const TokenOptions& options) {
+Result<std::unique_ptr<TokenAdmin>> open_admin(const TokenOptions& options) {
   if (options.url) {
     TRY(auto remote, RemoteIndex::open(*options.url));
-    return std::make_unique<RemoteDesk>(std::move(remote));
+    return std::make_unique<RemoteTokenAdmin>(std::move(remote));
   }
   TRY(auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
-  return std::make_unique<LocalDesk>(std::move(data));
+  return std::make_unique<LocalTokenAdmin>(std::move(data));
 }
 
 Status create(const TokenOptions& options) {
-  TRY(const auto desk, open_desk(options));
-  TRY(const auto made, desk->create(options));
+  TRY(const auto admin, open_admin(options));
+  TRY(const auto made, admin->create(options));
   TRY(const auto id, json::get_int(made, "id"));
   TRY(const auto text, json::get_string(made, "token"));
   fmt::print(stderr, "token {} for {}; it is shown this once:\n", id, quote(options.label));
@@ -131,15 +131,6 @@ std::string cell(const json::Object& token, std::string_view key, std::string_vi
   return text.ok() ? *text : std::string(absent);
 }
 
-std::string permissions_of(const json::Object& token) {
-  std::vector<std::string> names;
-  const auto permissions = json::get_array(token, "permissions");
-  if (!permissions.ok()) return {};
-  for (const auto& name : *permissions)
-    if (name.is_string()) names.emplace_back(name.get_string());
-  return join(names, ",");
-}
-
 void print_table(const json::Array& tokens) {
   constexpr std::string_view line = "{:>5}  {:<30}  {:<20}  {:<20}  {:<10}  {:<12}  {:<8}  {:<16}  {}\n";
   fmt::print(line, "ID", "LABEL", "MAY", "PROJECT", "INDEX", "USER", "STATE", "LAST USED", "EXPIRES");
@@ -148,7 +139,7 @@ void print_table(const json::Array& tokens) {
     const auto& token = value.get_object();
     const auto id = json::get_int(token, "id");
     const bool revoked = json::get_string(token, "revoked").ok();
-    fmt::print(line, id.ok() ? *id : 0, cell(token, "label", ""), permissions_of(token),
+    fmt::print(line, id.ok() ? *id : 0, cell(token, "label", ""), permissions_of(token, ""),
                cell(token, "project", "every"), cell(token, "index", "every"), cell(token, "user", "-"),
                revoked ? "revoked" : "live", cell(token, "last_used", "never").substr(0, 16),
                cell(token, "expires", "never").substr(0, 10));
@@ -156,8 +147,8 @@ void print_table(const json::Array& tokens) {
 }
 
 Status list(const TokenOptions& options) {
-  TRY(const auto desk, open_desk(options));
-  TRY(const auto tokens, desk->list());
+  TRY(const auto admin, open_admin(options));
+  TRY(const auto tokens, admin->list());
   if (options.json) {
     fmt::print("{}\n", json::dump_pretty(json::Object{{"tokens", tokens}}));
   } else {
@@ -167,8 +158,8 @@ Status list(const TokenOptions& options) {
 }
 
 Status revoke(const TokenOptions& options) {
-  TRY(const auto desk, open_desk(options));
-  CHECK_OK(desk->revoke(options));
+  TRY(const auto admin, open_admin(options));
+  CHECK_OK(admin->revoke(options));
   fmt::print(stderr, "token {} is revoked\n", options.id);
   return success();
 }

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "client/index_client.hpp"
 #include "commands/commands.hpp"
@@ -19,51 +18,51 @@ struct UnblockOptions {
   std::string reason;
 };
 
-/// On the index first: a version that the journal lets go on must not be one that the index refuses. Not
-/// asked where no index is named and none is known to have withdrawn it.
-Result<std::string_view> restore_on_index(Desk& desk, const desk::WithdrawalRequest& order,
+/// On the index first: the journal must not allow a version that the index still refuses. No request is made
+/// if no index is configured and the journal records no withdrawal there.
+Result<std::string_view> restore_on_index(CommandContext& context, const desk::WithdrawalRequest& order,
                                           journal::Journal& journal) {
   using Index = desk::RecordedWithdrawal::Index;
   const auto recorded = desk::recorded_withdrawal(journal.entries());
   const bool withdrawn_there = recorded && recorded->index == Index::done;
-  if (!withdrawn_there && desk.secrets().repository_url.empty()) return "not asked";
-  TRY(const auto addresses, index_addresses(desk.secrets()));
-  client::IndexClient index(desk.client(), addresses.upload, addresses.simple);
+  if (!withdrawn_there && context.secrets().repository_url.empty()) return "not asked";
+  TRY(const auto addresses, index_addresses(context.secrets()));
+  client::IndexClient index(context.client(), addresses.upload, addresses.simple);
   desk::WithdrawalRequest undo = order;
   if (recorded) undo.mode = recorded->mode;
-  TRY(const auto effect, desk::restore(undo, {journal, index.life(), desk.clock(), desk.output()}));
+  TRY(const auto effect, desk::restore(undo, {journal, index.life(), context.clock(), context.console()}));
   return effect == desk::IndexEffect::done     ? "offered again"
          : effect == desk::IndexEffect::absent ? "has no such release"
                                                : "has no such ability";
 }
 
-Result<ExitCode> unblock(Desk& desk, const UnblockOptions& options) {
+Result<ExitCode> unblock(CommandContext& context, const UnblockOptions& options) {
   TRY(const auto version, source::parse_release_version(options.version));
-  TRY(const auto configuration, desk.read_configuration());
-  TRY(const auto state, desk.state_folder());
+  TRY(const auto configuration, context.read_configuration());
+  TRY(const auto state, context.state_folder());
   const auto& project = configuration.policy.project;
   const Path folder = journal::release_folder(state, project.str(), version.str());
-  CHECK_OK(journal::Journal::load(desk.disk(), desk.clock(), desk.redactor(), folder));
-  TRY(const auto lock, journal::ReleaseLock::take(desk.disk(), folder));
-  TRY(auto journal, journal::Journal::open(desk.disk(), desk.clock(), desk.redactor(), folder));
+  CHECK_OK(journal::Journal::load(context.disk(), context.clock(), context.redactor(), folder));
+  TRY(const auto lock, journal::ReleaseLock::take(context.disk(), folder));
+  TRY(auto journal, journal::Journal::open(context.disk(), context.clock(), context.redactor(), folder));
   CHECK_OK(journal::can_unblock(journal, options.reason));
   TRY(const auto reason, parse_reason(options.reason, "say why: the journal and the index keep it"));
   const desk::WithdrawalRequest order{
-      .project = project, .version = version, .reason = reason, .actor = desk.actor()};
-  TRY(const auto there, restore_on_index(desk, order, journal));
-  CHECK_OK(journal::unblock(journal, desk.actor(), reason));
-  desk.output().document(json::Object{{"outcome", "unblocked"},
-                                      {"project", project.str()},
-                                      {"version", version.str()},
-                                      {"actor", desk.actor()},
-                                      {"reason", reason},
-                                      {"index", there}});
-  desk.output().line(fmt::format("unblocked {} {}", project.str(), version.str()));
+      .project = project, .version = version, .reason = reason, .actor = context.actor()};
+  TRY(const auto there, restore_on_index(context, order, journal));
+  CHECK_OK(journal::unblock(journal, context.actor(), reason));
+  context.console().document(json::Object{{"outcome", "unblocked"},
+                                          {"project", project.str()},
+                                          {"version", version.str()},
+                                          {"actor", context.actor()},
+                                          {"reason", reason},
+                                          {"index", there}});
+  context.console().line(fmt::format("unblocked {} {}", project.str(), version.str()));
   return ExitCode::ok;
 }
 
 ExitCode run_unblock(const UnblockOptions& options) {
-  return at_desk(options.desk, [&](Desk& desk) { return unblock(desk, options); });
+  return with_context(options.desk, [&](CommandContext& context) { return unblock(context, options); });
 }
 
 }  // namespace

@@ -6,11 +6,12 @@
 
 #include "api/user_routes.hpp"
 #include "base/text.hpp"
+#include "commands/accounts.hpp"
 #include "commands/commands.hpp"
 #include "index/user_service.hpp"
 #include "wiring/data_folder.hpp"
 #include "wiring/password_prompt.hpp"
-#include "wiring/remote.hpp"
+#include "wiring/remote_index.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -30,9 +31,9 @@ struct UserOptions {
 
 /// What the commands do, on the data folder or over HTTP. Users are passed as JSON, as the admin API has
 /// them.
-class UserDesk {
+class UserAdmin {
  public:
-  virtual ~UserDesk() = default;
+  virtual ~UserAdmin() = default;
   virtual Result<json::Object> create(const UserOptions& options, const Secret& password) = 0;
   virtual Result<json::Array> list() = 0;
   virtual Status disable(const UserOptions& options, bool disabled) = 0;
@@ -41,13 +42,9 @@ class UserDesk {
   virtual Status set_role(const UserOptions& options) = 0;
 };
 
-Status without_value(const auto& result) {
-  return result.ok() ? success() : Status{result.error()};
-}
-
-class LocalUserDesk final : public UserDesk {
+class LocalUserAdmin final : public UserAdmin {
  public:
-  explicit LocalUserDesk(DataFolder data) : data_(std::move(data)) {}
+  explicit LocalUserAdmin(DataFolder data) : data_(std::move(data)) {}
 
   Result<json::Object> create(const UserOptions& options, const Secret& password) override {
     TRY(const auto request, index::UserRequest::parse(options.name, options.allow, password));
@@ -83,13 +80,13 @@ class LocalUserDesk final : public UserDesk {
  private:
   DataFolder data_;
   SystemClock clock_;
-  auth::Authenticator nobody_;  // no request is authenticated here
-  index::UserService users_{data_.store->access(), clock_, nobody_};
+  auth::Authenticator unused_;  // commands authenticate no request
+  index::UserService users_{data_.store->access(), clock_, unused_};
 };
 
-class RemoteUserDesk final : public UserDesk {
+class RemoteUserAdmin final : public UserAdmin {
  public:
-  explicit RemoteUserDesk(RemoteIndex remote) : remote_(std::move(remote)) {}
+  explicit RemoteUserAdmin(RemoteIndex remote) : remote_(std::move(remote)) {}
 
   Result<json::Object> create(const UserOptions& options, const Secret& password) override {
     json::Array permissions;
@@ -97,11 +94,11 @@ class RemoteUserDesk final : public UserDesk {
       if (!trim(name).empty()) permissions.emplace_back(trim(name));
     json::Object body{{"name", options.name}, {"permissions", std::move(permissions)}};
     if (!password.empty()) body["password"] = password.reveal();
-    return remote_.call(http::Method::post, "/api/v1/users", body);
+    return remote_.admin.call(http::Method::post, "api/v1/users", body);
   }
 
   Result<json::Array> list() override {
-    TRY(const auto answer, remote_.call(http::Method::get, "/api/v1/users"));
+    TRY(const auto answer, remote_.admin.call(http::Method::get, "api/v1/users"));
     return json::get_array(answer, "users");
   }
 
@@ -114,48 +111,39 @@ class RemoteUserDesk final : public UserDesk {
   }
 
   Status set_role(const UserOptions& options) override {
-    const auto path = fmt::format("{}/api/v1/projects/{}/roles/{}", index_path(options.index),
-                                  percent_encode(options.project), percent_encode(options.name));
-    if (options.role == "none") return without_value(remote_.call(http::Method::del, path));
-    return without_value(remote_.call(http::Method::put, path, {{"role", options.role}}));
+    const auto path =
+        fmt::format("{}/roles/{}", client::project_path(options.project), percent_encode(options.name));
+    if (options.role == "none") return without_value(remote_.admin.call(http::Method::del, path));
+    return without_value(remote_.admin.call(http::Method::put, path, {{"role", options.role}}));
   }
 
  private:
   Status change(const UserOptions& options, const json::Object& body) {
-    const auto path = fmt::format("/api/v1/users/{}", percent_encode(options.name));
-    return without_value(remote_.call(http::Method::patch, path, body));
+    const auto path = fmt::format("api/v1/users/{}", percent_encode(options.name));
+    return without_value(remote_.admin.call(http::Method::patch, path, body));
   }
 
   RemoteIndex remote_;
 };
 
-Result<std::unique_ptr<UserDesk>> open_desk(const UserOptions& options) {
+Result<std::unique_ptr<UserAdmin>> open_admin(const UserOptions& options) {
   if (options.url) {
-    TRY(auto remote, RemoteIndex::open(*options.url));
-    return std::make_unique<RemoteUserDesk>(std::move(remote));
+    TRY(auto remote, RemoteIndex::open(*options.url, options.index));
+    return std::make_unique<RemoteUserAdmin>(std::move(remote));
   }
   TRY(auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
-  return std::make_unique<LocalUserDesk>(std::move(data));
+  return std::make_unique<LocalUserAdmin>(std::move(data));
 }
 
 Status create(const UserOptions& options) {
-  TRY(const auto desk, open_desk(options));
+  TRY(const auto admin, open_admin(options));
   Secret password;
   if (!options.without_password) {
     TRY(password, read_new_password());
   }
-  CHECK_OK(without_value(desk->create(options, password)));
+  CHECK_OK(without_value(admin->create(options, password)));
   fmt::print(stderr, "made the user {}\n", options.name);
   return success();
-}
-
-std::string permissions_of(const json::Object& user) {
-  std::vector<std::string> names;
-  const auto permissions = json::get_array(user, "permissions");
-  if (!permissions.ok()) return {};
-  for (const auto& name : *permissions)
-    if (name.is_string()) names.emplace_back(name.get_string());
-  return names.empty() ? "-" : join(names, ",");
 }
 
 void print_table(const json::Array& users) {
@@ -166,15 +154,15 @@ void print_table(const json::Array& users) {
     const auto& user = value.get_object();
     const auto name = json::get_string(user, "name");
     const auto has_password = json::get_bool(user, "has_password");
-    fmt::print(line, name.ok() ? *name : "", permissions_of(user),
+    fmt::print(line, name.ok() ? *name : "", permissions_of(user, "-"),
                json::get_string(user, "disabled").ok() ? "disabled" : "live",
                has_password.ok() && *has_password ? "yes" : "none");
   }
 }
 
 Status list(const UserOptions& options) {
-  TRY(const auto desk, open_desk(options));
-  TRY(const auto users, desk->list());
+  TRY(const auto admin, open_admin(options));
+  TRY(const auto users, admin->list());
   if (options.json) {
     fmt::print("{}\n", json::dump_pretty(json::Object{{"users", users}}));
   } else {
@@ -184,30 +172,30 @@ Status list(const UserOptions& options) {
 }
 
 Status disable(const UserOptions& options) {
-  TRY(const auto desk, open_desk(options));
-  CHECK_OK(desk->disable(options, true));
+  TRY(const auto admin, open_admin(options));
+  CHECK_OK(admin->disable(options, true));
   fmt::print(stderr, "the user {} is disabled, and so are their tokens\n", options.name);
   return success();
 }
 
 Status enable(const UserOptions& options) {
-  TRY(const auto desk, open_desk(options));
-  CHECK_OK(desk->disable(options, false));
+  TRY(const auto admin, open_admin(options));
+  CHECK_OK(admin->disable(options, false));
   fmt::print(stderr, "the user {} may come in again\n", options.name);
   return success();
 }
 
 Status password(const UserOptions& options) {
-  TRY(const auto desk, open_desk(options));
+  TRY(const auto admin, open_admin(options));
   TRY(const auto typed, read_new_password());
-  CHECK_OK(desk->set_password(options, typed));
+  CHECK_OK(admin->set_password(options, typed));
   fmt::print(stderr, "the user {} has a new password\n", options.name);
   return success();
 }
 
 Status role(const UserOptions& options) {
-  TRY(const auto desk, open_desk(options));
-  CHECK_OK(desk->set_role(options));
+  TRY(const auto admin, open_admin(options));
+  CHECK_OK(admin->set_role(options));
   fmt::print(stderr, "the user {} has the role {} in {}\n", options.name, options.role, options.project);
   return success();
 }

@@ -6,7 +6,7 @@
 #include "commands/commands.hpp"
 #include "source/checklist.hpp"
 #include "wiring/command_context.hpp"
-#include "wiring/inherited_environment.hpp"
+#include "wiring/environment.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -16,35 +16,33 @@ struct VerifyOptions {
   bool allow_dirty = false;
 };
 
-Result<ExitCode> verify(Desk& desk, const VerifyOptions& options) {
-  TRY(const auto configuration, desk.read_configuration());
-  TRY(auto state, desk.state_folder());
+Result<ExitCode> verify(CommandContext& context, const VerifyOptions& options) {
+  TRY(const auto configuration, context.read_configuration());
+  TRY(auto state, context.state_folder());
   const source::ChecklistRequest request{.project = configuration.policy.project,
                                          .folder = std::filesystem::current_path(),
                                          .state = std::move(state),
-                                         .actor = desk.actor(),
+                                         .actor = context.actor(),
                                          .allow_dirty = options.allow_dirty};
   TRY(const auto result, source::run_checklist(configuration.checklist, request,
-                                               {desk.processes(), desk.disk(), desk.clock(), desk.output(),
-                                                inherited_environment()}));
+                                               {context.processes(), context.disk(), context.clock(),
+                                                context.console(), inherited_environment()}));
   const bool passed = all_passed(result.checks);
-  desk.output().summarise_checks("verify", result.checks);
-  desk.output().document(json::Object{{"outcome", passed ? "passed" : "refused"},
-                                      {"record", result.record},
-                                      {"kept", result.kept.string()},
-                                      {"checks", to_json(result.checks)}});
-  if (!passed) {
-    desk.output().line(fmt::format("refused: {}", fmt::join(refused_ids(result.checks), ", ")));
-    return exit_code_for(worst_refusal(result.checks));
-  }
+  context.console().summarise_checks("verify", result.checks);
+  context.console().document(json::Object{{"outcome", passed ? "passed" : "refused"},
+                                          {"record", result.record},
+                                          {"kept", result.kept.string()},
+                                          {"checks", to_json(result.checks)}});
+  if (!passed) return context.refuse(result.checks);
   const auto& commit = result.record.at("commit").get_string();
-  desk.output().line(fmt::format("verified {} at {}{}", request.project.str(), std::string_view(commit),
-                                 result.kept.empty() ? ", with changes: nothing is recorded" : ""));
+  context.console().line(fmt::format("verified {} at {}{}", request.project.str(), std::string_view(commit),
+                                     result.kept.empty() ? ", with changes: nothing is recorded" : ""));
   return ExitCode::ok;
 }
 
 ExitCode run_verify(const VerifyOptions& options) {
-  return at_guarded_desk(options.desk, [&](Desk& desk) { return verify(desk, options); });
+  return with_guarded_context(options.desk,
+                              [&](CommandContext& context) { return verify(context, options); });
 }
 
 }  // namespace

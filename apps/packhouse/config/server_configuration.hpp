@@ -26,14 +26,14 @@ struct ListenAddress {
   bool operator==(const ListenAddress&) const = default;
 };
 
-/// What one index is told.
+/// The configuration of one index.
 struct IndexConfiguration {
   bool open_reading = false;
   IndexPolicy rules = {};    ///< its checks are those of [policy] and, over them, its own
   dist::Policy policy = {};  ///< the same checks, ready to be used
 };
 
-/// Everything a server is told, read once. docs/configuration.md has a line for each.
+/// The configuration of a server, read once. docs/configuration.md has a line for each key.
 struct Configuration {
   ListenAddress listen;
   std::filesystem::path data = "packhouse-data";
@@ -52,7 +52,7 @@ struct Configuration {
   std::uint32_t uploads_in_flight = 64;
   std::uint64_t page_cache = 64ULL << 20U;         ///< bytes of pages kept in memory
   std::uint32_t file_cache = 10'000;               ///< addresses of files kept in memory
-  std::uint32_t session_seconds = 604'800;         ///< until a session expires that nobody extends
+  std::uint32_t session_seconds = 604'800;         ///< until a session expires that is not extended
   std::uint32_t session_seconds_most = 2'592'000;  ///< from its opening, however often it is extended
   std::uint32_t connections = 4096;
   std::uint32_t connections_per_address = 512;
@@ -74,7 +74,7 @@ struct Configuration {
 /// key that is nearly one of ours, that one as the hint. `name` is what the messages call the text.
 Result<Configuration> parse_configuration(std::string_view text, std::string_view name);
 
-/// The same for a file; not_found when there is none.
+/// The same for a file; not_found when it does not exist.
 Result<Configuration> read_configuration(const std::filesystem::path& path);
 
 }  // namespace packhouse::app

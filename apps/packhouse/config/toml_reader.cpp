@@ -78,6 +78,13 @@ TomlReader& TomlReader::texts(std::string_view key, std::vector<std::string>& ta
   });
 }
 
+TomlReader& TomlReader::seconds(std::string_view key, std::chrono::seconds& target) {
+  auto count = static_cast<std::int32_t>(target.count());
+  integer(key, count);
+  target = std::chrono::seconds(count);
+  return *this;
+}
+
 Status TomlReader::finish() {
   for (const auto& [key, node] : table_) {
     if (error_ || std::ranges::find(known_, key.str()) != known_.end()) continue;
@@ -105,6 +112,17 @@ void TomlReader::fail(const toml::node& node, const Error& error) {
 
 std::string TomlReader::place(const toml::source_region& source) const {
   return fmt::format("{}:{}:{}", file_, source.begin.line, source.begin.column);
+}
+
+bool take_texts(const toml::node& node, std::vector<std::string>& texts) {
+  const auto* list = node.as_array();
+  if (list == nullptr || list->empty()) return false;
+  for (const auto& item : *list) {
+    const auto text = item.value_exact<std::string>();
+    if (!text || text->empty()) return false;
+    texts.push_back(*text);
+  }
+  return true;
 }
 
 Result<toml::table> parse_toml(std::string_view text, std::string_view file) {

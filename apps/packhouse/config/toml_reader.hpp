@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -39,6 +40,8 @@ class TomlReader {
       return true;
     });
   }
+  /// A positive number of seconds.
+  TomlReader& seconds(std::string_view key, std::chrono::seconds& target);
   /// `accept` takes the text or says what is wrong with it.
   template <typename Accept>
   TomlReader& text_with(std::string_view key, const Accept& accept) {
@@ -80,6 +83,9 @@ class TomlReader {
   std::vector<std::string_view> known_;
   std::optional<Error> error_;
 };
+
+/// An array of texts, none of them empty and at least one; false for anything else.
+bool take_texts(const toml::node& node, std::vector<std::string>& texts);
 
 /// At most 1 MiB; invalid_input with "FILE:LINE:COLUMN: …" for what is no TOML.
 Result<toml::table> parse_toml(std::string_view text, std::string_view file);

@@ -3,12 +3,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "base/redactor.hpp"
 #include "command_line.hpp"
 #include "config/desk_configuration.hpp"
+#include "config/desk_secrets.hpp"
 #include "console/console.hpp"
+#include "desk/status.hpp"
 #include "evidence/check.hpp"
 #include "http/client.hpp"
 #include "http/redacting_client.hpp"
@@ -17,6 +17,8 @@
 #include "sys/file_system.hpp"
 #include "sys/process.hpp"
 #include "sys/temporary_folder.hpp"
+#include "wiring/interrupt_guard.hpp"
+#include "wiring/secret_mask.hpp"
 
 namespace packhouse::app {
 
@@ -29,31 +31,32 @@ struct DeskOptions {
   void add_to(Command command);
 };
 
-/// One run of a desk subcommand: the outside world, wired once. Made before any thread is started.
-class Desk {
+/// The outside world of one desk subcommand. Made before any thread is started.
+class CommandContext {
  public:
   /// Takes the secrets out of the environment; has the runner mask them before anything else is shown.
-  static Result<std::unique_ptr<Desk>> make(const DeskOptions& options);
-  Desk(const Desk&) = delete;
-  Desk& operator=(const Desk&) = delete;
+  static Result<std::unique_ptr<CommandContext>> make(const DeskOptions& options);
+  CommandContext(const CommandContext&) = delete;
+  CommandContext& operator=(const CommandContext&) = delete;
 
-  /// From --config or the folder the command was called in. What it says of the network holds for client()
-  /// and pip_network() from here on.
+  /// From --config or the working folder. Its network settings hold for client() and pip_network() from here
+  /// on.
   Result<DeskConfiguration> read_configuration();
   /// --state, or $XDG_STATE_HOME/packhouse, or ~/.local/state/packhouse; absolute.
   Result<Path> state_folder() const;
+  Result<desk::JournalPlace> journal_place();
   std::string actor() const;
   std::string search_path() const;
 
   /// Where every temporary file of this process is: TMPDIR.
   const Path& temporary() const noexcept { return temporary_.path(); }
   const DeskSecrets& secrets() const noexcept { return secrets_; }
-  /// Masks what became known on the way, such as a session's token, from here on. On the desk's own thread,
-  /// and not while a program runs.
-  void learn(const Secret& secret);
-  console::Console& output() noexcept { return *console_; }
-  const Redactor& redactor() const noexcept { return redactor_; }
-  /// Made when it is first asked for: read the configuration before.
+  /// Masks a secret that became known during the run, such as a session's token. On the main thread, and not
+  /// while a program runs.
+  void mask(const Secret& secret);
+  console::Console& console() noexcept { return *console_; }
+  const Redactor& redactor() const noexcept { return mask_.redactor(); }
+  /// Made on the first call: read the configuration before.
   http::Client& client();
   /// How the smoke check's pip reaches what client() reaches.
   smoke::PipNetwork pip_network() const;
@@ -61,22 +64,20 @@ class Desk {
   ProcessRunner& processes() noexcept { return *processes_; }
   Clock& clock() noexcept { return clock_; }
 
-  /// Shows an error; where no document was made yet, --json gets one too. Gives the exit code.
+  /// Shows an error; where no document was made yet, --json gets one too. Returns the exit code.
   ExitCode fail(const Error& error);
   /// The same for an outcome that already has its document.
   ExitCode fail(const Error& error, const json::Object& document);
+  /// The last line about refused checks, and their exit code.
+  ExitCode refuse(const Checks& checks);
 
  private:
-  Desk(const DeskOptions& options, TemporaryFolder temporary);
-  void learn_secrets();
-  void learn_pair(const std::string& user, const Secret& password);
-  void learn_proxies();
+  CommandContext(const DeskOptions& options, TemporaryFolder temporary);
 
   DeskOptions options_;
   TemporaryFolder temporary_;
   DeskSecrets secrets_;
-  std::vector<Secret> masked_;
-  Redactor redactor_;
+  SecretMask mask_;
   SystemClock clock_;
   std::unique_ptr<FileSystem> disk_;
   std::unique_ptr<ProcessRunner> processes_;
@@ -85,42 +86,25 @@ class Desk {
   std::unique_ptr<console::Console> console_;
 };
 
-std::optional<std::string> environment_variable(const char* name);
-
-/// The desk's own reading of an error: what it refuses to do is a refusal, and not a lack of rights.
+/// The exit code of a desk command's error: `forbidden` is a refusal there, and not a lack of rights.
 ExitCode desk_exit_code(Errc code) noexcept;
-ExitCode exit_code_for(RefusalKind refusal) noexcept;
+ExitCode exit_code_for(RefusalKind fault) noexcept;
 
-/// While it lives, SIGINT and SIGTERM leave the work three seconds to end by itself (a program that is being
-/// run is stopped at once), then remove `temporary` and end the process with 130. The journal needs no
-/// farewell: it is whole at any moment.
-class InterruptGuard {
- public:
-  explicit InterruptGuard(Path temporary);
-  ~InterruptGuard();
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-/// Makes the desk that `options` describe and lets `work`, which gives a Result<ExitCode>, use it.
+/// Makes the context that `options` describe and lets `work`, which returns a Result<ExitCode>, use it.
 template <typename Work>
-ExitCode at_desk(const DeskOptions& options, const Work& work) {
-  const auto desk = Desk::make(options);
-  if (!desk.ok()) return report(desk.error());
-  const Result<ExitCode> code = work(**desk);
-  return code.ok() ? *code : (*desk)->fail(code.error());
+ExitCode with_context(const DeskOptions& options, const Work& work) {
+  const auto context = CommandContext::make(options);
+  if (!context.ok()) return report(context.error());
+  const Result<ExitCode> code = work(**context);
+  return code.ok() ? *code : (*context)->fail(code.error());
 }
 
-/// The same for what may be interrupted at any moment.
+/// The same for work that may be interrupted at any moment.
 template <typename Work>
-ExitCode at_guarded_desk(const DeskOptions& options, const Work& work) {
-  return at_desk(options, [&](Desk& desk) -> Result<ExitCode> {
-    const InterruptGuard guard(desk.temporary());
-    return work(desk);
+ExitCode with_guarded_context(const DeskOptions& options, const Work& work) {
+  return with_context(options, [&](CommandContext& context) -> Result<ExitCode> {
+    const InterruptGuard guard(context.temporary());
+    return work(context);
   });
 }
 

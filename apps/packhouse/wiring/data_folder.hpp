@@ -34,7 +34,7 @@ struct DataFolder {
   std::unique_ptr<BlobStore> blobs;
 };
 
-/// Whoever sits at this machine's console, for the ledger.
+/// The user at this machine's console, for the ledger.
 Actor console_actor();
 
 }  // namespace packhouse::app

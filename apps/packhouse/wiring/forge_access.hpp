@@ -8,12 +8,13 @@
 
 namespace packhouse::app {
 
-/// A question to its API, at the address that the environment says or that of the public host, without a
+/// A request to the forge's API, at the address in the environment or that of the public host, without a
 /// credential.
-http::ClientRequest forge_question(ForgeKind kind);
+http::ClientRequest forge_question(const forge::ForgeKind& kind);
 
-/// The forge of the configuration, waiting at most so long in all; each wait is told.
-Result<std::unique_ptr<forge::Forge>> connect_forge(Desk& desk, const DeskConfiguration& configuration,
+/// The configuration's forge, which waits at most so long in all; each wait is shown.
+Result<std::unique_ptr<forge::Forge>> connect_forge(CommandContext& context,
+                                                    const DeskConfiguration& configuration,
                                                     std::chrono::seconds max_wait);
 
 }  // namespace packhouse::app

@@ -1,4 +1,4 @@
-#include "pep/inspect.hpp"
+#include "commands/inspect_stream.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@
 #include "pep/specifier.hpp"
 #include "pep/version.hpp"
 
-namespace packhouse {
+namespace packhouse::app {
 namespace {
 
 using json::Array;
@@ -302,4 +302,4 @@ std::string InspectStream::finish() {
   return held_.empty() && !too_long_ ? std::string() : answer();
 }
 
-}  // namespace packhouse
+}  // namespace packhouse::app

@@ -1,10 +1,10 @@
-#include "pep/inspect.hpp"
+#include "commands/inspect_stream.hpp"
 
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
 
-namespace packhouse {
+namespace packhouse::app {
 namespace {
 
 TEST(Inspect, answers_each_kind_in_its_shape) {
@@ -103,4 +103,4 @@ TEST(InspectStream, answers_a_line_that_is_too_long_without_holding_it) {
 }
 
 }  // namespace
-}  // namespace packhouse
+}  // namespace packhouse::app

@@ -1,10 +1,17 @@
-#include "wiring/inherited_environment.hpp"
+#include "wiring/environment.hpp"
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string_view>
 
 namespace packhouse::app {
+
+std::optional<std::string> environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
 
 std::vector<std::pair<std::string, std::string>> inherited_environment() {
   std::vector<std::pair<std::string, std::string>> variables;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace packhouse {
+namespace packhouse::app {
 
 /// What `packhouse inspect` can look at.
 enum class InspectKind : std::uint8_t {
@@ -56,4 +56,4 @@ class InspectStream {
   bool too_long_ = false;
 };
 
-}  // namespace packhouse
+}  // namespace packhouse::app
