@@ -31,7 +31,7 @@ Result<ExitCode> make_key(CommandContext& context, const ApproveOptions& options
   const std::string line = journal::public_key_line(key);
   context.console().document(
       json::Object{{"outcome", "key-made"}, {"key", options.new_key}, {"public_key", line}});
-  context.console().line(fmt::format("the key is in {}: keep it, and show it to nobody", options.new_key));
+  context.console().line(fmt::format("the key is in {}: keep it secret", options.new_key));
   context.console().line("its public line, for [tool.packhouse.approvals.owners]:");
   context.console().line(line);
   return ExitCode::ok;
@@ -94,9 +94,9 @@ ExitCode run_approve(const ApproveOptions& options) {
 
 void register_approve(Command root) {
   auto options = std::make_shared<ApproveOptions>();  // shared by the parser and the action
-  const auto command =
-      root.command("approve", "Sign an owner's yes to a planned release: these files, for a time, once",
-                   options, run_approve);
+  const auto command = root.command(
+      "approve", "Sign an owner's approval of a planned release: these files, for a limited time, once",
+      options, run_approve);
   const auto plan =
       command.text("plan", options->plan, "What `packhouse promote --plan` or `packhouse recover` wrote")
           .placeholder("PLAN");

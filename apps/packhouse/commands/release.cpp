@@ -32,10 +32,10 @@ struct Verb {
 };
 
 constexpr std::array verbs{
-    Verb{"yank", "yanked", "Offer a release, or one file of it, only to whoever pins it exactly.",
+    Verb{"yank", "yanked", "Offer a release, or one file of it, only to installers that pin it exactly.",
          &index::ReleaseLife::yank, true},
     Verb{"unyank", "offered again", "Take a yank back.", &index::ReleaseLife::unyank, true},
-    Verb{"block", "blocked", "Offer a release to nobody; its bytes are kept.", &index::ReleaseLife::block,
+    Verb{"block", "blocked", "Stop offering a release; its bytes are kept.", &index::ReleaseLife::block,
          false},
     Verb{"unblock", "offered again", "Take a block back.", &index::ReleaseLife::unblock, false},
 };

@@ -225,7 +225,7 @@ void register_user(Command root) {
   const auto make = add_named(group, options, "create",
                               "Make a user; the password is read from the terminal or from stdin.", create);
   make.text("--allow", options->allow, "In every project: read, upload, …; \"\" for nothing").show_default();
-  make.flag("--no-password", options->without_password, "They come in with tokens only");
+  make.flag("--no-password", options->without_password, "The user signs in with tokens only");
 
   const auto show = add(group, options, "list", "List the users.", list);
   show.flag("--json", options->json, "For programs");

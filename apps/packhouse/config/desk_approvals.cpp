@@ -27,11 +27,13 @@ Status read_owners(const toml::table& table, std::string_view file, journal::App
     for (const auto& [other, held] : approvals.owners) {
       if (held == *line) {
         return Error{Errc::invalid_input,
-                     fmt::format("{}: expected a key of their own, found that of {}", place, quote(other))};
+                     fmt::format("{}: expected a different key for each owner, found that of {}", place,
+                                 quote(other))};
       }
       if (iequals(other, name)) {
-        return Error{Errc::invalid_input,
-                     fmt::format("{}: expected a name of their own, found {} too", place, quote(other))};
+        return Error{
+            Errc::invalid_input,
+            fmt::format("{}: expected a different name for each owner, found {} too", place, quote(other))};
       }
     }
     approvals.owners[name] = *line;

@@ -99,7 +99,7 @@ TEST(DeskConfiguration, refuses_approvals_that_nobody_can_give) {
   EXPECT_EQ(refusal(table + one).message,
             "pyproject.toml: expected at least 2 owners in [approvals.owners], found 1");
   EXPECT_EQ(refusal(table + one + "grace = \"" + ada + "\"\n").message,
-            "pyproject.toml: [approvals.owners] \"grace\": expected a key of their own, found "
+            "pyproject.toml: [approvals.owners] \"grace\": expected a different key for each owner, found "
             "that of \"ada\"");
   EXPECT_EQ(refusal(table + one + "Ada = \"" + grace + "\"\n").code, Errc::invalid_input);
   EXPECT_EQ(refusal(table + "ada = \"ssh-ed25519 AAAA\"\n").message,

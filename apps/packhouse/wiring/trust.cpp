@@ -22,7 +22,7 @@ Result<std::string> read_authorities(FileSystem& disk, std::string_view path, st
   return Error{Errc::invalid_input,
                fmt::format("expected certificates in PEM in the file that {} names, found {}", named_by,
                            text.ok() ? "none in " + quote(path) : text.error().message),
-               "ask whoever runs the network for its CA certificate"};
+               "ask the administrator of the network for its CA certificate"};
 }
 
 std::string system_authorities(FileSystem& disk) {
