@@ -1,4 +1,5 @@
-"""Fails when a module includes a header of a module that its DEPENDS does not name.
+"""Fails when a module includes a header of a module that its DEPENDS does not name, or a file a library that is
+kept to another file.
 
 Usage: layers.py SOURCE_DIR LAYERS_TXT [--write]
 
@@ -20,6 +21,9 @@ ROW = re.compile(r"^\| `(\w+)/` \| (.*) \| ([^|]*) \|$")
 # Only these two modules may see these: each costs seconds a file, and they belong behind their interfaces.
 HTTP = {"http", "http_server"}
 HTTP_ONLY = re.compile(r"^\s*#\s*include\s*<(boost/(asio|beast)|curl/)")
+# The same for the parser of the command line.
+CLI11 = re.compile(r"^\s*#\s*include\s*<CLI/")
+CLI11_ONLY = "apps/packhouse/command_line.cpp"
 
 
 def read_layers(path: Path) -> dict[str, set[str]]:
@@ -66,6 +70,17 @@ def violations(source: Path, layers: dict[str, set[str]]) -> list[str]:
     folders = {p.name for p in (source / "src").iterdir() if p.is_dir() and any(p.rglob("*.cpp"))}
     found += [f"src/{name}: has sources and no packhouse_module()" for name in sorted(folders - set(layers))]
     return found
+
+
+def costly_includes(source: Path) -> list[str]:
+    return [
+        f"{file.relative_to(source)}:{number}: only {CLI11_ONLY} includes CLI11"
+        for folder in ("src", "apps")
+        for file in sorted((source / folder).rglob("*.[ch]pp"))
+        if file != source / CLI11_ONLY
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if CLI11.match(line)
+    ]
 
 
 def unit_graph(source: Path) -> dict[Path, set[Path]]:
@@ -147,7 +162,7 @@ def page_faults(source: Path, layers: dict[str, set[str]], *, write: bool) -> li
 
 def main() -> int:
     source, layers = Path(sys.argv[1]), read_layers(Path(sys.argv[2]))
-    problems = cycles(layers) + violations(source, layers)
+    problems = cycles(layers) + violations(source, layers) + costly_includes(source)
     problems += page_faults(source, layers, write="--write" in sys.argv[3:])
     for problem in problems:
         print(problem)

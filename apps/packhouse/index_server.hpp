@@ -4,13 +4,13 @@
 
 #include "api/caches.hpp"
 #include "api/routes.hpp"
-#include "configuration.hpp"
-#include "data_folder.hpp"
+#include "config/server_configuration.hpp"
 #include "index/token_service.hpp"
 #include "index/user_service.hpp"
 #include "index_site.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "web/routes.hpp"
+#include "wiring/data_folder.hpp"
 
 namespace packhouse::app {
 

@@ -5,10 +5,10 @@
 
 #include "api/caches.hpp"
 #include "api/routes.hpp"
-#include "configuration.hpp"
-#include "data_folder.hpp"
+#include "config/server_configuration.hpp"
 #include "index/context.hpp"
 #include "web/routes.hpp"
+#include "wiring/data_folder.hpp"
 
 namespace packhouse::app {
 

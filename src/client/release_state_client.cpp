@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
+
 #include "base/text.hpp"
 #include "client/index_client.hpp"
 
@@ -9,32 +11,18 @@ namespace packhouse::client {
 namespace {
 
 constexpr std::string_view upload_segment = "legacy/";
-constexpr std::uint64_t max_answer = 16U << 20U;
-// Refusals in the form that tells a Packhouse index from any other server.
-constexpr std::string_view answers = "application/problem+json, application/json;q=0.9";
 
-/// A refusal in the words of RFC 9457, which no foreign index gives for such an address.
-bool is_problem(const http::ClientResponse& response) {
-  return response.headers.get("content-type").value_or("").starts_with("application/problem+json");
-}
-
-std::string detail_of(const http::ClientResponse& response) {
-  const auto document = json::parse(response.body, max_answer);
-  if (!document.ok() || !document->is_object()) return {};
-  return json::get_string(document->get_object(), "detail").value_or("");
-}
-
-Error not_allowed(const http::ClientResponse& response) {
+Error not_allowed(const AdminClient::Answer& answer) {
   return {Errc::unauthenticated,
-          fmt::format("the index did not let us look after its releases: status {} {}", response.status,
-                      quote(detail_of(response), 300)),
+          fmt::format("the index did not let us look after its releases: status {} {}", answer.status,
+                      quote(answer.detail(), 300)),
           "PRIVATE_INDEX_USERNAME and PRIVATE_INDEX_PASSWORD need the permissions `read` and `yank` of this "
           "project"};
 }
 
-Error no_answer(const http::ClientResponse& response) {
+Error no_answer(const AdminClient::Answer& answer) {
   return {Errc::unavailable,
-          fmt::format("expected the index to tell of its release, found status {}", response.status),
+          fmt::format("expected the index to tell of its release, found status {}", answer.status),
           "run the same command again"};
 }
 
@@ -44,11 +32,11 @@ std::optional<std::string> reason_in(const json::Object& release, std::string_vi
 }
 
 /// nullopt for a document that is none of a Packhouse index.
-std::optional<ReleaseStanding> read_standing(std::string_view body, const Version& version) {
-  const auto document = json::parse(body, max_answer);
-  if (!document.ok() || !document->is_object()) return std::nullopt;
-  const auto releases = json::get_array(document->get_object(), "releases");
-  if (!releases.ok() || !json::get_int(document->get_object(), "serial").ok()) return std::nullopt;
+std::optional<ReleaseStanding> read_standing(const std::optional<json::Object>& document,
+                                             const Version& version) {
+  if (!document) return std::nullopt;
+  const auto releases = json::get_array(*document, "releases");
+  if (!releases.ok() || !json::get_int(*document, "serial").ok()) return std::nullopt;
   for (const json::Value& item : *releases) {
     const auto* release = item.if_object();
     if (release == nullptr) return std::nullopt;
@@ -78,53 +66,40 @@ Evidence ReleaseStanding::evidence() const {
                   json::Object{{"there", there}, {"yanked", or_null(yanked)}, {"blocked", or_null(blocked)}});
 }
 
-std::optional<http::Url> ReleaseStateClient::project_url(const ProjectName& project) const {
+std::optional<AdminClient> ReleaseStateClient::admin() const {
   http::Url url = upload_.url;
   if (!url.path.ends_with("/" + std::string(upload_segment))) return std::nullopt;
   url.path.resize(url.path.size() - upload_segment.size());
-  url.path += "api/v1/projects/" + project.str();
-  url.query.clear();
-  return url;
+  AdminClient::Auth auth;
+  if (upload_.auth) auth = *upload_.auth;
+  return AdminClient(client_, std::move(url), std::move(auth));
 }
 
 Result<std::optional<ReleaseStanding>> ReleaseStateClient::look(const ProjectName& project,
                                                                 const Version& version) {
-  using Answer = std::optional<ReleaseStanding>;
-  const auto url = project_url(project);
-  if (!url) return Answer{};
-  http::ClientRequest request;
-  request.url = url->str();
-  request.headers.add("Accept", std::string(answers));
-  if (upload_.auth) request.auth = *upload_.auth;
-  request.max_body = max_answer;
-  TRY(const auto response, client_.send(request));
-  if (response.status == 200) return read_standing(response.body, version);
-  if (response.status >= 500 || response.status == 429) return no_answer(response);
-  if (!is_problem(response)) return Answer{};
-  if (response.status == 404) return Answer{ReleaseStanding{}};
-  return not_allowed(response);
+  using Found = std::optional<ReleaseStanding>;
+  auto api = admin();
+  if (!api) return Found{};
+  TRY(const auto answer, api->send(http::Method::get, project_path(project.str())));
+  if (answer.status == 200) return read_standing(answer.document, version);
+  if (answer.status >= 500 || answer.status == 429) return no_answer(answer);
+  if (!answer.problem) return Found{};
+  if (answer.status == 404) return Found{ReleaseStanding{}};
+  return not_allowed(answer);
 }
 
 Status ReleaseStateClient::post(std::string_view verb, const ProjectName& project, const Version& version,
                                 std::string_view reason) {
-  auto url = project_url(project);
-  if (!url) return Error{Errc::internal, "an index without that API was asked to change a release"};
-  url->path += fmt::format("/releases/{}/{}", percent_encode(version.str()), verb);
-  http::ClientRequest request;
-  request.method = http::Method::post;
-  request.url = url->str();
-  request.headers.add("Accept", std::string(answers));
-  request.headers.add("Content-Type", "application/json");
-  if (upload_.auth) request.auth = *upload_.auth;
-  request.body = json::dump(json::Object{{"reason", reason}});
-  request.max_body = max_answer;
-  TRY(const auto response, client_.send(request));
-  if (response.status == 200) return success();
-  if (response.status == 401 || response.status == 403) return not_allowed(response);
-  if (response.status >= 500 || response.status == 429) return no_answer(response);
+  auto api = admin();
+  if (!api) throw std::logic_error("an index without that API was asked to change a release");
+  TRY(const auto answer,
+      api->send(http::Method::post, release_path(project.str(), version.str(), verb), {{"reason", reason}}));
+  if (answer.status == 200) return success();
+  if (answer.status == 401 || answer.status == 403) return not_allowed(answer);
+  if (answer.status >= 500 || answer.status == 429) return no_answer(answer);
   return Error{Errc::conflict,
                fmt::format("expected the index to {} {} {}, found status {} {}", verb, project.str(),
-                           version.str(), response.status, quote(detail_of(response), 300))};
+                           version.str(), answer.status, quote(answer.detail(), 300))};
 }
 
 Status ReleaseStateClient::withdraw(Withdrawal mode, const ProjectName& project, const Version& version,

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "client/admin_client.hpp"
 #include "evidence/check.hpp"
 #include "http/client.hpp"
 #include "pep/project_name.hpp"
@@ -47,7 +48,8 @@ class ReleaseStateClient {
                  std::string_view reason);
 
  private:
-  std::optional<http::Url> project_url(const ProjectName& project) const;
+  /// nullopt: no Packhouse index takes uploads at such an address.
+  std::optional<AdminClient> admin() const;
   Status post(std::string_view verb, const ProjectName& project, const Version& version,
               std::string_view reason);
 

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "archive/tar.hpp"
 #include "archive/zip.hpp"
 #include "base/error.hpp"
+#include "base/parallel.hpp"
 #include "dist/policy_results.hpp"
 #include "dist/release_checks.hpp"
 
@@ -98,6 +100,16 @@ Result<ManifestEntry> Artifact::extract(const File& file,
                  std::string{rule.hint}};
   }
   return ManifestEntry{member.name, member.size, hasher.finish().sha256};
+}
+
+void for_each_file(const archive::ByteSource& source, const Policy& policy, std::size_t count,
+                   const std::function<void(Artifact& reader, std::size_t position)>& work) {
+  std::vector<std::optional<Artifact>> readers(cores());
+  in_parallel(count, readers.size(), [&](std::size_t worker, std::size_t position) {
+    auto& reader = readers[worker];
+    if (!reader) reader.emplace(source, policy);
+    work(*reader, position);
+  });
 }
 
 }  // namespace packhouse::dist

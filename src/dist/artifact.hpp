@@ -46,4 +46,9 @@ class Artifact {
   std::unique_ptr<State> state_;
 };
 
+/// Calls `work` for each of the `count` files of the artifact in `source`, by position, on every core: each
+/// thread has a reader for itself. The first exception ends it and is thrown again.
+void for_each_file(const archive::ByteSource& source, const Policy& policy, std::size_t count,
+                   const std::function<void(Artifact& reader, std::size_t position)>& work);
+
 }  // namespace packhouse::dist

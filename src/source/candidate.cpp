@@ -7,7 +7,6 @@
 #include <ranges>
 
 #include "archive/byte_source.hpp"
-#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "dist/artifact.hpp"
 #include "dist/release_checks.hpp"
@@ -64,17 +63,13 @@ Result<client::ReleaseFile> extract(FileSystem& disk, dist::Artifact& artifact,
   return client::ReleaseFile{path, entry.filename, entry.size, entry.sha256, {}};
 }
 
-/// Every file, or what kept one from coming out; taken out and checked on every core, each with a reader of
-/// its own.
+/// Every file, or what kept one from coming out.
 std::vector<Result<client::ReleaseFile>> extract_all(FileSystem& disk, const archive::ByteSource& source,
                                                      std::size_t count, const Path& folder,
                                                      const dist::Policy& policy) {
-  std::vector<std::optional<dist::Artifact>> readers(cores());
   std::vector<Result<client::ReleaseFile>> all(count, Error{});
-  in_parallel(count, readers.size(), [&](std::size_t worker, std::size_t i) {
-    auto& artifact = readers[worker];
-    if (!artifact) artifact.emplace(source, policy);
-    all[i] = extract(disk, *artifact, artifact->files()[i], folder);
+  dist::for_each_file(source, policy, count, [&](dist::Artifact& artifact, std::size_t i) {
+    all[i] = extract(disk, artifact, artifact.files()[i], folder);
     if (!all[i].ok()) return;
     const auto out = open_source(disk, all[i]->path);
     if (!out.ok()) {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "command_line.hpp"
+
+namespace packhouse::app {
+
+/// --data: the folder of an index.
+Option add_data(Command command, std::string& data);
+/// --data or --url: on the folder of an index, or over HTTP.
+void add_data_or_url(Command command, std::string& data, std::optional<std::string>& url);
+
+/// How a command joins the program: it adds itself to `root`.
+using Register = void (*)(Command root);
+
+void register_approve(Command root);
+void register_audit(Command root);
+void register_check(Command root);
+void register_delete(Command root);
+void register_doctor(Command root);
+void register_fail_points(Command root);
+void register_gc(Command root);
+void register_history(Command root);
+void register_init(Command root);
+void register_inspect(Command root);
+void register_ledger(Command root);
+void register_project(Command root);
+void register_promote(Command root);
+void register_reconcile(Command recover);  // below recover
+void register_recover(Command root);
+void register_release(Command root);
+void register_rollback(Command root);
+void register_serve(Command root);
+void register_smoke(Command root);
+void register_status(Command root);
+void register_token(Command root);
+void register_unblock(Command root);
+void register_user(Command root);
+void register_verify(Command root);
+
+}  // namespace packhouse::app

@@ -1,0 +1,154 @@
+#include "desk/doctor.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "client/public_index.hpp"
+#include "commands/commands.hpp"
+#include "wiring/command_context.hpp"
+#include "wiring/forge_access.hpp"
+
+namespace packhouse::app {
+namespace {
+
+constexpr std::string_view set_it =
+    "set it as a secret of the repository, and hand it to the step as an environment variable "
+    "(docs/promotion.md)";
+
+Checks examine_presence(std::string_view name, const Secret& secret) {
+  CheckBuilder exam;
+  exam.require(fmt::format("secret.{}", name), !secret.empty(), fmt::format("{} in the environment", name),
+               secret.empty() ? "nothing" : "set", set_it, RefusalKind::authentication);
+  return exam.take();
+}
+
+/// Present, an address, and not the public index.
+Checks examine_address(std::string_view name, const Secret& secret) {
+  if (secret.empty()) return examine_presence(name, secret);
+  const auto address = client::IndexAddress::parse(name, secret);
+  if (address.ok()) return {client::decide_not_public(name, address->url)};
+  CheckBuilder exam;
+  exam.require(fmt::format("secret.{}", name), false, "the address of an index", address.error().message,
+               address.error().hint, RefusalKind::policy);
+  return exam.take();
+}
+
+/// All checks of the doctor, each printed when it is done.
+class Diagnosis {
+ public:
+  explicit Diagnosis(CommandContext& context) : context_(context) {}
+
+  void run();
+  const Checks& checks() const noexcept { return checks_; }
+
+ private:
+  void add(const Checks& checks) {
+    context_.console().checks(checks);
+    checks_.insert(checks_.end(), checks.begin(), checks.end());
+  }
+  void examine_settings();
+  void examine_secrets();
+  void examine_forge(const DeskConfiguration& configuration);
+  void examine_index(const DeskConfiguration& configuration);
+  void examine_machine();
+
+  CommandContext& context_;
+  Checks checks_;
+  std::optional<DeskConfiguration> configuration_;
+};
+
+void Diagnosis::examine_settings() {
+  auto read = context_.read_configuration();
+  CheckBuilder exam;
+  exam.require("settings", read.ok(), "settings of a project",
+               read.ok() ? read->policy.project.str() : read.error().message,
+               read.ok() ? "" : read.error().hint, RefusalKind::policy);
+  add(exam.take());
+  if (read.ok()) configuration_ = *std::move(read);
+}
+
+void Diagnosis::examine_secrets() {
+  const DeskSecrets& secrets = context_.secrets();
+  add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url));
+  const auto upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+  if (!upload.ok() || !upload->auth) {
+    add(examine_presence("PRIVATE_INDEX_USERNAME", secrets.username));
+    add(examine_presence("PRIVATE_INDEX_PASSWORD", secrets.password));
+  }
+  add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url));
+  const auto& forge = configuration_ ? *configuration_->forge : forge::forge_kinds().front();
+  add(examine_presence(forge.dialect.token_variable, secrets.forge_token(forge)));
+}
+
+void Diagnosis::examine_forge(const DeskConfiguration& configuration) {
+  const auto forge = connect_forge(context_, configuration, std::chrono::seconds(0));
+  if (!forge.ok()) {
+    CheckBuilder exam;
+    exam.require("forge.address", false, "an address of the forge", forge.error().message,
+                 forge.error().hint);
+    return add(exam.take());
+  }
+  add(desk::examine_forge(**forge, configuration.policy, configuration.forge->dialect.token_variable));
+  // Any answer has a Date, a refusal too.
+  add(desk::examine_clock(context_.client(), context_.clock(), "forge",
+                          forge_question(*configuration.forge)));
+}
+
+void Diagnosis::examine_index(const DeskConfiguration& configuration) {
+  auto addresses = upload_addresses(context_.secrets(), *configuration.forge);
+  if (!addresses.ok()) return;  // reported above, secret by secret
+  client::IndexClient index(context_.client(), addresses->upload, addresses->simple);
+  add(desk::examine_index(index, configuration.policy.project));
+  add(desk::examine_clock(context_.client(), context_.clock(), "index",
+                          http::ClientRequest{.url = addresses->simple.url.str()}));
+}
+
+void Diagnosis::examine_machine() {
+  const auto smoke = configuration_ ? configuration_->smoke : smoke::SmokePolicy{};
+  add(desk::examine_python(context_.processes(), smoke, context_.search_path(), context_.temporary()));
+  const auto state = context_.state_folder();
+  if (state.ok()) return add(desk::examine_state(context_.disk(), *state));
+  CheckBuilder exam;
+  exam.require("state.writable", false, "a folder for journals", state.error().message, state.error().hint);
+  add(exam.take());
+}
+
+void Diagnosis::run() {
+  examine_settings();
+  examine_secrets();
+  // No request goes to a public index, nor to a peer whose secret is missing.
+  const bool secrets_are_good = all_passed(checks_);
+  if (configuration_ && !context_.secrets().forge_token(*configuration_->forge).empty())
+    examine_forge(*configuration_);
+  if (configuration_ && secrets_are_good) examine_index(*configuration_);
+  examine_machine();
+}
+
+ExitCode run_doctor(const DeskOptions& options) {
+  const auto context = CommandContext::make(options);
+  if (!context.ok()) return report(context.error());
+  const InterruptGuard guard((*context)->temporary());
+  Diagnosis diagnosis(**context);
+  diagnosis.run();
+  const bool healthy = all_passed(diagnosis.checks());
+  console::Console& console = (*context)->console();
+  console.summarise_checks("doctor", diagnosis.checks());
+  console.document(
+      json::Object{{"outcome", healthy ? "healthy" : "findings"}, {"checks", to_json(diagnosis.checks())}});
+  const auto findings = refused_ids(diagnosis.checks());
+  console.line(healthy ? "nothing to cure" : fmt::format("findings: {}", fmt::join(findings, ", ")));
+  return healthy ? ExitCode::ok : exit_code_for(worst_refusal(diagnosis.checks()));
+}
+
+}  // namespace
+
+void register_doctor(Command root) {
+  auto options = std::make_shared<DeskOptions>();  // shared by the parser and the action
+  const auto command = root.command(
+      "doctor", "Examine secrets, forge, index, clocks and Python before a promotion; changes nothing",
+      options, run_doctor);
+  options->add_to(command);
+}
+
+}  // namespace packhouse::app

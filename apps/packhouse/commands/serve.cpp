@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "commands/commands.hpp"
+#include "config/server_configuration.hpp"
+#include "index_server.hpp"
+#include "sys/interrupt_watch.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct ServeOptions {
+  std::optional<std::string> data;
+  std::optional<std::string> listen;
+  std::optional<std::string> config;
+};
+
+/// The command line outranks the file, and the file the defaults.
+Result<Configuration> configure(const ServeOptions& options) {
+  Configuration configuration;
+  if (options.config) {
+    TRY(configuration, read_configuration(*options.config));
+  }
+  if (options.data) configuration.data = *options.data;
+  if (options.listen) {
+    TRY(configuration.listen, ListenAddress::parse(*options.listen));
+  }
+  return configuration;
+}
+
+std::shared_ptr<spdlog::logger> make_log() {
+  auto log = std::make_shared<spdlog::logger>("packhouse", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  log->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(log);  // the server logs what a route throws, and stdout is not for that
+  return log;
+}
+
+/// Data for people and for scripts that start a server: stdout, and nothing else goes there.
+void announce(const IndexServer& server, const Configuration& configuration,
+              const std::optional<IndexServer::FirstTokens>& tokens) {
+  const std::string url = server.url();
+  if (tokens) fmt::print("admin token (shown once): {}\n", tokens->admin.reveal());
+  fmt::print("index:   {}/simple/\n", url);
+  fmt::print("upload:  {}/legacy/\n", url);
+  for (const auto& [name, unused] : configuration.others)
+    fmt::print("index:   {}/{}/simple/\n", url, name);
+  if (tokens) {
+    const auto scheme_end = url.find("://") + 3;
+    fmt::print("install: pip install --index-url {}__token__:{}@{}/simple/ PROJECT\n",
+               url.substr(0, scheme_end), tokens->read.reveal(), url.substr(scheme_end));
+  }
+  fmt::print("listening on {}\n", server.address());
+  std::fflush(stdout);
+}
+
+Status serve(const ServeOptions& options) {
+  TRY(const auto configuration, configure(options));
+  TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
+  TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
+  TRY(const auto tokens, server->first_start());
+  const InterruptWatch signals;  // before the address is printed: a reader may stop the server at once
+  announce(*server, configuration, tokens);
+  server->run(signals);
+  return success();
+}
+
+}  // namespace
+
+void register_serve(Command root) {
+  const auto options = std::make_shared<ServeOptions>();  // shared by the parser and the action
+  const auto command =
+      root.command("serve", "Serve an index: upload at /legacy/, install from /simple/.", options, serve);
+  command.text("--data", options->data, "Folder of the index, made if missing [packhouse-data]");
+  command.text("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one [127.0.0.1:8080]");
+  command.text("--config", options->config, "TOML file; what is given here outranks it");
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,94 @@
+#include "config/desk_secrets.hpp"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <cstdlib>
+#include <iterator>
+
+#include "base/text.hpp"
+
+namespace packhouse::app {
+namespace {
+
+Secret take_variable(const char* name) {
+  char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
+  if (value == nullptr) return {};
+  Secret secret{std::string(trim(value))};
+  ::explicit_bzero(value, std::char_traits<char>::length(value));
+  ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
+  return secret;
+}
+
+Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<std::string> also_missing) {
+  std::vector<std::string> missing;
+  if (secrets.repository_url.empty()) missing.emplace_back("PRIVATE_INDEX_REPOSITORY_URL");
+  if (secrets.pip_index_url.empty()) missing.emplace_back("PRIVATE_INDEX_PIP_INDEX_URL");
+  Result<client::IndexAddress> upload = Error{};
+  if (!secrets.repository_url.empty()) {
+    upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+    if (!upload.ok()) return std::move(upload).error();
+  }
+  const bool in_url = upload.ok() && upload->auth.has_value();
+  if (!in_url && secrets.username.empty()) missing.emplace_back("PRIVATE_INDEX_USERNAME");
+  if (!in_url && secrets.password.empty()) missing.emplace_back("PRIVATE_INDEX_PASSWORD");
+  missing.insert(missing.end(), std::make_move_iterator(also_missing.begin()),
+                 std::make_move_iterator(also_missing.end()));
+  if (!missing.empty()) {
+    return Error{Errc::unauthenticated,
+                 fmt::format("expected {} in the environment, found nothing", join(missing, ", ")),
+                 "set the secrets of the runbook, section 1"};
+  }
+  const http::BasicAuth own{secrets.username.reveal(), secrets.password};
+  const bool differs = in_url && !secrets.username.empty() &&
+                       (upload->auth->user != own.user || !(upload->auth->password == own.password));
+  if (differs) {
+    return Error{
+        Errc::invalid_input,
+        "expected one credential for uploads, found one in PRIVATE_INDEX_REPOSITORY_URL and another in "
+        "PRIVATE_INDEX_USERNAME and PRIVATE_INDEX_PASSWORD",
+        "keep the URL free of credentials"};
+  }
+  if (!in_url) upload->auth = own;
+  TRY(auto simple, simple_address(secrets));
+  return IndexAddresses{*std::move(upload), std::move(simple)};
+}
+
+}  // namespace
+
+DeskSecrets DeskSecrets::take() {
+  DeskSecrets secrets{.repository_url = take_variable("PRIVATE_INDEX_REPOSITORY_URL"),
+                      .username = take_variable("PRIVATE_INDEX_USERNAME"),
+                      .password = take_variable("PRIVATE_INDEX_PASSWORD"),
+                      .pip_index_url = take_variable("PRIVATE_INDEX_PIP_INDEX_URL"),
+                      .forge_tokens = {}};
+  for (const auto& kind : forge::forge_kinds())
+    secrets.forge_tokens[kind.name] = take_variable(kind.dialect.token_variable.c_str());
+  return secrets;
+}
+
+Secret DeskSecrets::forge_token(const forge::ForgeKind& kind) const {
+  const auto token = forge_tokens.find(kind.name);
+  return token == forge_tokens.end() ? Secret{} : token->second;
+}
+
+Result<client::IndexAddress> simple_address(const DeskSecrets& secrets) {
+  if (secrets.pip_index_url.empty()) {
+    return Error{Errc::unauthenticated,
+                 "expected PRIVATE_INDEX_PIP_INDEX_URL in the environment, found nothing",
+                 "set the secrets of the runbook, section 1"};
+  }
+  return client::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
+}
+
+Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, const forge::ForgeKind& forge) {
+  std::vector<std::string> also_missing;
+  if (secrets.forge_token(forge).empty()) also_missing.push_back(forge.dialect.token_variable);
+  return read_addresses(secrets, std::move(also_missing));
+}
+
+Result<IndexAddresses> index_addresses(const DeskSecrets& secrets) {
+  return read_addresses(secrets, {});
+}
+
+}  // namespace packhouse::app

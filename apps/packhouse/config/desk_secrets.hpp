@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <string_view>
+
+#include "base/secret.hpp"
+#include "client/index_client.hpp"
+#include "forge/kind.hpp"
+
+namespace packhouse::app {
+
+/// The secrets, from the environment and nowhere else.
+struct DeskSecrets {
+  Secret repository_url;                            ///< PRIVATE_INDEX_REPOSITORY_URL
+  Secret username;                                  ///< PRIVATE_INDEX_USERNAME
+  Secret password;                                  ///< PRIVATE_INDEX_PASSWORD
+  Secret pip_index_url;                             ///< PRIVATE_INDEX_PIP_INDEX_URL
+  std::map<std::string_view, Secret> forge_tokens;  ///< by the name of the ForgeKind
+
+  /// Reads them, then wipes and unsets them: no child and no reader of /proc sees them afterwards. Call it
+  /// before any thread is started.
+  static DeskSecrets take();
+  /// Empty where there is none.
+  Secret forge_token(const forge::ForgeKind& kind) const;
+};
+
+/// Where the index is and what opens it.
+struct IndexAddresses {
+  client::IndexAddress upload;
+  client::IndexAddress simple;
+};
+/// All that is missing is named at once. The first also wants the forge's token, for a promotion.
+Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, const forge::ForgeKind& forge);
+Result<IndexAddresses> index_addresses(const DeskSecrets& secrets);
+Result<client::IndexAddress> simple_address(const DeskSecrets& secrets);
+
+}  // namespace packhouse::app

@@ -1,0 +1,79 @@
+#include "wiring/data_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "base/text.hpp"
+#include "blob/fs/fs_blob_store.hpp"
+#include "store/sqlite/open.hpp"
+
+namespace packhouse::app {
+namespace {
+
+constexpr std::string_view database_name = "packhouse.db";
+
+Error in_use(const Path& folder, int lock) {
+  std::array<char, 32> written{};
+  const auto count = ::pread(lock, written.data(), written.size(), 0);
+  const auto holder =
+      count > 0 ? trim({written.data(), static_cast<std::size_t>(count)}) : std::string_view{};
+  return {Errc::conflict,
+          fmt::format("another packhouse{} is using the data folder {}",
+                      holder.empty() ? std::string{} : fmt::format(" (process {})", holder),
+                      quote(folder.string())),
+          "stop it first, or name another folder with --data"};
+}
+
+/// The kernel drops the lock with the process, however it ends: a lock file left behind means nothing.
+Result<FileDescriptor> take_lock(const Path& folder) {
+  const auto path = folder / "lock";
+  FileDescriptor lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!lock.valid()) {
+    return Error{Errc::unavailable, fmt::format("cannot open {}: {}", quote(path.string()),
+                                                std::generic_category().message(errno))};
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return in_use(folder, lock.get());
+  const auto text = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(lock.get(), 0) != 0 ||
+      ::pwrite(lock.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    return Error{Errc::unavailable, fmt::format("cannot write {}", quote(path.string()))};
+  }
+  return lock;
+}
+
+}  // namespace
+
+Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool create) {
+  const auto folder = std::filesystem::absolute(path);
+  const auto database = folder / database_name;
+  if (!create && !std::filesystem::exists(database)) {
+    return Error{Errc::not_found, fmt::format("there is no index in {}", quote(folder.string())),
+                 "name its folder with --data; packhouse serve makes one"};
+  }
+  DataFolder data;
+  data.path = folder;
+  data.disk = make_posix_file_system();
+  CHECK_OK(data.disk->make_folders(folder));
+  if (sharing == Sharing::alone) {
+    TRY(data.lock, take_lock(folder));
+  }
+  TRY(data.store, open_sqlite_store(database.string()));
+  TRY(data.blobs, open_fs_blob_store(*data.disk, folder));
+  return data;
+}
+
+Actor console_actor() {
+  const auto* user = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe): commands have one thread
+  return {.kind = "console",
+          .id = user != nullptr ? std::string(user->pw_name) : fmt::to_string(::getuid()),
+          .address = {}};
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+
+#include "base/result.hpp"
+#include "blob/blob_store.hpp"
+#include "model/ledger_entry.hpp"
+#include "store/metadata_store.hpp"
+#include "sys/clock.hpp"
+#include "sys/file_descriptor.hpp"
+#include "sys/file_system.hpp"
+
+namespace packhouse::app {
+
+/// The index that every server has.
+inline constexpr std::string_view main_index = "main";
+
+/// Whether a command needs the folder for itself.
+enum class Sharing {
+  alone,   ///< conflict while a server or another such command uses it
+  beside,  ///< a server may run: the database takes turns
+};
+
+/// An index's data: the database `packhouse.db`, the blobs, and the file `lock`. Closes them when it goes.
+struct DataFolder {
+  /// Makes the folder (mode 0700) and what is missing in it. `create` false: not_found if there is no
+  /// database.
+  static Result<DataFolder> open(const Path& path, Sharing sharing, bool create);
+
+  Path path;  ///< absolute
+  std::unique_ptr<FileSystem> disk;
+  FileDescriptor lock;  ///< holds the lock while open
+  std::unique_ptr<MetadataStore> store;
+  std::unique_ptr<BlobStore> blobs;
+};
+
+/// The user at this machine's console, for the ledger.
+Actor console_actor();
+
+}  // namespace packhouse::app

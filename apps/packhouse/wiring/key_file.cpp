@@ -1,0 +1,39 @@
+#include "wiring/key_file.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace packhouse::app {
+namespace {
+
+constexpr std::uint64_t max_key_file = 64U << 10U;
+
+Status check_mode(const Path& path, std::string_view hint) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) {
+    return Error{Errc::unavailable, fmt::format("cannot look at {}", quote(path.string(), 300))};
+  }
+  if ((found.st_mode & 077U) == 0) return success();
+  return Error{Errc::conflict,
+               fmt::format("expected mode 0600 of {}, found {:04o}", quote(path.string(), 300),
+                           found.st_mode & 07777U),
+               std::string(hint)};
+}
+
+}  // namespace
+
+Result<SigningKey> read_key_file(FileSystem& disk, const Path& path, std::string_view hint) {
+  CHECK_OK(check_mode(path, hint));
+  TRY(auto text, disk.read(path, max_key_file));
+  auto key = SigningKey::parse(Secret{std::move(text)});
+  if (!key.ok()) return std::move(key).error().context(quote(path.string(), 300));
+  return key;
+}
+
+Status write_new_file(FileSystem& disk, const Path& path, std::string_view bytes) {
+  TRY(const auto file, disk.create(path));
+  CHECK_OK(file->write(bytes));
+  return file->sync();
+}
+
+}  // namespace packhouse::app
