@@ -1,11 +1,14 @@
 #pragma once
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "evidence/check.hpp"
 
-// What the outcomes of the desk's commands have in common.
+// What the outcomes of the desk's commands and of their steps have in common.
 namespace packhouse {
 
 /// As a document shows it.
@@ -17,9 +20,21 @@ inline json::Object to_json(const Error& error) {
 
 namespace packhouse::console {
 
-/// `outcome` at the command's end: where `kind` is an error, it and its document say so.
-template <typename Outcome, typename Kind>
-Outcome ended(Outcome outcome, Result<Kind> kind) {
+/// Adds to a journal's detail how a step ended: "result", and the message of an error.
+template <typename T>
+void add_result(json::Object& detail, const Result<T>& result, bool passed) {
+  detail["result"] = !result.ok() ? "error" : (passed ? "passed" : "refused");
+  if (!result.ok()) detail["error"] = result.error().message;
+}
+
+/// Completes `outcome` at a command's end: its kind (an error is Kind::failed), its checks, and the document of
+/// --json, made by `make_document` from the kind's word.
+template <typename Outcome, std::size_t count, typename MakeDocument>
+Outcome ended(Outcome outcome, Result<typename Outcome::Kind> kind, const Checks& checks,
+              const std::array<std::string_view, count>& words, const MakeDocument& make_document) {
+  outcome.kind = kind.ok() ? *kind : Outcome::Kind::failed;
+  outcome.checks = checks;
+  outcome.document = make_document(words.at(static_cast<std::size_t>(outcome.kind)));
   if (kind.ok()) return outcome;
   outcome.document["error"] = to_json(kind.error());
   outcome.error = std::move(kind).error();

@@ -6,13 +6,13 @@ RecoverOutcome recover(const DeskSettings& settings, const source::RecoverPolicy
                        const source::ChecklistPolicy& checklist, const source::RecoverRequest& request,
                        DeskTools tools) {
   source::LocalBuildSource source(settings.source, policy, checklist, request, tools.source());
-  const ReleaseRequest order{.version = request.version,
-                             .dry_run = false,
-                             .state = request.state,
-                             .actor = request.actor,
-                             .approvals = request.approvals};
-  auto released = release_from(source, settings, order, tools);
-  return {.release = std::move(released), .plan = source.plan_file()};
+  const ReleaseRequest release{.version = request.version,
+                               .dry_run = false,
+                               .state = request.state,
+                               .actor = request.actor,
+                               .approvals = request.approvals};
+  auto outcome = release_from(source, settings, release, tools);
+  return {.release = std::move(outcome), .plan = source.plan_file()};
 }
 
 }  // namespace packhouse::desk

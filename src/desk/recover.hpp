@@ -7,17 +7,18 @@ namespace packhouse::desk {
 
 struct RecoverOutcome {
   PromoteOutcome release;
-  Path plan = {};  ///< what owners are to approve of; empty: it did not come to that
+  Path plan = {};  ///< for the owners' approval; empty: no plan was made
 };
 
-/// The local exception path (release-provenance, section 8, "Local fallback"): the way of promote(), from a
-/// LocalBuildSource. The first call proves, builds and plans, and is refused for want of approvals
-/// (RefusalKind::approval) with the plan's place; the second, with those of two owners who neither act nor
-/// built, goes on with the very same bytes. The release is called `no-ci-provenance` for ever: an index of
-/// ours keeps that with the publication; on any other it stands in the journal alone, and the output says so.
+/// The local exception path (release-provenance, section 8, "Local fallback"): the steps of promote(), from a
+/// LocalBuildSource. The first call proves, builds and plans, and is refused for lack of approvals
+/// (RefusalKind::approval) with the path of the plan; the second, with approvals of two owners other than the
+/// actor and the builder, resumes with the same bytes. The release keeps the label `no-ci-provenance`: a
+/// Packhouse index stores it with the publication; with any other index it stands in the journal alone, and the
+/// output says so.
 ///
-/// A version that is released, blocked or burned is refused. Running the same again after any failure
-/// resumes, as promote() does. invalid_input for a reason that is none.
+/// A version that is released, blocked or retired is refused. The same call after any failure resumes, as
+/// promote() does. invalid_input for a missing or malformed reason.
 RecoverOutcome recover(const DeskSettings& settings, const source::RecoverPolicy& policy,
                        const source::ChecklistPolicy& checklist, const source::RecoverRequest& request,
                        DeskTools tools);

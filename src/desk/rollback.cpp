@@ -9,6 +9,7 @@
 #include "client/legacy_uploader.hpp"
 #include "client/public_index.hpp"
 #include "console/command_outcome.hpp"
+#include "desk/check_log.hpp"
 #include "journal/release_state.hpp"
 #include "smoke/resolver_check.hpp"
 
@@ -26,27 +27,24 @@ class Rollback {
  public:
   Rollback(const smoke::SmokePolicy& policy, const client::IndexAddress& simple,
            const RollbackRequest& request, SmokeReleaseTools& tools)
-      : policy_(policy), simple_(simple), request_(request), tools_(tools) {}
+      : policy_(policy), simple_(simple), request_(request), tools_(tools), checks_(tools.console) {}
 
   RollbackOutcome run();
 
  private:
-  Result<Kind> go();
+  Result<Kind> execute();
   Status find_release();
   Status open_journal();
-  Result<Kind> carry_out();
-  Status withdraw_there();
+  Result<Kind> run_steps();
+  Status withdraw_on_index();
   Status examine_page();
-  Status ask_resolver();
+  Status examine_resolution();
   Status try_chosen();
   Check decide_withdrawn(const std::vector<client::PageFile>& files) const;
   Check decide_chosen_good() const;
-  bool record(Checks checks);
-  bool going_on() const { return all_passed(checks_); }
-  json::Object said(std::string_view state) const;
-  json::Object document(std::string_view outcome) const;
+  json::Object journal_fields(std::string_view key) const;
+  json::Object make_document(std::string_view outcome) const;
 
-  Result<std::vector<client::PageFile>> page();
   bool is_of_release(const client::PageFile& file) const {
     return client::version_in_filename(request_.project, file.filename) == request_.version;
   }
@@ -61,32 +59,21 @@ class Rollback {
   std::optional<journal::Journal> journal_;
   IndexEffect effect_ = IndexEffect::unsupported;
   bool others_offered_ = false;
-  Checks checks_;
-  std::optional<Version> chosen_;
+  CheckLog checks_;
+  std::optional<Version> chosen_;  ///< by a resolver
   Path log_;
 };
 
-bool Rollback::record(Checks checks) {
-  tools_.console.checks(checks);
-  const bool passed = all_passed(checks);
-  checks_.insert(checks_.end(), checks.begin(), checks.end());
-  return passed;
-}
-
-Result<std::vector<client::PageFile>> Rollback::page() {
-  return tools_.index.page(request_.project);
-}
-
-// A slip of the pen must not leave a journal that blocks what never was.
+// A mistyped version must not leave a journal that blocks it.
 Status Rollback::find_release() {
   const Path folder = journal::release_folder(request_.state, request_.project.str(), request_.version.str());
   if (journal::Journal::load(tools_.disk, tools_.clock, tools_.redactor, folder).ok()) return success();
-  TRY(const auto files, page());
+  TRY(const auto files, tools_.index.page(request_.project));
   if (std::ranges::any_of(files, [&](const client::PageFile& file) { return is_of_release(file); }))
     return success();
-  const auto standing = tools_.index.life().look(request_.project, request_.version);
-  if (!standing.ok()) return standing.error();
-  if (*standing && (*standing)->there) return success();
+  const auto state = tools_.index.life().look(request_.project, request_.version);
+  if (!state.ok()) return state.error();
+  if (*state && (*state)->there) return success();
   return Error{
       Errc::not_found,
       fmt::format("expected {} on the index or in this machine's journals, found neither", release_name()),
@@ -101,7 +88,8 @@ Status Rollback::open_journal() {
   return success();
 }
 
-json::Object Rollback::said(std::string_view key) const {
+/// `key`: "state", the state that the rollback leads to, or "how", its mode.
+json::Object Rollback::journal_fields(std::string_view key) const {
   return {{key, key == "state" ? client::state_after(request_.mode) : to_string(request_.mode)},
           {"reason", reason_},
           {"actor", request_.actor}};
@@ -109,9 +97,9 @@ json::Object Rollback::said(std::string_view key) const {
 
 // ----- on the index
 
-Status Rollback::withdraw_there() {
-  const WithdrawalRequest order{request_.project, request_.version, request_.mode, reason_, request_.actor};
-  TRY(effect_, withdraw(order, {*journal_, tools_.index.life(), tools_.clock, tools_.console}));
+Status Rollback::withdraw_on_index() {
+  const WithdrawalRequest request{request_.project, request_.version, request_.mode, reason_, request_.actor};
+  TRY(effect_, withdraw(request, {*journal_, tools_.index.life(), tools_.clock, tools_.console}));
   tools_.console.line(effect_ == IndexEffect::done
                           ? fmt::format("  the index says that it is {}", client::state_after(request_.mode))
                       : effect_ == IndexEffect::absent
@@ -144,26 +132,24 @@ Check Rollback::decide_withdrawn(const std::vector<client::PageFile>& files) con
 }
 
 Status Rollback::examine_page() {
-  TRY(const auto files, page());
+  TRY(const auto files, tools_.index.page(request_.project));
   others_offered_ = std::ranges::any_of(
       files, [&](const client::PageFile& file) { return !file.yanked && !is_of_release(file); });
-  record({decide_withdrawn(files)});
+  checks_.record({decide_withdrawn(files)});
   return success();
 }
 
 // ----- the proof
 
-Status Rollback::ask_resolver() {
+Status Rollback::examine_resolution() {
   const smoke::ResolveInput input{.project = request_.project,
                                   .withdrawn = request_.version,
                                   .pin_allowed = request_.mode == client::Withdrawal::yank,
                                   .others_offered = others_offered_,
                                   .index = simple_};
-  const smoke::SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.console,
-                                      tools_.redactor,  tools_.search_path, tools_.network};
-  TRY(auto resolution, smoke::resolve_afresh(policy_, input, log_, smoke_tools));
+  TRY(const auto resolution, smoke::resolve_afresh(policy_, input, log_, tools_.smoke()));
   chosen_ = resolution.chosen;
-  checks_.insert(checks_.end(), resolution.checks.begin(), resolution.checks.end());
+  checks_.add(resolution.checks);
   return success();
 }
 
@@ -186,74 +172,75 @@ Status Rollback::try_chosen() {
         "no other version is offered: there is nothing to go back to until a higher one is out");
     return success();
   }
-  if (!record({decide_chosen_good()})) return success();
+  if (!checks_.record({decide_chosen_good()})) return success();
   const SmokeRequest smoke{request_.project, *chosen_, request_.state, request_.actor,
                            request_.max_file_bytes};
   auto outcome = smoke_release(policy_, simple_, smoke, tools_);
   if (outcome.error) return *std::move(outcome.error);
-  checks_.insert(checks_.end(), outcome.checks.begin(), outcome.checks.end());
+  checks_.add(outcome.checks);
   return success();
 }
 
-// ----- the way
+// ----- the order of the steps
 
-Result<Kind> Rollback::carry_out() {
-  using Phase = Status (Rollback::*)();
-  for (const auto& [name, step] : {std::pair<std::string_view, Phase>{"withdraw", &Rollback::withdraw_there},
-                                   std::pair<std::string_view, Phase>{"page", &Rollback::examine_page},
-                                   std::pair<std::string_view, Phase>{"resolve", &Rollback::ask_resolver},
-                                   std::pair<std::string_view, Phase>{"previous", &Rollback::try_chosen}}) {
+Result<Kind> Rollback::run_steps() {
+  struct NamedStep {
+    std::string_view name;
+    Status (Rollback::*body)();
+  };
+  constexpr std::array<NamedStep, 4> steps{{{"withdraw", &Rollback::withdraw_on_index},
+                                            {"page", &Rollback::examine_page},
+                                            {"resolve", &Rollback::examine_resolution},
+                                            {"previous", &Rollback::try_chosen}}};
+  for (const auto& [name, body] : steps) {
     tools_.console.step(name);
-    CHECK_OK((this->*step)());
-    if (!going_on()) return Kind::refused;
+    CHECK_OK((this->*body)());
+    if (!all_passed(checks_.all())) return Kind::refused;
   }
   return Kind::rolled_back;
 }
 
-Result<Kind> Rollback::go() {
+Result<Kind> Rollback::execute() {
   TRY(reason_, parse_reason(request_.reason, "say why: the journal and the index keep it"));
-  if (!record({client::decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)})) return Kind::refused;
+  if (!checks_.record({client::decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)}))
+    return Kind::refused;
   CHECK_OK(find_release());
   CHECK_OK(open_journal());
-  CHECK_OK(journal_->intent("rollback", said("state")));
+  CHECK_OK(journal_->intent("rollback", journal_fields("state")));
   tools_.console.line(fmt::format("{} is {} in this machine's journal: no promotion takes it from now on",
                                   release_name(), client::state_after(request_.mode)));
-  const auto kind = carry_out();
-  json::Object detail = said("how");
-  detail["result"] = !kind.ok() ? "error" : (*kind == Kind::rolled_back ? "passed" : "refused");
+  const auto kind = run_steps();
+  json::Object detail = journal_fields("how");
+  console::add_result(detail, kind, kind.ok() && *kind == Kind::rolled_back);
   detail["index"] = word_of(effect_);
-  detail["checks"] = to_json(checks_);
+  detail["checks"] = to_json(checks_.all());
   detail["log"] = log_.filename().string();
   if (chosen_) detail["chosen"] = chosen_->str();
-  if (!kind.ok()) detail["error"] = kind.error().message;
   CHECK_OK(journal_->outcome("rollback", std::move(detail)));
   return kind;
 }
 
-json::Object Rollback::document(std::string_view outcome) const {
+json::Object Rollback::make_document(std::string_view outcome) const {
   json::Object object{{"outcome", outcome},
                       {"project", request_.project.str()},
                       {"version", request_.version.str()},
                       {"how", to_string(request_.mode)},
                       {"index", word_of(effect_)},
                       {"chosen", chosen_ ? json::Value(chosen_->str()) : json::Value()},
-                      {"checks", to_json(checks_)},
+                      {"checks", to_json(checks_.all())},
                       {"log", log_.string()}};
   if (journal_) object["journal"] = (journal_->folder() / "journal.jsonl").string();
   return object;
 }
 
 RollbackOutcome Rollback::run() {
-  auto kind = go();
-  if (!checks_.empty()) tools_.console.summarise_checks("rollback", checks_);
-  RollbackOutcome outcome{.kind = kind.ok() ? *kind : Kind::failed,
-                          .checks = checks_,
-                          .chosen = chosen_,
-                          .error = {},
-                          .document = {}};
-  constexpr std::array words{"rolled-back", "refused", "error"};
-  outcome.document = document(words.at(static_cast<std::size_t>(outcome.kind)));
-  return console::ended(std::move(outcome), std::move(kind));
+  constexpr std::array<std::string_view, 3> words{"rolled-back", "refused", "error"};
+  auto kind = execute();
+  checks_.summarise("rollback");
+  RollbackOutcome outcome;
+  outcome.chosen = chosen_;
+  return console::ended(std::move(outcome), std::move(kind), checks_.all(), words,
+                        [this](std::string_view word) { return make_document(word); });
 }
 
 }  // namespace

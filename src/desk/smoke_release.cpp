@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 #include "client/legacy_uploader.hpp"
 #include "client/public_index.hpp"
 #include "console/command_outcome.hpp"
+#include "desk/check_log.hpp"
+#include "desk/released_file.hpp"
 #include "journal/journal.hpp"
 #include "smoke/virtual_environment.hpp"
 #include "sys/temporary_folder.hpp"
@@ -15,21 +16,27 @@
 namespace packhouse::desk {
 namespace {
 
+using Kind = SmokeOutcome::Kind;
 using std::chrono::seconds;
 
 class StandaloneSmoke {
  public:
   StandaloneSmoke(const smoke::SmokePolicy& policy, const client::IndexAddress& simple,
                   const SmokeRequest& request, SmokeReleaseTools& tools)
-      : policy_(policy), simple_(simple), request_(request), tools_(tools) {}
+      : policy_(policy), simple_(simple), request_(request), tools_(tools), checks_(tools.console) {}
 
   SmokeOutcome run();
 
  private:
-  Result<SmokeOutcome::Kind> go();
-  Result<dist::Manifest> find_manifest();
-  Result<Path> download(const dist::ManifestEntry& entry);
-  bool record(Checks checks);
+  Result<Kind> execute();
+  Status open_journal();
+  Result<client::IndexRelease> read_release(client::LegacyUploader& reader);
+  Result<dist::Manifest> find_manifest(const client::IndexRelease& served);
+  Result<Kind> smoke(const dist::Manifest& manifest, const std::vector<client::PageLink>& links,
+                     smoke::EnvironmentPool& environments);
+  Status record_outcome(const smoke::SmokeResult& result);
+  Result<Path> fetch(const dist::ManifestEntry& entry);
+  json::Object make_document(std::string_view outcome) const;
 
   const smoke::SmokePolicy& policy_;
   const client::IndexAddress& simple_;
@@ -38,20 +45,29 @@ class StandaloneSmoke {
   std::optional<journal::ReleaseLock> lock_;
   std::optional<journal::Journal> journal_;
   std::optional<TemporaryFolder> work_;
-  client::IndexRelease served_;
-  Checks checks_;
+  CheckLog checks_;
   std::string digests_from_;
   Path log_;
 };
 
-bool StandaloneSmoke::record(Checks checks) {
-  tools_.console.checks(checks);
-  const bool passed = all_passed(checks);
-  checks_.insert(checks_.end(), checks.begin(), checks.end());
-  return passed;
+Status StandaloneSmoke::open_journal() {
+  const Path folder = journal::release_folder(request_.state, request_.project.str(), request_.version.str());
+  TRY(lock_, journal::ReleaseLock::take(tools_.disk, folder));
+  TRY(journal_, journal::Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
+  TRY(work_, TemporaryFolder::make("packhouse-smoke-"));
+  return success();
 }
 
-Result<dist::Manifest> StandaloneSmoke::find_manifest() {
+Result<client::IndexRelease> StandaloneSmoke::read_release(client::LegacyUploader& reader) {
+  TRY(auto served, reader.read_back(request_.project, request_.version));
+  if (!served.files.empty()) return served;
+  return Error{Errc::not_found,
+               fmt::format("expected {} {} on the index, found no file of it", request_.project.str(),
+                           request_.version.str()),
+               "promote it first, or check PRIVATE_INDEX_PIP_INDEX_URL"};
+}
+
+Result<dist::Manifest> StandaloneSmoke::find_manifest(const client::IndexRelease& served) {
   TRY(auto promoted, journal_->promoted());
   if (promoted) {
     digests_from_ = "journal";
@@ -62,56 +78,33 @@ Result<dist::Manifest> StandaloneSmoke::find_manifest() {
   tools_.console.warn(
       "this machine has no journal of the promotion: compared with what the index serves now");
   std::vector<dist::ManifestEntry> entries;
-  for (const client::ServedFile& file : served_.files)
+  for (const client::ServedFile& file : served.files)
     entries.push_back({file.filename, file.size, file.sha256});
   return dist::Manifest::make(std::move(entries));
 }
 
-// The index's own copy, good enough once its digest is the promoted one.
-Result<Path> StandaloneSmoke::download(const dist::ManifestEntry& entry) {
+Result<Path> StandaloneSmoke::fetch(const dist::ManifestEntry& entry) {
+  Path path = work_->path() / entry.filename;
   // Another Python of the matrix has fetched and compared it.
-  if (Path there = work_->path() / entry.filename; tools_.disk.size(there).ok()) return there;
-  TRY(const auto links, tools_.index.links(request_.project, request_.version));
-  const auto link = std::ranges::find(links, entry.filename,
-                                      [](const client::PageLink& each) { return each.file.filename; });
-  if (link == links.end())
-    return Error{Errc::not_found, entry.filename + " is not on the index page any more"};
-  const Path path = work_->path() / entry.filename;
-  TRY(const auto file, tools_.disk.create(path));
-  TRY(const auto served, tools_.index.fetch(*link, request_.max_file_bytes,
-                                            [&](std::string_view chunk) { return file->write(chunk); }));
-  if (served.sha256 != entry.sha256)
-    return Error{Errc::conflict, "the index changed " + entry.filename + " during the smoke check"};
+  if (tools_.disk.size(path).ok()) return path;
+  CHECK_OK(fetch_released_file(tools_.index, tools_.disk, {request_.project, request_.version, entry, path},
+                               request_.max_file_bytes));
   return path;
 }
 
-Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
-  using Kind = SmokeOutcome::Kind;
-  const Path folder = journal::release_folder(request_.state, request_.project.str(), request_.version.str());
-  TRY(lock_, journal::ReleaseLock::take(tools_.disk, folder));
-  TRY(journal_, journal::Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
-  TRY(work_, TemporaryFolder::make("packhouse-smoke-"));
-  tools_.console.step("smoke");
-  if (!record({client::decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)})) return Kind::refused;
-  const smoke::SmokeTools smoke_tools{tools_.processes, tools_.disk,        tools_.console,
-                                      tools_.redactor,  tools_.search_path, tools_.network};
-  smoke::EnvironmentPool environments(policy_, smoke_tools);
-  smoke::expect_smoke(policy_, environments);
-  CHECK_OK(smoke::find_further_pythons(policy_, smoke_tools));
-  client::LegacyUploader reader(tools_.index, tools_.clock, tools_.console, seconds(0),
-                                request_.max_file_bytes);
-  TRY(served_, reader.read_back(request_.project, request_.version));
-  if (served_.files.empty()) {
-    return Error{Errc::not_found,
-                 fmt::format("expected {} {} on the index, found no file of it", request_.project.str(),
-                             request_.version.str()),
-                 "promote it first, or check PRIVATE_INDEX_PIP_INDEX_URL"};
-  }
-  TRY(const auto manifest, find_manifest());
-  if (!record(client::decide_served(manifest, served_))) return Kind::refused;
-  TRY(const auto links, reader.links(request_.project, request_.version));
-  CHECK_OK(environments.look());
-  log_ = smoke::smoke_log_path(folder, tools_.clock.now());
+Status StandaloneSmoke::record_outcome(const smoke::SmokeResult& result) {
+  return journal_->outcome("smoke", {{"result", result.passed() ? "passed" : "refused"},
+                                     {"digests_from", digests_from_},
+                                     {"python", result.python},
+                                     {"pip", result.pip},
+                                     {"log", log_.filename().string()},
+                                     {"checks", to_json(result.checks)}});
+}
+
+Result<Kind> StandaloneSmoke::smoke(const dist::Manifest& manifest,
+                                    const std::vector<client::PageLink>& links,
+                                    smoke::EnvironmentPool& environments) {
+  log_ = smoke::smoke_log_path(journal_->folder(), tools_.clock.now());
   const json::Object intent{{"actor", request_.actor}, {"digests_from", digests_from_}};
   CHECK_OK(journal_->intent("smoke", intent));
   const smoke::SmokeInput input{
@@ -120,32 +113,47 @@ Result<SmokeOutcome::Kind> StandaloneSmoke::go() {
       .manifest = manifest,
       .index = simple_,
       .hosts = [&](const auto& /*filenames*/) { return smoke::serving_hosts(links, simple_); },
-      .wheel = [this](const dist::ManifestEntry& entry) { return download(entry); }};
-  TRY(auto result, smoke::run_smoke(policy_, input, log_, smoke_tools, environments));
-  checks_.insert(checks_.end(), result.checks.begin(), result.checks.end());
-  CHECK_OK(journal_->outcome("smoke", {{"result", result.passed() ? "passed" : "refused"},
-                                       {"digests_from", digests_from_},
-                                       {"python", result.python},
-                                       {"pip", result.pip},
-                                       {"log", log_.filename().string()},
-                                       {"checks", to_json(result.checks)}}));
-  return result.passed() ? Kind::passed : Kind::refused;
+      .wheel = [this](const dist::ManifestEntry& entry) { return fetch(entry); }};
+  TRY(const auto result, smoke::run_smoke(policy_, input, log_, tools_.smoke(), environments));
+  const bool passed = checks_.add(result.checks);
+  CHECK_OK(record_outcome(result));
+  return passed ? Kind::passed : Kind::refused;
+}
+
+Result<Kind> StandaloneSmoke::execute() {
+  CHECK_OK(open_journal());
+  tools_.console.step("smoke");
+  if (!checks_.record({client::decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", simple_.url)}))
+    return Kind::refused;
+  const smoke::SmokeTools smoke_tools = tools_.smoke();
+  smoke::EnvironmentPool environments(policy_, smoke_tools);
+  smoke::expect_smoke(policy_, environments);
+  CHECK_OK(smoke::find_further_pythons(policy_, smoke_tools));
+  client::LegacyUploader reader(tools_.index, tools_.clock, tools_.console, seconds(0),
+                                request_.max_file_bytes);
+  TRY(const auto served, read_release(reader));
+  TRY(const auto manifest, find_manifest(served));
+  if (!checks_.record(client::decide_served(manifest, served))) return Kind::refused;
+  TRY(const auto links, reader.links(request_.project, request_.version));
+  CHECK_OK(environments.look());
+  return smoke(manifest, links, environments);
+}
+
+json::Object StandaloneSmoke::make_document(std::string_view outcome) const {
+  return {{"outcome", outcome},
+          {"project", request_.project.str()},
+          {"version", request_.version.str()},
+          {"digests_from", digests_from_},
+          {"checks", to_json(checks_.all())},
+          {"smoke_log", log_.string()}};
 }
 
 SmokeOutcome StandaloneSmoke::run() {
-  using Kind = SmokeOutcome::Kind;
-  auto kind = go();
-  if (!checks_.empty()) tools_.console.summarise_checks("smoke", checks_);
-  SmokeOutcome outcome{
-      .kind = kind.ok() ? *kind : Kind::failed, .checks = checks_, .error = {}, .document = {}};
-  constexpr std::array words{"passed", "refused", "error"};
-  outcome.document = {{"outcome", words.at(static_cast<std::size_t>(outcome.kind))},
-                      {"project", request_.project.str()},
-                      {"version", request_.version.str()},
-                      {"digests_from", digests_from_},
-                      {"checks", to_json(checks_)},
-                      {"smoke_log", log_.string()}};
-  return console::ended(std::move(outcome), std::move(kind));
+  constexpr std::array<std::string_view, 3> words{"passed", "refused", "error"};
+  auto kind = execute();
+  checks_.summarise("smoke");
+  return console::ended(SmokeOutcome(), std::move(kind), checks_.all(), words,
+                        [this](std::string_view word) { return make_document(word); });
 }
 
 }  // namespace

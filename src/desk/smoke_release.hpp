@@ -29,18 +29,20 @@ struct SmokeReleaseTools {
   const Redactor& redactor;
   std::string search_path;  ///< $PATH for the programs
   smoke::PipNetwork network = {};
+
+  smoke::SmokeTools smoke() const { return {processes, disk, console, redactor, search_path, network}; }
 };
 
 struct SmokeOutcome {
   enum class Kind { passed, refused, failed };
   Kind kind = Kind::failed;
-  Checks checks;
-  std::optional<Error> error;
-  json::Object document;  ///< for --json
+  Checks checks = {};
+  std::optional<Error> error = std::nullopt;
+  json::Object document = {};  ///< for --json
 };
 
-/// The smoke check of a version that is on the index already. It is compared with the digests that the
-/// journal of its promotion holds; where this machine has none, with those of the index itself, and the
+/// The smoke check of a version that is on the index already. Its files are compared with the digests in the
+/// journal of its promotion; where this machine has no such journal, with those of the index itself, and the
 /// output says so.
 SmokeOutcome smoke_release(const smoke::SmokePolicy& policy, const client::IndexAddress& simple,
                            const SmokeRequest& request, SmokeReleaseTools tools);

@@ -10,7 +10,7 @@ Result<Step> CiRunSource::preflight(StepContext& context) {
   Checks checks = decide_run(policy(), *run_);
   const Checks artifact = decide_artifact(policy(), *run_);
   checks.insert(checks.end(), artifact.begin(), artifact.end());
-  return context.record(std::move(checks));
+  return context.record(checks);
 }
 
 std::vector<ReleaseSource::NamedStep> CiRunSource::steps() {
@@ -48,7 +48,7 @@ Result<Step> CiRunSource::verify(StepContext& context) {
   CHECK_OK(context.store_evidence({now.evidence}));
   const Checks unchanged = decide_run_unchanged(run_->latest, now);
   checks.insert(checks.end(), unchanged.begin(), unchanged.end());
-  TRY(const auto step, context.record(std::move(checks)));
+  TRY(const auto step, context.record(checks));
   // Only what passed becomes the manifest that smoke checks are made against.
   if (step == Step::passed) {
     context.detail()["manifest"] = journal::to_json(*candidate_.manifest);

@@ -119,7 +119,7 @@ Result<Step> LocalBuildSource::find_build(StepContext& context, const RecordedBu
     proof_ = said.proof;
     builder_ = said.builder;
   }
-  return context.record(std::move(checks));
+  return context.record(checks);
 }
 
 std::vector<ReleaseSource::NamedStep> LocalBuildSource::steps() {
@@ -219,8 +219,8 @@ Result<Step> LocalBuildSource::build(StepContext& context) {
   const Path built = context.work() / "built";
   CHECK_OK(GitTree(tools_.processes, request_.folder, request_.environment).check_out(commit_, sources));
   CHECK_OK(tools_.disk.make_folders(built));
-  TRY(auto check, run_build(sources, built));
-  TRY(const auto step, context.record({std::move(check)}));
+  TRY(const auto check, run_build(sources, built));
+  TRY(const auto step, context.record({check}));
   if (step == Step::refused) return step;
   // The journal grows with every try, so its length names a folder that no try before had.
   folder_ = fmt::format("recovery/{}", context.journal()->entries().size());
@@ -252,7 +252,7 @@ Result<Step> LocalBuildSource::verify(StepContext& context) {
                          "the files that were planned, manifest sha256:" + planned, "sha256:" + digest,
                          begin_anew, RefusalKind::conflict));
   }
-  TRY(const auto step, context.record(std::move(checks)));
+  TRY(const auto step, context.record(checks));
   if (step == Step::passed) {
     context.detail()["manifest"] = journal::to_json(*candidate_.manifest);
     context.detail()["manifest_sha256"] = digest;

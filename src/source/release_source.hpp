@@ -19,21 +19,23 @@
 
 namespace packhouse::source {
 
-/// How a step of a release ended that could be done to its end.
+/// How a step of a release ended, unless by an error.
 enum class Step : std::uint8_t {
   passed,
-  refused,  ///< a check said no: nothing after it is done
+  refused,  ///< a check refused the release: no step follows
 };
 
-/// What an origin's steps may use of the release that they are made for.
+/// What a step may use of the release that it is part of.
 class StepContext {
  public:
   virtual ~StepContext() = default;
-  /// Shows the checks, and records them with the step that is at work.
-  virtual Result<Step> record(Checks checks) = 0;
-  /// Keeps evidence beside the journal; the step's outcome names it.
+  /// Shows the checks, and records them with the current step.
+  virtual Result<Step> record(const Checks& checks) = 0;
+  /// Records checks that the console has shown already.
+  virtual Result<Step> add_shown(const Checks& checks) = 0;
+  /// Stores evidence beside the journal; the step's outcome names it.
   virtual Status store_evidence(const std::vector<Evidence>& evidence) = 0;
-  /// What else the step's outcome is to say.
+  /// Further members of the step's outcome.
   virtual json::Object& detail() = 0;
   /// nullptr in a dry run.
   virtual journal::Journal* journal() = 0;
@@ -41,44 +43,47 @@ class StepContext {
   virtual const Path& work() const = 0;
 };
 
-/// Whose yes a release takes before anything of it is sent.
+/// The body of a step. An error: the step could not be completed.
+using StepBody = std::function<Result<Step>(StepContext&)>;
+
+/// Approvals that are required before the first upload.
 struct ApprovalNeed {
   std::string purpose;         ///< of the approvals: "promote"
-  std::int32_t required = 0;   ///< so many owners
-  std::set<std::string> self;  ///< who acts or made the bytes, and cannot approve of them
+  std::int32_t required = 0;   ///< number of owners
+  std::set<std::string> self;  ///< the actor and the builder, who cannot approve their own release
 };
 
-/// Where the bytes of a release come from, and how that is made sure: the first steps of its way. What
-/// follows (stage, smoke, publish, confirm) is the same for each. Used on one thread.
+/// Where the bytes of a release come from, and how that is proved: the first steps of a promotion. The steps
+/// that follow (stage, smoke, publish, confirm) are the same for each source. Used on one thread.
 class ReleaseSource {
  public:
   struct NamedStep {
     std::string_view name;
-    std::function<Result<Step>(StepContext&)> doing;
+    StepBody body;
   };
 
   virtual ~ReleaseSource() = default;
 
   /// For the intent of every step and for the outcome of the whole: {"run": 12}.
   virtual json::Object journal_fields() const = 0;
-  /// Whether bytes may come from here at all; the last part of the step "preflight".
+  /// Whether this source may be used at all; the last part of the step "preflight".
   virtual Result<Step> preflight(StepContext& context) = 0;
-  /// The steps that lead to candidate(). Asked for once preflight() has passed.
+  /// The steps that lead to candidate(). Called once preflight() has passed.
   virtual std::vector<NamedStep> steps() = 0;
-  /// The files, looked at and all of them sound; once the steps have passed.
+  /// The files, inspected and sound once the steps have passed.
   virtual const Candidate& candidate() const = 0;
-  /// Its part of the plan: what the bytes are bound to.
+  /// The source's part of the plan: what the bytes are bound to.
   virtual journal::Plan plan() const = 0;
-  /// What else to ask of what the index has of that version.
+  /// Further checks of what the index has of that version.
   virtual Checks decide_index(const client::IndexRelease& served, StepContext& context) const = 0;
-  /// Just that is to be done, or nothing.
+  /// The plan that was approved: nothing else is done. nullopt: no plan is applied.
   virtual const std::optional<journal::Plan>& approved_plan() const = 0;
-  /// Told of what would be done, before the first approval is asked for.
+  /// Called with the plan before the approvals are examined.
   virtual Status on_plan(const journal::Plan& plan, StepContext& context) = 0;
   virtual ApprovalNeed approvals() const = 0;
-  /// What the release is called for ever; nullopt: nothing.
+  /// The release's permanent label; nullopt: no label.
   virtual std::optional<std::string> label() const = 0;
-  /// For the document of --json.
+  /// Adds the source's members to the document of --json.
   virtual void add_to_report(json::Object& document) const = 0;
 };
 

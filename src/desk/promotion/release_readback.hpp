@@ -1,0 +1,30 @@
+#pragma once
+
+#include <future>
+#include <stop_token>
+
+#include "client/legacy_uploader.hpp"
+
+namespace packhouse::desk {
+
+/// Reads on a background thread what an index serves of a release. Destruction stops the reading.
+class ReleaseReadback {
+ public:
+  /// `project` and `version` outlive it. No other thread uses the uploader's client meanwhile.
+  ReleaseReadback(client::LegacyUploader uploader, const ProjectName& project, const Version& version)
+      : release_(std::async(std::launch::async, [&, uploader, stop = stop_.get_token()]() mutable {
+          return uploader.read_back(project, version, stop);
+        })) {}
+  ReleaseReadback(const ReleaseReadback&) = delete;
+  ReleaseReadback& operator=(const ReleaseReadback&) = delete;
+  ~ReleaseReadback() { stop_.request_stop(); }
+
+  /// Waits for the end of the reading. Call once.
+  Result<client::IndexRelease> get() { return release_.get(); }
+
+ private:
+  std::stop_source stop_;
+  std::future<Result<client::IndexRelease>> release_;
+};
+
+}  // namespace packhouse::desk

@@ -1,0 +1,49 @@
+#include "desk/promotion/stage_step.hpp"
+
+#include "desk/promotion/smoke_step.hpp"
+
+namespace packhouse::desk {
+namespace {
+
+using source::StepContext;
+
+/// nullopt: the credential may not stage, and the release does not have to be staged.
+Result<std::optional<client::UploadSession>> open_session(const PromotionContext& context,
+                                                          StepContext& step) {
+  const auto label = context.source.label();
+  auto opened = context.session_uploader().open(context.project(), context.version(), label);
+  const bool forbidden = !opened.ok() && opened.error().code == Errc::forbidden;
+  if (forbidden && context.settings.staging != Staging::required && !label) {
+    context.tools.console.warn(
+        "this credential may not stage on this index, so every file is public once it is uploaded: have "
+        "it given the permissions `stage` and `publish`");
+    step.detail()["staged"] = false;
+    return std::nullopt;
+  }
+  if (!opened.ok()) return std::move(opened).error();
+  context.tools.learn(client::session_secret(*opened));
+  context.report.staged = true;
+  return *std::move(opened);
+}
+
+}  // namespace
+
+StepResult<std::unique_ptr<Staged>> stage(const PromotionContext& context, StepContext& step,
+                                          const Approved& approved) {
+  TRY(auto session, open_session(context, step));
+  if (!session) return std::unique_ptr<Staged>();
+  const bool label_kept = session->label == context.source.label();
+  auto staged = std::make_unique<Staged>(approved, *std::move(session), label_kept);
+  expect_clients(context, approved.clients, approved.environments);
+  begin_background_check(context, step, *staged);
+  const auto note = [&step](std::string_view phase, std::vector<json::Object> details) {
+    return step.journal()->append("upload", phase, std::move(details));
+  };
+  TRY(const auto checks, context.session_uploader().fill(staged->session, approved.examined.missing(), note,
+                                                         staged->uploads));
+  TRY(const auto filled, step.record(checks));
+  if (filled == source::Step::refused) return std::nullopt;
+  return staged;
+}
+
+}  // namespace packhouse::desk
