@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "client/index_client.hpp"
 #include "commands/commands.hpp"

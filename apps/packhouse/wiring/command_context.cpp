@@ -113,7 +113,7 @@ ExitCode desk_exit_code(Errc code) noexcept {
   return code == Errc::forbidden ? ExitCode::refused : exit_code_for(code);
 }
 
-ExitCode exit_code_for(RefusalKind fault) noexcept {
+ExitCode exit_code_for(RefusalKind refusal) noexcept {
   switch (refusal) {
     case RefusalKind::policy:
       return ExitCode::refused;
