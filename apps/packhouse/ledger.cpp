@@ -7,7 +7,7 @@
 
 #include "command.hpp"
 #include "data_folder.hpp"
-#include "index/ledger_book.hpp"
+#include "index/ledger_export.hpp"
 #include "key_file.hpp"
 
 namespace packhouse::app {

@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "command.hpp"
 #include "index/copy.hpp"
-#include "index/release_life.hpp"
+#include "index/release_lifecycle.hpp"
 #include "local_index.hpp"
 #include "pep/project_status.hpp"
 #include "remote.hpp"
@@ -34,25 +34,25 @@ struct Verb {
   const char* word;
   const char* done;
   const char* about;
-  Result<index::StateChange> (index::ReleaseLife::*change)(const index::ReleaseTarget&, std::string_view,
-                                                           const Actor&) const;
+  Result<index::StateChange> (index::ReleaseLifecycle::*change)(const index::ReleaseTarget&, std::string_view,
+                                                                const Actor&) const;
   bool takes_file;
 };
 
 constexpr std::array verbs{
     Verb{"yank", "yanked", "Offer a release, or one file of it, only to whoever pins it exactly.",
-         &index::ReleaseLife::yank, true},
-    Verb{"unyank", "offered again", "Take a yank back.", &index::ReleaseLife::unyank, true},
-    Verb{"block", "blocked", "Offer a release to nobody; its bytes are kept.", &index::ReleaseLife::block,
-         false},
-    Verb{"unblock", "offered again", "Take a block back.", &index::ReleaseLife::unblock, false},
+         &index::ReleaseLifecycle::yank, true},
+    Verb{"unyank", "offered again", "Take a yank back.", &index::ReleaseLifecycle::unyank, true},
+    Verb{"block", "blocked", "Offer a release to nobody; its bytes are kept.",
+         &index::ReleaseLifecycle::block, false},
+    Verb{"unblock", "offered again", "Take a block back.", &index::ReleaseLifecycle::unblock, false},
 };
 
 std::string project_path(const ReleaseOptions& options) {
   return fmt::format("{}/api/v1/projects/{}", index_path(options.index), percent_encode(options.project));
 }
 
-/// A server's answer, as ReleaseLife gives it.
+/// A server's answer, as ReleaseLifecycle gives it.
 Result<index::StateChange> read_change(const json::Object& answer) {
   TRY(const auto changed, json::get_bool(answer, "changed"));
   TRY(auto subject, json::get_string(answer, "subject"));
@@ -72,7 +72,7 @@ Result<index::StateChange> change_there(const ReleaseOptions& options, const Ver
 Result<index::StateChange> change_here(const ReleaseOptions& options, const Verb& verb) {
   TRY(const auto target, index::ReleaseTarget::parse(options.project, options.version, options.file));
   TRY(const auto local, LocalIndex::open(options.data, options.index));
-  const index::ReleaseLife life{local->context()};
+  const index::ReleaseLifecycle life{local->context()};
   return (life.*verb.change)(target, options.reason, console_actor());
 }
 
@@ -100,8 +100,8 @@ Result<json::Object> project_of(const ReleaseOptions& options) {
 Result<index::StateChange> set_status(const ReleaseOptions& options, ProjectStatus status) {
   if (!options.url) {
     TRY(const auto local, LocalIndex::open(options.data, options.index));
-    return index::ReleaseLife{local->context()}.set_status(options.project, status, options.reason,
-                                                           console_actor());
+    return index::ReleaseLifecycle{local->context()}.set_status(options.project, status, options.reason,
+                                                                console_actor());
   }
   TRY(auto remote, RemoteIndex::open(*options.url));
   const json::Object body{{"status", to_string(status)}, {"reason", options.reason}};
