@@ -4,8 +4,10 @@
 #include <poll.h>
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
+#include <iterator>
 #include <thread>
 
 #include "sys/hangup_watch.hpp"
@@ -16,16 +18,15 @@ namespace {
 constexpr auto housekeeping_interval = std::chrono::milliseconds{500};
 constexpr int rounds_between_uses = 120;  // a minute
 
-void join(std::vector<auth::Route>& table, std::vector<auth::Route> more) {
-  for (auto& route : more)
-    table.push_back(std::move(route));
-}
-
-std::vector<std::unique_ptr<IndexSite>> make_sites(const SharedParts& parts) {
-  std::vector<std::unique_ptr<IndexSite>> sites;
+std::vector<std::unique_ptr<IndexInstance>> make_indexes(const SharedParts& parts) {
+  std::vector<std::unique_ptr<IndexInstance>> indexes;
+  const auto add = [&](std::string_view name, const IndexConfiguration& configuration) {
+    indexes.push_back(std::make_unique<IndexInstance>(std::string(name), configuration, parts));
+  };
+  add(main_index, parts.configuration.main);
   for (const auto& [name, configuration] : parts.configuration.others)
-    sites.push_back(std::make_unique<IndexSite>(name, configuration, parts));
-  return sites;
+    add(name, configuration);
+  return indexes;
 }
 
 http::ServerOptions server_options(const Configuration& configuration) {
@@ -57,58 +58,20 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
       log_(std::move(log)),
       tokens_(data_.store->access(), clock_, authenticator_),
       users_(data_.store->access(), clock_, authenticator_),
-      caches_(configuration.page_cache, configuration.file_cache),
-      context_{.index = std::string(main_index),
-               .store = *data_.store,
-               .blobs = *data_.blobs,
-               .clock = clock_,
-               .policy = configuration_.main.policy,
-               .changes = caches_,
-               .rules = configuration_.main.rules,
-               .quotas = quotas_of(configuration_),
-               .attestations = kept(attestations_)},
-      simple_(context_, caches_, configuration.main.open_reading, data_.path, configuration.public_url),
-      files_(context_, caches_, configuration.main.open_reading),
-      uploads_(context_, *log_,
-               {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight},
-               configuration.public_url),
-      admin_(context_, tokens_, *log_),
-      user_routes_(users_, *log_),
-      roles_(context_, users_),
-      life_(context_, *log_),
-      packages_(context_, configuration.public_url),
-      sessions_(context_, session_limits(configuration_)),
-      session_routes_(
-          context_, sessions_, *log_,
-          {.public_url = configuration_.public_url, .max_in_flight = configuration_.uploads_in_flight}),
-      stage_routes_(context_, sessions_, files_, data_.path),
-      web_(context_, configuration.public_url),
-      others_(make_sites({.configuration = configuration_,
-                          .data = data_,
-                          .clock = clock_,
-                          .attestations = attestations_,
-                          .tokens = tokens_,
-                          .users = users_,
-                          .log = *log_})),
-      gate_(routes(), authenticator_, clock_, *log_,
-            {.open_reading = configuration.main.open_reading, .access_log = configuration.access_log}) {}
+      indexes_(make_indexes({.configuration = configuration_,
+                             .data = data_,
+                             .clock = clock_,
+                             .attestations = attestations_,
+                             .users = users_,
+                             .log = *log_})),
+      server_routes_(indexes_.front()->context(), tokens_, users_, *log_),
+      gate_(routes(), authenticator_, clock_, *log_, {.access_log = configuration.access_log}) {}
 
-std::vector<auth::Route> IndexServer::routes() {
-  auto table = api::make_routes({.simple = simple_,
-                                 .files = files_,
-                                 .uploads = uploads_,
-                                 .admin = admin_,
-                                 .users = user_routes_,
-                                 .roles = roles_,
-                                 .life = life_,
-                                 .packages = packages_,
-                                 .openapi = openapi_,
-                                 .sessions = session_routes_,
-                                 .stages = stage_routes_});
-  join(table, web_.routes());
-  for (const auto& site : others_)
-    join(table, site->routes());
-  return table;
+std::vector<routing::Route> IndexServer::routes() {
+  std::vector<routing::Route> table;
+  for (const auto& index : indexes_)
+    std::ranges::move(index->routes(), std::back_inserter(table));
+  return server_routes_.table(std::move(table));
 }
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
@@ -124,14 +87,11 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
 }
 
 Status IndexServer::listen() {
-  const auto settle = [&](std::string_view name, const IndexConfiguration& index) {
-    return settle_index(data_.store->catalog(), name, index.rules, clock_.now(), *log_);
-  };
-  CHECK_OK(settle(main_index, configuration_.main));
-  for (const auto& [name, index] : configuration_.others)
-    CHECK_OK(settle(name, index));
+  for (const auto& index : indexes_) {
+    const auto& context = index->context();
+    CHECK_OK(settle_index(data_.store->catalog(), context.index, context.rules, clock_.now(), *log_));
+  }
   CHECK_OK(tokens_.refresh());
-  openapi_.describe(gate_.routes());
   TRY(server_, http::Server::listen(server_options(configuration_), gate_));
   return success();
 }
@@ -174,7 +134,7 @@ void IndexServer::run(const InterruptWatch& signals) {
       ::poll(&interrupted, 1, static_cast<int>(housekeeping_interval.count()));
       if (signals.signal() != 0) return server_->stop();
       reload_certificate(hangups.take());
-      keep_house();
+      run_housekeeping();
     }
   }};
   server_->run();
@@ -184,23 +144,23 @@ void IndexServer::run(const InterruptWatch& signals) {
   log_->info("stopped");
 }
 
-void IndexServer::keep_house() {
+void IndexServer::run_housekeeping() {
   try {
     notice_changes();
     expire_sessions();
     if (++rounds_ % rounds_between_uses == 0) write_uses();
-  } catch (const std::exception& error) {  // the database is out of order: requests say so as well
+  } catch (const std::exception& error) {  // a broken database: requests fail as well
     log_->error("housekeeping failed: {}", error.what());
   }
 }
 
-/// On SIGHUP, and by itself when one of the files was replaced.
+/// On SIGHUP, and when one of the files was replaced.
 void IndexServer::reload_certificate(bool asked) {
   const auto reloaded = server_->reload_certificate(asked);
   if (!reloaded.ok()) {
     log_->error("{}; the old certificate stays", reloaded.error().message);
   } else if (*reloaded) {
-    log_->info("read the certificate anew");
+    log_->info("reloaded the certificate");
   }
 }
 
@@ -209,15 +169,15 @@ void IndexServer::notice_changes() {
   const auto now = data_.store->change_counter();
   if (now == seen_changes_) return;
   seen_changes_ = now;
-  caches_.drop_all();
-  for (const auto& site : others_)
-    site->drop_caches();
+  for (const auto& index : indexes_)
+    index->drop_caches();
   const auto refreshed = tokens_.refresh();
   if (!refreshed.ok()) log_->error("cannot read the tokens: {}", refreshed.error().message);
 }
 
 void IndexServer::expire_sessions() {
-  const auto expired = index::expire_sessions(data_.store->sessions(), clock_.now(), sessions_.limits().kept);
+  const auto expired =
+      index::expire_sessions(data_.store->sessions(), clock_.now(), index::SessionLimits{}.kept);
   if (!expired.ok()) return log_->error("cannot expire sessions: {}", expired.error().message);
   if (*expired > 0) log_->info("{} sessions expired", *expired);
 }

@@ -1,23 +1,23 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
-#include "api/caches.hpp"
-#include "api/routes.hpp"
+#include "api/server_routes.hpp"
 #include "config/server_configuration.hpp"
 #include "index/token_service.hpp"
 #include "index/user_service.hpp"
-#include "index_site.hpp"
+#include "index_instance.hpp"
+#include "routing/gate.hpp"
 #include "sys/interrupt_watch.hpp"
-#include "web/routes.hpp"
 #include "wiring/data_folder.hpp"
 
 namespace packhouse::app {
 
-/// All parts of a running index, wired together; members stand in the order in which they need each other.
+/// All parts of a running server, wired together. Members stand in the order of their dependencies.
 class IndexServer {
  public:
-  /// Makes the index if it is not there, and binds; serves nothing before run().
+  /// Makes the indexes that do not exist yet, and binds; serves nothing before run().
   static Result<std::unique_ptr<IndexServer>> open(const Configuration& configuration, DataFolder data,
                                                    std::shared_ptr<spdlog::logger> log);
 
@@ -30,18 +30,19 @@ class IndexServer {
 
   /// "http://127.0.0.1:8080"
   std::string url() const;
-  /// Where it listens: what a proxy in front of it asks.
+  /// Where it listens, for a proxy in front of it.
   std::string address() const;
 
-  /// Until SIGTERM or SIGINT; then requests in flight finish. A signal that came before ends it at once.
+  /// Serves until SIGTERM or SIGINT, then finishes the requests in flight. After an earlier signal it returns
+  /// at once.
   void run(const InterruptWatch& signals);
 
  private:
   IndexServer(const Configuration& configuration, index::AttestationPolicy attestations, DataFolder data,
               std::shared_ptr<spdlog::logger> log);
   Status listen();
-  std::vector<auth::Route> routes();
-  void keep_house();
+  std::vector<routing::Route> routes();
+  void run_housekeeping();
   void reload_certificate(bool asked);
   void notice_changes();
   void write_uses();
@@ -50,28 +51,14 @@ class IndexServer {
   const Configuration configuration_;
   const index::AttestationPolicy attestations_;
   DataFolder data_;
-  const std::shared_ptr<spdlog::logger> log_;  // shared with nobody; spdlog makes loggers so
+  const std::shared_ptr<spdlog::logger> log_;  // not shared: spdlog makes loggers so
   SystemClock clock_;
   auth::Authenticator authenticator_;
   index::TokenService tokens_;
   index::UserService users_;
-  api::Caches caches_;
-  index::Context context_;
-  api::SimpleRoutes simple_;
-  api::FileRoutes files_;
-  api::UploadRoutes uploads_;
-  api::AdminRoutes admin_;
-  api::UserRoutes user_routes_;
-  api::RoleRoutes roles_;
-  api::LifeRoutes life_;
-  api::PackageRoutes packages_;
-  api::OpenApiRoutes openapi_;
-  index::Sessions sessions_;
-  api::SessionRoutes session_routes_;
-  api::StageRoutes stage_routes_;
-  web::WebRoutes web_;
-  std::vector<std::unique_ptr<IndexSite>> others_;  ///< the indexes beside main
-  auth::Gate gate_;
+  const std::vector<std::unique_ptr<IndexInstance>> indexes_;  // main first
+  api::ServerRoutes server_routes_;
+  routing::Gate gate_;
   std::unique_ptr<http::Server> server_;
   std::int64_t seen_changes_ = 0;
   int rounds_ = 0;

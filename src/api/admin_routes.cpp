@@ -3,13 +3,22 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 
-#include "api/json_exchange.hpp"
+#include "api/access.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "index/remove.hpp"
+#include "index/catalog.hpp"
+#include "index/ledger_export.hpp"
+#include "routing/json_exchange.hpp"
 
 namespace packhouse::api {
 namespace {
+
+using routing::json_answer;
+using routing::optional_int;
+using routing::optional_names;
+using routing::optional_string;
+using routing::parse_json_body;
+using routing::to_json;
 
 constexpr std::size_t max_ledger_page = 1000;
 
@@ -66,20 +75,31 @@ json::Object to_json(const LedgerEntry& entry) {
       {"hash", entry.hash}};
 }
 
-http::Response AdminRoutes::list_tokens(auth::Call& call) {
+std::vector<routing::Route> AdminRoutes::routes() {
+  routing::RouteTable table{*this,
+                            {.body_limit = routing::small_body, .problems = routing::ProblemFormat::json}};
+  table.add(http::Method::get, "/api/v1/tokens", administrators, &AdminRoutes::list_tokens);
+  table.add(http::Method::post, "/api/v1/tokens", administrators, &AdminRoutes::create_token);
+  table.add(http::Method::del, "/api/v1/tokens/{id}", administrators, &AdminRoutes::revoke_token);
+  table.add(http::Method::get, "/api/v1/ledger", administrators, &AdminRoutes::ledger);
+  table.add(http::Method::get, "/-/health", everyone, &AdminRoutes::health);
+  return table.take();
+}
+
+http::Response AdminRoutes::list_tokens(routing::RequestContext& call) {
   const auto tokens = tokens_.list();
-  if (!tokens.ok()) return json_refusal(call, tokens.error());
+  if (!tokens.ok()) return call.refuse(tokens.error());
   json::Array list;
   for (const auto& token : *tokens)
     list.emplace_back(to_json(token));
   return json_answer(200, json::Object{{"tokens", std::move(list)}});
 }
 
-http::Response AdminRoutes::create_token(auth::Call& call) {
+http::Response AdminRoutes::create_token(routing::RequestContext& call) {
   const auto request = parse_token_request(call.request);
-  if (!request.ok()) return json_refusal(call, request.error());
+  if (!request.ok()) return call.refuse(request.error());
   const auto issued = tokens_.create(*request, call.actor());
-  if (!issued.ok()) return json_refusal(call, issued.error());
+  if (!issued.ok()) return call.refuse(issued.error());
   log_.info("token {} created by {} {} from {}", issued->token.id, call.actor().kind, call.actor().id,
             call.request.peer);
   auto body = to_json(issued->token);
@@ -87,55 +107,38 @@ http::Response AdminRoutes::create_token(auth::Call& call) {
   return json_answer(201, body);
 }
 
-http::Response AdminRoutes::revoke_token(auth::Call& call) {
+http::Response AdminRoutes::revoke_token(routing::RequestContext& call) {
   const auto id = parse_id(call.request.param("id"));
-  if (!id.ok()) return json_refusal(call, id.error());
+  if (!id.ok()) return call.refuse(id.error());
   const auto body = parse_json_body(call.request, {"reason"});
-  if (!body.ok()) return json_refusal(call, body.error());
+  if (!body.ok()) return call.refuse(body.error());
   const auto reason = optional_string(*body, "reason");
-  if (!reason.ok()) return json_refusal(call, reason.error());
+  if (!reason.ok()) return call.refuse(reason.error());
   const auto revoked = tokens_.revoke(*id, reason->value_or(""), call.actor());
-  if (!revoked.ok()) return json_refusal(call, revoked.error());
+  if (!revoked.ok()) return call.refuse(revoked.error());
   log_.info("token {} revoked by {} {} from {}", *id, call.actor().kind, call.actor().id, call.request.peer);
   return json_answer(200, json::Object{{"id", *id}, {"revoked", true}});
 }
 
-http::Response AdminRoutes::delete_file(auth::Call& call) {
-  const auto body = parse_json_body(call.request, {"reason"});
-  if (!body.ok()) return json_refusal(call, body.error());
-  const auto reason = optional_string(*body, "reason");
-  if (!reason.ok()) return json_refusal(call, reason.error());
-  const auto gone = index::remove_file(context_, call.request.param("project"),
-                                       call.request.param("filename"), reason->value_or(""), call.actor());
-  if (!gone.ok()) return json_refusal(call, gone.error());
-  log_.info("deleted {} by {} {} from {}", index::subject_of(context_.index, *gone), call.actor().kind,
-            call.actor().id, call.request.peer);
-  return json_answer(200, json::Object{{"project", gone->release.project.str()},
-                                       {"version", gone->release.version.str()},
-                                       {"filename", gone->filename},
-                                       {"sha256", gone->sha256.hex()}});
-}
-
-http::Response AdminRoutes::ledger(auth::Call& call) {
+http::Response AdminRoutes::ledger(routing::RequestContext& call) {
   const auto after = parse_decimal(call.request.query_value("after").value_or("0"));
   const auto limit = parse_decimal(call.request.query_value("limit").value_or("100"));
   if (!after || *after > 1ULL << 62U || !limit || *limit == 0 || *limit > max_ledger_page) {
-    return json_refusal(
-        call,
+    return call.refuse(
         {Errc::invalid_input,
          fmt::format("expected decimal numbers as after and limit, and 1 to {} as limit", max_ledger_page)});
   }
-  const auto entries = context_.store.ledger().entries(static_cast<std::int64_t>(*after), *limit);
-  if (!entries.ok()) return json_refusal(call, entries.error());
+  const auto entries = index::ledger_page(main_, static_cast<std::int64_t>(*after), *limit);
+  if (!entries.ok()) return call.refuse(entries.error());
   json::Array list;
   for (const auto& entry : *entries)
     list.emplace_back(to_json(entry));
   return json_answer(200, json::Object{{"entries", std::move(list)}});
 }
 
-http::Response AdminRoutes::health(auth::Call& call) {
-  const auto serial = context_.store.catalog().serial(context_.index);
-  if (!serial.ok()) return json_refusal(call, {Errc::unavailable, "the database does not answer"});
+http::Response AdminRoutes::health(routing::RequestContext& call) {
+  const auto serial = index::Catalog{main_}.serial();
+  if (!serial.ok()) return call.refuse({Errc::unavailable, "the database does not answer"});
   return json_answer(200, json::Object{{"status", "ok"}});
 }
 

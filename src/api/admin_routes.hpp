@@ -1,27 +1,31 @@
 #pragma once
 
-#include "auth/gate.hpp"
+#include <spdlog/fwd.h>
+
 #include "index/context.hpp"
 #include "index/token_service.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::api {
 
-/// What an administrator does over HTTP; JSON in and out. docs/api.md describes it.
-class AdminRoutes {
+/// Tokens, the ledger and the health of the whole server; JSON in and out. docs/api.md describes them.
+class AdminRoutes final : public routing::RouteGroup {
  public:
-  AdminRoutes(const index::Context& context, index::TokenService& tokens, spdlog::logger& log)
-      : context_(context), tokens_(tokens), log_(log) {}
+  /// All of them outlive it. `main`: of the index that every server has.
+  AdminRoutes(const index::Context& main, index::TokenService& tokens, spdlog::logger& log)
+      : main_(main), tokens_(tokens), log_(log) {}
 
-  http::Response list_tokens(auth::Call& call);
-  http::Response create_token(auth::Call& call);
-  http::Response revoke_token(auth::Call& call);
-  http::Response delete_file(auth::Call& call);
-  http::Response ledger(auth::Call& call);
-  /// Says whether the database answers; open to anybody, and tells nothing else.
-  http::Response health(auth::Call& call);
+  std::vector<routing::Route> routes() override;
+
+  http::Response list_tokens(routing::RequestContext& call);
+  http::Response create_token(routing::RequestContext& call);
+  http::Response revoke_token(routing::RequestContext& call);
+  http::Response ledger(routing::RequestContext& call);
+  /// Whether the database answers, and nothing else: open to everyone.
+  http::Response health(routing::RequestContext& call);
 
  private:
-  const index::Context& context_;
+  const index::Context& main_;
   index::TokenService& tokens_;
   spdlog::logger& log_;
 };

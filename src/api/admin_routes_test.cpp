@@ -38,7 +38,7 @@ TEST_F(AdminRoutesTest, makes_a_token_that_works_lists_it_without_its_text_and_r
   call(Method::del, path, "{}", 409);
 }
 
-TEST_F(AdminRoutesTest, refuses_bodies_that_are_not_what_it_reads) {
+TEST_F(AdminRoutesTest, refuses_malformed_bodies) {
   for (const std::string body :
        {"", "[]", "{", R"({"label":"x"})", R"({"label":"x","permissions":["fly"]})",
         R"({"label":"x","permissions":"read"})", R"({"label":"x","permissions":[1]})",
@@ -51,7 +51,7 @@ TEST_F(AdminRoutesTest, refuses_bodies_that_are_not_what_it_reads) {
   }
 }
 
-TEST_F(AdminRoutesTest, deletes_a_file_of_that_project_for_a_reason) {
+TEST_F(AdminRoutesTest, deletes_a_file_of_the_named_project_with_a_reason) {
   call(Method::del, "/api/v1/projects/demo/files/" + wheel_, "", 400);
   call(Method::del, "/api/v1/projects/other/files/" + wheel_, R"({"reason":"x"})", 404);
   EXPECT_TRUE(site_.store->files().find("main", wheel_).ok());
@@ -76,7 +76,7 @@ TEST_F(AdminRoutesTest, shows_the_ledger_in_pages) {
   }
 }
 
-TEST_F(AdminRoutesTest, health_is_for_anybody) {
+TEST_F(AdminRoutesTest, health_is_open_to_everyone) {
   const auto response = send(request(Method::get, "/-/health"));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(text_of(response), R"({"status":"ok"})");

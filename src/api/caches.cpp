@@ -41,7 +41,7 @@ Result<PagePointer> PageCache::get(std::string_view project, Representation repr
   return keep(project, representation, mine);
 }
 
-/// Under one lock, so that in between nobody begins once more.
+/// Under one lock, so that no second build of the page begins in between.
 Result<PagePointer> PageCache::keep(std::string_view project, Representation representation,
                                     const Making& made) {
   const std::scoped_lock lock{mutex_};

@@ -21,7 +21,7 @@ class PageCache {
  public:
   explicit PageCache(std::uint64_t max_bytes) : pages_(max_bytes) {}
 
-  /// `project` is normalised; empty: the root list. Null when it is not kept.
+  /// `project` is normalised; empty: the root list. Null when it is not cached.
   PagePointer find(std::string_view project, Representation representation);
   std::uint64_t generation() const { return pages_.generation(); }
   void put(std::string_view project, Representation representation, PagePointer page,
@@ -32,13 +32,12 @@ class PageCache {
   std::uint64_t bytes() const { return pages_.weight(); }
 
   using Make = std::function<Result<PagePointer>()>;
-  /// The page that is kept, else the one that `make` makes, which is kept from then on. Who asks while
-  /// another makes it, and nothing has changed since that began, waits for that page; throws what `make`
-  /// threw.
+  /// The cached page, else the result of `make`, which is cached. Concurrent calls for a page wait for the
+  /// one build of it, unless the project has changed since it began. Throws what `make` threw.
   Result<PagePointer> get(std::string_view project, Representation representation, const Make& make);
 
  private:
-  /// A page that is being made. Whoever waits for it shares its end.
+  /// A page that is being built, with all calls that wait for it.
   struct Making {
     std::uint64_t generation = 0;
     std::shared_future<Result<PagePointer>> page;
@@ -51,22 +50,21 @@ class PageCache {
   std::unordered_map<std::string, Making> under_way_;  // guarded by mutex_
 };
 
-/// What serving one address below /files/ needs to know, so that only open() is left to do.
+/// Everything that serving an address below /files/ needs, but for opening the blob.
 struct OfferedFile {
   std::string project;
   Sha256 blob;
   std::string etag;
-  std::optional<std::string> withheld = {};  ///< why nobody gets it
+  std::optional<std::string> withheld = {};  ///< why it is not served; unset: it is
 };
 
-/// Everything that is kept in memory of one index. A commit drops what it made stale before its caller is
-/// answered.
+/// All caches of one index. A commit drops what it made stale before its caller gets the answer.
 class Caches final : public index::ChangeListener {
  public:
   Caches(std::uint64_t page_bytes, std::uint64_t file_count) : pages(page_bytes), files(file_count) {}
 
   void project_changed(std::string_view project) override;
-  /// Somebody else changed the data.
+  /// After another process changed the data.
   void drop_all();
 
   PageCache pages;

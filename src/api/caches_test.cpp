@@ -55,7 +55,7 @@ TEST(Page, carries_what_clients_and_caches_need) {
   EXPECT_EQ(not_modified.find("Content-Type"), std::string::npos);
 }
 
-TEST(Page, of_an_open_index_may_be_kept_by_shared_caches) {
+TEST(Page, an_open_index_allows_shared_caches) {
   const auto page = page_of("x", Representation::html, {.serial = 1, .private_cache = false});
   EXPECT_EQ(page->plain.full->head().find("private"), std::string::npos);
 }
@@ -114,7 +114,7 @@ TEST(PageWriter, a_page_on_disk_weighs_little) {
   EXPECT_GE((*page)->gzip.full->fd(), 0);
 }
 
-TEST(PageCache, makes_a_page_once_for_all_who_ask_at_the_same_time) {
+TEST(PageCache, concurrent_requests_for_a_page_wait_for_the_one_build_of_it) {
   PageCache cache{1U << 20U};
   std::atomic<int> made = 0;
   std::latch asked{8};
@@ -137,7 +137,7 @@ TEST(PageCache, makes_a_page_once_for_all_who_ask_at_the_same_time) {
   EXPECT_EQ(right, 8);
 }
 
-TEST(PageCache, whoever_asks_after_a_change_does_not_get_what_was_begun_before_it) {
+TEST(PageCache, a_request_after_a_change_does_not_get_a_build_begun_before_it) {
   PageCache cache{1U << 20U};
   const auto inner = [&] {
     return cache.get("", Representation::json, [] { return Result<PagePointer>{page_of("new")}; });
@@ -151,7 +151,7 @@ TEST(PageCache, whoever_asks_after_a_change_does_not_get_what_was_begun_before_i
   EXPECT_EQ(cache.find("", Representation::json)->plain.full->body(), "new");
 }
 
-TEST(PageCache, hands_faults_to_whoever_asked_and_keeps_none) {
+TEST(PageCache, passes_errors_to_the_callers_and_caches_none) {
   PageCache cache{1U << 20U};
   const Error full{Errc::unavailable, "the disk is full", {}};
   const auto refused = cache.get("", Representation::json, [&]() -> Result<PagePointer> { return full; });
@@ -165,7 +165,7 @@ TEST(PageCache, hands_faults_to_whoever_asked_and_keeps_none) {
   EXPECT_TRUE(page.ok());
 }
 
-TEST(PageCache, gives_back_what_was_put_by_project_and_representation) {
+TEST(PageCache, finds_a_page_by_project_and_representation) {
   PageCache cache{1U << 20U};
   const auto json = page_of("json");
   const auto html = page_of("html", Representation::html);
@@ -198,7 +198,7 @@ TEST(PageCache, does_not_keep_a_page_that_was_read_before_a_change) {
   EXPECT_EQ(cache.find("demo", Representation::json), nullptr);
 }
 
-TEST(PageCache, stays_within_its_bytes_and_forgets_the_one_asked_for_longest_ago) {
+TEST(PageCache, stays_within_its_bytes_and_evicts_the_least_recently_used) {
   const auto one = page_of(std::string(4000, 'x'))->memory();
   PageCache cache{one * 3 + one / 2};
   for (const auto* project : {"a", "b", "c"})
@@ -211,7 +211,7 @@ TEST(PageCache, stays_within_its_bytes_and_forgets_the_one_asked_for_longest_ago
   EXPECT_LE(cache.bytes(), one * 3 + one / 2);
 }
 
-TEST(PageCache, takes_no_page_that_is_larger_than_itself) {
+TEST(PageCache, refuses_a_page_larger_than_the_cache) {
   PageCache cache{600};
   cache.put("a", Representation::json, page_of(std::string(4000, 'x')), cache.generation());
   EXPECT_EQ(cache.find("a", Representation::json), nullptr);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <stdexcept>
 
+#include "api/access.hpp"
 #include "base/text.hpp"
 #include "http/negotiate.hpp"
 
@@ -26,13 +26,22 @@ Error no_such_file(const http::Request& request) {
 
 }  // namespace
 
+std::vector<routing::Route> FileRoutes::routes() {
+  routing::RouteTable table{*this, {}};
+  table.add(http::Method::get, "/files/{a}/{b}/{filename}", file_readers, &FileRoutes::file).quick =
+      [this](auto& call) { return quick_file(call); };
+  table.add(http::Method::get, "/integrity/{project}/{version}/{filename}/provenance", project_readers,
+            &FileRoutes::provenance);
+  return table.take();
+}
+
 Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
   const auto digest = fmt::format("{}{}", request.param("a"), request.param("b"));
   auto filename = request.param("filename");
   const bool metadata = filename.ends_with(metadata_suffix);
   if (metadata) filename.remove_suffix(metadata_suffix.size());
   if (request.param("a").size() != 2) return no_such_file(request);
-  const auto row = context_.store.files().find(context_.index, filename);
+  const auto row = catalog_.file(filename);
   if (!row.ok() || row->sha256.hex() != digest) return no_such_file(request);
   if (metadata && !row->metadata_sha256) return no_such_file(request);
   const auto& blob = metadata ? *row->metadata_sha256 : row->sha256;
@@ -42,10 +51,10 @@ Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
                      .withheld = row->withheld};
 }
 
-http::Response FileRoutes::send(const auth::Call& call, const OfferedFile& file) const {
-  // A token of another project is told what a stranger's guess would be told.
+http::Response FileRoutes::send(const routing::RequestContext& call, const OfferedFile& file) const {
+  // The answer to a token of another project is that to a wrong address.
   if (!call.may(Permission::read, file.project)) return call.refuse(no_such_file(call.request));
-  // 403 and not 404: whoever comes from a lock file has the right address, and is told why it fails.
+  // 403 and not 404: the address in a lock file is right, and its user needs the reason.
   if (file.withheld) {
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
   }
@@ -53,22 +62,20 @@ http::Response FileRoutes::send(const auth::Call& call, const OfferedFile& file)
 }
 
 http::Response FileRoutes::stored(const Sha256& digest, std::string_view content_type) const {
-  auto blob = context_.blobs.open(digest);
-  if (!blob.ok())
-    throw std::runtime_error("a row names a blob that cannot be opened: " + blob.error().message);
+  auto blob = catalog_.open(digest);
   http::Response response;
   response.headers.add("Content-Type", std::string(content_type));
   response.headers.add("Cache-Control", open_reading_ ? "public, max-age=31536000, immutable"
                                                       : "private, max-age=31536000, immutable");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Access-Control-Allow-Origin", "*");
-  const auto size = blob->size();
+  const auto size = blob.size();
   response.body =
-      http::FileBody{.fd = blob->release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())};
+      http::FileBody{.fd = blob.release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())};
   return response;
 }
 
-http::Response FileRoutes::file(auth::Call& call) const {
+http::Response FileRoutes::file(routing::RequestContext& call) const {
   const auto generation = caches_.files.generation();
   const auto found = look_up(call.request);
   if (!found.ok()) return call.refuse(found.error());
@@ -76,13 +83,13 @@ http::Response FileRoutes::file(auth::Call& call) const {
   return send(call, *found);
 }
 
-std::optional<http::Response> FileRoutes::quick_file(auth::Call& call) const {
+std::optional<http::Response> FileRoutes::quick_file(routing::RequestContext& call) const {
   const auto known = caches_.files.find(key_of(call.request));
   if (!known) return std::nullopt;
   return send(call, *known);
 }
 
-http::Response FileRoutes::provenance(auth::Call& call) const {
+http::Response FileRoutes::provenance(routing::RequestContext& call) const {
   constexpr std::array<std::string_view, 2> offered{integrity_type, "application/json"};
   const auto& request = call.request;
   const auto chosen = http::choose_media_type(request.headers.get_all("Accept"), offered);
@@ -90,7 +97,7 @@ http::Response FileRoutes::provenance(auth::Call& call) const {
     return call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
                              fmt::format("accept {}", integrity_type)});
   }
-  const auto row = context_.store.files().find(context_.index, request.param("filename"));
+  const auto row = catalog_.file(request.param("filename"));
   const bool there = row.ok() && row->release.project.str() == request.param("project") &&
                      row->release.version.str() == request.param("version") && row->provenance_sha256 &&
                      call.may(Permission::read, row->release.project.str());

@@ -3,31 +3,33 @@
 #include <optional>
 
 #include "api/caches.hpp"
-#include "auth/gate.hpp"
-#include "index/context.hpp"
+#include "index/catalog.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::api {
 
-/// Distribution files and their metadata, below /files/<ab>/<rest of the SHA-256>/<filename>: offered as long
-/// as a row of the index has that digest under that filename, and for whoever may read its project.
-class FileRoutes {
+/// Distribution files and their metadata, below /files/<ab>/<rest of the SHA-256>/<filename>: served while a
+/// row of the index has that digest under that filename, to callers who may read its project.
+class FileRoutes final : public routing::RouteGroup {
  public:
   FileRoutes(const index::Context& context, Caches& caches, bool open_reading)
-      : context_(context), caches_(caches), open_reading_(open_reading) {}
+      : catalog_(context), caches_(caches), open_reading_(open_reading) {}
 
-  http::Response file(auth::Call& call) const;
-  /// Without asking the database: opening a file whose address is known takes microseconds.
-  std::optional<http::Response> quick_file(auth::Call& call) const;
+  std::vector<routing::Route> routes() override;
+
+  http::Response file(routing::RequestContext& call) const;
+  /// Without the database: opening a file whose address is cached takes microseconds.
+  std::optional<http::Response> quick_file(routing::RequestContext& call) const;
   /// A file's attestations (PEP 740): "/integrity/<project>/<version>/<filename>/provenance". 404 for a file
   /// without them.
-  http::Response provenance(auth::Call& call) const;
+  http::Response provenance(routing::RequestContext& call) const;
 
  private:
   Result<OfferedFile> look_up(const http::Request& request) const;
-  http::Response send(const auth::Call& call, const OfferedFile& file) const;
+  http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;
   http::Response stored(const Sha256& blob, std::string_view content_type) const;
 
-  const index::Context& context_;
+  const index::Catalog catalog_;
   Caches& caches_;
   const bool open_reading_;
 };

@@ -7,7 +7,7 @@ using namespace api::testing;
 
 using FileRoutesTest = RoutesTest;
 
-TEST_F(FileRoutesTest, a_file_and_its_metadata_are_served_for_good) {
+TEST_F(FileRoutesTest, a_file_and_its_metadata_are_immutable_to_caches) {
   for (int round = 0; round < 2; ++round) {  // from the database, then from memory
     const auto response = get(file_url(wheel_));
     ASSERT_EQ(response.status, 200);
@@ -18,7 +18,7 @@ TEST_F(FileRoutesTest, a_file_and_its_metadata_are_served_for_good) {
   }
 }
 
-TEST_F(FileRoutesTest, bytes_are_offered_only_under_a_name_that_a_row_has) {
+TEST_F(FileRoutesTest, bytes_are_served_only_under_a_filename_that_a_row_has) {
   const auto digest = Sha256::of(wheel_content_).hex();
   const auto url = [&](std::string_view a, std::string_view b, std::string_view name) {
     return status_of(get(fmt::format("/files/{}/{}/{}", a, b, name)));

@@ -33,7 +33,7 @@ TEST(GzipStream, packs_pieces_of_any_size_into_one_member) {
   EXPECT_EQ(unpacked(packed, text.size()), text);
 }
 
-TEST(GzipStream, of_nothing_is_a_whole_member_too) {
+TEST(GzipStream, an_empty_input_makes_a_complete_member) {
   GzipStream stream;
   const std::string packed{stream.finish()};
   EXPECT_EQ(unpacked(packed, 0), "");

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 
+#include "api/access.hpp"
 #include "api/openapi/operations.hpp"
 #include "base/text.hpp"
 
@@ -18,7 +18,7 @@ json::Object read_operations() {
   return std::move(*value).as_object();
 }
 
-std::string name_of(const auth::Route& route) {
+std::string name_of(const routing::Route& route) {
   return fmt::format("{} {}", http::to_string(route.method), route.pattern);
 }
 
@@ -34,7 +34,7 @@ json::Object response(std::string_view name) {
   return {{"$ref", fmt::format("#/components/responses/{}", name)}};
 }
 
-json::Value parameters_of(const auth::Route& route, const json::Object& operation) {
+json::Value parameters_of(const routing::Route& route, const json::Object& operation) {
   json::Array all;
   for (const auto name : path_parameters(route.pattern)) {
     all.emplace_back(json::Object{{"name", name},
@@ -50,8 +50,8 @@ json::Value parameters_of(const auth::Route& route, const json::Object& operatio
 }
 
 /// What any route may answer, by what the table says of it; an operation's own words stand.
-void add_refusals(const auth::Route& route, json::Object& responses) {
-  const std::string_view form = route.problems == auth::ProblemFormat::upload ? "Upload" : "";
+void add_refusals(const routing::Route& route, json::Object& responses) {
+  const std::string_view form = route.problems == routing::ProblemFormat::upload ? "Upload" : "";
   const auto add = [&](std::string_view status, std::string_view name) {
     if (!responses.contains(status)) responses[status] = response(fmt::format("{}{}", form, name));
   };
@@ -72,14 +72,14 @@ void add_refusals(const auth::Route& route, json::Object& responses) {
   }
 }
 
-json::Value security_of(const auth::Route& route) {
+json::Value security_of(const routing::Route& route) {
   if (!route.access.permission) return json::Array{};
   json::Array ways{json::Object{{"basic", json::Array{}}}, json::Object{{"bearer", json::Array{}}}};
   if (route.access.optional) ways.emplace_back(json::Object{});
   return ways;
 }
 
-json::Object operation_of(const auth::Route& route, const json::Object& written) {
+json::Object operation_of(const routing::Route& route, const json::Object& written) {
   json::Object operation = written;
   operation["parameters"] = parameters_of(route, written);
   operation["security"] = security_of(route);
@@ -90,12 +90,11 @@ json::Object operation_of(const auth::Route& route, const json::Object& written)
 
 }  // namespace
 
-json::Object openapi_document(std::span<const auth::Route> routes) {
+json::Object openapi_document(std::span<const routing::Route> routes) {
   auto source = read_operations();
   const auto& operations = source.at("operations").as_object();
   json::Object paths;
   for (const auto& route : routes) {
-    if (!route.index.empty()) continue;
     const auto* const written = operations.if_contains(name_of(route));
     if (written == nullptr) continue;
     auto& path = paths[route.pattern];
@@ -110,26 +109,17 @@ json::Object openapi_document(std::span<const auth::Route> routes) {
           {"components", source.at("components")}};
 }
 
-std::vector<std::string> openapi_gaps(std::span<const auth::Route> routes) {
-  const auto source = read_operations();
-  const auto& operations = source.at("operations").as_object();
-  std::vector<std::string> gaps;
-  for (const auto& route : routes) {
-    if (route.index.empty() && !operations.contains(name_of(route)))
-      gaps.push_back(name_of(route) + " has no operation");
-  }
-  for (const auto& [name, unused] : operations) {
-    const auto known = std::ranges::find(routes, std::string(name), name_of);
-    if (known == routes.end()) gaps.push_back(fmt::format("no route for {}", std::string_view(name)));
-  }
-  return gaps;
+std::vector<routing::Route> OpenApiRoutes::routes() {
+  routing::RouteTable table{*this, {.problems = routing::ProblemFormat::json}};
+  table.add(http::Method::get, "/openapi.json", everyone, &OpenApiRoutes::document);
+  return table.take();
 }
 
-void OpenApiRoutes::describe(std::span<const auth::Route> routes) {
+void OpenApiRoutes::describe(std::span<const routing::Route> routes) {
   document_ = json::dump_pretty(openapi_document(routes));
 }
 
-http::Response OpenApiRoutes::document(auth::Call& /*call*/) {
+http::Response OpenApiRoutes::document(routing::RequestContext& /*call*/) {
   auto response = http::Response::text(200, document_, "application/json");
   response.headers.add("Cache-Control", "max-age=0, must-revalidate");
   response.headers.add("Access-Control-Allow-Origin", "*");

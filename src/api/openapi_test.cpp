@@ -13,11 +13,16 @@ class OpenApiTest : public RoutesTest {
 };
 
 TEST_F(OpenApiTest, every_route_has_an_operation) {
-  for (const auto& gap : openapi_gaps(gate_.routes()))
-    EXPECT_TRUE(gap.starts_with("no route for ")) << gap << ": write it down in openapi/operations.json";
+  const auto& paths = document_.at("paths").as_object();
+  for (const auto& route : gate_.routes()) {
+    const auto* const path = paths.if_contains(route.pattern);
+    const auto method = ascii_lower(http::to_string(route.method));
+    EXPECT_TRUE(path != nullptr && path->as_object().contains(method))
+        << method << " " << route.pattern << ": write it down in openapi/operations.json";
+  }
 }
 
-TEST_F(OpenApiTest, says_who_may_as_the_table_does) {
+TEST_F(OpenApiTest, has_the_permissions_of_the_table) {
   const auto& paths = document_.at("paths").as_object();
   for (const auto& route : gate_.routes()) {
     const auto& operation =
@@ -51,7 +56,7 @@ TEST_F(OpenApiTest, every_reference_leads_somewhere_and_no_operation_is_named_tw
   }
 }
 
-TEST_F(OpenApiTest, is_served_to_anybody) {
+TEST_F(OpenApiTest, is_served_to_everyone) {
   const auto response = send(request(Method::get, "/openapi.json"));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.get("Content-Type"), "application/json");

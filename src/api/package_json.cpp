@@ -6,14 +6,16 @@
 #include <tuple>
 #include <vector>
 
-#include "api/json_exchange.hpp"
 #include "api/simple_page.hpp"
 #include "base/text.hpp"
 #include "pep/filename.hpp"
 #include "pep/version.hpp"
+#include "routing/json_exchange.hpp"
 
 namespace packhouse::api {
 namespace {
+
+using routing::to_json;
 
 const Version& version_of(const File& file) noexcept {
   return file.release.version;

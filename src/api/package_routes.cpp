@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "api/json_exchange.hpp"
+#include "api/access.hpp"
 #include "api/package_json.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -12,14 +12,18 @@
 #include "index/core_metadata.hpp"
 #include "pep/project_name.hpp"
 #include "pep/version.hpp"
+#include "routing/json_exchange.hpp"
 
 namespace packhouse::api {
 namespace {
 
+using routing::json_answer;
+using routing::to_json;
+
 constexpr std::size_t max_found = 100;
 constexpr std::size_t max_words = 200;  // bytes
 
-/// An answer that a client may keep and ask for again.
+/// An answer that a client may keep and revalidate.
 http::Response page(const http::Request& request, const json::Object& body, std::int64_t serial) {
   const auto text = json::dump(body);
   const auto etag = fmt::format("\"{}\"", Sha256::of(text).hex().substr(0, 32));
@@ -44,10 +48,10 @@ Error no_such_release(std::string_view project, std::string_view version) {
   return {Errc::not_found, fmt::format("there is no version {} of {}", quote(version), quote(project))};
 }
 
-/// To the page of the normal name, when the one that was asked for is another spelling; `up` leads to the
-/// projects, and `rest` from there to the page.
-std::optional<http::Response> elsewhere(const auth::Call& call, const ProjectName& name, std::string_view up,
-                                        std::string_view rest) {
+/// The redirect to the page of the normalised name, for another spelling. `up` leads to the projects, `rest`
+/// from there to the page.
+std::optional<http::Response> elsewhere(const routing::RequestContext& call, const ProjectName& name,
+                                        std::string_view up, std::string_view rest) {
   if (name.str() == call.request.param("project")) return std::nullopt;
   auto location = fmt::format("{}{}/{}", up, name.str(), rest);
   auto response = http::Response::text(301, "the page is at " + location + "\n");
@@ -55,21 +59,20 @@ std::optional<http::Response> elsewhere(const auth::Call& call, const ProjectNam
   return response;
 }
 
-/// As stored, for any spelling.
-std::optional<Version> stored_version(const ProjectDetail& project, std::string_view text) {
-  const auto wanted = Version::parse(text);
-  if (!wanted.ok()) return std::nullopt;
-  const auto release = std::ranges::find(project.releases, *wanted, &Release::version);
-  return release == project.releases.end() ? std::nullopt : std::optional{release->version};
+/// The release of that version in any spelling; null: there is none.
+const Release* find_release(const ProjectDetail& project, std::string_view version) {
+  const auto wanted = Version::parse(version);
+  return wanted.ok() ? project.find_release(*wanted) : nullptr;
 }
 
 }  // namespace
 
-/// Without the files that nobody may have.
-Result<ProjectDetail> PackageRoutes::offered(std::string_view project) {
-  TRY(auto detail, context_.store.catalog().project(context_.index, project));
-  std::erase_if(detail.files, [](const File& file) { return file.withheld.has_value(); });
-  return detail;
+std::vector<routing::Route> PackageRoutes::routes() {
+  routing::RouteTable table{*this, {.problems = routing::ProblemFormat::json}};
+  table.add(http::Method::get, "/pypi/{project}/json", project_readers, &PackageRoutes::project);
+  table.add(http::Method::get, "/pypi/{project}/{version}/json", project_readers, &PackageRoutes::release);
+  table.add(http::Method::get, "/api/v1/search", readers, &PackageRoutes::search);
+  return table.take();
 }
 
 Result<PackageRoutes::Metadata> PackageRoutes::metadata_of(const ProjectDetail& project,
@@ -83,39 +86,40 @@ Result<PackageRoutes::Metadata> PackageRoutes::metadata_of(const ProjectDetail& 
   return metadata;
 }
 
-http::Response PackageRoutes::project(auth::Call& call) {
+http::Response PackageRoutes::project(routing::RequestContext& call) {
   const auto written = call.request.param("project");
   const auto name = ProjectName::parse(written);
-  if (!name.ok()) return json_refusal(call, no_such_project(written));
+  if (!name.ok()) return call.refuse(no_such_project(written));
   if (auto answer = elsewhere(call, *name, "../", "json")) return *std::move(answer);
-  const auto detail = offered(name->str());
+  const auto detail = catalog_.offered_project(name->str());
   const auto latest = detail.ok() ? latest_version(*detail) : std::nullopt;
-  if (!latest) return json_refusal(call, no_such_project(written));
+  if (!latest) return call.refuse(no_such_project(written));
   const auto metadata = metadata_of(*detail, *latest);
-  if (!metadata.ok()) return json_refusal(call, metadata.error());
-  return page(call.request, project_json_api(*detail, *latest, **metadata, base(call.request)),
+  if (!metadata.ok()) return call.refuse(metadata.error());
+  return page(call.request, project_json_api(*detail, *latest, **metadata, url_.of(call.request)),
               detail->serial);
 }
 
-http::Response PackageRoutes::release(auth::Call& call) {
+http::Response PackageRoutes::release(routing::RequestContext& call) {
   const auto written = call.request.param("project");
   const auto asked = call.request.param("version");
   const auto name = ProjectName::parse(written);
-  if (!name.ok()) return json_refusal(call, no_such_project(written));
+  if (!name.ok()) return call.refuse(no_such_project(written));
   if (auto answer = elsewhere(call, *name, "../../", percent_encode(asked) + "/json"))
     return *std::move(answer);
-  const auto detail = offered(name->str());
-  if (!detail.ok()) return json_refusal(call, no_such_project(written));
-  const auto version = stored_version(*detail, asked);
-  if (!version) return json_refusal(call, no_such_release(written, asked));
-  const auto metadata = metadata_of(*detail, *version);
-  if (!metadata.ok()) return json_refusal(call, metadata.error());
-  return page(call.request, version_json(*detail, *version, **metadata, base(call.request)), detail->serial);
+  const auto detail = catalog_.offered_project(name->str());
+  if (!detail.ok()) return call.refuse(no_such_project(written));
+  const auto* const release = find_release(*detail, asked);
+  if (release == nullptr) return call.refuse(no_such_release(written, asked));
+  const auto metadata = metadata_of(*detail, release->version);
+  if (!metadata.ok()) return call.refuse(metadata.error());
+  return page(call.request, version_json(*detail, release->version, **metadata, url_.of(call.request)),
+              detail->serial);
 }
 
 json::Object PackageRoutes::found(const ProjectSummary& summary) {
   json::Object entry{{"name", summary.name}, {"version", nullptr}, {"summary", nullptr}};
-  const auto detail = offered(summary.name);
+  const auto detail = catalog_.offered_project(summary.name);
   const auto latest = detail.ok() ? latest_version(*detail) : std::nullopt;
   if (!latest) return entry;
   entry["version"] = latest->str();
@@ -124,24 +128,22 @@ json::Object PackageRoutes::found(const ProjectSummary& summary) {
   return entry;
 }
 
-http::Response PackageRoutes::search(auth::Call& call) {
+http::Response PackageRoutes::search(routing::RequestContext& call) {
   const auto words = call.request.query_value("q").value_or("");
   const auto limit = parse_decimal(call.request.query_value("limit").value_or("20"));
   if (!limit || *limit == 0 || *limit > max_found || words.size() > max_words || !is_utf8(words)) {
-    return json_refusal(call, {Errc::invalid_input,
-                               fmt::format("expected at most {} bytes of UTF-8 as q, and 1 to {} as limit",
-                                           max_words, max_found)});
+    return call.refuse(
+        {Errc::invalid_input,
+         fmt::format("expected at most {} bytes of UTF-8 as q, and 1 to {} as limit", max_words, max_found)});
   }
   auto wanted = ascii_lower(trim(words));
   std::ranges::replace_if(wanted, [](char c) { return c == '_' || c == '.' || c == ' '; }, '-');
   json::Array list;
-  const auto searched = each_project(context_.store.catalog(), context_.index,
-                                     [&](const ProjectSummary& summary) -> Result<bool> {
-                                       if (summary.name.find(wanted) != std::string::npos)
-                                         list.emplace_back(found(summary));
-                                       return list.size() < *limit;
-                                     });
-  if (!searched.ok()) return json_refusal(call, searched.error());
+  const auto searched = catalog_.each_project([&](const ProjectSummary& summary) -> Result<bool> {
+    if (summary.name.find(wanted) != std::string::npos) list.emplace_back(found(summary));
+    return list.size() < *limit;
+  });
+  if (!searched.ok()) return call.refuse(searched.error());
   auto response = json_answer(200, json::Object{{"projects", std::move(list)}});
   response.headers.add("Access-Control-Allow-Origin", "*");
   return response;

@@ -4,38 +4,36 @@
 #include <string>
 
 #include "api/lru_cache.hpp"
-#include "auth/gate.hpp"
-#include "index/context.hpp"
+#include "index/catalog.hpp"
 #include "pep/metadata.hpp"
+#include "routing/base_url.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::api {
 
 /// The JSON API in Warehouse's shape, and search.
-class PackageRoutes {
+class PackageRoutes final : public routing::RouteGroup {
  public:
-  /// `public_url`: what links begin with; unset: Request::origin() and `prefix`, which is where the index
-  /// stands on the server ("/prod"; main: ""). The context outlives it.
-  PackageRoutes(const index::Context& context, std::optional<std::string> public_url, std::string prefix = {})
-      : context_(context), public_url_(std::move(public_url)), prefix_(std::move(prefix)) {}
+  /// The context outlives it.
+  PackageRoutes(const index::Context& context, routing::BaseUrl url)
+      : context_(context), catalog_(context), url_(std::move(url)) {}
 
-  http::Response project(auth::Call& call);
-  http::Response release(auth::Call& call);
+  std::vector<routing::Route> routes() override;
+
+  http::Response project(routing::RequestContext& call);
+  http::Response release(routing::RequestContext& call);
   /// Projects whose name has the words of `?q=` in it, at most `?limit=`, each with its latest version and
   /// that version's summary.
-  http::Response search(auth::Call& call);
+  http::Response search(routing::RequestContext& call);
 
  private:
   using Metadata = std::shared_ptr<const std::optional<CoreMetadata>>;  // shared with the cache
   Result<Metadata> metadata_of(const ProjectDetail& project, const Version& version);
-  Result<ProjectDetail> offered(std::string_view project);
   json::Object found(const ProjectSummary& summary);
-  std::string base(const http::Request& request) const {
-    return public_url_ ? *public_url_ : request.origin() + prefix_;
-  }
 
   const index::Context& context_;
-  const std::optional<std::string> public_url_;
-  const std::string prefix_;
+  const index::Catalog catalog_;
+  const routing::BaseUrl url_;
   LruCache<Metadata> metadata_{512};  // by project, version and serial, each of weight 1
 };
 

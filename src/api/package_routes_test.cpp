@@ -58,7 +58,7 @@ TEST_F(PackageRoutesTest, info_is_the_files_own_metadata) {
   EXPECT_EQ(info.at("description"), json::Value("Text.\n"));
 }
 
-TEST_F(PackageRoutesTest, an_sdist_alone_tells_as_much) {
+TEST_F(PackageRoutesTest, an_sdist_alone_gives_the_same_info) {
   ASSERT_TRUE(site_.add(sdist_filename("source", "2.0"), sdist_bytes("source", "2.0")).ok());
   const auto project = page("/pypi/source/json");
   EXPECT_EQ(project.at("info").at("summary"), json::Value("A test"));
@@ -92,7 +92,7 @@ TEST_F(PackageRoutesTest, the_latest_is_the_highest_final_version) {
   EXPECT_EQ(page("/pypi/demo/2.0.0RC1/json").at("info").at("version"), json::Value("2.0rc1"));
 }
 
-TEST_F(PackageRoutesTest, other_spellings_are_redirected_and_what_is_not_there_is_404) {
+TEST_F(PackageRoutesTest, other_spellings_are_redirected_and_missing_projects_are_404) {
   const auto location = [&](std::string path) {
     const auto response = get(std::move(path));
     return fmt::format("{} {}", response.status, response.headers.get("Location").value_or("-"));
@@ -105,7 +105,7 @@ TEST_F(PackageRoutesTest, other_spellings_are_redirected_and_what_is_not_there_i
   EXPECT_EQ(location("/pypi/demo/dog/json"), "404 -");
 }
 
-TEST_F(PackageRoutesTest, a_known_page_is_304_and_says_its_serial_to_other_origins) {
+TEST_F(PackageRoutesTest, a_known_page_is_304_and_shows_its_serial_to_other_origins) {
   const auto first = get("/pypi/demo/json");
   EXPECT_EQ(first.headers.get("X-PyPI-Last-Serial"), "2");
   EXPECT_EQ(first.headers.get("Access-Control-Allow-Origin"), "*");

@@ -29,19 +29,19 @@ struct Page {
 
 using PagePointer = std::shared_ptr<const Page>;  // shared between the cache and requests under way
 
-/// What differs between answers that hold the same page.
+/// Fields of the answer that do not depend on the body.
 struct PageFields {
   std::int64_t serial = 0;
   bool private_cache = true;  ///< reading needs a credential: no shared cache may keep it
 };
 
-/// Makes every answer that `body` can have in `representation`. What is longer than a Spool keeps in memory
-/// goes to files of `folder`, if it takes them.
+/// Makes every answer with this body in `representation`. A body longer than a Spool keeps in memory is
+/// written to files in `folder`, if possible.
 PagePointer make_page(const Path& folder, std::string body, Representation representation,
                       const PageFields& fields);
 
-/// The same for a page that may be long: hashed and compressed on its way, never as a whole in memory.
-/// The answers are equal to those of make_page(), but for how well they are compressed.
+/// The same for a page that may be long: hashed and compressed while it is written, never as a whole in
+/// memory. The answers are equal to those of make_page(), except for the ratio of the compression.
 class PageWriter {
  public:
   PageWriter(const Path& folder, Representation representation, std::size_t in_memory = Spool::default_limit);

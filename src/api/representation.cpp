@@ -40,4 +40,14 @@ std::optional<Representation> choose(std::string_view accept, const std::optiona
   return chosen ? std::optional{meaning[*chosen]} : std::nullopt;
 }
 
+std::optional<Representation> choose(const http::Request& request) {
+  const auto format = request.query.empty() ? std::nullopt : request.query_value("format");
+  return choose(request.headers.get_all("Accept"), format);
+}
+
+Error not_acceptable() {
+  return {Errc::invalid_input, "none of the types that were asked for is offered here",
+          "accept application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html or text/html"};
+}
+
 }  // namespace packhouse::api

@@ -30,7 +30,7 @@ TEST(Representation, serves_each_client_what_it_prefers) {
   EXPECT_EQ(chosen("text/html,application/xhtml+xml,application/xml;q=0.9"), "html");  // a browser
 }
 
-TEST(Representation, anything_goes_means_html) {
+TEST(Representation, a_client_that_accepts_anything_gets_html) {
   EXPECT_EQ(chosen("*/*"), "html");
   EXPECT_EQ(chosen(""), "html");
   EXPECT_EQ(chosen(" "), "html");
@@ -54,7 +54,7 @@ TEST(Representation, the_most_specific_range_decides) {
   EXPECT_EQ(chosen("text/*;q=0.1, text/html;q=0.9, application/*;q=0.5"), "html");
 }
 
-TEST(Representation, nothing_of_ours_is_none) {
+TEST(Representation, a_field_without_an_offered_type_chooses_none) {
   EXPECT_EQ(chosen("application/json"), "none");
   EXPECT_EQ(chosen("application/vnd.pypi.simple.v2+json"), "none");
   EXPECT_EQ(chosen("text/html;q=0"), "none");

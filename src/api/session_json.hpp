@@ -6,7 +6,7 @@
 #include "base/json.hpp"
 #include "model/session.hpp"
 
-/// What PEP 694's answers hold.
+/// The bodies of the answers of PEP 694.
 namespace packhouse::api {
 
 inline constexpr std::string_view upload_content_type = "application/vnd.pypi.upload.v2+json";

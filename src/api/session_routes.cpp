@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "api/access.hpp"
 #include "api/session_json.hpp"
 #include "base/text.hpp"
 #include "http/negotiate.hpp"
@@ -15,21 +16,16 @@
 namespace packhouse::api {
 namespace {
 
-using auth::Call;
-using auth::ProblemFormat;
+using routing::ProblemFormat;
+using routing::RequestContext;
 
-/// Beyond the announced size: a chunk that crosses it is to be refused in PEP 694's form, not in the
-/// server's.
+constexpr std::string_view session_hint =
+    "this is the root of Upload 2.0 (PEP 694): POST a project's name and version here to open a session";
+
+/// Beyond the announced size, so that a chunk that crosses it is refused in the form of PEP 694 and not in
+/// that of the server.
 constexpr std::uint64_t overrun_allowance = 1ULL << 20U;
 constexpr std::string_view poll_after = "1";  // seconds; a file is checked within its request
-
-http::Response refuse(const Call& call, const Error& error) {
-  return call.refuse(error, ProblemFormat::upload);
-}
-
-http::Response refuse(const Call& call, int status, const Error& error) {
-  return call.refuse(status, error, ProblemFormat::upload);
-}
 
 http::Response answer(int status, const json::Object& body) {
   auto response = http::Response::text(status, json::dump(body), std::string(upload_content_type));
@@ -85,10 +81,10 @@ Result<json::Object> parse_body(const http::Request& request) {
 
 /// Runs `work` with the body of a request whose types are right.
 template <typename Work>
-http::Response with_body(const Call& call, const Work& work) {
-  if (const auto refusal = refuse_types(call.request)) return refuse(call, refusal->status, refusal->error);
+http::Response with_body(const RequestContext& call, const Work& work) {
+  if (const auto refusal = refuse_types(call.request)) return call.refuse(refusal->status, refusal->error);
   const auto body = parse_body(call.request);
-  return body.ok() ? work(*body) : refuse(call, body.error());
+  return body.ok() ? work(*body) : call.refuse(body.error());
 }
 
 http::Response with_location(http::Response response, std::string location) {
@@ -111,7 +107,7 @@ http::BodyPlan refused(http::Response response) {
   return {.sink = nullptr, .limit = 0, .refusal = std::move(response)};
 }
 
-/// The bytes of one file, on their way to the blob store. They go when it goes, unless they were accepted.
+/// The bytes of one file, on their way to the blob store. Destroyed before finish() it discards them.
 class BytesSink final : public http::BodySink {
  public:
   BytesSink(const index::Sessions& sessions, spdlog::logger& log, Session session, StagedFile file,
@@ -150,10 +146,10 @@ class BytesSink final : public http::BodySink {
   }
 
   http::Response refuse_bytes(const Error& error) {
-    content_.reset();  // the temporary file goes before anybody is told
+    content_.reset();  // removes the temporary file before the client gets the answer
     log_.info("refused the bytes of {} in session {} by {} {} from {}: {}", quote(file_.filename),
               session_.id, actor_.kind, actor_.id, actor_.address, error.message);
-    return auth::problem(auth::status_of(error.code), error, ProblemFormat::upload);
+    return routing::problem(routing::status_of(error.code), error, ProblemFormat::upload);
   }
 
   const index::Sessions& sessions_;
@@ -167,7 +163,7 @@ class BytesSink final : public http::BodySink {
 };
 
 http::Response refuse_file(const StagedFile& file, const std::vector<dist::CheckResult>& refusals) {
-  std::vector<auth::ProblemItem> items;
+  std::vector<routing::ProblemItem> items;
   for (const auto& refusal : refusals) {
     items.push_back({.source = refusal.id,
                      .message = fmt::format("expected {}, found {}", refusal.expected, refusal.found)});
@@ -176,7 +172,7 @@ http::Response refuse_file(const StagedFile& file, const std::vector<dist::Check
                     fmt::format("{} was refused by {}: {}", quote(file.filename), items.front().source,
                                 items.front().message),
                     refusals.front().hint};
-  return auth::upload_problem(400, error, items);
+  return routing::upload_problem(400, error, items);
 }
 
 }  // namespace
@@ -186,24 +182,44 @@ struct SessionRoutes::Place {
   StagedFile file;
 };
 
-std::string SessionRoutes::base(const Call& call) const {
-  return options_.public_url ? *options_.public_url : call.request.origin() + options_.prefix;
+std::vector<routing::Route> SessionRoutes::routes() {
+  routing::RouteTable table{*this,
+                            {.body_limit = routing::small_body,
+                             .other_method_hint = session_hint,
+                             .problems = ProblemFormat::upload}};
+  using http::Method;
+  table.add(Method::post, "/upload/", stagers, &SessionRoutes::open);
+  table.add(Method::get, "/upload/{session}", previewers, &SessionRoutes::status);
+  table.add(Method::del, "/upload/{session}", stagers, &SessionRoutes::cancel);
+  table.add(Method::post, "/upload/{session}/extend", stagers, &SessionRoutes::extend);
+  table.add(Method::post, "/upload/{session}/publish", publishers, &SessionRoutes::publish);
+  table.add(Method::post, "/upload/{session}/files", stagers, &SessionRoutes::announce);
+  table.add(Method::get, "/upload/{session}/files/{file}", previewers, &SessionRoutes::file_status);
+  table.add(Method::del, "/upload/{session}/files/{file}", stagers, &SessionRoutes::remove);
+  table.add(Method::post, "/upload/{session}/files/{file}/complete", stagers, &SessionRoutes::complete);
+  table.add_streamed(Method::post, "/upload/{session}/files/{file}/bytes", stagers, &SessionRoutes::receive);
+  return table.take();
 }
 
-void SessionRoutes::tell(std::string_view what, const Session& session, const Call& call) const {
+std::string SessionRoutes::base(const RequestContext& call) const {
+  return options_.url.of(call.request);
+}
+
+void SessionRoutes::tell(std::string_view what, const Session& session, const RequestContext& call) const {
   const auto actor = call.actor();
   log_.info("session {} of {} {} by {} {} from {}", session.id,
             index::subject_of(context_.index, session.release), what, actor.kind, actor.id, actor.address);
 }
 
-Result<Session> SessionRoutes::find(const Call& call, Permission permission) const {
+Result<Session> SessionRoutes::find(const RequestContext& call, Permission permission) const {
   TRY(auto session, sessions_.find(Secret{std::string(call.request.param("session"))}));
   const std::string& project = session.release.project.str();
   if (!call.may(permission, project)) return may_not(permission, project);
   return session;
 }
 
-Result<SessionRoutes::Place> SessionRoutes::find_file(const Call& call, Permission permission) const {
+Result<SessionRoutes::Place> SessionRoutes::find_file(const RequestContext& call,
+                                                      Permission permission) const {
   TRY(auto session, find(call, permission));
   const auto id = parse_decimal(call.request.param("file"));
   constexpr std::uint64_t most = 1ULL << 62U;
@@ -211,60 +227,60 @@ Result<SessionRoutes::Place> SessionRoutes::find_file(const Call& call, Permissi
   return Place{.session = std::move(session), .file = std::move(file)};
 }
 
-http::Response SessionRoutes::open(Call& call) {
+http::Response SessionRoutes::open(RequestContext& call) {
   return with_body(call, [&](const json::Object& body) {
     const auto request = index::SessionRequest::parse(body);
-    if (!request.ok()) return refuse(call, request.error());
-    // Before anything is looked up: a stranger must not learn which sessions there are (PEP 694).
+    if (!request.ok()) return call.refuse(request.error());
+    // Before any look-up: a caller without the permission must not learn which sessions exist (PEP 694).
     const std::string& project = request->release.project.str();
-    if (!call.may(Permission::stage, project)) return refuse(call, may_not(Permission::stage, project));
+    if (!call.may(Permission::stage, project)) return call.refuse(may_not(Permission::stage, project));
     const auto opened = sessions_.open(*request, call.actor());
-    if (!opened.ok()) return refuse(call, opened.error());
+    if (!opened.ok()) return call.refuse(opened.error());
     auto location = session_link(opened->session, base(call));
     if (!opened->fresh) {
       const Error live{Errc::conflict,
                        fmt::format("there is an open session for {} {} already", project,
                                    opened->session.release.version.str()),
                        "use the session at Location, or cancel it first"};
-      return with_location(refuse(call, live), std::move(location));
+      return with_location(call.refuse(live), std::move(location));
     }
     tell("opened", opened->session, call);
     return with_location(answer(201, to_json(opened->session, base(call))), std::move(location));
   });
 }
 
-http::Response SessionRoutes::status(Call& call) {
-  if (const auto refusal = refuse_types(call.request)) return refuse(call, refusal->status, refusal->error);
+http::Response SessionRoutes::status(RequestContext& call) {
+  if (const auto refusal = refuse_types(call.request)) return call.refuse(refusal->status, refusal->error);
   const auto session = find(call, Permission::smoke);
-  return session.ok() ? answer(200, to_json(*session, base(call))) : refuse(call, session.error());
+  return session.ok() ? answer(200, to_json(*session, base(call))) : call.refuse(session.error());
 }
 
-http::Response SessionRoutes::cancel(Call& call) {
+http::Response SessionRoutes::cancel(RequestContext& call) {
   const auto session = find(call, Permission::stage);
-  if (!session.ok()) return refuse(call, session.error());
+  if (!session.ok()) return call.refuse(session.error());
   const auto canceled = sessions_.cancel(*session, call.actor());
-  if (!canceled.ok()) return refuse(call, canceled.error());
+  if (!canceled.ok()) return call.refuse(canceled.error());
   tell("canceled", *session, call);
   return no_content();
 }
 
-http::Response SessionRoutes::extend(Call& call) {
+http::Response SessionRoutes::extend(RequestContext& call) {
   const auto session = find(call, Permission::stage);
-  if (!session.ok()) return refuse(call, session.error());
+  if (!session.ok()) return call.refuse(session.error());
   return with_body(call, [&](const json::Object& body) {
     const auto seconds = json::get_int(body, "extend-for");
-    if (!seconds.ok()) return refuse(call, seconds.error());
+    if (!seconds.ok()) return call.refuse(seconds.error());
     const auto extended = sessions_.extend(*session, std::chrono::seconds{*seconds}, call.actor());
-    return extended.ok() ? answer(200, to_json(*extended, base(call))) : refuse(call, extended.error());
+    return extended.ok() ? answer(200, to_json(*extended, base(call))) : call.refuse(extended.error());
   });
 }
 
-http::Response SessionRoutes::publish(Call& call) {
+http::Response SessionRoutes::publish(RequestContext& call) {
   const auto session = find(call, Permission::publish);
-  if (!session.ok()) return refuse(call, session.error());
+  if (!session.ok()) return call.refuse(session.error());
   return with_body(call, [&](const json::Object&) {
     const auto published = sessions_.publish(*session, call.actor());
-    if (!published.ok()) return refuse(call, published.error());
+    if (!published.ok()) return call.refuse(published.error());
     tell(fmt::format("published ({} files new, {} there before)", published->added.size(),
                      published->identical),
          *session, call);
@@ -273,21 +289,20 @@ http::Response SessionRoutes::publish(Call& call) {
   });
 }
 
-http::Response SessionRoutes::announce(Call& call) {
+http::Response SessionRoutes::announce(RequestContext& call) {
   const auto session = find(call, Permission::stage);
-  if (!session.ok()) return refuse(call, session.error());
+  if (!session.ok()) return call.refuse(session.error());
   return with_body(call, [&](const json::Object& body) {
     const auto request = index::FileRequest::parse(body, session->release);
-    if (!request.ok()) return refuse(call, request.error());
+    if (!request.ok()) return call.refuse(request.error());
     if (request->mechanism != upload_mechanism) {
-      return refuse(
-          call, 422,
-          {Errc::invalid_input,
-           fmt::format("mechanism: expected \"{}\", found {}", upload_mechanism, quote(request->mechanism)),
-           "the session's status lists the mechanisms"});
+      return call.refuse(422, {Errc::invalid_input,
+                               fmt::format("mechanism: expected \"{}\", found {}", upload_mechanism,
+                                           quote(request->mechanism)),
+                               "the session's status lists the mechanisms"});
     }
     const auto file = sessions_.announce(*session, *request, call.actor());
-    if (!file.ok()) return refuse(call, file.error());
+    if (!file.ok()) return call.refuse(file.error());
     auto response = with_location(answer(202, to_json(*session, *file, base(call))),
                                   staged_link(*session, *file, base(call)));
     response.headers.add("Retry-After", std::string(poll_after));
@@ -295,7 +310,7 @@ http::Response SessionRoutes::announce(Call& call) {
   });
 }
 
-Result<std::unique_ptr<http::BodySink>> SessionRoutes::make_sink(const Call& call, Place place,
+Result<std::unique_ptr<http::BodySink>> SessionRoutes::make_sink(const RequestContext& call, Place place,
                                                                  std::unique_ptr<UploadSlot> slot) {
   if (place.file.status != StagedStatus::pending) {
     return Error{Errc::conflict,
@@ -315,52 +330,52 @@ Result<std::unique_ptr<http::BodySink>> SessionRoutes::make_sink(const Call& cal
                                      call.actor(), std::move(content), std::move(slot));
 }
 
-http::BodyPlan SessionRoutes::receive(Call& call) {
+http::BodyPlan SessionRoutes::receive(RequestContext& call) {
   auto place = find_file(call, Permission::stage);
-  if (!place.ok()) return refused(refuse(call, place.error()));
+  if (!place.ok()) return refused(call.refuse(place.error()));
   if (media_type(call.request) != "application/octet-stream") {
-    return refused(refuse(
-        call, 415,
+    return refused(call.refuse(
+        415,
         {Errc::invalid_input, fmt::format("Content-Type: expected application/octet-stream, found {}",
                                           quote(call.request.headers.get("Content-Type").value_or("")))}));
   }
   auto slot = std::make_unique<UploadSlot>(in_flight_);
   if (slot->before() >= options_.max_in_flight) {
-    auto busy = refuse(call, {Errc::unavailable, "too many uploads at once", "try again in a moment"});
+    auto busy = call.refuse({Errc::unavailable, "too many uploads at once", "try again in a moment"});
     busy.headers.add("Retry-After", "5");
     return refused(std::move(busy));
   }
   auto sink = make_sink(call, *std::move(place), std::move(slot));
-  if (!sink.ok()) return refused(refuse(call, sink.error()));
+  if (!sink.ok()) return refused(call.refuse(sink.error()));
   return {.sink = std::move(*sink),
           .limit = sessions_.limits().max_file_size + overrun_allowance,
           .refusal = std::nullopt};
 }
 
-http::Response SessionRoutes::complete(Call& call) {
+http::Response SessionRoutes::complete(RequestContext& call) {
   const auto place = find_file(call, Permission::stage);
-  if (!place.ok()) return refuse(call, place.error());
+  if (!place.ok()) return call.refuse(place.error());
   return with_body(call, [&](const json::Object&) {
     const auto done = sessions_.complete(place->session, place->file, call.actor());
-    if (!done.ok()) return refuse(call, done.error());
+    if (!done.ok()) return call.refuse(done.error());
     if (!done->refusals.empty()) return refuse_file(done->file, done->refusals);
     return with_location(answer(201, to_json(place->session, done->file, base(call))),
                          staged_link(place->session, done->file, base(call)));
   });
 }
 
-http::Response SessionRoutes::file_status(Call& call) {
-  if (const auto refusal = refuse_types(call.request)) return refuse(call, refusal->status, refusal->error);
+http::Response SessionRoutes::file_status(RequestContext& call) {
+  if (const auto refusal = refuse_types(call.request)) return call.refuse(refusal->status, refusal->error);
   const auto place = find_file(call, Permission::smoke);
-  if (!place.ok()) return refuse(call, place.error());
+  if (!place.ok()) return call.refuse(place.error());
   return with_retry(answer(200, to_json(place->session, place->file, base(call))), place->file);
 }
 
-http::Response SessionRoutes::remove(Call& call) {
+http::Response SessionRoutes::remove(RequestContext& call) {
   const auto place = find_file(call, Permission::stage);
-  if (!place.ok()) return refuse(call, place.error());
+  if (!place.ok()) return call.refuse(place.error());
   const auto removed = sessions_.remove(place->session, place->file, call.actor());
-  return removed.ok() ? no_content() : refuse(call, removed.error());
+  return removed.ok() ? no_content() : call.refuse(removed.error());
 }
 
 }  // namespace packhouse::api

@@ -1,51 +1,55 @@
 #pragma once
 
+#include <spdlog/fwd.h>
+
 #include <atomic>
 #include <optional>
 #include <string>
 
 #include "api/upload_slot.hpp"
-#include "auth/gate.hpp"
 #include "index/sessions.hpp"
+#include "routing/base_url.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::api {
 
 struct SessionOptions {
-  std::optional<std::string> public_url = std::nullopt;  ///< what links begin with, the prefix in it
-  std::string prefix{};         ///< where the index is mounted, if `public_url` is unset
+  routing::BaseUrl url = {};
   unsigned max_in_flight = 64;  ///< files that arrive at one time
 };
 
-/// Upload 2.0 (PEP 694): publishing sessions and the files in them, below /upload/. Every method asks for its
-/// permission on the session's project, at each request anew; docs/upload-2.0.md has the table. All refusals
+/// Upload 2.0 (PEP 694): publishing sessions and the files in them, below /upload/. Every request needs its
+/// method's permission on the session's project; docs/upload-2.0.md has the table. All refusals
 /// are RFC 9457 with the members of the PEP.
-class SessionRoutes {
+class SessionRoutes final : public routing::RouteGroup {
  public:
   /// Both outlive it.
   SessionRoutes(const index::Context& context, const index::Sessions& sessions, spdlog::logger& log,
                 SessionOptions options)
       : context_(context), sessions_(sessions), log_(log), options_(std::move(options)) {}
 
-  http::Response open(auth::Call& call);
-  http::Response status(auth::Call& call);
-  http::Response cancel(auth::Call& call);
-  http::Response extend(auth::Call& call);
-  http::Response publish(auth::Call& call);
+  std::vector<routing::Route> routes() override;
 
-  http::Response announce(auth::Call& call);
-  http::BodyPlan receive(auth::Call& call);
-  http::Response complete(auth::Call& call);
-  http::Response file_status(auth::Call& call);
-  http::Response remove(auth::Call& call);
+  http::Response open(routing::RequestContext& call);
+  http::Response status(routing::RequestContext& call);
+  http::Response cancel(routing::RequestContext& call);
+  http::Response extend(routing::RequestContext& call);
+  http::Response publish(routing::RequestContext& call);
+
+  http::Response announce(routing::RequestContext& call);
+  http::BodyPlan receive(routing::RequestContext& call);
+  http::Response complete(routing::RequestContext& call);
+  http::Response file_status(routing::RequestContext& call);
+  http::Response remove(routing::RequestContext& call);
 
  private:
   struct Place;  // a file and its session
-  Result<Session> find(const auth::Call& call, Permission permission) const;
-  Result<Place> find_file(const auth::Call& call, Permission permission) const;
-  Result<std::unique_ptr<http::BodySink>> make_sink(const auth::Call& call, Place place,
+  Result<Session> find(const routing::RequestContext& call, Permission permission) const;
+  Result<Place> find_file(const routing::RequestContext& call, Permission permission) const;
+  Result<std::unique_ptr<http::BodySink>> make_sink(const routing::RequestContext& call, Place place,
                                                     std::unique_ptr<UploadSlot> slot);
-  std::string base(const auth::Call& call) const;
-  void tell(std::string_view what, const Session& session, const auth::Call& call) const;
+  std::string base(const routing::RequestContext& call) const;
+  void tell(std::string_view what, const Session& session, const routing::RequestContext& call) const;
 
   const index::Context& context_;
   const index::Sessions& sessions_;

@@ -48,11 +48,11 @@ TEST_F(SessionRoutesTest, a_second_one_for_an_equal_version_is_sent_to_the_first
   EXPECT_EQ(second.headers.get("Location"), std::string_view(first.at("links").at("session").as_string()));
 }
 
-TEST_F(SessionRoutesTest, a_new_name_belongs_to_whoever_opened_its_first_session) {
+TEST_F(SessionRoutesTest, a_new_name_is_reserved_for_the_actor_of_its_first_session) {
   open("fresh", "1.0");
-  const auto told =
+  const auto message =
       refusal([&] { return post("/upload/", {{"name", "fresh"}, {"version", "2.0"}}, other_stager_); });
-  EXPECT_TRUE(told.starts_with("409 the project name \"fresh\" is reserved until ")) << told;
+  EXPECT_TRUE(message.starts_with("409 the project name \"fresh\" is reserved until ")) << message;
   const auto parts = upload_parts(fresh_, fresh_bytes_, "fresh", "1.0");
   const auto legacy = upload(parts, uploader_);
   EXPECT_TRUE(legacy.reason.starts_with("the project name \"fresh\" is reserved until ")) << legacy.reason;
@@ -60,7 +60,7 @@ TEST_F(SessionRoutesTest, a_new_name_belongs_to_whoever_opened_its_first_session
   EXPECT_EQ(site_.store->files().find("main", fresh_).error().code, Errc::not_found);
 }
 
-TEST_F(SessionRoutesTest, a_stranger_learns_nothing_of_a_session) {
+TEST_F(SessionRoutesTest, a_caller_without_permission_learns_nothing_of_a_session) {
   const auto session = open("fresh", "1.0");
   const auto other = issue("stage,smoke,publish", "other");
   EXPECT_EQ(refusal([&] { return post("/upload/", {{"name", "fresh"}, {"version", "1.0"}}, other); }),
@@ -75,12 +75,12 @@ TEST_F(SessionRoutesTest, a_stranger_learns_nothing_of_a_session) {
             "403 this token may not stage here");
   EXPECT_EQ(refusal([&] { return ask(Method::get, "/upload/phs_none", smoker_); }),
             "404 there is no such session");
-  const auto nobody = ask(Method::get, link(session, "session"), Secret{});
-  EXPECT_EQ(nobody.status, 401);
-  EXPECT_TRUE(nobody.headers.get("WWW-Authenticate").has_value());
+  const auto anonymous = ask(Method::get, link(session, "session"), Secret{});
+  EXPECT_EQ(anonymous.status, 401);
+  EXPECT_TRUE(anonymous.headers.get("WWW-Authenticate").has_value());
 }
 
-TEST_F(SessionRoutesTest, says_what_is_wrong_with_a_request) {
+TEST_F(SessionRoutesTest, names_the_fault_of_a_request) {
   const json::Object good{{"name", "fresh"}, {"version", "1.0"}};
   EXPECT_EQ(refusal([&] { return post("/upload/", good, stager_, "application/json"); }),
             "415 Content-Type: expected application/vnd.pypi.upload.v2+json, found \"application/json\"");
@@ -98,7 +98,7 @@ TEST_F(SessionRoutesTest, says_what_is_wrong_with_a_request) {
               }).starts_with("405 GET is not possible here, only POST"));
 }
 
-TEST_F(SessionRoutesTest, a_file_goes_from_its_announcement_to_everybody) {
+TEST_F(SessionRoutesTest, an_announced_file_becomes_visible_once_published) {
   const auto session = open("fresh", "1.0");
   const auto file = announce(session, fresh_, fresh_bytes_);
   EXPECT_EQ(file.at("status"), "pending");
@@ -121,7 +121,7 @@ TEST_F(SessionRoutesTest, a_file_goes_from_its_announcement_to_everybody) {
   EXPECT_EQ(body_of(ask(Method::get, link(session, "session"), stager_)).at("status"), "published");
 }
 
-TEST_F(SessionRoutesTest, an_announcement_answers_with_when_to_ask_again) {
+TEST_F(SessionRoutesTest, an_announcement_is_answered_with_retry_after) {
   const auto session = open("fresh", "1.0");
   const auto response = post(link(session, "upload"), announcement(fresh_, fresh_bytes_), stager_);
   EXPECT_EQ(response.headers.get("Retry-After"), "1");
@@ -129,7 +129,7 @@ TEST_F(SessionRoutesTest, an_announcement_answers_with_when_to_ask_again) {
   EXPECT_EQ(text_of(again), text_of(response)) << "a client that did not hear the answer may ask again";
 }
 
-TEST_F(SessionRoutesTest, what_the_mechanism_cannot_is_422) {
+TEST_F(SessionRoutesTest, an_unknown_mechanism_is_422) {
   const auto session = open("fresh", "1.0");
   auto wanted = announcement(fresh_, fresh_bytes_);
   wanted["mechanism"] = "vnd-acmecorp-postal";
@@ -144,7 +144,7 @@ TEST_F(SessionRoutesTest, a_published_name_is_a_conflict) {
               }).starts_with("409 File already exists: "));
 }
 
-TEST_F(SessionRoutesTest, bytes_that_were_not_announced_leave_nothing) {
+TEST_F(SessionRoutesTest, unannounced_bytes_leave_nothing) {
   const auto session = open("fresh", "1.0");
   const auto url = path_of(announce(session, fresh_, fresh_bytes_).at("mechanism").at("file_url"));
   EXPECT_EQ(refusal([&] { return post_bytes(url, fresh_bytes_ + "x", stager_); }),
@@ -180,7 +180,7 @@ TEST_F(SessionRoutesTest, a_body_that_ends_in_the_middle_leaves_nothing) {
   EXPECT_EQ(site_.files_on_disk(), files);
 }
 
-TEST_F(SessionRoutesTest, too_many_at_once_are_told_to_come_back) {
+TEST_F(SessionRoutesTest, too_many_uploads_at_once_get_503_with_retry_after) {
   const auto session = open("fresh", "1.0");
   const auto url = path_of(announce(session, fresh_, fresh_bytes_).at("mechanism").at("file_url"));
   std::vector<http::BodyPlan> busy;
@@ -217,7 +217,7 @@ TEST_F(SessionRoutesTest, every_check_that_refuses_a_file_is_named) {
   const auto gone = ask(Method::del, path_of(listed.at("link")), stager_);
   EXPECT_EQ(gone.status, 204);
   EXPECT_EQ(body_of(ask(Method::get, path_of(listed.at("link")), stager_)).at("status"), "canceled");
-  EXPECT_EQ(stage(session, fresh_, fresh_bytes_).status, 201) << "a deleted file may be begun anew";
+  EXPECT_EQ(stage(session, fresh_, fresh_bytes_).status, 201) << "a deleted file may be announced again";
 }
 
 TEST_F(SessionRoutesTest, a_session_is_extended_and_canceled) {
@@ -310,7 +310,7 @@ TEST_F(LabelTest, travels_from_the_session_to_every_page) {
   EXPECT_EQ(entry.note.detail.at("label"), "no-ci-provenance");
 }
 
-TEST_F(LabelTest, no_request_takes_it_off) {
+TEST_F(LabelTest, no_request_removes_it) {
   publish();
   const std::string release = "/api/v1/projects/fresh/releases/1.0/";
   const json::Object reason{{"reason", "to be rid of it"}};
@@ -340,7 +340,7 @@ TEST_F(LabelTest, no_request_takes_it_off) {
             ReleaseLabel::no_ci_provenance);
 }
 
-TEST_F(LabelTest, comes_onto_a_release_that_had_none_and_with_the_same_bytes) {
+TEST_F(LabelTest, is_added_to_a_release_without_one_also_with_the_same_bytes) {
   const Secret both = issue("upload,stage");
   auto wanted = labelled("no-ci-provenance");
   wanted["name"] = "other";

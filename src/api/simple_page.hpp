@@ -7,7 +7,7 @@
 
 #include "api/representation.hpp"
 #include "base/result.hpp"
-#include "store/catalog_store.hpp"
+#include "model/project.hpp"
 
 namespace packhouse::api {
 
@@ -29,17 +29,17 @@ struct PageLinks {
 /// "<ab>/<rest of the SHA-256>/<filename>": a file's address below the files' root.
 std::string file_path(const File& file);
 
-/// PEP 691, 700 and 792. Files that are withheld stand nowhere on it. Nothing optional is null: uv refuses
+/// PEP 691, 700 and 792, without the files that are withheld. Nothing optional is null: uv refuses
 /// null sizes and times.
 std::string project_json(const ProjectDetail& project, const PageLinks& links = {});
 /// PEP 503, 592, 629, 658, 714 and 792: the same value for people and for clients without JSON.
 std::string project_html(const ProjectDetail& project, const PageLinks& links = {});
 
-/// Takes the next piece of a page.
+/// Receives the next piece of a page.
 using TextSink = std::function<Status(std::string_view)>;
 
-/// The list of projects, handed on in pieces: a large index has hundreds of thousands. Calls give back what
-/// the sink says.
+/// The list of projects, written to the sink in pieces: a large index has hundreds of thousands. Calls return
+/// the error of the sink.
 class RootList {
  public:
   RootList(Representation representation, std::int64_t serial, TextSink sink);

@@ -101,7 +101,7 @@ TEST(SimplePage, yanked_without_a_reason_is_true_in_json_and_an_empty_value_in_h
   EXPECT_NE(project_html(project).find(" data-yanked=\"\">"), std::string::npos);
 }
 
-TEST(SimplePage, a_file_that_is_withheld_stands_nowhere_but_its_version_does) {
+TEST(SimplePage, a_withheld_file_is_not_listed_but_its_version_is) {
   auto project = demo();
   project.files[1].withheld = "release 1.0+local.1 of demo is blocked: secret";
   const auto page = json::parse(project_json(project));
@@ -112,7 +112,7 @@ TEST(SimplePage, a_file_that_is_withheld_stands_nowhere_but_its_version_does) {
   EXPECT_EQ(project_html(project).find("local.1"), std::string::npos);
 }
 
-TEST(SimplePage, shows_where_the_project_stands_and_why) {
+TEST(SimplePage, shows_the_status_of_the_project_with_its_reason) {
   auto project = demo();
   project.state = {.status = ProjectStatus::deprecated, .reason = "use <other> & \"better\""};
   const auto page = json::parse(project_json(project));
@@ -125,7 +125,7 @@ TEST(SimplePage, shows_where_the_project_stands_and_why) {
             std::string::npos);
 }
 
-TEST(SimplePage, a_file_with_attestations_says_where_they_are) {
+TEST(SimplePage, a_file_with_attestations_links_to_them) {
   auto project = demo();
   project.files.at(0).provenance_sha256 = Sha256::of("provenance");
   const auto& file = project.files.at(0);
@@ -137,7 +137,7 @@ TEST(SimplePage, a_file_with_attestations_says_where_they_are) {
   EXPECT_NE(project_html(project).find("data-provenance=\"" + address + "\""), std::string::npos);
 }
 
-TEST(SimplePage, attestations_have_a_whole_url_where_the_index_knows_its_own) {
+TEST(SimplePage, attestations_have_an_absolute_url_where_the_public_url_is_configured) {
   auto project = demo();
   project.files.at(0).provenance_sha256 = Sha256::of("provenance");
   const auto& file = project.files.at(0);
@@ -150,7 +150,7 @@ TEST(SimplePage, attestations_have_a_whole_url_where_the_index_knows_its_own) {
   EXPECT_NE(project_html(project, links).find("data-provenance=\"" + address + "\""), std::string::npos);
 }
 
-TEST(SimplePage, links_begin_where_they_are_told_to) {
+TEST(SimplePage, links_begin_with_the_given_root) {
   const auto project = demo();
   EXPECT_NE(project_html(project, {.root = "../../../"}).find("href=\"../../../files/aa/"),
             std::string::npos);
@@ -192,7 +192,7 @@ TEST(SimplePage, root_in_both_representations) {
 )");
 }
 
-TEST(RootList, never_holds_more_than_a_piece_and_hands_on_what_the_sink_says) {
+TEST(RootList, holds_at_most_one_piece_and_returns_the_error_of_the_sink) {
   std::size_t longest = 0;
   bool full = false;
   RootList list(Representation::html, 1, [&](std::string_view piece) -> Status {
@@ -208,7 +208,7 @@ TEST(RootList, never_holds_more_than_a_piece_and_hands_on_what_the_sink_says) {
   EXPECT_EQ(list.finish().error().message, "the disk is full");
 }
 
-TEST(SimplePage, an_index_without_projects_is_a_page_too) {
+TEST(SimplePage, an_index_without_projects_has_a_page) {
   EXPECT_EQ(root(Representation::json, {}, 0),
             R"({"meta":{"_last-serial":0,"api-version":"1.4"},"projects":[]})");
 }

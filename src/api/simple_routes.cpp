@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/access.hpp"
 #include "api/simple_page.hpp"
 #include "base/text.hpp"
 #include "http/conditional.hpp"
@@ -14,26 +15,14 @@ namespace {
 // Of "/legacy/+simple/<project>/": one level deeper than the page it stands for.
 constexpr std::string_view root_from_alias_page = "../../../";
 
-std::optional<Representation> wanted(const http::Request& request) {
-  const auto format = request.query.empty() ? std::nullopt : request.query_value("format");
-  return choose(request.headers.get_all("Accept"), format);
-}
-
-/// A script on any site may read it, as it may read a page: without that it cannot tell a project that is not
-/// there from an index that is down, nor follow a redirect.
+/// Scripts on any site may read the answer, as they may read pages: otherwise they cannot tell a missing
+/// project from an index that is down, nor follow a redirect.
 http::Response for_all_origins(http::Response response) {
   response.headers.add("Access-Control-Allow-Origin", "*");
   return response;
 }
 
-http::Response not_acceptable(const auth::Call& call) {
-  return for_all_origins(
-      call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
-                        "accept application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html "
-                        "or text/html"}));
-}
-
-http::Response no_such_project(const auth::Call& call, std::string_view name) {
+http::Response no_such_project(const routing::RequestContext& call, std::string_view name) {
   return for_all_origins(
       call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}}));
 }
@@ -60,8 +49,8 @@ std::string with_query(const std::string& location, const http::Request& request
   return request.query.empty() ? location : location + "?" + request.query;
 }
 
-/// Where the page of this project is, as seen from `up` levels below the root list; nothing when it is here.
-std::optional<http::Response> elsewhere(const auth::Call& call, std::string_view up) {
+/// The redirect to the page of the normalised name, `up` levels below the root list; nullopt for that name.
+std::optional<http::Response> elsewhere(const routing::RequestContext& call, std::string_view up) {
   const auto written = call.request.param("project");
   const auto name = ProjectName::parse(written);
   if (!name.ok()) return no_such_project(call, written);
@@ -71,44 +60,61 @@ std::optional<http::Response> elsewhere(const auth::Call& call, std::string_view
 
 }  // namespace
 
+std::vector<routing::Route> SimpleRoutes::routes() {
+  routing::RouteTable table{*this, {}};
+  const auto add = [&](std::string_view pattern, const routing::Access& access, auto handler) -> auto& {
+    auto& line = table.add(http::Method::get, pattern, access, handler);
+    line.other_method_hint = simple_hint;
+    return line;
+  };
+  add("/simple/", readers, &SimpleRoutes::root).quick = [this](auto& call) { return quick_root(call); };
+  add("/simple/{project}/", project_readers, &SimpleRoutes::project).quick = [this](auto& call) {
+    return quick_project(call);
+  };
+  add("/simple", readers, &SimpleRoutes::add_slash);
+  add("/simple/{project}", project_readers, &SimpleRoutes::add_slash);
+  table.add(http::Method::get, "/legacy/+simple/", readers, &SimpleRoutes::alias_root);
+  table.add(http::Method::get, "/legacy/+simple/{project}/", project_readers, &SimpleRoutes::alias_project);
+  return table.take();
+}
+
 PageFields SimpleRoutes::fields(std::int64_t serial) const {
   return {.serial = serial, .private_cache = !open_reading_};
 }
 
 Result<PagePointer> SimpleRoutes::root_page(Representation representation) const {
-  // The serial first: a change in between makes the page look older than it is, never newer.
-  TRY(const auto serial, context_.store.catalog().serial(context_.index));
+  // The serial first: after a change in between the page states an older serial, never a newer one.
+  TRY(const auto serial, catalog_.serial());
   PageWriter page(folder_, representation);
   RootList list(representation, serial, [&](std::string_view piece) { return page.write(piece); });
-  CHECK_OK(each_project(context_.store.catalog(), context_.index,
-                        [&](const ProjectSummary& project) -> Result<bool> {
-                          CHECK_OK(list.add(project));
-                          return true;
-                        }));
+  CHECK_OK(catalog_.each_project([&](const ProjectSummary& project) -> Result<bool> {
+    CHECK_OK(list.add(project));
+    return true;
+  }));
   CHECK_OK(list.finish());
   return page.finish(fields(serial));
 }
 
 Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
                                                Representation representation) const {
-  TRY(const auto detail, context_.store.catalog().project(context_.index, project));
+  TRY(const auto detail, catalog_.project(project));
   const PageLinks links{.public_url = public_url_};
   auto body =
       representation == Representation::json ? project_json(detail, links) : project_html(detail, links);
   return make_page(folder_, std::move(body), representation, fields(detail.serial));
 }
 
-http::Response SimpleRoutes::root(auth::Call& call) const {
-  const auto representation = wanted(call.request);
-  if (!representation) return not_acceptable(call);
+http::Response SimpleRoutes::root(routing::RequestContext& call) const {
+  const auto representation = choose(call.request);
+  if (!representation) return for_all_origins(call.refuse(406, not_acceptable()));
   const auto page = caches_.pages.get("", *representation, [&] { return root_page(*representation); });
   return page.ok() ? send(*page, call.request) : call.refuse(page.error());
 }
 
-http::Response SimpleRoutes::project(auth::Call& call) const {
+http::Response SimpleRoutes::project(routing::RequestContext& call) const {
   if (auto answer = elsewhere(call, "../")) return std::move(*answer);
-  const auto representation = wanted(call.request);
-  if (!representation) return not_acceptable(call);
+  const auto representation = choose(call.request);
+  if (!representation) return for_all_origins(call.refuse(406, not_acceptable()));
   const auto name = call.request.param("project");
   const auto page =
       caches_.pages.get(name, *representation, [&] { return project_page(name, *representation); });
@@ -117,22 +123,22 @@ http::Response SimpleRoutes::project(auth::Call& call) const {
   return call.refuse(page.error());
 }
 
-std::optional<http::Response> SimpleRoutes::quick_root(auth::Call& call) const {
-  const auto representation = wanted(call.request);
+std::optional<http::Response> SimpleRoutes::quick_root(routing::RequestContext& call) const {
+  const auto representation = choose(call.request);
   if (!representation) return std::nullopt;
   const auto page = caches_.pages.find("", *representation);
   return page ? std::optional{send(page, call.request)} : std::nullopt;
 }
 
-std::optional<http::Response> SimpleRoutes::quick_project(auth::Call& call) const {
-  const auto representation = wanted(call.request);
+std::optional<http::Response> SimpleRoutes::quick_project(routing::RequestContext& call) const {
+  const auto representation = choose(call.request);
   if (!representation) return std::nullopt;
-  // Kept by normal name only: any other spelling is not found here and redirected by project().
+  // Cached by normalised name only: project() redirects every other spelling.
   const auto page = caches_.pages.find(call.request.param("project"), *representation);
   return page ? std::optional{send(page, call.request)} : std::nullopt;
 }
 
-http::Response SimpleRoutes::add_slash(auth::Call& call) {
+http::Response SimpleRoutes::add_slash(routing::RequestContext& call) const {
   const auto written = call.request.param("project");
   if (written.empty()) {
     const auto last = call.request.path.substr(call.request.path.rfind('/') + 1);
@@ -143,16 +149,16 @@ http::Response SimpleRoutes::add_slash(auth::Call& call) {
   return moved(with_query(name->str() + "/", call.request));
 }
 
-http::Response SimpleRoutes::alias_root(auth::Call& call) const {
+http::Response SimpleRoutes::alias_root(routing::RequestContext& call) const {
   return root(call);
 }
 
-http::Response SimpleRoutes::alias_project(auth::Call& call) const {
+http::Response SimpleRoutes::alias_project(routing::RequestContext& call) const {
   if (auto answer = elsewhere(call, "../")) return std::move(*answer);
-  const auto representation = wanted(call.request);
-  if (!representation) return not_acceptable(call);
+  const auto representation = choose(call.request);
+  if (!representation) return for_all_origins(call.refuse(406, not_acceptable()));
   const auto name = call.request.param("project");
-  const auto detail = context_.store.catalog().project(context_.index, name);
+  const auto detail = catalog_.project(name);
   if (!detail.ok()) return no_such_project(call, name);
   const PageLinks links{.root = root_from_alias_page, .public_url = public_url_};
   auto body =

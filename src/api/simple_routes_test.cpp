@@ -7,7 +7,7 @@ using namespace api::testing;
 
 using SimpleRoutesTest = RoutesTest;
 
-TEST_F(SimpleRoutesTest, a_project_page_comes_in_the_type_that_was_asked_for) {
+TEST_F(SimpleRoutesTest, a_project_page_has_the_requested_type) {
   const auto json = get("/simple/demo/", json_type);
   ASSERT_EQ(status_of(json), 200);
   EXPECT_NE(prepared(json)->head().find("Content-Type: application/vnd.pypi.simple.v1+json\r\n"),
@@ -49,7 +49,7 @@ TEST_F(SimpleRoutesTest, a_known_etag_is_answered_with_304) {
   EXPECT_EQ(status_of(send(made)), 200);
 }
 
-TEST_F(SimpleRoutesTest, gzip_goes_to_whoever_takes_it) {
+TEST_F(SimpleRoutesTest, gzip_is_sent_to_clients_that_accept_it) {
   auto made = request(Method::get, "/simple/demo/", reader_);
   made.headers.add("Accept-Encoding", "gzip, deflate");
   const auto response = send(made);

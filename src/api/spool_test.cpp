@@ -49,7 +49,7 @@ TEST_F(SpoolTest, puts_many_bytes_into_a_file_without_a_name) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
-TEST_F(SpoolTest, says_so_where_there_is_no_disk_for_them) {
+TEST_F(SpoolTest, fails_where_the_disk_takes_no_more) {
   Spool spool(folder_.path() / "absent", 10);
   EXPECT_TRUE(spool.write("few").ok());
   const auto status = spool.write("more than ten");

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <stdexcept>
+#include <utility>
 
+#include "api/access.hpp"
 #include "api/simple_page.hpp"
 #include "base/text.hpp"
 #include "pep/project_name.hpp"
@@ -12,32 +12,21 @@
 namespace packhouse::api {
 namespace {
 
-using auth::Call;
+using routing::RequestContext;
 
 constexpr std::string_view metadata_suffix = ".metadata";  // PEP 658
 
-/// The token stands in the address: no cache may keep the answer, no other site may be told the address.
+/// The address contains the token: no cache may keep the answer, and no other site may learn the address.
 void add_private_fields(http::Response& response) {
   response.headers.set("Cache-Control", "private, no-store");
   response.headers.set("Referrer-Policy", "no-referrer");
   response.headers.set("X-Content-Type-Options", "nosniff");
 }
 
-std::optional<Representation> wanted(const http::Request& request) {
-  const auto format = request.query.empty() ? std::nullopt : request.query_value("format");
-  return choose(request.headers.get_all("Accept"), format);
-}
-
-http::Response refuse(const Call& call, const Error& error) {
+http::Response refuse(const RequestContext& call, const Error& error) {
   auto response = call.refuse(error);
   add_private_fields(response);
   return response;
-}
-
-http::Response not_acceptable(const Call& call) {
-  return call.refuse(406, {Errc::invalid_input, "none of the types that were asked for is offered here",
-                           "accept application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html "
-                           "or text/html"});
 }
 
 http::Response page(std::string body, Representation representation) {
@@ -52,7 +41,8 @@ Error no_such_project(std::string_view name) {
           "what is not in the session needs a credential that may read the index"};
 }
 
-/// Another file of that name is one that cannot be published beside it; the stage shows what is to come.
+/// A published file of the same name conflicts with the staged one: the stage shows what publishing would
+/// offer.
 void put_over(ProjectDetail& detail, const Session& session) {
   for (const auto& staged : session.files) {
     if (staged.status != StagedStatus::completed) continue;
@@ -61,7 +51,7 @@ void put_over(ProjectDetail& detail, const Session& session) {
     detail.files.back().label = session.label;
   }
   const Version& version = session.release.version;
-  if (std::ranges::find(detail.releases, version, &Release::version) == detail.releases.end())
+  if (detail.find_release(version) == nullptr)
     detail.releases.push_back({.version = version, .label = session.label});
 }
 
@@ -72,7 +62,19 @@ bool is_at(const Sha256& digest, const http::Request& request) {
 
 }  // namespace
 
-Result<Session> StageRoutes::find(const Call& call) const {
+std::vector<routing::Route> StageRoutes::routes() {
+  routing::RouteTable table{*this, {.other_method_hint = simple_hint}};
+  const auto add = [&](std::string_view pattern, auto handler) {
+    table.add(http::Method::get, pattern, stage_readers, handler);
+  };
+  add("/stage/{session}/simple/", &StageRoutes::root);
+  add("/stage/{session}/simple/{project}/", &StageRoutes::project);
+  add("/stage/{session}/simple/{project}", &StageRoutes::project);
+  add("/stage/{session}/files/{a}/{b}/{filename}", &StageRoutes::file);
+  return table.take();
+}
+
+Result<Session> StageRoutes::find(const RequestContext& call) const {
   const Error none{Errc::not_found, "there is no such stage",
                    "its session was published, canceled or expired"};
   auto session = sessions_.find(Secret{std::string(call.request.param("session"))});
@@ -80,11 +82,11 @@ Result<Session> StageRoutes::find(const Call& call) const {
   return session;
 }
 
-http::Response StageRoutes::root(Call& call) const {
+http::Response StageRoutes::root(RequestContext& call) const {
   const auto session = find(call);
   if (!session.ok()) return refuse(call, session.error());
-  const auto representation = wanted(call.request);
-  if (!representation) return not_acceptable(call);
+  const auto representation = choose(call.request);
+  if (!representation) return call.refuse(406, not_acceptable());
   auto body = root_list(call, session->release.project.str(), *representation);
   if (!body.ok()) return refuse(call, body.error());
   auto response = page(std::move(body->text), *representation);
@@ -93,9 +95,9 @@ http::Response StageRoutes::root(Call& call) const {
   return response;
 }
 
-Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& staged,
+Result<SpooledBody> StageRoutes::root_list(const RequestContext& call, const std::string& staged,
                                            Representation representation) const {
-  TRY(const auto serial, context_.store.catalog().serial(context_.index));
+  TRY(const auto serial, catalog_.serial());
   Spool spool(folder_);
   RootList list(representation, serial, [&](std::string_view piece) { return spool.write(piece); });
   bool shown = false;
@@ -103,24 +105,23 @@ Result<SpooledBody> StageRoutes::root_list(const Call& call, const std::string& 
     return std::exchange(shown, true) ? success() : list.add({.name = staged, .serial = serial});
   };
   if (call.may(Permission::read, {})) {
-    CHECK_OK(each_project(context_.store.catalog(), context_.index,
-                          [&](const ProjectSummary& project) -> Result<bool> {
-                            if (project.name > staged) CHECK_OK(show_staged());
-                            if (project.name == staged) shown = true;
-                            CHECK_OK(list.add(project));
-                            return true;
-                          }));
+    CHECK_OK(catalog_.each_project([&](const ProjectSummary& project) -> Result<bool> {
+      if (project.name > staged) CHECK_OK(show_staged());
+      if (project.name == staged) shown = true;
+      CHECK_OK(list.add(project));
+      return true;
+    }));
   }
   CHECK_OK(show_staged());
   CHECK_OK(list.finish());
   return spool.finish();
 }
 
-Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& session,
+Result<ProjectDetail> StageRoutes::overlay(const RequestContext& call, const Session& session,
                                            const std::string& project) const {
   const bool staged = project == session.release.project.str();
   if (call.may(Permission::read, project)) {
-    auto detail = context_.store.catalog().project(context_.index, project);
+    auto detail = catalog_.project(project);
     if (detail.ok() && staged) put_over(*detail, session);
     if (detail.ok()) {
       // Attestations are looked at on the index itself: the stage has no address for them.
@@ -136,7 +137,7 @@ Result<ProjectDetail> StageRoutes::overlay(const Call& call, const Session& sess
   return detail;
 }
 
-http::Response StageRoutes::project(Call& call) const {
+http::Response StageRoutes::project(RequestContext& call) const {
   const auto session = find(call);
   if (!session.ok()) return refuse(call, session.error());
   const auto written = call.request.param("project");
@@ -149,8 +150,8 @@ http::Response StageRoutes::project(Call& call) const {
     add_private_fields(moved);
     return moved;
   }
-  const auto representation = wanted(call.request);
-  if (!representation) return not_acceptable(call);
+  const auto representation = choose(call.request);
+  if (!representation) return call.refuse(406, not_acceptable());
   const auto detail = overlay(call, *session, name->str());
   if (!detail.ok()) return refuse(call, detail.error());
   return page(*representation == Representation::json ? project_json(*detail) : project_html(*detail),
@@ -166,18 +167,16 @@ std::optional<http::Response> StageRoutes::staged_file(const Session& session,
   if (staged == nullptr || !staged->file || !is_at(staged->file->sha256, request)) return std::nullopt;
   const auto blob = metadata ? staged->file->metadata_sha256 : std::optional{staged->file->sha256};
   if (!blob) return std::nullopt;
-  auto bytes = context_.blobs.open(*blob);
-  if (!bytes.ok())
-    throw std::runtime_error("a row names a blob that cannot be opened: " + bytes.error().message);
+  auto bytes = catalog_.open(*blob);
   http::Response response;
   response.headers.add("Content-Type", "application/octet-stream");
-  const auto size = bytes->size();
+  const auto size = bytes.size();
   response.body =
-      http::FileBody{.fd = bytes->release(), .size = size, .etag = fmt::format("\"{}\"", blob->hex())};
+      http::FileBody{.fd = bytes.release(), .size = size, .etag = fmt::format("\"{}\"", blob->hex())};
   return response;
 }
 
-http::Response StageRoutes::file(Call& call) const {
+http::Response StageRoutes::file(RequestContext& call) const {
   const auto session = find(call);
   if (!session.ok()) return refuse(call, session.error());
   auto staged = staged_file(*session, call.request);

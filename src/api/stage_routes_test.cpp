@@ -46,7 +46,7 @@ class StageRoutesTest : public SessionFixture {
   const std::string staged_bytes_ = wheel_bytes("demo", "2.0");
 };
 
-TEST_F(StageRoutesTest, shows_a_session_for_an_equal_version_in_the_release_that_is_there) {
+TEST_F(StageRoutesTest, shows_a_session_for_an_equal_version_in_the_existing_release) {
   const auto session = open("demo", "1.0.0");
   const auto page = body_of(see(link(session, "stage") + "demo/", reader_));
   EXPECT_EQ(page.at("versions"), json::Array{"1.0"});
@@ -62,10 +62,11 @@ TEST_F(StageRoutesTest, shows_the_session_on_top_of_the_index) {
   const auto html = text_of(see(root_ + "demo/", reader_, "text/html"));
   EXPECT_NE(html.find(">" + staged_ + "</a>"), std::string::npos);
   EXPECT_NE(html.find("data-core-metadata=\"sha256="), std::string::npos);
-  EXPECT_EQ(text_of(see("/simple/demo/", reader_)).find(staged_), std::string::npos) << "nobody else sees it";
+  EXPECT_EQ(text_of(see("/simple/demo/", reader_)).find(staged_), std::string::npos)
+      << "no other page shows it";
 }
 
-TEST_F(StageRoutesTest, without_a_credential_it_has_the_session_alone) {
+TEST_F(StageRoutesTest, shows_the_session_alone_without_a_credential) {
   EXPECT_EQ(filenames(see(root_ + "demo/")), std::vector<std::string>{staged_});
   EXPECT_EQ(see(root_ + "other/").status, 404);
   const auto projects = body_of(see(root_)).at("projects").as_array();
@@ -73,11 +74,11 @@ TEST_F(StageRoutesTest, without_a_credential_it_has_the_session_alone) {
   EXPECT_EQ(projects[0].at("name"), "demo");
   EXPECT_EQ(body_of(see(root_, reader_)).at("projects").as_array().size(), 2U);
   EXPECT_EQ(filenames(see(root_ + "demo/", stager_)), std::vector<std::string>{staged_})
-      << "a token that may not read is no more than none";
+      << "a token without read counts as no credential";
   EXPECT_EQ(see(root_ + "demo/", auth::make_token()).status, 401);
 }
 
-TEST_F(StageRoutesTest, gives_the_files_and_their_metadata) {
+TEST_F(StageRoutesTest, serves_the_files_and_their_metadata) {
   const auto path = file_path_of(staged_);
   EXPECT_EQ(read_file(see(path)), staged_bytes_);
   EXPECT_TRUE(read_file(see(path + ".metadata")).starts_with("Metadata-Version: "));
@@ -87,7 +88,7 @@ TEST_F(StageRoutesTest, gives_the_files_and_their_metadata) {
   EXPECT_EQ(see(replace_all(path, "/files/", "/files/x")).status, 404);
 }
 
-TEST_F(StageRoutesTest, nothing_of_it_may_be_kept_or_told_to_others) {
+TEST_F(StageRoutesTest, forbids_caches_and_referrers) {
   for (const auto& path : {root_, root_ + "demo/", root_ + "demo", root_ + "none/"}) {
     const auto response = see(path);
     EXPECT_EQ(response.headers.get("Cache-Control"), "private, no-store") << path;
@@ -99,14 +100,14 @@ TEST_F(StageRoutesTest, nothing_of_it_may_be_kept_or_told_to_others) {
   read_file(file);
 }
 
-TEST_F(StageRoutesTest, is_redirected_to_the_normal_name) {
+TEST_F(StageRoutesTest, redirects_to_the_normalised_name) {
   const auto response = see(root_ + "Demo/");
   EXPECT_EQ(response.status, 301);
   EXPECT_EQ(response.headers.get("Location"), "../demo/");
   EXPECT_EQ(see(root_ + "demo").headers.get("Location"), "demo/");
 }
 
-TEST_F(StageRoutesTest, is_gone_when_the_session_ends) {
+TEST_F(StageRoutesTest, ends_with_the_session) {
   const auto path = file_path_of(staged_);
   EXPECT_EQ(post(link(session_, "publish"), {}, publisher_).status, 201);
   for (const auto& gone : {root_, root_ + "demo/", path, path + ".metadata"})
@@ -114,7 +115,7 @@ TEST_F(StageRoutesTest, is_gone_when_the_session_ends) {
   EXPECT_EQ(status_of(see("/simple/demo/", reader_)), 200);
 }
 
-TEST_F(StageRoutesTest, does_not_show_what_is_not_complete) {
+TEST_F(StageRoutesTest, shows_completed_files_only) {
   announce(session_, sdist_filename("demo", "2.0"), "bytes");
   EXPECT_EQ(filenames(see(root_ + "demo/")), std::vector<std::string>{staged_});
 }

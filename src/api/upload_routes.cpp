@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "api/access.hpp"
 #include "api/upload_slot.hpp"
 #include "base/text.hpp"
 #include "http/multipart.hpp"
@@ -14,6 +15,9 @@
 namespace packhouse::api {
 namespace {
 
+constexpr std::string_view upload_hint =
+    "this is the upload URL: POST files here with twine or uv publish, install from ../simple/";
+
 /// What the form may hold beside the file, its delimiters included.
 constexpr std::uint64_t form_allowance = 16ULL << 20U;
 
@@ -22,9 +26,9 @@ Error too_large(std::uint64_t limit) {
           "an administrator can raise limits.file-size"};
 }
 
-/// Twine and uv show a 400 as what it is, a refusal; 409 only some of them.
+/// Twine and uv both report a 400 as a refusal; of 409 only some versions do.
 int upload_status(Errc code) {
-  return code == Errc::conflict ? 400 : auth::status_of(code);
+  return code == Errc::conflict ? 400 : routing::status_of(code);
 }
 
 std::string describe(const index::Ingested& done) {
@@ -37,7 +41,7 @@ std::string describe(const index::Ingested& done) {
   return text;
 }
 
-/// What an answer depends on. The session's request may go before the sink, and holds a secret.
+/// The fields on which an answer depends. The request may be destroyed before the sink, and holds a secret.
 http::Request answer_to(const http::Request& request) {
   http::Request kept;
   kept.method = request.method;
@@ -47,11 +51,11 @@ http::Request answer_to(const http::Request& request) {
   return kept;
 }
 
-/// One upload. Everything of it goes when it goes, unless it was accepted.
+/// One upload. Destroyed before finish() it leaves nothing.
 class UploadSink final : public http::BodySink, private http::PartHandler {
  public:
   UploadSink(const index::Context& context, spdlog::logger& log, std::uint64_t max_file_size,
-             const auth::Call& call, std::unique_ptr<UploadSlot> slot)
+             const routing::RequestContext& call, std::unique_ptr<UploadSlot> slot)
       : context_(context),
         ingest_(context),
         log_(log),
@@ -152,10 +156,10 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   }
 
   http::Response refuse(const Error& error) {
-    content_.reset();  // the temporary file goes before anybody is told
+    content_.reset();  // removes the temporary file before the client gets the answer
     log_.info("refused an upload of {} by {} {} from {}: {}", quote(filename_), actor_.kind, actor_.id,
               actor_.address, error.message);
-    return auth::refuse(request_, upload_status(error.code), error);
+    return routing::refuse(request_, upload_status(error.code), error);
   }
 
   const index::Context& context_;
@@ -174,13 +178,22 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   std::unique_ptr<BlobWriter> content_;
 };
 
-http::BodyPlan refused(const auth::Call& call, int status, const Error& error) {
+http::BodyPlan refused(const routing::RequestContext& call, int status, const Error& error) {
   return {.sink = nullptr, .limit = 0, .refusal = call.refuse(status, error)};
 }
 
 }  // namespace
 
-http::BodyPlan UploadRoutes::upload(auth::Call& call) {
+std::vector<routing::Route> UploadRoutes::routes() {
+  routing::RouteTable table{*this, {.other_method_hint = upload_hint}};
+  table.add_streamed(http::Method::post, "/legacy/", uploaders, &UploadRoutes::upload);
+  table.add(http::Method::post, "/legacy", everyone, &UploadRoutes::add_slash).plan = [this](auto& call) {
+    return http::BodyPlan{.refusal = add_slash(call)};  // however long the body is
+  };
+  return table.take();
+}
+
+http::BodyPlan UploadRoutes::upload(routing::RequestContext& call) {
   const auto limit = limits_.max_file_size + form_allowance;
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
   if (length && *length > limit) return refused(call, 413, too_large(limits_.max_file_size));
@@ -197,11 +210,10 @@ http::BodyPlan UploadRoutes::upload(auth::Call& call) {
   return {.sink = std::move(sink), .limit = limit, .refusal = std::nullopt};
 }
 
-http::Response UploadRoutes::add_slash(auth::Call& call) const {
+http::Response UploadRoutes::add_slash(routing::RequestContext& call) const {
   auto response = http::Response::text(308, "uploads go to /legacy/\n");
   // uv follows absolute locations only.
-  const std::string base = public_url_ ? *public_url_ : call.request.origin() + prefix_;
-  response.headers.add("Location", base + "/legacy/");
+  response.headers.add("Location", url_.of(call.request) + "/legacy/");
   return response;
 }
 

@@ -1,44 +1,40 @@
 #pragma once
 
+#include <spdlog/fwd.h>
+
 #include <atomic>
 #include <cstdint>
-#include <optional>
-#include <string>
 
-#include "auth/gate.hpp"
 #include "index/context.hpp"
+#include "routing/base_url.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::api {
 
 struct UploadLimits {
   std::uint64_t max_file_size = 1ULL << 30U;  ///< bytes
-  unsigned max_in_flight = 64;                ///< uploads at one time; more are told to come back
+  unsigned max_in_flight = 64;                ///< uploads at one time; further ones are refused for now
 };
 
 /// The legacy upload: one multipart form with one file, streamed to the blob store and then given to
 /// index::Ingest.
-class UploadRoutes {
+class UploadRoutes final : public routing::RouteGroup {
  public:
-  /// `public_url`: what the address for uploads begins with; unset: Request::origin() and `prefix`, which is
-  /// where the index lies.
-  UploadRoutes(const index::Context& context, spdlog::logger& log, UploadLimits limits,
-               std::optional<std::string> public_url = {}, std::string prefix = {})
-      : context_(context),
-        log_(log),
-        limits_(limits),
-        public_url_(std::move(public_url)),
-        prefix_(std::move(prefix)) {}
+  /// The first two outlive it.
+  UploadRoutes(const index::Context& context, spdlog::logger& log, UploadLimits limits, routing::BaseUrl url)
+      : context_(context), log_(log), limits_(limits), url_(std::move(url)) {}
 
-  http::BodyPlan upload(auth::Call& call);
+  std::vector<routing::Route> routes() override;
+
+  http::BodyPlan upload(routing::RequestContext& call);
   /// POST /legacy: the slash is missing. 308, so that a client may send the same form again.
-  http::Response add_slash(auth::Call& call) const;
+  http::Response add_slash(routing::RequestContext& call) const;
 
  private:
   const index::Context& context_;
   spdlog::logger& log_;
   const UploadLimits limits_;
-  const std::optional<std::string> public_url_;
-  const std::string prefix_;
+  const routing::BaseUrl url_;
   std::atomic<unsigned> in_flight_{0};
 };
 

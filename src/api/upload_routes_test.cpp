@@ -48,7 +48,7 @@ TEST_F(UploadRoutesTest, takes_the_parts_in_any_order) {
   EXPECT_EQ(upload(parts, uploader_).status, 200);
 }
 
-TEST_F(UploadRoutesTest, a_conflict_is_told_on_the_status_line_and_to_uv_as_the_code) {
+TEST_F(UploadRoutesTest, a_conflict_is_on_the_status_line_and_in_the_code_for_uv) {
   ASSERT_EQ(upload(parts_, uploader_).status, 200);
   const auto other = wheel_bytes("fresh", "1.0", "x = 2\n");
   const auto parts = upload_parts(name_, other, "fresh", "1.0");
@@ -60,7 +60,7 @@ TEST_F(UploadRoutesTest, a_conflict_is_told_on_the_status_line_and_to_uv_as_the_
   EXPECT_TRUE(body->at("code").as_string().starts_with("File already exists"));
 }
 
-TEST_F(UploadRoutesTest, each_fault_of_the_form_has_its_words) {
+TEST_F(UploadRoutesTest, each_fault_of_the_form_has_its_message) {
   EXPECT_EQ(refusal(with("name", std::nullopt)), "400 name: This field is required.");
   EXPECT_EQ(refusal(with("filetype", "egg")), "400 filetype: Use a known file type, found \"egg\".");
   EXPECT_EQ(refusal(with(":action", "submit")), "410 The action submit is no longer supported.");
@@ -74,7 +74,7 @@ TEST_F(UploadRoutesTest, each_fault_of_the_form_has_its_words) {
   EXPECT_EQ(refusal(filed), "400 \"summary\": expected a text field, found a file");
 }
 
-TEST_F(UploadRoutesTest, filenames_that_lead_elsewhere_are_refused) {
+TEST_F(UploadRoutesTest, filenames_with_a_path_are_refused) {
   for (const auto* name : {"../x.whl", "a/b.whl", "..\\\\x.whl", ".."}) {
     auto parts = with("content", std::nullopt);
     parts.push_back({"content", bytes_, name});
@@ -118,7 +118,7 @@ TEST_F(UploadRoutesTest, a_body_that_ends_in_the_middle_leaves_nothing) {
   EXPECT_EQ(site_.files_on_disk(), files);
 }
 
-TEST_F(UploadRoutesTest, what_is_no_form_is_refused_before_the_body) {
+TEST_F(UploadRoutesTest, a_malformed_form_is_refused_before_the_body) {
   auto made = request(Method::post, "/legacy/", uploader_);
   made.headers.add("Content-Type", "application/json");
   const auto plan = gate_.plan_body(made);
@@ -126,7 +126,7 @@ TEST_F(UploadRoutesTest, what_is_no_form_is_refused_before_the_body) {
   EXPECT_EQ(plan.refusal->status, 400);
 }
 
-TEST_F(UploadRoutesTest, too_many_at_once_are_told_to_come_back) {
+TEST_F(UploadRoutesTest, too_many_uploads_at_once_get_503_with_retry_after) {
   std::vector<http::BodyPlan> open;
   for (int i = 0; i < 2; ++i) {
     auto made = request(Method::post, "/legacy/", uploader_);
@@ -141,7 +141,7 @@ TEST_F(UploadRoutesTest, too_many_at_once_are_told_to_come_back) {
   EXPECT_EQ(upload(parts_, uploader_).status, 200);
 }
 
-TEST_F(UploadRoutesTest, a_token_of_another_project_may_not) {
+TEST_F(UploadRoutesTest, a_token_of_another_project_is_refused) {
   const auto files = site_.files_on_disk();
   const auto bound = issue("upload", "other");
   const auto response = upload(parts_, bound);
@@ -154,7 +154,7 @@ TEST_F(UploadRoutesTest, a_token_of_another_project_may_not) {
   EXPECT_EQ(upload(parts_, issue("upload", "fresh")).status, 200);
 }
 
-TEST_F(UploadRoutesTest, hints_whoever_mixes_the_urls_up) {
+TEST_F(UploadRoutesTest, wrong_url_gets_a_hint) {
   const auto reading = get("/legacy/");
   EXPECT_EQ(reading.status, 405);
   EXPECT_NE(reading.reason.find("this is the upload URL"), std::string::npos) << reading.reason;
@@ -168,16 +168,19 @@ TEST_F(UploadRoutesTest, hints_whoever_mixes_the_urls_up) {
   }
 }
 
-TEST_F(UploadRoutesTest, sends_to_the_slash_where_the_index_is_seen_from_outside) {
+TEST_F(UploadRoutesTest, redirects_to_the_slash_below_the_external_url) {
   const auto location = [](const UploadRoutes& routes, http::Request& asked) {
-    auth::Call call{.request = asked};
+    const routing::Route route;
+    routing::RequestContext call{.request = asked, .route = route};
     return std::string(routes.add_slash(call).headers.get("Location").value_or(""));
   };
   auto asked = request(Method::post, "/prod/legacy");
   asked.forwarded_prefix = "/python";
-  EXPECT_EQ(location(UploadRoutes(context_, log_, {}, {}, "/prod"), asked),
+  EXPECT_EQ(location(UploadRoutes(context_, log_, {}, routing::BaseUrl{std::nullopt, "/prod"}), asked),
             "http://localhost/python/prod/legacy/");
-  EXPECT_EQ(location(UploadRoutes(context_, log_, {}, "https://packages.example.org/python/prod"), asked),
+  EXPECT_EQ(location(UploadRoutes(context_, log_, {},
+                                  routing::BaseUrl{"https://packages.example.org/python", "/prod"}),
+                     asked),
             "https://packages.example.org/python/prod/legacy/");
 }
 

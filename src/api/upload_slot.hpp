@@ -4,14 +4,14 @@
 
 namespace packhouse::api {
 
-/// Gives its place among the uploads in flight back when it goes.
+/// One of the uploads in flight, counted while it exists.
 class UploadSlot {
  public:
   explicit UploadSlot(std::atomic<unsigned>& count) : count_(count), order_(count.fetch_add(1)) {}
   UploadSlot(const UploadSlot&) = delete;
   UploadSlot& operator=(const UploadSlot&) = delete;
   ~UploadSlot() { count_.fetch_sub(1); }
-  /// How many were in flight when it came.
+  /// How many were in flight before this one.
   unsigned before() const { return order_; }
 
  private:

@@ -1,35 +1,41 @@
 #pragma once
 
-#include "auth/gate.hpp"
+#include <spdlog/fwd.h>
+
 #include "index/context.hpp"
 #include "index/user_service.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::api {
 
-/// Users over HTTP; JSON in and out. They are the whole server's.
-class UserRoutes {
+/// The server's users over HTTP; JSON in and out.
+class UserRoutes final : public routing::RouteGroup {
  public:
   UserRoutes(index::UserService& users, spdlog::logger& log) : users_(users), log_(log) {}
 
-  http::Response list(auth::Call& call);
-  http::Response create(auth::Call& call);
-  http::Response change(auth::Call& call);
+  std::vector<routing::Route> routes() override;
+
+  http::Response list(routing::RequestContext& call);
+  http::Response create(routing::RequestContext& call);
+  http::Response change(routing::RequestContext& call);
 
  private:
-  Result<User> apply(const json::Object& body, auth::Call& call);
+  Result<User> apply(const json::Object& body, routing::RequestContext& call);
 
   index::UserService& users_;
   spdlog::logger& log_;
 };
 
-/// Who is what to the projects of one index; JSON in and out.
-class RoleRoutes {
+/// Roles on the projects of one index; JSON in and out.
+class RoleRoutes final : public routing::RouteGroup {
  public:
   RoleRoutes(const index::Context& context, index::UserService& users) : context_(context), users_(users) {}
 
-  http::Response list(auth::Call& call);
-  http::Response put(auth::Call& call);
-  http::Response remove(auth::Call& call);
+  std::vector<routing::Route> routes() override;
+
+  http::Response list(routing::RequestContext& call);
+  http::Response put(routing::RequestContext& call);
+  http::Response remove(routing::RequestContext& call);
 
  private:
   const index::Context& context_;

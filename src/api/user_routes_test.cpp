@@ -45,7 +45,7 @@ TEST_F(UserRoutesTest, a_user_is_made_listed_without_password_and_disabled) {
   call(Method::post, "/api/v1/users", R"({"name":"alice"})", 409);
 }
 
-TEST_F(UserRoutesTest, one_thing_of_a_user_changes_at_a_time) {
+TEST_F(UserRoutesTest, a_request_changes_one_property_of_a_user) {
   make_alice();
   call(Method::patch, "/api/v1/users/alice", "{}", 400);
   call(Method::patch, "/api/v1/users/alice", R"({"disabled":true,"permissions":[]})", 400);
@@ -82,7 +82,7 @@ TEST_F(UserRoutesTest, a_maintainer_uploads_to_the_project_and_to_no_other) {
   EXPECT_EQ(entry.note.actor.id, "alice");
 }
 
-TEST_F(UserRoutesTest, an_owner_says_who_belongs_to_the_project) {
+TEST_F(UserRoutesTest, an_owner_manages_the_roles_of_the_project) {
   make_alice();
   call(Method::put, "/api/v1/projects/mine/roles/alice", R"({"role":"owner"})", 200);
   EXPECT_EQ(status_for(Method::get, "/api/v1/projects/mine/roles"), 200);
@@ -97,7 +97,7 @@ TEST_F(UserRoutesTest, an_owner_says_who_belongs_to_the_project) {
   call(Method::del, "/api/v1/projects/mine/roles/alice", "", 404);
 }
 
-TEST_F(UserRoutesTest, guessing_is_answered_with_429_and_when_to_come_back) {
+TEST_F(UserRoutesTest, guessing_is_answered_with_429_and_retry_after) {
   make_alice(R"(["read"])");
   for (unsigned i = 0; i < auth::LoginThrottle::free_attempts; ++i)
     EXPECT_EQ(status_for(Method::get, "/simple/", "wrong horse!"), 401);
@@ -109,7 +109,7 @@ TEST_F(UserRoutesTest, guessing_is_answered_with_429_and_when_to_come_back) {
   EXPECT_EQ(status_for(Method::get, "/simple/"), 200);
 }
 
-TEST_F(UserRoutesTest, a_password_that_is_known_is_answered_on_the_io_thread) {
+TEST_F(UserRoutesTest, a_remembered_password_is_answered_on_the_io_thread) {
   make_alice(R"(["read"])");
   auto made = login(Method::get, "/simple/demo/", "alice", "correct horse");
   EXPECT_FALSE(gate_.quick(made)) << "Argon2id is not for an I/O thread";

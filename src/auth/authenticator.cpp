@@ -46,19 +46,19 @@ std::map<std::string, UserRights, std::less<>> rights_of(const AccessList& acces
 
 }  // namespace
 
-bool UserRights::may(Permission permission, const Concern& concern) const {
+bool UserRights::may(Permission permission, const ResourceScope& scope) const {
   if (everywhere.allows(permission)) return true;
-  return !concern.project.empty() && std::ranges::any_of(roles, [&](const ProjectRole& role) {
-    return role.index == concern.index && role.project == concern.project &&
+  return !scope.project.empty() && std::ranges::any_of(roles, [&](const ProjectRole& role) {
+    return role.index == scope.index && role.project == scope.project &&
            permissions_of(role.role).allows(permission);
   });
 }
 
-bool Caller::may(Permission permission, const Concern& concern) const {
+bool Caller::may(Permission permission, const ResourceScope& scope) const {
   if (!permissions.allows(permission)) return false;
-  if (index && *index != concern.index) return false;
-  if (project && *project != concern.project) return false;
-  return !user || user->may(permission, concern);
+  if (index && *index != scope.index) return false;
+  if (project && *project != scope.project) return false;
+  return !user || user->may(permission, scope);
 }
 
 bool Caller::may_somewhere(Permission permission) const {
@@ -154,8 +154,8 @@ Status Authenticator::reload(const std::function<Result<AccessList>()>& read) {
   return success();
 }
 
-Recognition Authenticator::with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
-                                      Timestamp now) {
+AuthResult Authenticator::with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
+                                     Timestamp now) {
   const auto found = known->by_hash.find(hash_of(token).bytes());
   if (found == known->by_hash.end()) return refused("the token was not issued by this server");
   const Entry& entry = found->second;
@@ -167,7 +167,7 @@ Recognition Authenticator::with_token(const std::shared_ptr<const Snapshot>& kno
   return CallerPointer{known, &entry.caller};
 }
 
-std::optional<Recognition> Authenticator::recognise(std::string_view authorization, Timestamp now) const {
+std::optional<AuthResult> Authenticator::recognise(std::string_view authorization, Timestamp now) const {
   if (authorization.empty()) return refused("no credential was sent");
   const auto known = snapshot();
   if (const auto token = presented_token(authorization)) return with_token(known, *token, now);
@@ -178,8 +178,8 @@ std::optional<Recognition> Authenticator::recognise(std::string_view authorizati
   return CallerPointer{known, &known->by_name.find(login->user)->second.caller};
 }
 
-Recognition Authenticator::authenticate(std::string_view authorization, Timestamp now,
-                                        std::string_view address) const {
+AuthResult Authenticator::authenticate(std::string_view authorization, Timestamp now,
+                                       std::string_view address) const {
   if (auto recognised = recognise(authorization, now)) return *std::move(recognised);
   const auto known = snapshot();
   const auto login = presented_login(authorization);

@@ -17,33 +17,33 @@
 
 namespace packhouse::auth {
 
-/// What something concerns: a project of an index, an index, or (both empty) the whole server.
-struct Concern {
+/// What an action concerns: a project of an index, an index, or (both empty) the whole server.
+struct ResourceScope {
   std::string_view index = {};
   std::string_view project = {};  ///< normalised
 };
 
-/// What a user may do, by themselves and by their roles.
+/// What a user may do: the permissions of the user and of their roles.
 struct UserRights {
   std::string name;
   Permissions everywhere;
   std::vector<ProjectRole> roles;
 
-  bool may(Permission permission, const Concern& concern) const;
+  bool may(Permission permission, const ResourceScope& scope) const;
 };
 
-/// A credential that was accepted, as the rest of the program sees it.
+/// The holder of an accepted credential.
 struct Caller {
-  std::int64_t token = 0;  ///< 0: came in with a password
+  std::int64_t token = 0;  ///< 0: authenticated by a password
   std::string label;
-  Permissions permissions;             ///< of the token; of a password every
+  Permissions permissions;             ///< of the token; all of them for a password
   std::optional<std::string> index;    ///< unset: every index
   std::optional<std::string> project;  ///< normalised; unset: every project
-  std::optional<UserRights> user;      ///< whose credential it is, who bounds it; unset: a program's
+  std::optional<UserRights> user;      ///< the owner, whose rights bound it; unset: a token without owner
 
-  /// May it do this? A credential that is bound may not touch what is wider than its bounds.
-  bool may(Permission permission, const Concern& concern) const;
-  /// Of some project at least; for what only a handler can decide.
+  /// A bound credential is refused for anything wider than its bounds.
+  bool may(Permission permission, const ResourceScope& scope) const;
+  /// For some project at least: the handler decides for which.
   bool may_somewhere(Permission permission) const;
 };
 
@@ -55,7 +55,7 @@ struct TokenUse {
 };
 
 /// The caller, or the reason for the refusal: unauthenticated or rate_limited.
-using Recognition = std::expected<CallerPointer, Denial>;
+using AuthResult = std::expected<CallerPointer, Denial>;
 
 /// Holds every token by its hash and every user by name in memory: the check of a token costs one SHA-256 and
 /// one look-up. Thread-safe; a lock is held only while a pointer is copied.
@@ -73,13 +73,12 @@ class Authenticator {
 
   /// The caller with this Authorization field, from memory; nullopt when that takes a slow hash: call
   /// authenticate() on a worker.
-  std::optional<Recognition> recognise(std::string_view authorization, Timestamp now) const;
+  std::optional<AuthResult> recognise(std::string_view authorization, Timestamp now) const;
 
   /// The caller with this Authorization field at that address. unauthenticated when it is empty, when its
   /// token was not issued, has expired or was revoked (only the holder of the token learns which), and when
   /// it holds no user's name and password. Success records the use of a token. May take tens of milliseconds.
-  Recognition authenticate(std::string_view authorization, Timestamp now,
-                           std::string_view address = {}) const;
+  AuthResult authenticate(std::string_view authorization, Timestamp now, std::string_view address = {}) const;
 
   /// Uses since the last call.
   std::vector<TokenUse> take_uses();
@@ -89,8 +88,8 @@ class Authenticator {
   struct Person;
   struct Snapshot;
   std::shared_ptr<const Snapshot> snapshot() const;
-  static Recognition with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
-                                Timestamp now);
+  static AuthResult with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
+                               Timestamp now);
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_;  // shared: readers keep the one that they began with

@@ -43,7 +43,7 @@ class AuthenticatorTest : public testing::Test {
   Authenticator authenticator_;
 };
 
-TEST_F(AuthenticatorTest, knows_the_holder_of_an_issued_token) {
+TEST_F(AuthenticatorTest, identifies_the_holder_of_an_issued_token) {
   authenticator_.replace({token_});
   const auto caller = authenticator_.authenticate(bearer(secret_), noon);
   ASSERT_TRUE(caller.has_value());
@@ -60,14 +60,14 @@ TEST_F(AuthenticatorTest, refuses_empty_malformed_and_unknown_credentials_each_w
   EXPECT_EQ(refusal(bearer(make_token())), "the token was not issued by this server");
 }
 
-TEST_F(AuthenticatorTest, refuses_a_token_from_the_moment_it_expires) {
+TEST_F(AuthenticatorTest, refuses_an_expired_token) {
   token_.expires = noon;
   authenticator_.replace({token_});
   EXPECT_EQ(refusal(bearer(secret_), noon - 1us), "accepted");
   EXPECT_EQ(refusal(bearer(secret_), noon), "token 7 has expired");
 }
 
-TEST_F(AuthenticatorTest, refuses_a_token_once_it_is_revoked) {
+TEST_F(AuthenticatorTest, refuses_a_revoked_token) {
   authenticator_.replace({token_});
   EXPECT_EQ(refusal(bearer(secret_)), "accepted");
   token_.revoked = noon;
@@ -86,7 +86,7 @@ TEST_F(AuthenticatorTest, a_token_of_one_project_reaches_that_project_and_nothin
   EXPECT_FALSE((*caller)->may(Permission::admin, {}));
 }
 
-TEST_F(AuthenticatorTest, hands_out_each_use_once_to_the_minute) {
+TEST_F(AuthenticatorTest, reports_each_use_once_to_the_minute) {
   authenticator_.replace({token_});
   EXPECT_TRUE(authenticator_.take_uses().empty());
   ASSERT_EQ(refusal(bearer(secret_), noon + 59s), "accepted");
@@ -107,7 +107,7 @@ TEST_F(AuthenticatorTest, a_use_survives_a_change_of_the_tokens) {
   EXPECT_EQ(uses[0].used, noon + 1min);
 }
 
-TEST_F(AuthenticatorTest, a_refused_token_counts_as_no_use) {
+TEST_F(AuthenticatorTest, a_refused_token_is_not_used) {
   token_.revoked = noon;
   authenticator_.replace({token_});
   EXPECT_EQ(refusal(bearer(secret_)), "token 7 was revoked");
@@ -187,7 +187,7 @@ TEST_F(UserTest, is_refused_with_every_credential_once_disabled) {
   EXPECT_EQ(refusal(bearer(secret_)), "the user of token 7 is disabled");
 }
 
-TEST_F(UserTest, disabling_ends_a_password_that_is_remembered) {
+TEST_F(UserTest, disabling_ends_a_remembered_password) {
   const auto field = basic("alice", "correct horse");
   authenticator_.replace({.users = {alice()}});
   ASSERT_TRUE(authenticator_.authenticate(field, noon).has_value());

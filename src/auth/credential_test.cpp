@@ -36,7 +36,7 @@ TEST(Credential, bearer_and_token_schemes_are_read_in_any_case) {
   }
 }
 
-TEST(Credential, what_has_not_the_form_of_a_token_is_none) {
+TEST(Credential, text_of_another_form_is_not_a_token) {
   const auto token = make_token();
   const auto digest = "Digest " + token.reveal();
   const auto extra = "Bearer " + token.reveal() + "x";

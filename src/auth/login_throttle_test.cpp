@@ -52,7 +52,7 @@ TEST_F(LoginThrottleTest, a_login_clears_the_failures_of_its_address_on_that_acc
   EXPECT_EQ(wait("alice", "192.0.2.1"), 0s);
 }
 
-TEST_F(LoginThrottleTest, an_attack_on_an_account_never_locks_its_holder_out_from_another_address) {
+TEST_F(LoginThrottleTest, an_attack_on_an_account_does_not_lock_out_its_holder_at_another_address) {
   for (int i = 0; i < 80; ++i)
     fail("alice", fmt::format("198.51.100.{}", i));
   EXPECT_EQ(wait("alice", "192.0.2.1"), 0s) << "an address without a failure may always try";
@@ -69,14 +69,14 @@ TEST_F(LoginThrottleTest, an_address_that_tries_many_accounts_waits_on_every_one
   EXPECT_EQ(wait("carol", "192.0.2.2"), 0s);
 }
 
-TEST_F(LoginThrottleTest, addresses_of_one_ipv6_network_are_one) {
+TEST_F(LoginThrottleTest, addresses_of_one_ipv6_network_count_as_one) {
   for (int i = 0; i < 6; ++i)
     fail("alice", fmt::format("2001:db8::{}", i + 1));
   EXPECT_EQ(wait("alice", "2001:db8::ffff"), 2s);
   EXPECT_EQ(wait("alice", "2001:db8:0:1::1"), 0s);
 }
 
-TEST_F(LoginThrottleTest, remembers_no_more_than_it_may) {
+TEST_F(LoginThrottleTest, bounds_what_it_remembers) {
   for (int i = 0; i < 1000; ++i)
     fail(fmt::format("user{}", i), fmt::format("10.0.{}.{}", i / 250, i % 250));
   EXPECT_EQ(throttle_.remembered(), 300U);

@@ -32,7 +32,7 @@ class LoginsTest : public testing::Test {
   Logins logins_;
 };
 
-TEST_F(LoginsTest, remembers_a_right_password_for_some_minutes_and_a_wrong_one_never) {
+TEST_F(LoginsTest, remembers_a_correct_password_for_some_minutes_and_a_wrong_one_never) {
   EXPECT_FALSE(remembers());
   EXPECT_EQ(verify(wrong_), "the user name or the password is wrong");
   EXPECT_FALSE(remembers());
@@ -49,11 +49,11 @@ TEST_F(LoginsTest, a_new_password_ends_the_old_one_at_once) {
   EXPECT_EQ(verify(right_), "the user name or the password is wrong");
 }
 
-TEST_F(LoginsTest, a_stranger_is_told_what_a_wrong_password_is_told) {
+TEST_F(LoginsTest, an_unknown_user_gets_the_answer_to_a_wrong_password) {
   EXPECT_EQ(verify(right_, "192.0.2.1", "nobody"), verify(wrong_));
 }
 
-TEST_F(LoginsTest, slows_failures_down_but_not_the_right_user_from_elsewhere) {
+TEST_F(LoginsTest, slows_failures_down_but_not_the_user_at_another_address) {
   for (unsigned i = 0; i < LoginThrottle::free_attempts; ++i)
     EXPECT_EQ(verify(wrong_), "the user name or the password is wrong");
   EXPECT_EQ(verify(right_), "too many failed log-ins") << "not looked at, so nothing is learnt";
@@ -62,7 +62,7 @@ TEST_F(LoginsTest, slows_failures_down_but_not_the_right_user_from_elsewhere) {
   EXPECT_EQ(verify(right_), "accepted");
 }
 
-TEST_F(LoginsTest, equal_attempts_that_come_together_all_get_in) {
+TEST_F(LoginsTest, concurrent_equal_attempts_all_succeed) {
   std::atomic<int> accepted = 0;
   {
     std::vector<std::jthread> threads;

@@ -5,7 +5,7 @@
 namespace packhouse::auth {
 namespace {
 
-TEST(Password, only_the_right_one_matches_its_hash) {
+TEST(Password, only_the_password_itself_matches_its_hash) {
   const Secret password{"correct horse"};
   const auto hash = hash_password(password);
   EXPECT_TRUE(hash.reveal().starts_with("$argon2id$v=19$m=65536,t=2,p=1$")) << hash.reveal();

@@ -36,6 +36,9 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> params;
   /// The whole body, for routes that collect it; empty otherwise.
   std::string body;
+  /// The handler's own, from one of its calls for this request to the next; the server clears it with each
+  /// head.
+  std::shared_ptr<const void> handler_state = nullptr;
 
   std::string_view param(std::string_view name) const;
   /// "https://packages.example.org/python": the scheme, the host and the path above the server's own that the

@@ -227,6 +227,7 @@ std::optional<HeadRefusal> parse_head(std::string_view head, Request& request, H
   facts = {};
   request.params.clear();
   request.body.clear();
+  request.handler_state.reset();
   return HeadParser{request, facts}.parse(head);
 }
 

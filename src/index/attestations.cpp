@@ -27,13 +27,14 @@ bool is_known_predicate(std::string_view type) {
   return type == slsa_v1 || (type.starts_with("https://") && type.ends_with(publish_v1));
 }
 
-std::string workflow_uri(const Publisher& publisher, std::string_view ref) {
+std::string workflow_uri(const TrustedPublisher& publisher, std::string_view ref) {
   return fmt::format("{}{}/{}@{}", forge, publisher.repository, publisher.workflow, ref);
 }
 
-/// Whoever signed is to be one of the publishers; which commit and which run built is his to say, and on
-/// record for whoever asks.
-attest::Expectation expect(const attest::Claims& claims, const Publisher& publisher, const File& file) {
+/// The signer must be one of the publishers. The commit and the run are the signer's claim, which the
+/// provenance records.
+attest::Expectation expect(const attest::Claims& claims, const TrustedPublisher& publisher,
+                           const File& file) {
   const auto& signer = claims.signer;
   return {.subject = file.sha256,
           .subject_name = file.filename,
@@ -54,7 +55,7 @@ std::string why_not(const attest::Verdict& verdict) {
   return fmt::format("{}: expected {}, found {}", refused->id, refused->expected, refused->found);
 }
 
-json::Object described(const Publisher& publisher, const attest::Signer& signer) {
+json::Object described(const TrustedPublisher& publisher, const attest::Signer& signer) {
   return {{"kind", "GitHub"},
           {"repository", publisher.repository},
           {"workflow", publisher.workflow.substr(publisher.workflow.rfind('/') + 1)},
@@ -85,7 +86,7 @@ Result<Verified> verify_one(const AttestationPolicy& policy, const File& file, c
   std::string why = fmt::format("{} has no publisher on this index", project);
   if (known == policy.publishers.end())
     return bad(why, "an administrator names them under [attestations.publishers]");
-  for (const Publisher& publisher : known->second) {
+  for (const TrustedPublisher& publisher : known->second) {
     const auto verdict = attest::verify(*bundle, policy.roots, expect(*claims, publisher, file));
     if (verdict.passed())
       return Verified{described(publisher, verdict.attested->signer), claims->predicate_type};
@@ -96,13 +97,13 @@ Result<Verified> verify_one(const AttestationPolicy& policy, const File& file, c
 
 }  // namespace
 
-Result<Publisher> Publisher::parse(std::string_view text) {
+Result<TrustedPublisher> TrustedPublisher::parse(std::string_view text) {
   const auto at = text.find(workflows);
   const auto repository = text.substr(0, at);
   const auto name = at == std::string_view::npos ? std::string_view{} : text.substr(at + workflows.size());
   const bool sound = split(repository, '/').size() == 2 && !repository.starts_with('/') &&
                      !repository.ends_with('/') && !name.empty() && name.find('/') == std::string_view::npos;
-  if (sound) return Publisher{std::string(repository), std::string(text.substr(at + 1))};
+  if (sound) return TrustedPublisher{std::string(repository), std::string(text.substr(at + 1))};
   return Error{Errc::invalid_input,
                "expected a workflow as OWNER/NAME/.github/workflows/FILE, found " + quote(text)};
 }

@@ -11,20 +11,21 @@
 
 namespace packhouse::index {
 
-/// A workflow whose attestations of a project's files count.
-struct Publisher {
+/// A workflow whose attestations of a project's files are accepted.
+struct TrustedPublisher {
   std::string repository;  ///< "owner/name" on github.com
   std::string workflow;    ///< ".github/workflows/ci.yml"
 
   /// "owner/name/.github/workflows/ci.yml".
-  static Result<Publisher> parse(std::string_view text);
-  bool operator==(const Publisher&) const = default;
+  static Result<TrustedPublisher> parse(std::string_view text);
+  bool operator==(const TrustedPublisher&) const = default;
 };
 
-/// Whom the index believes.
+/// The trusted roots and publishers of a server.
 struct AttestationPolicy {
   std::vector<attest::TrustedRoot> roots = {};
-  std::map<std::string, std::vector<Publisher>, std::less<>> publishers = {};  ///< by normalised project
+  std::map<std::string, std::vector<TrustedPublisher>, std::less<>> publishers =
+      {};  ///< by normalised project
 
   bool accepts_any() const noexcept { return !roots.empty(); }
 };

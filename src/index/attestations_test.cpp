@@ -51,7 +51,7 @@ std::string refusal(std::string_view attestations, const AttestationPolicy& rule
   return made.error().message;
 }
 
-TEST(Provenance, names_who_published_and_holds_what_he_sent) {
+TEST(Provenance, names_the_publisher_and_holds_the_attestations_as_sent) {
   const auto made = provenance_of(policy(), wheel(), sent({Recipe{}}));
   ASSERT_TRUE(made.ok()) << made.error().message;
   const auto document = json::parse(*made).value();
@@ -73,7 +73,7 @@ TEST(Provenance, of_every_kind_of_sigstore_instance) {
   }
 }
 
-TEST(Provenance, refuses_what_is_no_list_of_one_or_two_attestations) {
+TEST(Provenance, refuses_anything_but_a_list_of_one_or_two_attestations) {
   EXPECT_THAT(refusal("no json"), HasSubstr("malformed"));
   EXPECT_THAT(refusal("{}"), HasSubstr("malformed"));
   EXPECT_THAT(refusal("[]"), HasSubstr("expected 1 to 2 of them, found 0"));
@@ -82,7 +82,7 @@ TEST(Provenance, refuses_what_is_no_list_of_one_or_two_attestations) {
   EXPECT_THAT(refusal(R"([{"version":2}])"), HasSubstr("version 1, found 2"));
 }
 
-TEST(Provenance, refuses_two_of_one_predicate_and_one_that_nobody_knows) {
+TEST(Provenance, refuses_two_of_one_predicate_and_an_unknown_one) {
   EXPECT_THAT(refusal(sent({Recipe{}, Recipe{}})), HasSubstr("two of predicate"));
   Recipe other;
   other.edit_statement = [](json::Object& statement) { statement["predicateType"] = "https://x.example/v1"; };
@@ -109,16 +109,17 @@ TEST(Provenance, of_another_file_or_another_name_is_refused) {
   EXPECT_THAT(refusal(sent({renamed})), HasSubstr("attestation.subject"));
 }
 
-TEST(Provenance, counts_only_from_a_publisher_of_the_project) {
+TEST(Provenance, accepts_only_publishers_of_the_project) {
   Recipe stranger;
   stranger.repository = "https://github.com/evil/demo";
   EXPECT_THAT(refusal(sent({stranger})), HasSubstr("attestation.repository"));
   Recipe other_workflow;
   other_workflow.workflow = ".github/workflows/other.yml";
   EXPECT_THAT(refusal(sent({other_workflow})), HasSubstr("attestation."));
-  auto nobody = policy();
-  nobody.publishers.clear();
-  EXPECT_THAT(refusal(sent({Recipe{}}), nobody), HasSubstr("demo has no publisher on this index"));
+  auto without_publishers = policy();
+  without_publishers.publishers.clear();
+  EXPECT_THAT(refusal(sent({Recipe{}}), without_publishers),
+              HasSubstr("demo has no publisher on this index"));
 }
 
 TEST(Provenance, of_an_instance_that_is_not_trusted_is_refused) {
@@ -128,19 +129,19 @@ TEST(Provenance, of_an_instance_that_is_not_trusted_is_refused) {
   EXPECT_THAT(refusal(sent({Recipe{}}), rules), HasSubstr("attestation."));
 }
 
-TEST(Provenance, made_for_another_ones_pull_request_is_refused) {
+TEST(Provenance, of_a_pull_request_target_run_is_refused) {
   Recipe recipe;
   recipe.event = "pull_request_target";
   EXPECT_THAT(refusal(sent({recipe})), HasSubstr("another's pull request"));
 }
 
 TEST(PublisherText, is_a_workflow_of_a_repository) {
-  EXPECT_EQ(Publisher::parse("o/n/.github/workflows/ci.yml").value(),
-            (Publisher{.repository = "o/n", .workflow = ".github/workflows/ci.yml"}));
+  EXPECT_EQ(TrustedPublisher::parse("o/n/.github/workflows/ci.yml").value(),
+            (TrustedPublisher{.repository = "o/n", .workflow = ".github/workflows/ci.yml"}));
   for (const auto* text :
        {"", "o/n", "o/n/ci.yml", "n/.github/workflows/ci.yml", "/n/.github/workflows/a",
         "o/n/.github/workflows/", "o/n/.github/workflows/a/b", "a/o/n/.github/workflows/a"})
-    EXPECT_FALSE(Publisher::parse(text).ok()) << text;
+    EXPECT_FALSE(TrustedPublisher::parse(text).ok()) << text;
 }
 
 }  // namespace

@@ -13,15 +13,15 @@
 
 namespace packhouse::index {
 
-/// Is told of each change after it is durable and before anybody is answered, so that what is kept in memory
-/// can be dropped. Called from any thread.
+/// Called after each change is durable and before its caller gets the answer, so that caches can drop what is
+/// stale. From any thread.
 class ChangeListener {
  public:
   virtual ~ChangeListener() = default;
   virtual void project_changed(std::string_view project) = 0;
 };
 
-/// What the use cases of one index work on. It outlives them all.
+/// The parts of one index that its use cases share. It outlives them.
 struct Context {
   std::string index;  ///< its name
   MetadataStore& store;
@@ -29,12 +29,12 @@ struct Context {
   const Clock& clock;
   const dist::Policy& policy;
   ChangeListener& changes;
-  IndexPolicy rules = {};  ///< as the store keeps it; `policy` has its checks
+  IndexPolicy rules = {};  ///< as stored; `policy` has its checks
   Quotas quotas = {};
   const AttestationPolicy* attestations = nullptr;  ///< unset: attestations are not kept
 };
 
-/// The checks that an index's policy asks for. invalid_input for a name or value that is none.
+/// The checks of an index's policy. invalid_input for an unknown name or value.
 Result<dist::Policy> checks_of(const IndexPolicy& rules);
 
 /// "main/demo/1.0"

@@ -35,8 +35,8 @@ Result<ProjectDetail> find_project(const Context& context, std::string_view from
 /// As the source spells the version, so that both sides have one name for it.
 Result<Release> find_release(const ProjectDetail& project, std::string_view from,
                              const ReleaseTarget& target) {
-  const auto found = std::ranges::find(project.releases, target.release.version, &Release::version);
-  if (found != project.releases.end()) return *found;
+  const auto* const found = project.find_release(target.release.version);
+  if (found != nullptr) return *found;
   return Error{Errc::not_found,
                fmt::format("there is no release {} of {} in the index {}",
                            quote(target.release.version.str()), target.release.project.str(), quote(from))};

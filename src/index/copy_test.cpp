@@ -50,7 +50,7 @@ class CopyTest : public ::testing::Test {
   Context prod_;
 };
 
-TEST_F(CopyTest, takes_a_release_over_without_a_byte) {
+TEST_F(CopyTest, copies_a_release_without_copying_bytes) {
   const auto blobs = site_.blob_count();
   const auto done = copy();
   ASSERT_TRUE(done.ok()) << done.error().message;
@@ -78,7 +78,7 @@ TEST_F(CopyTest, audit_finds_every_copied_file_in_the_ledger) {
   EXPECT_EQ(report->files, 4U);
 }
 
-TEST_F(CopyTest, once_more_is_no_change) {
+TEST_F(CopyTest, a_second_copy_changes_nothing) {
   ASSERT_TRUE(copy().ok());
   listener_.changed.clear();
   const auto before = site_.footprint();
@@ -99,7 +99,7 @@ TEST_F(CopyTest, an_index_without_uploads_refuses_them) {
   EXPECT_EQ(site_.footprint(), before);
 }
 
-TEST_F(CopyTest, takes_nothing_from_an_index_that_its_policy_does_not_name) {
+TEST_F(CopyTest, refuses_a_source_that_the_policy_does_not_name) {
   const auto before = site_.footprint();
   expect_refused(copy("tested", "dev"), before, Errc::forbidden,
                  "the index prod takes no release from \"dev\"");
@@ -109,7 +109,7 @@ TEST_F(CopyTest, takes_nothing_from_an_index_that_its_policy_does_not_name) {
   expect_refused(copy(), before, Errc::forbidden, "the index prod takes no release from \"main\"");
 }
 
-TEST_F(CopyTest, takes_nothing_that_is_not_there_or_without_a_reason) {
+TEST_F(CopyTest, refuses_a_missing_release_and_a_missing_reason) {
   const auto before = site_.footprint();
   expect_refused(copy_release(prod_, "main", target("2.0"), "x", owner), before, Errc::not_found,
                  "there is no release \"2.0\" of demo in the index \"main\"");
@@ -119,7 +119,7 @@ TEST_F(CopyTest, takes_nothing_that_is_not_there_or_without_a_reason) {
                  "reason: expected 1 to 1000 bytes of text in one line, found \"\"");
 }
 
-TEST_F(CopyTest, takes_nothing_that_is_not_offered) {
+TEST_F(CopyTest, refuses_a_release_that_is_not_offered) {
   auto& store = *site_.store;
   const LedgerNote note{.actor = owner, .action = "n", .subject = "s", .reason = {}, .detail = {}};
   ASSERT_TRUE(store.release_states().yank_file("main", wheel_, "broken", note, site_.clock.now()).ok());
@@ -136,7 +136,7 @@ TEST_F(CopyTest, takes_nothing_that_is_not_offered) {
   expect_refused(copy(), site_.footprint(), Errc::forbidden, "project demo is quarantined: malware");
 }
 
-TEST_F(CopyTest, takes_nothing_that_its_own_policy_refuses) {
+TEST_F(CopyTest, refuses_files_that_the_checks_of_the_target_refuse) {
   const auto before = site_.footprint();
   dist::Policy strict;
   ASSERT_TRUE(strict.set("limits.entries", "1").ok());

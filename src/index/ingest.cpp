@@ -8,7 +8,7 @@
 
 #include "archive/byte_source.hpp"
 #include "base/text.hpp"
-#include "index/examination.hpp"
+#include "index/accepted_file.hpp"
 #include "index/quota.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
@@ -23,7 +23,7 @@ Error already_exists(std::string_view filename, const Sha256& there) {
           "a file never changes: give the release a new version"};
 }
 
-/// A client may send its MD5 after the file, when the one pass that could have computed it is over.
+/// A client may send its MD5 after the file, too late for the pass that hashes the bytes as they arrive.
 Result<std::string> md5_of(const BlobWriter& content) {
   TRY(const auto source, archive::FileSource::open(content.path()));
   Hasher hasher{{.blake2b_256 = false, .md5 = true}};
@@ -89,7 +89,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
                                 std::unique_ptr<BlobWriter> content, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
   CHECK_OK(content->seal());
-  // The archive is read while the digests are taken and the disk works; what they say comes first.
+  // The archive is read while the digests are computed and the disk writes. A wrong digest is reported first.
   auto checked = check(filename, form, *content);
   TRY(const auto digests, finish(form, *content));
   TRY(const auto there, identical(filename, digests.sha256));
@@ -103,7 +103,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   reach(FailPoint::upload_checked);
   const auto outcome = store(file, provenance, form, report, *content, actor);
   if (!outcome.ok()) {
-    // What cannot be removed now is garbage collection's; the refusal is what the client must hear.
+    // Garbage collection removes what cannot be removed now; the client gets the refusal.
     static_cast<void>(drop_unneeded(file));
     return outcome.error();
   }
@@ -143,7 +143,7 @@ Status Ingest::keep_provenance(const File& file, const std::string& provenance) 
   return success();
 }
 
-/// All digests, compared with those that the client claims.
+/// All digests, after comparing them with those of the form.
 Result<HashValues> Ingest::finish(const UploadForm& form, BlobWriter& content) const {
   TRY(auto digests, content.finish());
   if (form.claims.md5 && digests.md5.empty()) {
@@ -153,7 +153,7 @@ Result<HashValues> Ingest::finish(const UploadForm& form, BlobWriter& content) c
   return digests;
 }
 
-/// Bytes before rows: a crash between them leaves a blob that nobody names, never a row without bytes.
+/// Bytes before rows: a crash between them leaves a blob without a row, never a row without bytes.
 Status Ingest::keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const {
   if (!file.metadata_sha256) return content.commit();
   TRY(const auto metadata, context_.blobs.begin({}));
@@ -167,10 +167,9 @@ Status Ingest::keep(const File& file, const dist::Inspection& inspection, BlobWr
   return metadata->commit();
 }
 
+/// The transaction decides whether the file may be added. This only spares a file that is here already the
+/// checks, which may have become stricter since.
 Result<std::optional<File>> Ingest::identical(std::string_view filename, const Sha256& digest) const {
-  const auto release = named_by(filename);
-  if (!release) return std::optional<File>{};
-  CHECK_OK(context_.store.files().can_add(context_.index, *release, filename));
   auto there = context_.store.files().find(context_.index, filename);
   if (!there.ok()) return std::optional<File>{};
   if (there->sha256 == digest) return std::optional{*std::move(there)};

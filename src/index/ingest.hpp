@@ -10,32 +10,33 @@
 
 namespace packhouse::index {
 
-/// What became of an upload that was accepted.
+/// An accepted upload.
 struct Ingested {
   Recorded outcome = Recorded::added;
   File file;
   std::vector<dist::CheckResult> warnings;
 };
 
-/// Takes one file into the index, in named steps. On any refusal nothing has changed: the temporary file goes
-/// with its writer, no row is written, and a blob is stored only after every check has passed; if another
-/// upload wins the name after that, the blob goes again.
+/// Adds one file to the index, in named steps. A refusal changes nothing: the temporary file is removed with
+/// its writer, no row is written, and a blob is stored only after every check has passed; if another upload
+/// wins the name after that, the blob is removed again.
 class Ingest {
  public:
   explicit Ingest(const Context& context) : context_(context) {}
 
-  /// Says no before the bytes are read, where that can be told from the name and the claimed SHA-256 (which
-  /// may be missing) alone. A yes promises nothing. conflict: "File already exists …".
+  /// Refuses a file before its bytes are read, as far as the filename and the claimed SHA-256 (which may be
+  /// missing) allow. accept() may refuse it all the same. conflict: "File already exists …"; forbidden: the
+  /// index, the project or the release takes no files.
   Status admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const;
 
-  /// `content` has all bytes and was not finished. invalid_input when a check refuses the file or the form
-  /// disagrees with it; conflict when the filename exists with other bytes or was retired.
+  /// Call after admit(). `content` has all bytes and is not finished. invalid_input when a check refuses the
+  /// file or the form disagrees with it; conflict when the filename exists with other bytes or is retired.
   Result<Ingested> accept(std::string_view filename, const UploadForm& form,
                           std::unique_ptr<BlobWriter> content, const Actor& actor) const;
 
  private:
   Result<HashValues> finish(const UploadForm& form, BlobWriter& content) const;
-  /// Empty where there are none to keep.
+  /// Empty where there are none to store.
   Result<std::string> verify_attestations(const File& file, const UploadForm& form) const;
   Result<Recorded> store(const File& file, const std::string& provenance, const UploadForm& form,
                          const dist::Report& report, BlobWriter& content, const Actor& actor) const;

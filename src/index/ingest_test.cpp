@@ -26,13 +26,20 @@ class IngestTest : public ::testing::Test {
     return std::move(*writer);
   }
 
+  /// As an upload whose form does not claim a digest in time.
+  Result<Ingested> upload(std::string_view filename, const UploadForm& form, std::string_view bytes) {
+    const Ingest ingest{context_};
+    CHECK_OK(ingest.admit(filename, std::nullopt));
+    return ingest.accept(filename, form, written(bytes), ci);
+  }
+
   /// The message of a refusal, after which everything must be as it was.
   std::string refusal(std::string_view filename, const UploadForm& form, std::string_view bytes,
                       Errc code = Errc::invalid_input) {
     const auto files = site_.files_on_disk();
     const auto ledger = site_.ledger_length();
     const auto changes = site_.listener.changed.size();
-    const auto done = Ingest{context_}.accept(filename, form, written(bytes), ci);
+    const auto done = upload(filename, form, bytes);
     EXPECT_FALSE(done.ok());
     EXPECT_EQ(site_.files_on_disk(), files) << "bytes were left behind";
     EXPECT_EQ(site_.ledger_length(), ledger);
@@ -109,7 +116,7 @@ TEST_F(IngestTest, other_bytes_under_a_filename_are_refused_and_nothing_changes)
   EXPECT_EQ(site_.store->files().find("main", name_)->sha256, Sha256::of(bytes_));
 }
 
-TEST_F(IngestTest, says_no_early_where_the_name_and_the_claimed_digest_tell) {
+TEST_F(IngestTest, refuses_before_the_body_by_filename_and_claimed_digest) {
   const Ingest ingest{context_};
   EXPECT_TRUE(ingest.admit(name_, std::nullopt).ok());
   ASSERT_TRUE(site_.add(name_, bytes_).ok());
@@ -121,7 +128,7 @@ TEST_F(IngestTest, says_no_early_where_the_name_and_the_claimed_digest_tell) {
   EXPECT_TRUE(other.error().message.starts_with("File already exists"));
 }
 
-TEST_F(IngestTest, a_deleted_filename_is_burned_for_the_same_bytes_too) {
+TEST_F(IngestTest, a_deleted_filename_is_retired_also_for_the_same_bytes) {
   ASSERT_TRUE(site_.add(name_, bytes_).ok());
   ASSERT_TRUE(remove_file(context_, "demo", name_, "broken", ci).ok());
   EXPECT_FALSE(Ingest{context_}.admit(name_, Sha256::of(bytes_).hex()).ok());
@@ -129,7 +136,7 @@ TEST_F(IngestTest, a_deleted_filename_is_burned_for_the_same_bytes_too) {
   EXPECT_NE(message.find("deleted"), std::string::npos) << message;
 }
 
-TEST_F(IngestTest, a_claimed_digest_that_is_not_that_of_the_bytes_is_refused) {
+TEST_F(IngestTest, a_wrong_claimed_digest_is_refused) {
   auto form = TestIndex::form_for(name_, bytes_);
   form.claims.sha256 = std::string(64, '0');
   EXPECT_TRUE(
@@ -140,7 +147,7 @@ TEST_F(IngestTest, a_claimed_digest_that_is_not_that_of_the_bytes_is_refused) {
       refusal(name_, form, bytes_).starts_with("The digest supplied does not match the file: BLAKE2b"));
 }
 
-TEST_F(IngestTest, an_md5_that_came_after_the_file_is_compared_all_the_same) {
+TEST_F(IngestTest, an_md5_that_comes_after_the_file_is_compared) {
   auto form = TestIndex::form_for(name_, bytes_);
   Hasher hasher{{.blake2b_256 = false, .md5 = true}};
   hasher.update(bytes_);
@@ -163,7 +170,7 @@ TEST_F(IngestTest, the_form_must_agree_with_the_file) {
   EXPECT_NE(refusal(name_, form, bytes_).find("sdist"), std::string::npos);
 }
 
-TEST_F(IngestTest, a_file_that_is_no_wheel_is_refused) {
+TEST_F(IngestTest, a_file_that_is_not_a_wheel_is_refused) {
   const std::string text = "this is no archive";
   EXPECT_NE(refusal(name_, TestIndex::form_for(name_, text), text), "");
 }
@@ -173,7 +180,7 @@ TEST_F(IngestTest, a_filename_of_another_version_is_refused) {
   EXPECT_NE(refusal(wrong, TestIndex::form_for(wrong, bytes_), bytes_), "");
 }
 
-TEST_F(IngestTest, attestations_that_were_dropped_are_noted_in_the_ledger) {
+TEST_F(IngestTest, dropped_attestations_are_noted_in_the_ledger) {
   auto form = TestIndex::form_for(name_, bytes_);
   form.attestations = "[{}]";
   ASSERT_TRUE(Ingest{context_}.accept(name_, form, written(bytes_), ci).ok());
@@ -218,19 +225,19 @@ class Overtaken final : public BlobWriter {
   std::function<void()> rival_;
 };
 
-TEST_F(IngestTest, who_loses_a_race_for_a_name_leaves_nothing) {
+TEST_F(IngestTest, the_loser_of_a_race_for_a_filename_leaves_nothing) {
   const std::string other = wheel_bytes("demo", "1.0", "x = 2\n");
   auto content =
       std::make_unique<Overtaken>(written(other), [&] { EXPECT_TRUE(site_.add(name_, bytes_).ok()); });
   const auto lost = Ingest{context_}.accept(name_, TestIndex::form_for(name_, other), std::move(content), ci);
   ASSERT_FALSE(lost.ok());
   EXPECT_EQ(lost.error().code, Errc::conflict);
-  EXPECT_FALSE(*site_.blobs->contains(Sha256::of(other)));
+  EXPECT_FALSE(site_.blobs->open(Sha256::of(other)).ok());
   const auto winner = site_.store->files().find("main", name_);
   ASSERT_TRUE(winner.ok());
   EXPECT_EQ(winner->sha256, Sha256::of(bytes_));
-  EXPECT_TRUE(*site_.blobs->contains(winner->sha256));
-  EXPECT_TRUE(*site_.blobs->contains(*winner->metadata_sha256)) << "both wheels have the same METADATA";
+  EXPECT_TRUE(site_.blobs->open(winner->sha256).ok());
+  EXPECT_TRUE(site_.blobs->open(*winner->metadata_sha256).ok()) << "both wheels have the same METADATA";
 }
 
 }  // namespace

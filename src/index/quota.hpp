@@ -4,9 +4,9 @@
 
 namespace packhouse::index {
 
-/// Whether the index has room for this file now. too_large, naming the limit, when it has not. For an answer
-/// before anything is stored: the transaction that takes the file looks again, so that no two files that come
-/// in at the same moment take the same room.
+/// Whether the index has room for this file now: else too_large, with the limit. For an answer before
+/// anything is stored; the transaction that adds the file decides, so that no two concurrent uploads take the
+/// same room.
 Status check_quota(const Context& context, const File& file);
 
 }  // namespace packhouse::index

@@ -31,7 +31,7 @@ class QuotaTest : public ::testing::Test {
   TestIndex site_;
 };
 
-TEST_F(QuotaTest, no_more_projects_than_the_limit_but_more_of_those_there_are) {
+TEST_F(QuotaTest, the_limit_of_projects_does_not_bind_existing_ones) {
   site_.quotas.projects = 1;
   EXPECT_EQ(refusal("other", "1.0"), "Too many projects: this index takes 1.");
   EXPECT_TRUE(add("demo", "1.1").ok());
@@ -49,7 +49,7 @@ TEST_F(QuotaTest, no_more_bytes_of_a_project_than_the_limit) {
   EXPECT_TRUE(refusal("demo", "1.1").starts_with("Project size too large: this index takes "));
 }
 
-TEST_F(QuotaTest, what_is_there_already_is_no_more) {
+TEST_F(QuotaTest, identical_bytes_take_no_further_room) {
   site_.quotas = {.projects = 1, .files_per_project = 1, .project_size = 1};
   EXPECT_EQ(add("demo", "1.0")->outcome, Recorded::identical);
 }

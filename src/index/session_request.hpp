@@ -9,13 +9,13 @@
 #include "model/session.hpp"
 #include "pep/release_name.hpp"
 
-/// The requests of a session (PEP 694).
+/// Requests of clients on a session (PEP 694), made by parse() only.
 namespace packhouse::index {
 
 /// Opens a session.
 struct SessionRequest {
   ReleaseName release;
-  std::optional<ReleaseLabel> label = {};  ///< from "_label", a key of our own
+  std::optional<ReleaseLabel> label = {};  ///< from "_label", an extension of this server
 
   /// The body of "Create a Publishing Session". invalid_input, naming the key at fault.
   static Result<SessionRequest> parse(const json::Object& body);

@@ -40,7 +40,7 @@ TEST(SessionRequest, names_the_key_at_fault) {
       SessionRequest::parse({{"name", "x"}, {"version", "dog"}}).error().message.starts_with("version: "));
 }
 
-TEST(FileRequest, reads_what_is_announced) {
+TEST(FileRequest, reads_an_announcement) {
   const auto request = FileRequest::parse(announcement(), demo);
   ASSERT_TRUE(request.ok()) << request.error().message;
   EXPECT_EQ(request->filename, "demo-1.0-py3-none-any.whl");
@@ -56,7 +56,7 @@ TEST(FileRequest, takes_several_digests_in_either_case) {
             (NamedDigests{{"blake2b", std::string(128, 'a')}, {"md5", std::string(32, 'b')}}));
 }
 
-TEST(FileRequest, refuses_what_does_not_belong_into_the_session) {
+TEST(FileRequest, refuses_files_of_another_release) {
   EXPECT_EQ(refusal("filename", "other-1.0-py3-none-any.whl"),
             "filename: expected a file of demo 1.0, found \"other-1.0-py3-none-any.whl\"");
   EXPECT_EQ(refusal("filename", "demo-1.0.0.tar.gz"),
@@ -67,7 +67,7 @@ TEST(FileRequest, refuses_what_does_not_belong_into_the_session) {
   EXPECT_EQ(refusal("filename", 1), "expected a string at filename, found an integer");
 }
 
-TEST(FileRequest, refuses_sizes_and_digests_that_are_none) {
+TEST(FileRequest, refuses_malformed_sizes_and_digests) {
   EXPECT_EQ(refusal("size", 0), "size: expected a number of bytes, found 0");
   EXPECT_EQ(refusal("size", -1), "size: expected a number of bytes, found -1");
   EXPECT_EQ(refusal("hashes", json::Object{}),

@@ -9,7 +9,7 @@
 
 #include "archive/byte_source.hpp"
 #include "base/text.hpp"
-#include "index/examination.hpp"
+#include "index/accepted_file.hpp"
 #include "index/quota.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
@@ -21,7 +21,7 @@ constexpr std::size_t token_size = 32;  // random bytes
 constexpr std::string_view blake2b = "blake2b";
 constexpr std::size_t blake2b_256_digits = 64;
 
-/// PEP 694 wants whole seconds of it.
+/// PEP 694 has whole seconds.
 Timestamp whole_seconds(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time);
 }
@@ -116,7 +116,7 @@ Result<std::size_t> expire_sessions(SessionStore& sessions, Timestamp now, std::
       now);
   if (!expired.ok()) return expired;
   TRY(const auto forgotten, sessions.forget(now - kept));
-  static_cast<void>(forgotten);  // the ledger told of their end
+  static_cast<void>(forgotten);  // the ledger has their end
   return expired;
 }
 
@@ -139,11 +139,11 @@ LedgerNote Sessions::note(std::string_view action, const Session& session, const
 
 Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
-  // A project or a release that takes no files is told before the first byte.
+  // A closed project or release is refused before the first byte.
   CHECK_OK(context_.store.files().can_add(context_.index, request.release, {}));
   const auto now = context_.clock.now();
   TRY(const auto expired, expire_sessions(context_.store.sessions(), now, limits_.kept));
-  static_cast<void>(expired);  // they must not stand in the way
+  static_cast<void>(expired);  // an expired session must not reserve the release
   const Session wanted{.id = 0,
                        .release = request.release,
                        .token = make_session_token(),
@@ -153,9 +153,9 @@ Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor&
                        .expires = whole_seconds(now + limits_.lifetime),
                        .label = request.label,
                        .files = {}};
-  auto told = note("session.create", wanted, actor);
-  told.detail["expires"] = to_iso8601(wanted.expires);
-  return context_.store.sessions().open(context_.index, wanted, told);
+  auto entry = note("session.create", wanted, actor);
+  entry.detail["expires"] = to_iso8601(wanted.expires);
+  return context_.store.sessions().open(context_.index, wanted, entry);
 }
 
 Result<Session> Sessions::find(const Secret& token) const {
@@ -172,9 +172,9 @@ Result<Session> Sessions::extend(const Session& session, std::chrono::seconds by
   // Cut before it is added: the client's number may be any.
   constexpr std::chrono::seconds none{0};
   const auto expires = session.expires + std::clamp(by, none, std::max(room, none));
-  auto told = note("session.extend", session, actor);
-  told.detail = {{"before", to_iso8601(session.expires)}, {"after", to_iso8601(expires)}};
-  CHECK_OK(context_.store.sessions().extend(session.id, expires, told, context_.clock.now()));
+  auto entry = note("session.extend", session, actor);
+  entry.detail = {{"before", to_iso8601(session.expires)}, {"after", to_iso8601(expires)}};
+  CHECK_OK(context_.store.sessions().extend(session.id, expires, entry, context_.clock.now()));
   return find(session.token);
 }
 
@@ -199,7 +199,7 @@ Result<StagedFile> Sessions::announce(const Session& session, const FileRequest&
                  fmt::format("File too large. The limit of this index is {} bytes.", limits_.max_file_size),
                  "an administrator can raise limits.file-size"};
   }
-  // A client that did not hear the answer asks again.
+  // A client that lost the answer announces the file again.
   const auto* there = session.find(request.filename);
   if (there != nullptr && is_announced_as(*there, request)) return *there;
   CHECK_OK(refuse_published(session, request.filename));
@@ -207,9 +207,9 @@ Result<StagedFile> Sessions::announce(const Session& session, const FileRequest&
   file.filename = request.filename;
   file.size = request.size;
   file.hashes = request.hashes;
-  auto told = note("session.file.create", session, file, actor);
-  told.detail = {{"size", file.size}, {"hashes", to_object(file.hashes)}};
-  return context_.store.sessions().announce(session.id, file, told, context_.clock.now());
+  auto entry = note("session.file.create", session, file, actor);
+  entry.detail = {{"size", file.size}, {"hashes", to_object(file.hashes)}};
+  return context_.store.sessions().announce(session.id, file, entry, context_.clock.now());
 }
 
 Status Sessions::receive(const Session& session, const StagedFile& file, AnnouncedDigests& digests,
@@ -225,9 +225,9 @@ Status Sessions::receive(const Session& session, const StagedFile& file, Announc
   const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(content->commit());
   reach(FailPoint::session_bytes_stored);
-  auto told = note("session.file.receive", session, file, actor);
-  told.detail = {{"sha256", received.sha256.hex()}};
-  return context_.store.sessions().receive(key_of(session, file), received, told, context_.clock.now());
+  auto entry = note("session.file.receive", session, file, actor);
+  entry.detail = {{"sha256", received.sha256.hex()}};
+  return context_.store.sessions().receive(key_of(session, file), received, entry, context_.clock.now());
 }
 
 Result<dist::Report> Sessions::check(const Session& session, const StagedFile& file) const {
@@ -261,10 +261,10 @@ Result<Completion> Sessions::accept(const Session& session, const StagedFile& fi
   const std::shared_lock no_gc(context_.blobs.gc_lock());
   CHECK_OK(store_metadata(context_.blobs, row, *report.inspection));
   const auto warnings = to_notes(results_of(report, dist::Outcome::warned));
-  auto told = note("session.file.complete", session, file, actor);
-  told.detail = detail_of(row);
-  if (!warnings.empty()) told.detail["warnings"] = warnings;
-  CHECK_OK(context_.store.sessions().complete(key_of(session, file), row, warnings, told));
+  auto entry = note("session.file.complete", session, file, actor);
+  entry.detail = detail_of(row);
+  if (!warnings.empty()) entry.detail["warnings"] = warnings;
+  CHECK_OK(context_.store.sessions().complete(key_of(session, file), row, warnings, entry));
   TRY(auto now, this->file(session, file.id));
   return Completion{.file = std::move(now), .refusals = {}};
 }
@@ -273,9 +273,9 @@ Result<Completion> Sessions::refuse(const Session& session, const StagedFile& fi
                                     const dist::Report& report, const Actor& actor) const {
   auto refusals = results_of(report, dist::Outcome::refused);
   const auto findings = to_notes(refusals);
-  auto told = note("session.file.refuse", session, file, actor);
-  told.detail = {{"sha256", file.received->sha256.hex()}, {"refusals", findings}};
-  CHECK_OK(context_.store.sessions().fail(key_of(session, file), file.received->sha256, findings, told,
+  auto entry = note("session.file.refuse", session, file, actor);
+  entry.detail = {{"sha256", file.received->sha256.hex()}, {"refusals", findings}};
+  CHECK_OK(context_.store.sessions().fail(key_of(session, file), file.received->sha256, findings, entry,
                                           context_.clock.now()));
   TRY(auto now, this->file(session, file.id));
   return Completion{.file = std::move(now), .refusals = std::move(refusals)};

@@ -15,13 +15,13 @@
 namespace packhouse::index {
 
 struct SessionLimits {
-  std::chrono::seconds lifetime{std::chrono::days{7}};  ///< of a session that nobody extends
+  std::chrono::seconds lifetime{std::chrono::days{7}};  ///< of a session that is not extended
   std::chrono::seconds longest{std::chrono::days{30}};  ///< from its opening, however often it is extended
-  std::chrono::seconds kept{std::chrono::days{7}};      ///< how long the status of one that ended is told
-  std::uint64_t max_file_size = 1ULL << 30U;            ///< bytes
+  std::chrono::seconds kept{std::chrono::days{7}};  ///< how long the status of an ended session can be read
+  std::uint64_t max_file_size = 1ULL << 30U;        ///< bytes
 };
 
-/// What `complete` came to.
+/// The result of `complete`.
 struct Completion {
   StagedFile file;
   std::vector<dist::CheckResult> refusals;  ///< not empty: the file is in state error
@@ -41,8 +41,8 @@ class AnnouncedDigests {
   std::map<std::string, NamedHasher> hashers_;
 };
 
-/// Uploads that are not visible yet, by PEP 694. A file in a session passes the same checks as any other
-/// upload. Each change is one transaction with its ledger entry. Thread-safe.
+/// Uploads that are not visible yet, by PEP 694. A file in a session passes the checks of every other upload.
+/// Each change is one transaction with its ledger entry. Thread-safe.
 class Sessions {
  public:
   Sessions(const Context& context, SessionLimits limits) : context_(context), limits_(limits) {}
@@ -50,7 +50,7 @@ class Sessions {
   const SessionLimits& limits() const noexcept { return limits_; }
 
   /// A new session, or the live one of the same project and version, whatever its label. conflict when
-  /// somebody else's session reserves the project's name; forbidden where the index, the project or the
+  /// another actor's session reserves the project's name; forbidden where the index, the project or the
   /// release takes no files.
   Result<OpenedSession> open(const SessionRequest& request, const Actor& actor) const;
   /// By its token, with its files. not_found also for one that has expired.
@@ -61,15 +61,15 @@ class Sessions {
   Result<Session> extend(const Session& session, std::chrono::seconds by, const Actor& actor) const;
   Status cancel(const Session& session, const Actor& actor) const;
 
-  /// Announces a file, or gives the one that was announced with the same size and hashes. conflict for a name
-  /// that the session has otherwise, and for one that is published ("File already exists"); too_large.
+  /// Announces a file, or returns the one announced with the same size and hashes. conflict for a filename
+  /// that the session has with others, and for a published one ("File already exists"); too_large.
   Result<StagedFile> announce(const Session& session, const FileRequest& request, const Actor& actor) const;
-  /// `content` has all bytes and was not finished, `digests` has seen the same. invalid_input when they are
-  /// not what was announced: nothing is kept, and they may be sent again.
+  /// `content` has all bytes and is not finished; `digests` has read the same bytes. invalid_input when they
+  /// are not those announced: nothing is stored, and they may be sent again.
   Status receive(const Session& session, const StagedFile& file, AnnouncedDigests& digests,
                  std::unique_ptr<BlobWriter> content, const Actor& actor) const;
-  /// Runs the checks on what was received. Again for a completed file: nothing happens. conflict for one
-  /// whose bytes did not arrive yet, or that failed before.
+  /// Runs the checks on the received bytes. Without effect on a completed file. conflict for a file whose
+  /// bytes have not arrived, or that failed before.
   Result<Completion> complete(const Session& session, const StagedFile& file, const Actor& actor) const;
   Status remove(const Session& session, const StagedFile& file, const Actor& actor) const;
 
@@ -94,8 +94,8 @@ class Sessions {
 /// "phs_" and 43 characters that stand for 32 random bytes.
 Secret make_session_token();
 
-/// Removes the sessions that are past their expiry, of every index, and forgets those that ended `kept` ago.
-/// How many expired.
+/// Ends the sessions of every index that are past their expiry, and deletes those that ended `kept` ago.
+/// Returns how many expired.
 Result<std::size_t> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept);
 
 }  // namespace packhouse::index

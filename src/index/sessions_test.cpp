@@ -85,7 +85,7 @@ class SessionsTest : public ::testing::Test {
   const std::string bytes_ = wheel_bytes("demo", "1.0");
 };
 
-TEST_F(SessionsTest, a_wheel_goes_from_its_announcement_to_everybody) {
+TEST_F(SessionsTest, an_announced_wheel_becomes_visible_once_published) {
   const auto session = open();
   const auto done = stage(session, wheel_, bytes_);
   ASSERT_TRUE(done.ok()) << done.error().message;
@@ -108,7 +108,7 @@ TEST_F(SessionsTest, a_wheel_goes_from_its_announcement_to_everybody) {
   expect_sound();
 }
 
-TEST_F(SessionsTest, passes_the_gate_of_every_upload) {
+TEST_F(SessionsTest, runs_the_checks_of_every_upload) {
   const auto session = open();
   const auto other = wheel_bytes("demo", "2.0");
   const auto done = stage(session, wheel_, other);
@@ -123,7 +123,7 @@ TEST_F(SessionsTest, passes_the_gate_of_every_upload) {
   EXPECT_EQ(collect_garbage(*site_.store, *site_.blobs)->size(), 1U);
 }
 
-TEST_F(SessionsTest, keeps_nothing_of_bytes_that_were_not_announced) {
+TEST_F(SessionsTest, stores_nothing_of_unannounced_bytes) {
   const auto session = open();
   const auto file = *announce(session, wheel_, bytes_);
   auto other = bytes_;
@@ -139,7 +139,7 @@ TEST_F(SessionsTest, keeps_nothing_of_bytes_that_were_not_announced) {
   EXPECT_TRUE(receive(session, file, bytes_).ok()) << "it may be sent again";
 }
 
-TEST_F(SessionsTest, compares_every_digest_that_was_announced) {
+TEST_F(SessionsTest, compares_every_announced_digest) {
   const auto session = open();
   auto wanted = announcement(wheel_, bytes_);
   const auto digest_of = [&](std::string_view name) {
@@ -160,7 +160,7 @@ TEST_F(SessionsTest, compares_every_digest_that_was_announced) {
   EXPECT_TRUE(receive(session, *sessions_.announce(now(session), wanted, ci), bytes_).ok());
 }
 
-TEST_F(SessionsTest, takes_the_same_announcement_twice_and_no_other) {
+TEST_F(SessionsTest, accepts_a_repeated_announcement_and_refuses_a_different_one) {
   const auto session = open();
   const auto first = *announce(session, wheel_, bytes_);
   EXPECT_EQ(refusal([&] { return announce(session, wheel_, "other"); }),
@@ -170,7 +170,7 @@ TEST_F(SessionsTest, takes_the_same_announcement_twice_and_no_other) {
   EXPECT_EQ(site_.ledger_length(), entries);
 }
 
-TEST_F(SessionsTest, refuses_a_name_that_is_published_whatever_the_bytes) {
+TEST_F(SessionsTest, refuses_a_published_filename_whatever_the_bytes) {
   ASSERT_TRUE(site_.add(wheel_, bytes_).ok());
   const auto session = open();
   for (const auto* bytes : {bytes_.c_str(), "other"}) {
@@ -188,7 +188,7 @@ TEST_F(SessionsTest, refuses_a_file_over_the_limit_before_its_bytes) {
       "File too large. The limit of this index is 10 bytes.");
 }
 
-TEST_F(SessionsTest, a_new_name_is_reserved_and_a_known_one_is_not) {
+TEST_F(SessionsTest, the_name_of_a_new_project_is_reserved) {
   open("fresh", "1.0");
   EXPECT_TRUE(refusal([&] {
                 return sessions_.open(request("fresh", "2.0"), stranger);
@@ -214,7 +214,7 @@ TEST_F(SessionsTest, is_extended_up_to_its_longest_life) {
   EXPECT_EQ(site_.ledger_length(), entries);
 }
 
-TEST_F(SessionsTest, what_expired_leaves_nothing_behind) {
+TEST_F(SessionsTest, an_expired_session_leaves_nothing) {
   const auto session = open();
   ASSERT_TRUE(stage(session, wheel_, bytes_).ok());
   EXPECT_EQ(site_.blob_count(), 2U);
@@ -229,7 +229,7 @@ TEST_F(SessionsTest, what_expired_leaves_nothing_behind) {
   EXPECT_TRUE(sessions_.open(request("demo", "1.0"), stranger)->fresh) << "the name is free again";
 }
 
-TEST_F(SessionsTest, a_canceled_session_gives_its_blobs_and_its_name_free) {
+TEST_F(SessionsTest, a_canceled_session_releases_its_blobs_and_its_name) {
   const auto session = open();
   ASSERT_TRUE(stage(session, wheel_, bytes_).ok());
   ASSERT_TRUE(sessions_.cancel(session, ci).ok());

@@ -14,7 +14,7 @@
 
 namespace packhouse::index {
 
-/// A new token in the words of whoever asks for it.
+/// A new token as requested.
 struct TokenWords {
   std::string_view label;
   std::string_view permissions;  ///< names separated by commas
@@ -24,7 +24,7 @@ struct TokenWords {
   std::optional<std::int64_t> expires_in_days = {};
 };
 
-/// What a new token is to be. Made by parse() only, so its words are in order.
+/// A valid request for a new token. Made by parse() only.
 struct TokenRequest {
   std::string label;
   Permissions permissions;
@@ -40,7 +40,7 @@ struct TokenRequest {
   static Result<TokenRequest> parse(const TokenWords& words);
 };
 
-/// A token at the only moment at which its text exists.
+/// A new token, with its text, which is not stored.
 struct IssuedToken {
   Token token;
   Secret secret;
@@ -56,9 +56,9 @@ class TokenService {
   Result<std::vector<Token>> list();
   Status revoke(std::int64_t id, std::string_view reason, const Actor& actor);
 
-  /// Reads tokens, users and roles anew: another process may have changed them.
+  /// Reads tokens, users and roles again: another process may have changed them.
   Status refresh();
-  /// Writes down which tokens were used since the last call.
+  /// Stores which tokens were used since the last call.
   Status write_uses();
 
  private:

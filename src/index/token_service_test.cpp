@@ -58,14 +58,14 @@ TEST_F(TokenServiceTest, a_revoked_token_stops_working_at_once_and_stays_listed)
   EXPECT_EQ(ledger->back().note.reason, "leaked");
 }
 
-TEST_F(TokenServiceTest, revoking_nothing_or_twice_is_an_error) {
+TEST_F(TokenServiceTest, revoking_an_unknown_token_or_twice_is_an_error) {
   EXPECT_EQ(tokens_.revoke(99, "", admin).error().code, Errc::not_found);
   const auto issued = tokens_.create(request(), admin);
   ASSERT_TRUE(tokens_.revoke(issued->token.id, "", admin).ok());
   EXPECT_EQ(tokens_.revoke(issued->token.id, "", admin).error().code, Errc::conflict);
 }
 
-TEST_F(TokenServiceTest, expires_after_its_days) {
+TEST_F(TokenServiceTest, a_token_expires_after_its_days) {
   const auto issued = tokens_.create(
       *TokenRequest::parse({.label = "ci", .permissions = "read", .expires_in_days = 2}), admin);
   site_.clock.sleep(std::chrono::hours{47});
@@ -74,14 +74,14 @@ TEST_F(TokenServiceTest, expires_after_its_days) {
   EXPECT_FALSE(accepted(issued->secret));
 }
 
-TEST_F(TokenServiceTest, a_use_is_written_down) {
+TEST_F(TokenServiceTest, a_use_is_stored) {
   const auto issued = tokens_.create(request(), admin);
   ASSERT_TRUE(accepted(issued->secret));
   ASSERT_TRUE(tokens_.write_uses().ok());
   EXPECT_EQ(tokens_.list()->front().last_used, site_.clock.now());
 }
 
-TEST_F(TokenServiceTest, another_services_tokens_are_known_after_a_refresh) {
+TEST_F(TokenServiceTest, tokens_of_another_process_are_known_after_a_refresh) {
   auth::Authenticator other;
   TokenService elsewhere{site_.store->access(), site_.clock, other};
   const auto issued = elsewhere.create(request(), admin);

@@ -12,9 +12,8 @@
 
 namespace packhouse::index {
 
-/// The text fields of an upload form as they come, in any order. Keeps the few that say something about the
-/// file that must agree with it; of all others, which the file's own metadata outranks, only the size is
-/// noted.
+/// The text fields of an upload form as they arrive, in any order. Keeps the few that the file must agree
+/// with; of all others, which the file's metadata outranks, only the size is counted.
 class FormFields {
  public:
   static constexpr std::size_t max_value = 4U << 20U;  ///< bytes of one field: descriptions are long
@@ -38,7 +37,7 @@ class FormFields {
   bool kept_ = false;
 };
 
-/// A form whose claims are well formed. Whether they are true, the file decides.
+/// A form whose claims are well formed. The checks compare them with the file.
 struct UploadForm {
   ProjectName project;
   dist::FormClaims claims;

@@ -41,7 +41,7 @@ std::string refusal(Fields form, std::initializer_list<std::pair<const char*, co
   return read_form.ok() ? "accepted" : read_form.error().message;
 }
 
-TEST(UploadForm, keeps_what_the_file_must_agree_with) {
+TEST(UploadForm, keeps_the_fields_that_the_file_must_agree_with) {
   const auto form = read(wheel_form());
   ASSERT_TRUE(form.ok()) << form.error().message;
   EXPECT_EQ(form->project.str(), "demo-pkg");
@@ -73,7 +73,7 @@ TEST(UploadForm, names_each_fault) {
             "md5_digest: Use a valid, hex-encoded digest of 32 digits, found \"zz\".");
 }
 
-TEST(UploadForm, a_name_that_no_project_can_have_is_refused) {
+TEST(UploadForm, a_malformed_project_name_is_refused) {
   for (const auto* name : {"-demo", "demo/x", "d\xc3\xa9mo", "..", "demo\n"}) {
     auto form = wheel_form();
     form["name"] = name;
@@ -102,7 +102,7 @@ TEST(UploadForm, empty_and_unknown_values_count_as_absent) {
   EXPECT_EQ(refusal(wheel_form(), {{"name", " \n"}}), "name: This field is required.");
 }
 
-TEST(UploadForm, actions_of_old_are_gone) {
+TEST(UploadForm, removed_actions_are_gone) {
   for (const auto* action : {"submit", "submit_pkg_info", "doc_upload"}) {
     auto form = wheel_form();
     form[":action"] = action;
@@ -112,13 +112,13 @@ TEST(UploadForm, actions_of_old_are_gone) {
   }
 }
 
-TEST(UploadForm, notes_that_attestations_came) {
+TEST(UploadForm, keeps_the_attestations) {
   auto form = wheel_form();
   form["attestations"] = "[{}]";
   EXPECT_EQ(read(form)->attestations, "[{}]");
 }
 
-TEST(FormFields, a_field_that_may_stand_once_is_refused_the_second_time) {
+TEST(FormFields, a_repeated_single_field_is_refused) {
   FormFields fields;
   ASSERT_TRUE(feed(fields, "name", "demo").ok());
   const auto again = feed(fields, "name", "demo");
@@ -128,7 +128,7 @@ TEST(FormFields, a_field_that_may_stand_once_is_refused_the_second_time) {
   EXPECT_TRUE(feed(fields, "classifiers", "b").ok()) << "lists repeat";
 }
 
-TEST(FormFields, one_field_and_all_together_are_bounded) {
+TEST(FormFields, each_field_and_the_whole_form_are_bounded) {
   FormFields one;
   ASSERT_TRUE(one.begin("description").ok());
   const std::string megabyte(1U << 20U, 'x');

@@ -13,7 +13,7 @@
 
 namespace packhouse::index {
 
-/// What a new user is to be. Made by parse() only.
+/// A valid request for a new user. Made by parse() only.
 struct UserRequest {
   std::string name;
   Permissions permissions;  ///< in every project; may be empty
@@ -34,13 +34,13 @@ class UserService {
 
   Result<User> create(const UserRequest& request, const Actor& actor);
   Result<std::vector<User>> list();
-  /// Nothing of theirs gets in any more, tokens included; or does again.
+  /// Refuses every credential of the user, tokens included; or accepts them again.
   Result<User> disable(std::string_view name, bool disabled, std::string_view reason, const Actor& actor);
   Result<User> set_password(std::string_view name, const Secret& password, const Actor& actor);
   Result<User> set_permissions(std::string_view name, std::string_view permissions, const Actor& actor);
 
   Result<std::vector<ProjectRole>> roles();
-  /// nullopt takes the role away. `project` in any spelling.
+  /// nullopt removes the role. `project` in any spelling.
   Result<ProjectRole> set_role(std::string_view index, std::string_view project, std::string_view user,
                                std::optional<Role> role, const Actor& actor);
 

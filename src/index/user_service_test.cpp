@@ -38,7 +38,7 @@ class UserServiceTest : public ::testing::Test {
   TokenService tokens_{site_.store->access(), site_.clock, authenticator_};
 };
 
-TEST_F(UserServiceTest, a_new_user_comes_in_at_once_and_the_ledger_knows_no_password) {
+TEST_F(UserServiceTest, a_new_user_can_log_in_at_once_and_the_ledger_has_no_password) {
   ASSERT_TRUE(create("alice").ok());
   EXPECT_TRUE(accepted("alice"));
   EXPECT_FALSE(accepted("alice", Secret{"wrong horse!"}));
@@ -51,13 +51,13 @@ TEST_F(UserServiceTest, a_new_user_comes_in_at_once_and_the_ledger_knows_no_pass
   EXPECT_TRUE(users_.list()->front().password.reveal().starts_with("$argon2id$"));
 }
 
-TEST_F(UserServiceTest, a_name_is_taken_once) {
+TEST_F(UserServiceTest, a_user_name_is_unique) {
   ASSERT_TRUE(create("alice").ok());
   EXPECT_EQ(create("alice").error().code, Errc::conflict);
   EXPECT_EQ(users_.list()->size(), 1U);
 }
 
-TEST_F(UserServiceTest, disabling_ends_their_password_and_their_tokens_and_enabling_brings_both_back) {
+TEST_F(UserServiceTest, disabling_refuses_password_and_tokens_and_enabling_accepts_both_again) {
   ASSERT_TRUE(create("alice").ok());
   auto request = *TokenRequest::parse({.label = "laptop", .permissions = "read", .user = "alice"});
   const auto token = tokens_.create(request, admin);
@@ -85,7 +85,7 @@ TEST_F(UserServiceTest, a_new_password_replaces_the_old_one) {
   EXPECT_EQ(users_.set_password("bob", other, admin).error().code, Errc::not_found);
 }
 
-TEST_F(UserServiceTest, a_role_is_of_the_normalised_project_and_works_at_once) {
+TEST_F(UserServiceTest, a_role_has_the_normalised_project_and_takes_effect_at_once) {
   ASSERT_TRUE(create("alice", "").ok());
   ASSERT_TRUE(users_.set_role("main", "De.Mo", "alice", Role::maintainer, admin).ok());
   const auto field = "Basic " + to_base64("alice:" + password.reveal());

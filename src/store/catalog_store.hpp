@@ -7,26 +7,11 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "model/file.hpp"
 #include "model/index_policy.hpp"
 #include "model/ledger_entry.hpp"
-#include "model/release.hpp"
+#include "model/project.hpp"
 
 namespace packhouse {
-
-struct ProjectSummary {
-  std::string name;         ///< normalised
-  std::int64_t serial = 0;  ///< the index's serial at the project's last change
-};
-
-/// Everything a project's page shows, read in one snapshot.
-struct ProjectDetail {
-  std::string name;
-  std::int64_t serial = 0;
-  std::vector<File> files;        ///< in the order of `releases`, then by filename; withheld ones included
-  std::vector<Release> releases;  ///< in the order of their first upload; those without files included
-  ProjectState state = {};
-};
 
 /// The indexes of a server and the projects in each. Errors, durability and threads as in MetadataStore. A
 /// read sees one snapshot; `index` is a name, and one that does not exist is not_found.

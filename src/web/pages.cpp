@@ -62,7 +62,7 @@ std::string project_list(const FrontPage& page) {
   return list;
 }
 
-/// What is withheld is named, for whoever looks for it, but leads nowhere.
+/// A withheld file is named with the reason, without a link.
 std::string file_cell(const File& file) {
   const auto name = html_escape(file.filename);
   if (file.withheld) return fmt::format("{}<br>{}", name, html_escape(*file.withheld));

@@ -4,23 +4,23 @@
 #include <string>
 #include <string_view>
 
-#include "store/catalog_store.hpp"
+#include "model/project.hpp"
 
 namespace packhouse::web {
 
-/// The field Content-Security-Policy of every page: nothing is loaded, nothing runs, and of style only the
-/// one sheet that stands in the page.
+/// The field Content-Security-Policy of every page: no loads, no scripts, and no style but the sheet in the
+/// page.
 std::string content_security_policy();
 
 struct FrontPage {
   std::string index;     ///< its name
   std::string base_url;  ///< "https://host[:port][/prefix]", without a slash at the end
   std::span<const ProjectSummary> projects;
-  bool first = true;  ///< no projects come before these
-  bool more = false;  ///< there are projects behind the last of these
+  bool first = true;  ///< no projects before these
+  bool more = false;  ///< projects after these
 };
 
-/// How many projects stand on one front page; the next one goes on at "?after=<the last's name>".
+/// Projects on one front page; the next page is at "?after=<name of the last>".
 inline constexpr std::size_t projects_on_a_page = 1000;
 
 /// Relative links only, so that a proxy prefix needs no configuration.

@@ -31,7 +31,7 @@ ProjectDetail project() {
           .releases = {{.version = file.release.version}, {.version = newer.release.version}}};
 }
 
-TEST(FrontPage, tells_how_to_install_and_upload_and_links_each_project) {
+TEST(FrontPage, shows_how_to_install_and_upload_and_links_each_project) {
   const std::vector<ProjectSummary> projects{{.name = "demo", .serial = 1}};
   const auto html = render(FrontPage{.index = "main", .base_url = "https://p.example", .projects = projects});
   EXPECT_NE(html.find("pip install --index-url https://p.example/simple/ PROJECT"), std::string::npos);
@@ -76,7 +76,7 @@ TEST(ProjectPage, shows_the_newest_first_and_escapes_what_people_wrote) {
   EXPECT_NE(html.find("1.2 kB"), std::string::npos);
 }
 
-TEST(ProjectPage, says_of_a_release_that_no_ci_stands_for_it) {
+TEST(ProjectPage, shows_the_label_of_a_release_without_ci_provenance) {
   auto demo = project();
   demo.files[0].label = ReleaseLabel::no_ci_provenance;
   const auto html = render(ProjectPage{.project = demo, .base_url = "http://x"});
@@ -84,7 +84,7 @@ TEST(ProjectPage, says_of_a_release_that_no_ci_stands_for_it) {
   EXPECT_EQ(html.find("2.0<br><strong>"), std::string::npos);
 }
 
-TEST(Pages, the_policy_allows_exactly_the_sheet_that_stands_in_them) {
+TEST(Pages, the_policy_allows_exactly_the_style_sheet_in_them) {
   const auto html = render(FrontPage{.index = "main", .base_url = "http://x", .projects = {}});
   const auto begin = html.find("<style>") + 7;
   const auto digest = Sha256::of(html.substr(begin, html.find("</style>") - begin));
@@ -93,7 +93,7 @@ TEST(Pages, the_policy_allows_exactly_the_sheet_that_stands_in_them) {
   EXPECT_TRUE(content_security_policy().starts_with("default-src 'none';"));
 }
 
-TEST(Pages, name_what_is_withheld_and_say_why_without_a_link) {
+TEST(Pages, name_withheld_files_with_the_reason_and_without_a_link) {
   auto detail = project();
   detail.files[0].withheld = "release 1.0 of demo is blocked: <secret>";
   const auto html = render(ProjectPage{.project = detail, .base_url = "http://x"});
@@ -102,7 +102,7 @@ TEST(Pages, name_what_is_withheld_and_say_why_without_a_link) {
   EXPECT_EQ(html.find("role=\"note\""), std::string::npos);
 }
 
-TEST(Pages, say_where_the_project_stands) {
+TEST(Pages, show_the_status_of_the_project) {
   auto detail = project();
   detail.state = {.status = ProjectStatus::archived, .reason = "see <that>"};
   const auto html = render(ProjectPage{.project = detail, .base_url = "http://x"});

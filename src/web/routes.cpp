@@ -7,16 +7,8 @@
 
 namespace packhouse::web {
 
-WebRoutes::WebRoutes(const index::Context& context, std::optional<std::string> public_url, std::string prefix)
-    : context_(context),
-      public_url_(std::move(public_url)),
-      prefix_(std::move(prefix)),
-      policy_(content_security_policy()) {}
-
-std::string WebRoutes::base_url(const http::Request& request) const {
-  if (public_url_) return std::string(*public_url_);
-  return request.origin() + prefix_;
-}
+WebRoutes::WebRoutes(const index::Context& context, routing::BaseUrl url)
+    : catalog_(context), url_(std::move(url)), policy_(content_security_policy()) {}
 
 http::Response WebRoutes::page(std::string html) const {
   auto response = http::Response::text(200, std::move(html), "text/html; charset=utf-8");
@@ -27,35 +19,32 @@ http::Response WebRoutes::page(std::string html) const {
   return response;
 }
 
-http::Response WebRoutes::front(auth::Call& call) const {
+http::Response WebRoutes::front(routing::RequestContext& call) const {
   const auto after = call.request.query_value("after").value_or("");
-  auto projects = context_.store.catalog().projects(context_.index, after, projects_on_a_page + 1);
+  auto projects = catalog_.projects(after, projects_on_a_page + 1);
   if (!projects.ok()) return call.refuse(projects.error());
   const bool more = projects->size() > projects_on_a_page;
   if (more) projects->pop_back();
-  return page(render(FrontPage{.index = context_.index,
-                               .base_url = base_url(call.request),
+  return page(render(FrontPage{.index = catalog_.index(),
+                               .base_url = url_.of(call.request),
                                .projects = *projects,
                                .first = after.empty(),
                                .more = more}));
 }
 
-http::Response WebRoutes::project(auth::Call& call) const {
+http::Response WebRoutes::project(routing::RequestContext& call) const {
   const auto name = call.request.param("project");
-  const auto detail = context_.store.catalog().project(context_.index, name);
-  if (detail.ok()) return page(render(ProjectPage{.project = *detail, .base_url = base_url(call.request)}));
+  const auto detail = catalog_.project(name);
+  if (detail.ok()) return page(render(ProjectPage{.project = *detail, .base_url = url_.of(call.request)}));
   return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name))});
 }
 
-std::vector<auth::Route> WebRoutes::routes() const {
-  return {{.method = http::Method::get,
-           .pattern = "/",
-           .access = {.permission = Permission::read},
-           .handle = [this](auth::Call& call) { return front(call); }},
-          {.method = http::Method::get,
-           .pattern = "/project/{project}/",
-           .access = {.permission = Permission::read, .scope = auth::Scope::project},
-           .handle = [this](auth::Call& call) { return project(call); }}};
+std::vector<routing::Route> WebRoutes::routes() {
+  routing::RouteTable table{*this, {}};
+  table.add(http::Method::get, "/", {.permission = Permission::read}, &WebRoutes::front);
+  table.add(http::Method::get, "/project/{project}/",
+            {.permission = Permission::read, .scope = routing::Scope::project}, &WebRoutes::project);
+  return table.take();
 }
 
 }  // namespace packhouse::web

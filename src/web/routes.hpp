@@ -1,34 +1,30 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "auth/gate.hpp"
-#include "index/context.hpp"
+#include "index/catalog.hpp"
+#include "routing/base_url.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::web {
 
-/// The pages for people: "/" and "/project/<name>/". They need what the Simple API needs.
-class WebRoutes {
+/// HTML pages: "/" and "/project/<name>/". They need the permissions of the Simple API.
+class WebRoutes final : public routing::RouteGroup {
  public:
-  /// `public_url`: what the pages tell people to use; unset: Request::origin() and `prefix`, which
-  /// is where the index stands on the server ("/prod"; main: ""). `context` outlives it.
-  WebRoutes(const index::Context& context, std::optional<std::string> public_url, std::string prefix = {});
+  /// The context outlives it. `url`: what the commands on the pages name.
+  WebRoutes(const index::Context& context, routing::BaseUrl url);
 
-  http::Response front(auth::Call& call) const;
-  http::Response project(auth::Call& call) const;
+  std::vector<routing::Route> routes() override;
 
-  /// To be joined to the route table; this outlives it.
-  std::vector<auth::Route> routes() const;
+  http::Response front(routing::RequestContext& call) const;
+  http::Response project(routing::RequestContext& call) const;
 
  private:
-  std::string base_url(const http::Request& request) const;
   http::Response page(std::string html) const;
 
-  const index::Context& context_;
-  const std::optional<std::string> public_url_;
-  const std::string prefix_;
+  const index::Catalog catalog_;
+  const routing::BaseUrl url_;
   const std::string policy_;
 };
 

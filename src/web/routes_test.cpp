@@ -16,16 +16,17 @@ class WebRoutesTest : public ::testing::Test {
     request.query = query;
     request.headers.add("Host", "packages.example:8080");
     if (!project.empty()) request.params.emplace_back("project", project);
-    auth::Call call{.request = request, .open_reading = true};
     for (const auto& route : routes_.routes()) {
-      if (route.pattern == pattern) return route.handle(call);
+      if (route.pattern != pattern) continue;
+      routing::RequestContext call{.request = request, .route = route};
+      return route.handle(call);
     }
     throw std::runtime_error("no such route");
   }
 
   TestIndex site_;
   const index::Context context_ = site_.context(site_.listener);
-  WebRoutes routes_{context_, std::nullopt};
+  WebRoutes routes_{context_, routing::BaseUrl{}};
 };
 
 TEST_F(WebRoutesTest, every_page_needs_what_the_simple_api_needs) {
@@ -35,7 +36,8 @@ TEST_F(WebRoutesTest, every_page_needs_what_the_simple_api_needs) {
     EXPECT_EQ(route.method, http::Method::get);
     EXPECT_EQ(route.access.permission, Permission::read) << route.pattern;
     const bool of_project = route.pattern.find("{project}") != std::string_view::npos;
-    EXPECT_EQ(route.access.scope, of_project ? auth::Scope::project : auth::Scope::index) << route.pattern;
+    EXPECT_EQ(route.access.scope, of_project ? routing::Scope::project : routing::Scope::index)
+        << route.pattern;
   }
 }
 
@@ -51,7 +53,7 @@ TEST_F(WebRoutesTest, pages_show_what_is_there_and_carry_the_policy) {
   }
 }
 
-TEST_F(WebRoutesTest, the_front_page_goes_on_behind_the_name_that_it_is_given) {
+TEST_F(WebRoutesTest, the_front_page_continues_after_the_given_name) {
   for (const auto* name : {"alpha", "beta"})
     ASSERT_TRUE(site_.add(wheel_filename(name, "1.0"), wheel_bytes(name, "1.0")).ok());
   const auto page = get("/", "", "after=alpha");
@@ -60,15 +62,16 @@ TEST_F(WebRoutesTest, the_front_page_goes_on_behind_the_name_that_it_is_given) {
   EXPECT_EQ(get("/", "", "after=%00%ff").status, 200) << "any bytes are a place in the order";
 }
 
-TEST_F(WebRoutesTest, a_project_that_is_not_there_is_404) {
+TEST_F(WebRoutesTest, a_missing_project_is_404) {
   EXPECT_EQ(get("/project/{project}/", "absent").status, 404);
 }
 
 TEST_F(WebRoutesTest, a_public_url_outranks_the_host_field) {
-  WebRoutes behind_proxy{context_, "https://packages.example/python"};
+  WebRoutes behind_proxy{context_, routing::BaseUrl{"https://packages.example/python"}};
   http::Request request;
   request.headers.add("Host", "10.0.0.1");
-  auth::Call call{.request = request};
+  const routing::Route route;
+  routing::RequestContext call{.request = request, .route = route};
   EXPECT_NE(
       std::get<std::string>(behind_proxy.front(call).body).find("https://packages.example/python/simple/"),
       std::string::npos);

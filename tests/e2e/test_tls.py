@@ -120,7 +120,7 @@ def test_a_replaced_certificate_counts_without_a_restart(make_index: MakeIndex, 
     assert presented(index) == "second"
     assert index.stop() == 0
     log = "\n".join(index.process.errors)
-    assert "read the certificate anew" in log
+    assert "reloaded the certificate" in log
 
 
 def test_old_versions_of_tls_are_refused(make_index: MakeIndex, tmp_path: Path) -> None:

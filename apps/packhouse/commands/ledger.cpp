@@ -6,7 +6,7 @@
 #include <string>
 
 #include "commands/commands.hpp"
-#include "index/ledger_book.hpp"
+#include "index/ledger_export.hpp"
 #include "wiring/data_folder.hpp"
 #include "wiring/key_file.hpp"
 

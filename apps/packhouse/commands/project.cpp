@@ -37,7 +37,7 @@ Result<index::StateChange> set_status(const StatusOptions& options, ProjectStatu
   const ProjectOptions& project = options.project;
   if (!project.url) {
     TRY(const auto local, LocalIndex::open(project.data, project.index));
-    return index::ReleaseLife{local->context()}.set_status(project.project, status, options.reason,
+    return index::ReleaseLifecycle{local->context()}.set_status(project.project, status, options.reason,
                                                            console_actor());
   }
   TRY(auto remote, project.open_remote());

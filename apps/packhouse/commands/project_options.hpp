@@ -6,7 +6,7 @@
 
 #include "base/json.hpp"
 #include "commands/commands.hpp"
-#include "index/release_life.hpp"
+#include "index/release_lifecycle.hpp"
 #include "wiring/remote_index.hpp"
 
 namespace packhouse::app {

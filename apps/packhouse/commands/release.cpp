@@ -26,18 +26,18 @@ struct Verb {
   const char* word;
   const char* done;
   const char* about;
-  Result<index::StateChange> (index::ReleaseLife::*change)(const index::ReleaseTarget&, std::string_view,
+  Result<index::StateChange> (index::ReleaseLifecycle::*change)(const index::ReleaseTarget&, std::string_view,
                                                            const Actor&) const;
   bool takes_file;
 };
 
 constexpr std::array verbs{
     Verb{"yank", "yanked", "Offer a release, or one file of it, only to installers that pin it exactly.",
-         &index::ReleaseLife::yank, true},
-    Verb{"unyank", "offered again", "Take a yank back.", &index::ReleaseLife::unyank, true},
-    Verb{"block", "blocked", "Stop offering a release; its bytes are kept.", &index::ReleaseLife::block,
+         &index::ReleaseLifecycle::yank, true},
+    Verb{"unyank", "offered again", "Take a yank back.", &index::ReleaseLifecycle::unyank, true},
+    Verb{"block", "blocked", "Stop offering a release; its bytes are kept.", &index::ReleaseLifecycle::block,
          false},
-    Verb{"unblock", "offered again", "Take a block back.", &index::ReleaseLife::unblock, false},
+    Verb{"unblock", "offered again", "Take a block back.", &index::ReleaseLifecycle::unblock, false},
 };
 
 /// Has the server do it.
@@ -58,7 +58,7 @@ Result<index::StateChange> change_here(const ReleaseOptions& options, const Verb
   const ProjectOptions& project = options.project;
   TRY(const auto target, index::ReleaseTarget::parse(project.project, options.version, options.file));
   TRY(const auto local, LocalIndex::open(project.data, project.index));
-  const index::ReleaseLife life{local->context()};
+  const index::ReleaseLifecycle life{local->context()};
   return (life.*verb.change)(target, options.reason, console_actor());
 }
 

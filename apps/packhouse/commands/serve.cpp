@@ -39,11 +39,11 @@ std::shared_ptr<spdlog::logger> make_log() {
   auto log = std::make_shared<spdlog::logger>("packhouse", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   log->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(log);  // the server logs what a route throws, and stdout is not for that
+  spdlog::set_default_logger(log);  // the server logs exceptions of routes, which must not go to stdout
   return log;
 }
 
-/// Data for people and for scripts that start a server: stdout, and nothing else goes there.
+/// The only output on stdout, for people and for scripts that start a server.
 void announce(const IndexServer& server, const Configuration& configuration,
               const std::optional<IndexServer::FirstTokens>& tokens) {
   const std::string url = server.url();

@@ -8,8 +8,8 @@
 
 namespace packhouse::app {
 
-/// One index of a data folder for a command that may run beside the server, which notices by itself what was
-/// changed. It has the policy that the server's configuration gave it when it last started.
+/// One index of a data folder, for a command that may run beside the server, which notices the changes. Its
+/// policy is that of the server's configuration at its last start.
 class LocalIndex final : private index::ChangeListener {
  public:
   /// not_found when the folder has no database or no index of that name.

@@ -10,11 +10,13 @@
 #include <set>
 #include <sstream>
 
-#include "api/routes.hpp"
+#include "api/index_routes.hpp"
+#include "api/server_routes.hpp"
 #include "api/simple_page.hpp"
 #include "auth/credential.hpp"
 #include "base/text.hpp"
 #include "index/testing/test_index.hpp"
+#include "routing/gate.hpp"
 
 namespace packhouse::api::testing {
 
@@ -29,7 +31,6 @@ class RoutesTest : public ::testing::Test {
   RoutesTest() {
     EXPECT_TRUE(site_.add(wheel_, wheel_content_).ok());
     EXPECT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
-    openapi_.describe(gate_.routes());
   }
 
   Secret issue(std::string_view permissions, const std::optional<std::string>& project = std::nullopt) {
@@ -165,24 +166,14 @@ class RoutesTest : public ::testing::Test {
   index::Context context_ = site_.context(caches_);
   std::ostringstream logged_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
-  SimpleRoutes simple_{context_, caches_, false, site_.folder.path()};
-  FileRoutes files_{context_, caches_, false};
-  UploadRoutes uploads_{context_, log_, {.max_file_size = 20'000, .max_in_flight = 2}};
-  AdminRoutes admin_routes_{context_, tokens_, log_};
-  UserRoutes user_routes_{users_, log_};
-  RoleRoutes roles_{context_, users_};
-  LifeRoutes life_{context_, log_};
-  PackageRoutes packages_{context_, std::nullopt};
-  OpenApiRoutes openapi_;
-  index::Sessions sessions_{context_, {.max_file_size = 20'000}};
-  SessionRoutes session_routes_{context_, sessions_, log_, {.public_url = std::nullopt, .max_in_flight = 2}};
-  StageRoutes stage_routes_{context_, sessions_, files_, site_.folder.path()};
-  auth::Gate gate_{make_routes({simple_, files_, uploads_, admin_routes_, user_routes_, roles_, life_,
-                                packages_, openapi_, session_routes_, stage_routes_}),
-                   authenticator_,
-                   site_.clock,
-                   log_,
-                   {}};
+  const index::Sessions sessions_{context_, {.max_file_size = 20'000}};
+  IndexRoutes index_routes_{context_,
+                            {.caches = caches_, .users = users_, .log = log_},
+                            {.folder = site_.folder.path(),
+                             .uploads = {.max_file_size = 20'000, .max_in_flight = 2},
+                             .sessions = sessions_.limits()}};
+  ServerRoutes server_routes_{context_, tokens_, users_, log_};
+  routing::Gate gate_{server_routes_.table(index_routes_.table()), authenticator_, site_.clock, log_, {}};
   const Secret reader_ = issue("read");
   const Secret uploader_ = issue("upload");
   const Secret admin_ = issue("admin");

@@ -119,10 +119,12 @@ UploadForm TestIndex::form_for(std::string_view filename, std::string_view bytes
 
 Result<Ingested> TestIndex::add(std::string_view filename, std::string_view bytes) {
   const auto here = context(listener);
+  const Ingest ingest{here};
+  CHECK_OK(ingest.admit(filename, Sha256::of(bytes).hex()));
   auto writer = must(blobs->begin({.blake2b_256 = true, .md5 = false}));
   CHECK_OK(writer->write(bytes));
-  return Ingest{here}.accept(filename, form_for(filename, bytes), std::move(writer),
-                             {.kind = "token", .id = "1", .address = "192.0.2.1"});
+  return ingest.accept(filename, form_for(filename, bytes), std::move(writer),
+                       {.kind = "token", .id = "1", .address = "192.0.2.1"});
 }
 
 std::size_t TestIndex::blob_count() {

@@ -6,17 +6,16 @@
 #include <string>
 #include <string_view>
 
-#include "auth/gate.hpp"
 #include "base/json.hpp"
+#include "base/time.hpp"
+#include "http_server/message.hpp"
+#include "model/permission.hpp"
 
-/// What every route that speaks JSON does with its bodies.
-namespace packhouse::api {
+/// Bodies of the routes that read and write JSON.
+namespace packhouse::routing {
 
 /// Never cached.
 http::Response json_answer(int status, const json::Value& value);
-
-/// The refusal, as JSON unless the client asks for another form.
-http::Response json_refusal(const auth::Call& call, const Error& error);
 
 /// The body as an object with no key but those allowed; an empty body counts as an empty object.
 Result<json::Object> parse_json_body(const http::Request& request,
@@ -35,4 +34,4 @@ json::Array to_json(const Permissions& permissions);
 json::Value to_json(const std::optional<std::string>& text);
 json::Value to_json(const std::optional<Timestamp>& time);
 
-}  // namespace packhouse::api
+}  // namespace packhouse::routing

@@ -6,7 +6,8 @@ namespace {
 
 using namespace api::testing;
 
-/// The whole table as everybody who may come: nobody, strangers, each permission, each binding, each role.
+/// The whole table for every kind of caller: without a credential, with an unknown one, with each permission,
+/// each binding and each role.
 class RouteTableTest : public RoutesTest {
  protected:
   /// A path that the pattern matches, with things that exist where the pattern has names.
@@ -17,25 +18,25 @@ class RouteTableTest : public RoutesTest {
     path = replace_all(path, "{filename}", wheel_);
     path = replace_all(path, "{a}", digest.substr(0, 2));
     path = replace_all(path, "{b}", digest.substr(2));
-    path = replace_all(path, "{user}", "nobody-of-that-name");
+    path = replace_all(path, "{user}", "missing-user");
     path = replace_all(path, "{session}", session_.token.reveal());
     path = replace_all(path, "{file}", "1");
     return replace_all(path, "{id}", "999");
   }
 
-  static std::string name_of(const auth::Route& route) {
+  static std::string name_of(const routing::Route& route) {
     return fmt::format("{} {}", http::to_string(route.method), route.pattern);
   }
 
-  /// Every route that asks everybody for a permission.
-  std::vector<const auth::Route*> guarded() const {
-    std::vector<const auth::Route*> routes;
+  /// Every route that needs a permission of every caller.
+  std::vector<const routing::Route*> guarded() const {
+    std::vector<const routing::Route*> routes;
     for (const auto& route : gate_.routes())
       if (route.access.permission && !route.access.optional) routes.push_back(&route);
     return routes;
   }
 
-  int status_as(const auth::Route& route, const Secret& token) {
+  int status_as(const routing::Route& route, const Secret& token) {
     const auto response = send(request(route.method, sample_of(route.pattern), token));
     if (const auto* file = std::get_if<http::FileBody>(&response.body)) ::close(file->fd);
     return status_of(response);
@@ -48,7 +49,7 @@ class RouteTableTest : public RoutesTest {
     return made->secret;
   }
 
-  /// A user's token that says everything, so that the user alone is the bound.
+  /// A user's token with every permission, so that the user's rights are the only bound.
   Secret token_of_user(const std::string& name, std::string_view permissions,
                        std::optional<Role> role_in_demo) {
     const Actor actor{.kind = "console", .id = "test", .address = {}};
@@ -57,12 +58,12 @@ class RouteTableTest : public RoutesTest {
     return issue({.label = "test", .permissions = "admin", .user = name});
   }
 
-  /// What the table says of somebody with `everywhere` and, in demo, `in_demo`.
-  static bool allowed(const auth::Route& route, Permissions everywhere, Permissions in_demo) {
+  /// Whether the table allows it to a user with `everywhere` and, in demo, `in_demo`.
+  static bool allowed(const routing::Route& route, Permissions everywhere, Permissions in_demo) {
     const auto permission = *route.access.permission;
     if (everywhere.allows(permission)) return true;
     const bool of_demo =
-        route.access.scope == auth::Scope::project || route.access.scope == auth::Scope::handler;
+        route.access.scope == routing::Scope::project || route.access.scope == routing::Scope::handler;
     return of_demo && in_demo.allows(permission);
   }
 
@@ -82,13 +83,13 @@ class RouteTableTest : public RoutesTest {
   }
 
   /// Which project it concerns stands in the body: see upload_routes_test and session_routes_test.
-  static bool tells_by_its_body(const auth::Route& route) {
+  static bool tells_by_its_body(const routing::Route& route) {
     return route.access.permission == Permission::upload || route.pattern == "/upload/";
   }
 
-  /// What somebody is told whose credential does not reach what is read.
-  static int out_of_sight(const auth::Route& route) {
-    return route.access.scope == auth::Scope::handler ? 404 : 403;
+  /// The answer to a credential that is bound to something else.
+  static int out_of_sight(const routing::Route& route) {
+    return route.access.scope == routing::Scope::handler ? 404 : 403;
   }
 
   /// Refusals store nothing, and the ledger holds.
@@ -104,7 +105,7 @@ class RouteTableTest : public RoutesTest {
   const Session session_ = open_session("demo", "2.0");
 };
 
-TEST_F(RouteTableTest, only_what_tells_nothing_is_open_to_anybody) {
+TEST_F(RouteTableTest, only_routes_without_data_are_open_to_everyone) {
   std::vector<std::string> open;
   for (const auto& route : gate_.routes())
     if (!route.access.permission) open.push_back(name_of(route));
@@ -112,7 +113,7 @@ TEST_F(RouteTableTest, only_what_tells_nothing_is_open_to_anybody) {
   EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "GET /openapi.json", "POST /legacy"}));
 }
 
-TEST_F(RouteTableTest, only_a_stage_looks_at_credentials_without_asking_for_one) {
+TEST_F(RouteTableTest, only_a_stage_has_an_optional_credential) {
   expect_nothing_happened([&] {
     for (const auto& route : gate_.routes()) {
       if (!route.access.optional) continue;
@@ -124,17 +125,17 @@ TEST_F(RouteTableTest, only_a_stage_looks_at_credentials_without_asking_for_one)
   });
 }
 
-TEST_F(RouteTableTest, nobody_and_strangers_get_401_on_reads_and_403_on_uploads) {
+TEST_F(RouteTableTest, requests_without_an_accepted_credential_get_401_on_reads_and_403_on_uploads) {
   expect_nothing_happened([&] {
     for (const auto* route : guarded()) {
       const int expected = route->access.permission == Permission::upload ? 403 : 401;
-      EXPECT_EQ(status_as(*route, {}), expected) << name_of(*route) << " by nobody";
+      EXPECT_EQ(status_as(*route, {}), expected) << name_of(*route) << " without a credential";
       EXPECT_EQ(status_as(*route, auth::make_token()), expected) << name_of(*route) << " by a stranger";
     }
   });
 }
 
-TEST_F(RouteTableTest, every_method_refuses_whoever_lacks_its_permission) {
+TEST_F(RouteTableTest, every_method_refuses_a_caller_without_its_permission) {
   expect_nothing_happened([&] {
     for (const auto permission : all_permissions()) {
       if (permission == Permission::admin) continue;
@@ -144,7 +145,7 @@ TEST_F(RouteTableTest, every_method_refuses_whoever_lacks_its_permission) {
   });
 }
 
-TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_gets_nowhere) {
+TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_is_refused) {
   expect_nothing_happened([&] {
     const auto other_project = issue({.label = "test", .permissions = "admin", .project = "other"});
     for (const auto* route : guarded()) {
@@ -172,14 +173,14 @@ TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_gets_nowhe
 TEST_F(RouteTableTest, a_token_of_this_index_reaches_all_of_it_and_nothing_of_the_server) {
   const auto token = issue({.label = "test", .permissions = "admin", .index = "main"});
   for (const auto* route : guarded()) {
-    if (route->access.scope == auth::Scope::server)
+    if (route->access.scope == routing::Scope::server)
       EXPECT_EQ(status_as(*route, token), 403) << name_of(*route);
     if (route->access.permission == Permission::read)
       EXPECT_NE(status_as(*route, token), 403) << name_of(*route);
   }
 }
 
-TEST_F(RouteTableTest, each_role_may_what_the_table_says) {
+TEST_F(RouteTableTest, each_role_has_the_permissions_of_the_table) {
   expect_nothing_happened([&] {
     expect_as_the_table_says(token_of_user("reader", "read", {}), "a reader", {Permission::read}, {});
     expect_as_the_table_says(token_of_user("guest", "", {}), "a user without rights", {}, {});
@@ -190,7 +191,7 @@ TEST_F(RouteTableTest, each_role_may_what_the_table_says) {
                            permissions_of(Role::owner));
 }
 
-TEST_F(RouteTableTest, every_other_method_is_405_and_says_which_ones_there_are) {
+TEST_F(RouteTableTest, every_other_method_is_405_with_the_allowed_ones) {
   using enum Method;
   std::map<std::string, std::set<Method>, std::less<>> methods;
   for (const auto& route : gate_.routes()) {

@@ -7,10 +7,10 @@
 #include "index/context.hpp"
 #include "model/file.hpp"
 
-/// What every way into the index does with a file that the checks have looked at.
+/// Steps that uploads and sessions share once the checks of a file have run.
 namespace packhouse::index {
 
-/// forbidden in an index whose policy takes no uploads.
+/// forbidden in an index whose policy allows no uploads.
 Status refuse_closed_index(const Context& context);
 
 /// The row of an accepted file.
@@ -18,10 +18,10 @@ File describe(const dist::Inspection& inspection, const HashValues& digests, Tim
 
 std::vector<dist::CheckResult> results_of(const dist::Report& report, dist::Outcome outcome);
 
-/// Objects with "check", "expected" and "found": what the ledger keeps.
+/// Objects with "check", "expected" and "found", for the ledger.
 json::Array to_notes(const std::vector<dist::CheckResult>& results);
 
-/// What an entry on a file that came in tells.
+/// The detail of the ledger entry for a new file.
 json::Object detail_of(const File& file);
 
 }  // namespace packhouse::index

@@ -1,4 +1,4 @@
-#include "index/ledger_book.hpp"
+#include "index/ledger_export.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +11,9 @@ namespace {
 using namespace testing;
 using packhouse::testing::RawSqlite;
 
-class LedgerBookTest : public ::testing::Test {
+class LedgerExportTest : public ::testing::Test {
  protected:
-  LedgerBookTest() {
+  LedgerExportTest() {
     for (const char* version : {"1.0", "2.0", "3.0"})
       EXPECT_TRUE(site_.add(wheel_filename("demo", version), wheel_bytes("demo", version)).ok());
   }
@@ -27,7 +27,7 @@ class LedgerBookTest : public ::testing::Test {
 
   LedgerHead head() { return *read(); }
 
-  /// What somebody does who has the database file, and takes its guards off first.
+  /// An attack with write access to the database file: drops the triggers first.
   void tamper(const std::string& statement) {
     RawSqlite raw{(site_.folder.path() / "packhouse.db").native()};
     raw.run(
@@ -47,7 +47,7 @@ class LedgerBookTest : public ::testing::Test {
   TestIndex site_;
 };
 
-TEST_F(LedgerBookTest, gives_lines_from_which_anybody_can_compute_the_chain) {
+TEST_F(LedgerExportTest, writes_lines_from_which_the_chain_can_be_computed) {
   std::vector<std::string> lines;
   const auto head = read(&lines);
   ASSERT_TRUE(head.ok());
@@ -64,7 +64,7 @@ TEST_F(LedgerBookTest, gives_lines_from_which_anybody_can_compute_the_chain) {
   EXPECT_EQ(head->hash, previous);
 }
 
-TEST_F(LedgerBookTest, head_is_read_back_only_as_it_was_written) {
+TEST_F(LedgerExportTest, head_is_read_back_only_as_it_was_written) {
   const auto text = head().text();
   EXPECT_EQ(*LedgerHead::parse(text), head());
   EXPECT_FALSE(LedgerHead::parse(text + " ").ok());
@@ -72,7 +72,7 @@ TEST_F(LedgerBookTest, head_is_read_back_only_as_it_was_written) {
   EXPECT_FALSE(LedgerHead::parse("").ok());
 }
 
-TEST_F(LedgerBookTest, goes_on_through_an_older_head) {
+TEST_F(LedgerExportTest, continues_through_an_older_head) {
   const auto before = head();
   ASSERT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
   const auto verified = verify_against(site_.store->ledger(), site_.clock.now(), before);
@@ -80,19 +80,19 @@ TEST_F(LedgerBookTest, goes_on_through_an_older_head) {
   EXPECT_EQ(verified->entries, before.entries + 1);
 }
 
-TEST_F(LedgerBookTest, finds_an_entry_that_was_changed) {
+TEST_F(LedgerExportTest, finds_an_entry_that_was_changed) {
   const auto before = head();
   tamper("UPDATE ledger SET reason = 'a lie' WHERE sequence = 2");
   EXPECT_TRUE(refusal(before).starts_with("the ledger is broken at entry 2: its contents give the hash "));
 }
 
-TEST_F(LedgerBookTest, finds_an_entry_that_was_removed) {
+TEST_F(LedgerExportTest, finds_an_entry_that_was_removed) {
   const auto before = head();
   tamper("DELETE FROM ledger WHERE sequence = 3");
   EXPECT_EQ(refusal(before), "the ledger is broken at entry 3: it is missing, the next one found is 4");
 }
 
-TEST_F(LedgerBookTest, finds_entries_that_changed_places) {
+TEST_F(LedgerExportTest, finds_entries_that_changed_places) {
   const auto before = head();
   tamper(
       "UPDATE ledger SET sequence = -sequence WHERE sequence IN (2, 3); "
@@ -100,7 +100,7 @@ TEST_F(LedgerBookTest, finds_entries_that_changed_places) {
   EXPECT_TRUE(refusal(before).starts_with("the ledger is broken at entry 2: it follows "));
 }
 
-TEST_F(LedgerBookTest, finds_an_end_that_was_cut_off_by_a_head_kept_elsewhere) {
+TEST_F(LedgerExportTest, finds_a_truncated_ledger_by_a_head_kept_elsewhere) {
   const auto before = head();
   tamper("DELETE FROM ledger WHERE sequence = 4");
   EXPECT_TRUE(read().ok()) << "what is left is a chain";
@@ -108,7 +108,7 @@ TEST_F(LedgerBookTest, finds_an_end_that_was_cut_off_by_a_head_kept_elsewhere) {
             "the ledger was cut off: it had 4 entries on 2026-11-22T10:00:00.000000Z, and has 3");
 }
 
-TEST_F(LedgerBookTest, finds_a_chain_that_was_made_anew_by_a_head_kept_elsewhere) {
+TEST_F(LedgerExportTest, finds_a_rebuilt_chain_by_a_head_kept_elsewhere) {
   auto before = head();
   before.hash = std::string(64, 'a');
   EXPECT_EQ(refusal(before), "the ledger was rewritten: entry 4 had the hash " + before.hash +

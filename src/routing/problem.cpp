@@ -1,4 +1,4 @@
-#include "auth/problem.hpp"
+#include "routing/problem.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "http/negotiate.hpp"
 #include "http/status.hpp"
 
-namespace packhouse::auth {
+namespace packhouse::routing {
 namespace {
 
 constexpr std::size_t max_reason = 400;  // bytes: proxies refuse status lines of some kilobytes
@@ -90,7 +90,7 @@ ProblemFormat problem_format(std::string_view accept, ProblemFormat otherwise) {
                                                     "application/problem+json", "text/plain"};
   constexpr std::array meaning{ProblemFormat::text, ProblemFormat::json, ProblemFormat::problem_json,
                                ProblemFormat::text};
-  // The first offer is nobody's type: only "*/*", or no field at all, can choose it.
+  // No client asks for the first type by its name: only "*/*", or no field at all, chooses it.
   const auto chosen = http::choose_media_type(accept, offered);
   return !chosen || *chosen == 0 ? otherwise : meaning[*chosen];
 }
@@ -133,4 +133,4 @@ http::Response refuse(const http::Request& request, int status, const Error& err
   return problem(status, error, problem_format(request.headers.get_all("Accept"), otherwise));
 }
 
-}  // namespace packhouse::auth
+}  // namespace packhouse::routing

@@ -1,8 +1,8 @@
-#include "auth/problem.hpp"
+#include "routing/problem.hpp"
 
 #include <gtest/gtest.h>
 
-namespace packhouse::auth {
+namespace packhouse::routing {
 namespace {
 
 const Error refusal{Errc::conflict, "File already exists: \"demo-1.0.tar.gz\"", "give it a new version"};
@@ -11,7 +11,7 @@ std::string body_of(const http::Response& response) {
   return std::get<std::string>(response.body);
 }
 
-TEST(Problem, goes_to_each_client_in_the_form_it_shows_well) {
+TEST(Problem, has_the_form_that_each_client_shows_best) {
   using enum ProblemFormat;
   EXPECT_EQ(problem_format("*/*", text), text);  // twine
   EXPECT_EQ(problem_format("application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7", text), json);  // uv
@@ -30,7 +30,7 @@ TEST(Problem, the_reason_phrase_carries_the_message) {
   EXPECT_EQ(response.headers.get("Cache-Control"), "no-store");
 }
 
-TEST(Problem, upload_2_0_is_told_in_its_own_form_whatever_it_accepts) {
+TEST(Problem, upload_2_0_always_gets_the_form_of_pep_694) {
   EXPECT_EQ(problem_format("application/json", ProblemFormat::upload), ProblemFormat::upload);
   const auto response = problem(409, refusal, ProblemFormat::upload);
   EXPECT_EQ(response.headers.get("Content-Type"), "application/problem+json");
@@ -81,4 +81,4 @@ TEST(Problem, every_kind_of_error_has_its_status) {
 }
 
 }  // namespace
-}  // namespace packhouse::auth
+}  // namespace packhouse::routing

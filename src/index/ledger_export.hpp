@@ -4,19 +4,21 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/signing_key.hpp"
+#include "index/context.hpp"
 #include "store/ledger_store.hpp"
 
 namespace packhouse::index {
 
-/// How far a ledger had come: whoever keeps this can tell later that nothing before it was changed, and that
-/// nothing was cut off.
+/// The end of a ledger at some time. A copy kept elsewhere proves later that nothing before it was changed
+/// and that nothing was cut off.
 struct LedgerHead {
   std::int64_t entries = 0;
   std::string hash;  ///< of the last of them; 64 zeros where there is none
-  Timestamp time;    ///< when this was said
+  Timestamp time;    ///< when it was read
 
   /// Canonical JSON and a newline: what is signed.
   std::string text() const;
@@ -29,13 +31,16 @@ struct LedgerHead {
 /// SHA-256.
 std::string ledger_line(const LedgerEntry& entry);
 
-/// Walks the whole chain, gives each line to `take`, and says how far it came. conflict, and the name of the
-/// first broken link, where it does not hold.
+/// At most `limit` entries after that one, of all indexes, in their order.
+Result<std::vector<LedgerEntry>> ledger_page(const Context& context, std::int64_t after, std::size_t limit);
+
+/// Walks the whole chain, passes each line to `take`, and returns the end. conflict, with the first broken
+/// link, where the chain does not hold.
 Result<LedgerHead> read_ledger(LedgerStore& ledger, Timestamp now,
                                const std::function<Status(std::string_view line)>& take);
 
-/// Does the chain hold, and does it still go through `head`? conflict where it was cut off before it or
-/// has another entry there.
+/// Whether the chain holds and still goes through `head`: conflict where it ends before it or has another
+/// entry there.
 Result<LedgerHead> verify_against(LedgerStore& ledger, Timestamp now, const LedgerHead& head);
 
 }  // namespace packhouse::index

@@ -15,29 +15,29 @@ struct ReleaseTarget {
   ReleaseName release;
   std::optional<std::string> filename;  ///< unset: all of it
 
-  /// invalid_input for what is no name or no version.
+  /// invalid_input for a malformed name or version.
   static Result<ReleaseTarget> parse(std::string_view project, std::string_view version,
                                      const std::optional<std::string>& filename = std::nullopt);
 };
 
-/// What a change of state came to.
+/// The result of a change of state.
 struct StateChange {
-  bool changed = false;  ///< false: it was so already, and nothing was written
-  std::string subject;   ///< "main/demo/1.0", with the version as the index has it
+  bool changed = false;  ///< false: it had that state already, and nothing was written
+  std::string subject;   ///< "main/demo/1.0", with the version as stored
 };
 
-/// What becomes of a release after its upload. Every change is one transaction with its ledger entry (who,
-/// what, why, before, after), needs a reason of 1 to 1000 bytes in one line, and drops what caches hold of
-/// the project. not_found for what is not there; invalid_input without a reason.
-class ReleaseLife {
+/// Changes of a release after its upload. Each is one transaction with its ledger entry (who, what, why,
+/// before, after), needs a reason of 1 to 1000 bytes in one line, and drops the project from caches.
+/// not_found for a missing project, release or file; invalid_input without a reason.
+class ReleaseLifecycle {
  public:
-  explicit ReleaseLife(const Context& context) : context_(context) {}
+  explicit ReleaseLifecycle(const Context& context) : context_(context) {}
 
-  /// PEP 592: still installs when pinned exactly. With a filename that file alone.
+  /// PEP 592: still installs when pinned exactly. With a filename: that file alone.
   Result<StateChange> yank(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
   /// conflict for a single file whose whole release is yanked.
   Result<StateChange> unyank(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
-  /// Offered to nobody, not downloadable, takes no further file; the bytes are kept. Whole releases only.
+  /// Not listed, not downloadable, and takes no further file; the bytes are kept. Whole releases only.
   Result<StateChange> block(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
   Result<StateChange> unblock(const ReleaseTarget& target, std::string_view reason, const Actor& actor) const;
   /// PEP 792.
@@ -55,7 +55,7 @@ class ReleaseLife {
   const Context& context_;
 };
 
-/// All that the index knows of a project, withheld files too.
+/// The whole project, withheld files included.
 json::Object to_json(const ProjectDetail& project);
 
 }  // namespace packhouse::index

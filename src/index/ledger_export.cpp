@@ -1,4 +1,4 @@
-#include "index/ledger_book.hpp"
+#include "index/ledger_export.hpp"
 
 #include <fmt/format.h>
 
@@ -45,6 +45,10 @@ std::string ledger_line(const LedgerEntry& entry) {
       {"detail", note.detail},
       {"previous", entry.previous},
       {"hash", entry.hash}});
+}
+
+Result<std::vector<LedgerEntry>> ledger_page(const Context& context, std::int64_t after, std::size_t limit) {
+  return context.store.ledger().entries(after, limit);
 }
 
 Result<LedgerHead> read_ledger(LedgerStore& ledger, Timestamp now,

@@ -5,7 +5,7 @@ namespace {
 
 using namespace api::testing;
 
-class LifeRoutesTest : public RoutesTest {
+class ReleaseStateRoutesTest : public RoutesTest {
  protected:
   static constexpr std::string_view release = "/api/v1/projects/demo/releases/1.0/";
 
@@ -25,7 +25,7 @@ class LifeRoutesTest : public RoutesTest {
   const Secret yanker_ = issue("yank");
 };
 
-TEST_F(LifeRoutesTest, yank_shows_in_every_page_at_once_also_in_those_that_were_kept) {
+TEST_F(ReleaseStateRoutesTest, a_yank_shows_at_once_in_every_page_also_in_cached_ones) {
   EXPECT_EQ(page().at("files").at(0).at("yanked"), json::Value(false));
   EXPECT_EQ(text_of(get("/simple/demo/")).find("data-yanked"), std::string::npos);
   EXPECT_EQ(changed("yank", R"({"reason":"broken"})"),
@@ -41,7 +41,7 @@ TEST_F(LifeRoutesTest, yank_shows_in_every_page_at_once_also_in_those_that_were_
   EXPECT_EQ(page().at("files").at(1).at("yanked"), json::Value(false));
 }
 
-TEST_F(LifeRoutesTest, a_blocked_release_is_nowhere_and_its_address_says_why) {
+TEST_F(ReleaseStateRoutesTest, a_blocked_release_is_on_no_page_and_its_address_gives_the_reason) {
   const auto url = file_url(wheel_);
   EXPECT_EQ(read_file(get(url)), wheel_content_);  // kept in memory from here on
   changed("block", R"({"reason":"secret inside"})");
@@ -55,14 +55,14 @@ TEST_F(LifeRoutesTest, a_blocked_release_is_nowhere_and_its_address_says_why) {
   }
   auto elsewhere = request(Method::get, url, issue("read", "other"));
   const auto stranger = send(std::move(elsewhere));
-  EXPECT_EQ(stranger.status, 404) << "whoever may not read the project learns nothing of it";
+  EXPECT_EQ(stranger.status, 404) << "a caller who may not read the project learns nothing of it";
   EXPECT_EQ(text_of(stranger).find("secret"), std::string::npos);
   changed("unblock", R"({"reason":"it was a sample"})");
   EXPECT_EQ(read_file(get(url)), wheel_content_);
   EXPECT_EQ(page().at("files").as_array().size(), 2U);
 }
 
-TEST_F(LifeRoutesTest, uploads_into_a_blocked_release_are_refused_with_the_reason) {
+TEST_F(ReleaseStateRoutesTest, uploads_into_a_blocked_release_are_refused_with_the_reason) {
   changed("block", R"({"reason":"secret inside"})");
   const auto before = site_.footprint();
   const auto refused = upload(upload_parts(wheel_, wheel_content_, "demo", "1.0"), uploader_);
@@ -71,7 +71,7 @@ TEST_F(LifeRoutesTest, uploads_into_a_blocked_release_are_refused_with_the_reaso
   EXPECT_EQ(site_.footprint(), before);
 }
 
-TEST_F(LifeRoutesTest, status_shows_and_closes_the_project) {
+TEST_F(ReleaseStateRoutesTest, status_shows_and_closes_the_project) {
   const auto set = [&](std::string_view status) {
     const auto response = send(request(Method::put, "/api/v1/projects/demo/status", admin_),
                                fmt::format(R"({{"status":"{}","reason":"because"}})", status));
@@ -90,7 +90,7 @@ TEST_F(LifeRoutesTest, status_shows_and_closes_the_project) {
   EXPECT_EQ(read_file(get(url)), wheel_content_);
 }
 
-TEST_F(LifeRoutesTest, project_tells_all_also_of_what_is_withheld) {
+TEST_F(ReleaseStateRoutesTest, project_includes_withheld_files) {
   changed("block", R"({"reason":"secret inside"})");
   const auto response = get("/api/v1/projects/Demo");
   ASSERT_EQ(response.status, 200) << text_of(response);
@@ -104,7 +104,7 @@ TEST_F(LifeRoutesTest, project_tells_all_also_of_what_is_withheld) {
             json::Value("release 1.0 of demo is blocked: secret inside"));
 }
 
-TEST_F(LifeRoutesTest, a_copied_release_shows_at_once_also_in_pages_that_were_kept) {
+TEST_F(ReleaseStateRoutesTest, a_copied_release_shows_at_once_also_in_cached_pages) {
   const Actor actor{.kind = "console", .id = "test", .address = {}};
   ASSERT_TRUE(
       site_.store->catalog()
@@ -138,17 +138,17 @@ TEST_F(LifeRoutesTest, a_copied_release_shows_at_once_also_in_pages_that_were_ke
               actor)
           ->secret;
   EXPECT_EQ(send(request(Method::post, path, blind), body).status, 404)
-      << "whoever may not read the source learns nothing of it";
+      << "a caller who may not read the source learns nothing of it";
   EXPECT_EQ(site_.footprint().ledger_entries, before.ledger_entries + 1) << "the token's own";
   const auto done = send(request(Method::post, path, admin_), body);
   ASSERT_EQ(done.status, 200) << text_of(done);
-  const auto told = *json::parse(text_of(done));
-  EXPECT_EQ(told.at("subject"), json::Value("main/demo/2.0"));
-  EXPECT_EQ(told.at("added"), json::Value(1));
+  const auto answer = *json::parse(text_of(done));
+  EXPECT_EQ(answer.at("subject"), json::Value("main/demo/2.0"));
+  EXPECT_EQ(answer.at("added"), json::Value(1));
   EXPECT_EQ(page().at("files").as_array().size(), 3U);
 }
 
-TEST_F(LifeRoutesTest, refusals_are_problems_and_change_nothing) {
+TEST_F(ReleaseStateRoutesTest, refusals_are_problems_and_change_nothing) {
   struct Case {
     Method method;
     std::string path;

@@ -7,24 +7,24 @@
 #include "base/error.hpp"
 #include "http_server/message.hpp"
 
-namespace packhouse::auth {
+namespace packhouse::routing {
 
-/// The status that an error's kind has on the wire, unless a route knows better.
+/// The HTTP status of an error's kind. A route may choose another.
 int status_of(Errc code) noexcept;
 
-/// How a client wants to be told no.
+/// The form of a refusal.
 enum class ProblemFormat {
   text,
   json,          ///< {"message","code","title"}, exactly "application/json": uv shows `code` only then
   problem_json,  ///< RFC 9457, exactly "application/problem+json"
-  upload,        ///< the same with the members of PEP 694, whatever is asked for
+  upload,        ///< the same with the members of PEP 694, whatever the Accept field says
 };
 
-/// By the Accept field; `otherwise` for one that takes anything or none of these.
+/// By the Accept field; `otherwise` for one that accepts anything or none of these.
 ProblemFormat problem_format(std::string_view accept, ProblemFormat otherwise);
 
-/// An answer that refuses. The error's message is also the reason phrase, cut to a bounded length, because
-/// that is all that twine prints. Never cached.
+/// A refusal. The error's message is also the reason phrase, cut to a bounded length, because twine prints
+/// nothing else. Never cached.
 http::Response problem(int status, const Error& error, ProblemFormat format);
 
 /// One of several reasons for a refusal.
@@ -40,4 +40,4 @@ http::Response upload_problem(int status, const Error& error, std::span<const Pr
 http::Response refuse(const http::Request& request, int status, const Error& error,
                       ProblemFormat otherwise = ProblemFormat::text);
 
-}  // namespace packhouse::auth
+}  // namespace packhouse::routing

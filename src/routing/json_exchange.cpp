@@ -1,4 +1,4 @@
-#include "api/json_exchange.hpp"
+#include "routing/json_exchange.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace packhouse::api {
+namespace packhouse::routing {
 namespace {
 
 const json::Value* given(const json::Object& object, std::string_view key) {
@@ -22,10 +22,6 @@ http::Response json_answer(int status, const json::Value& value) {
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Content-Type-Options", "nosniff");
   return response;
-}
-
-http::Response json_refusal(const auth::Call& call, const Error& error) {
-  return call.refuse(error, auth::ProblemFormat::json);
 }
 
 Result<json::Object> parse_json_body(const http::Request& request,
@@ -86,4 +82,4 @@ json::Value to_json(const std::optional<Timestamp>& time) {
   return time ? json::Value(to_iso8601(*time)) : json::Value(nullptr);
 }
 
-}  // namespace packhouse::api
+}  // namespace packhouse::routing

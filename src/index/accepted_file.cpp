@@ -1,4 +1,4 @@
-#include "index/examination.hpp"
+#include "index/accepted_file.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "index/release_life.hpp"
+#include "index/release_lifecycle.hpp"
 
 #include <fmt/format.h>
 
@@ -26,8 +26,8 @@ json::Object to_json(const File& file) {
 
 }  // namespace
 
-/// One of the four changes: into a state with its reason, or out of it.
-struct ReleaseLife::Verb {
+/// One of the four changes: into a state, with its reason, or out of it.
+struct ReleaseLifecycle::Verb {
   std::string_view word;             ///< "yank", "unblock", …
   std::string reason;                ///< for the ledger
   std::optional<std::string> state;  ///< what the release is to have
@@ -39,35 +39,35 @@ Result<ReleaseTarget> ReleaseTarget::parse(std::string_view project, std::string
   return ReleaseTarget{.release = std::move(release), .filename = filename};
 }
 
-Result<StateChange> ReleaseLife::yank(const ReleaseTarget& target, std::string_view reason,
-                                      const Actor& actor) const {
+Result<StateChange> ReleaseLifecycle::yank(const ReleaseTarget& target, std::string_view reason,
+                                           const Actor& actor) const {
   TRY(const auto why, parse_reason(reason, reason_hint));
   return yank_or_back(target, {.word = "yank", .reason = why, .state = why}, actor);
 }
 
-Result<StateChange> ReleaseLife::unyank(const ReleaseTarget& target, std::string_view reason,
-                                        const Actor& actor) const {
+Result<StateChange> ReleaseLifecycle::unyank(const ReleaseTarget& target, std::string_view reason,
+                                             const Actor& actor) const {
   TRY(const auto why, parse_reason(reason, reason_hint));
   return yank_or_back(target, {.word = "unyank", .reason = why, .state = std::nullopt}, actor);
 }
 
-Result<StateChange> ReleaseLife::block(const ReleaseTarget& target, std::string_view reason,
-                                       const Actor& actor) const {
+Result<StateChange> ReleaseLifecycle::block(const ReleaseTarget& target, std::string_view reason,
+                                            const Actor& actor) const {
   TRY(const auto why, parse_reason(reason, reason_hint));
   return block_or_back(target, {.word = "block", .reason = why, .state = why}, actor);
 }
 
-Result<StateChange> ReleaseLife::unblock(const ReleaseTarget& target, std::string_view reason,
-                                         const Actor& actor) const {
+Result<StateChange> ReleaseLifecycle::unblock(const ReleaseTarget& target, std::string_view reason,
+                                              const Actor& actor) const {
   TRY(const auto why, parse_reason(reason, reason_hint));
   return block_or_back(target, {.word = "unblock", .reason = why, .state = std::nullopt}, actor);
 }
 
-Result<StateChange> ReleaseLife::set_status(std::string_view project, ProjectStatus status,
-                                            std::string_view reason, const Actor& actor) const {
+Result<StateChange> ReleaseLifecycle::set_status(std::string_view project, ProjectStatus status,
+                                                 std::string_view reason, const Actor& actor) const {
   TRY(const auto name, ProjectName::parse(project));
   TRY(auto why, parse_reason(reason, reason_hint));
-  // Why a project is active again concerns the ledger, not everybody who reads its page.
+  // The reason for making a project active again is in the ledger, not on its page.
   const ProjectState state{.status = status, .reason = status == ProjectStatus::active ? std::string{} : why};
   auto subject = fmt::format("{}/{}", context_.index, name.str());
   const LedgerNote note{
@@ -77,8 +77,8 @@ Result<StateChange> ReleaseLife::set_status(std::string_view project, ProjectSta
   return announce(changed, name, std::move(subject));
 }
 
-Result<StateChange> ReleaseLife::yank_or_back(const ReleaseTarget& target, const Verb& verb,
-                                              const Actor& actor) const {
+Result<StateChange> ReleaseLifecycle::yank_or_back(const ReleaseTarget& target, const Verb& verb,
+                                                   const Actor& actor) const {
   TRY(const auto release, stored_name(target));
   auto subject = subject_of(context_.index, release);
   if (target.filename) subject += "/" + *target.filename;
@@ -95,8 +95,8 @@ Result<StateChange> ReleaseLife::yank_or_back(const ReleaseTarget& target, const
   return announce(changed, release.project, std::move(subject));
 }
 
-Result<StateChange> ReleaseLife::block_or_back(const ReleaseTarget& target, const Verb& verb,
-                                               const Actor& actor) const {
+Result<StateChange> ReleaseLifecycle::block_or_back(const ReleaseTarget& target, const Verb& verb,
+                                                    const Actor& actor) const {
   if (target.filename) {
     return Error{Errc::invalid_input, "only a whole release can be blocked",
                  "yank a single file, or delete it where the index allows that"};
@@ -113,17 +113,16 @@ Result<StateChange> ReleaseLife::block_or_back(const ReleaseTarget& target, cons
   return announce(changed, release.project, std::move(subject));
 }
 
-/// With the version as the index spells it: 1.0 and 1.0.0 are one release (PEP 440). Also checks that the
-/// release has the file.
-Result<ReleaseName> ReleaseLife::stored_name(const ReleaseTarget& target) const {
+/// With the version as stored: 1.0 and 1.0.0 are one release (PEP 440). Checks that the release has the file.
+Result<ReleaseName> ReleaseLifecycle::stored_name(const ReleaseTarget& target) const {
   const auto& [name, version] = target.release;
   const auto project = context_.store.catalog().project(context_.index, name.str());
   if (!project.ok()) {
     return Error{Errc::not_found, fmt::format("there is no project {}", quote(name.str())),
                  "the list of projects has their names"};
   }
-  const auto release = std::ranges::find(project->releases, version, &Release::version);
-  if (release == project->releases.end()) {
+  const auto* const release = project->find_release(version);
+  if (release == nullptr) {
     return Error{Errc::not_found,
                  fmt::format("there is no release {} of {}", quote(version.str()), name.str()),
                  "the project's page lists its versions"};
@@ -140,8 +139,8 @@ Result<ReleaseName> ReleaseLife::stored_name(const ReleaseTarget& target) const 
                "the project's page lists its files"};
 }
 
-Result<StateChange> ReleaseLife::announce(const Result<bool>& changed, const ProjectName& project,
-                                          std::string subject) const {
+Result<StateChange> ReleaseLifecycle::announce(const Result<bool>& changed, const ProjectName& project,
+                                               std::string subject) const {
   if (!changed.ok()) return changed.error();
   if (*changed) context_.changes.project_changed(project.str());
   return StateChange{.changed = *changed, .subject = std::move(subject)};

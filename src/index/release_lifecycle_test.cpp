@@ -1,4 +1,4 @@
-#include "index/release_life.hpp"
+#include "index/release_lifecycle.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,9 +12,9 @@ using namespace testing;
 
 const Actor owner{.kind = "token", .id = "7", .address = "192.0.2.1"};
 
-class ReleaseLifeTest : public ::testing::Test {
+class ReleaseLifecycleTest : public ::testing::Test {
  protected:
-  ReleaseLifeTest() : context_(site_.context(site_.listener)), life_(context_) {
+  ReleaseLifecycleTest() : context_(site_.context(site_.listener)), life_(context_) {
     EXPECT_TRUE(site_.add(wheel_, wheel_bytes("demo", "1.0")).ok());
     EXPECT_TRUE(site_.add(sdist_, sdist_bytes("demo", "1.0")).ok());
     site_.listener.changed.clear();
@@ -39,10 +39,10 @@ class ReleaseLifeTest : public ::testing::Test {
   const std::string sdist_ = sdist_filename("demo", "1.0");
   TestIndex site_;
   Context context_;
-  const ReleaseLife life_;
+  const ReleaseLifecycle life_;
 };
 
-TEST_F(ReleaseLifeTest, yanks_a_release_and_takes_it_back) {
+TEST_F(ReleaseLifecycleTest, yanks_and_unyanks_a_release) {
   expect_changed(life_.yank(target(), " broken on 3.14 ", owner), "main/demo/1.0");
   EXPECT_EQ(site_.store->files().find("main", wheel_)->yanked, "broken on 3.14");
   EXPECT_EQ(site_.store->files().find("main", sdist_)->yanked, "broken on 3.14");
@@ -57,7 +57,7 @@ TEST_F(ReleaseLifeTest, yanks_a_release_and_takes_it_back) {
   EXPECT_EQ(site_.store->files().find("main", wheel_)->yanked, std::nullopt);
 }
 
-TEST_F(ReleaseLifeTest, yanks_one_file_alone) {
+TEST_F(ReleaseLifecycleTest, yanks_one_file_alone) {
   expect_changed(life_.yank(target("1.0", wheel_), "wrong tag", owner), "main/demo/1.0/" + wheel_);
   EXPECT_EQ(last_entry().note.action, "file.yank");
   EXPECT_EQ(site_.store->files().find("main", wheel_)->yanked, "wrong tag");
@@ -66,11 +66,11 @@ TEST_F(ReleaseLifeTest, yanks_one_file_alone) {
   EXPECT_EQ(last_entry().note.action, "file.unyank");
 }
 
-TEST_F(ReleaseLifeTest, finds_a_release_however_its_version_is_spelt) {
+TEST_F(ReleaseLifecycleTest, finds_a_release_by_any_spelling_of_its_version) {
   expect_changed(life_.block(target("1.0.0"), "secret inside", owner), "main/demo/1.0");
 }
 
-TEST_F(ReleaseLifeTest, says_nothing_to_anybody_when_nothing_changed) {
+TEST_F(ReleaseLifecycleTest, notifies_no_listener_when_nothing_changed) {
   ASSERT_TRUE(life_.yank(target(), "broken", owner).ok());
   site_.listener.changed.clear();
   const auto before = site_.footprint();
@@ -82,7 +82,7 @@ TEST_F(ReleaseLifeTest, says_nothing_to_anybody_when_nothing_changed) {
   EXPECT_TRUE(site_.listener.changed.empty());
 }
 
-TEST_F(ReleaseLifeTest, blocks_a_release_so_that_nothing_goes_out_or_in) {
+TEST_F(ReleaseLifecycleTest, a_blocked_release_serves_and_takes_no_file) {
   const auto blobs = site_.blob_count();
   expect_changed(life_.block(target(), "holds a password", owner), "main/demo/1.0");
   EXPECT_EQ(site_.store->files().find("main", wheel_)->withheld,
@@ -103,7 +103,7 @@ TEST_F(ReleaseLifeTest, blocks_a_release_so_that_nothing_goes_out_or_in) {
   EXPECT_EQ(site_.store->files().find("main", wheel_)->withheld, std::nullopt);
 }
 
-TEST_F(ReleaseLifeTest, keeps_a_filename_burned_through_block_and_back) {
+TEST_F(ReleaseLifecycleTest, keeps_a_filename_retired_through_block_and_unblock) {
   ASSERT_TRUE(remove_file(context_, "demo", wheel_, "gone", owner).ok());
   ASSERT_TRUE(life_.block(target(), "secret", owner).ok());
   ASSERT_TRUE(life_.unblock(target(), "no secret", owner).ok());
@@ -116,7 +116,7 @@ TEST_F(ReleaseLifeTest, keeps_a_filename_burned_through_block_and_back) {
   EXPECT_EQ(site_.footprint(), before);
 }
 
-TEST_F(ReleaseLifeTest, closes_an_archived_project_and_opens_it_again) {
+TEST_F(ReleaseLifecycleTest, an_archived_project_is_closed_until_it_is_active_again) {
   expect_changed(life_.set_status("Demo", ProjectStatus::archived, "see successor", owner), "main/demo");
   EXPECT_EQ(last_entry().note.action, "project.status");
   const auto before = site_.footprint();
@@ -131,7 +131,7 @@ TEST_F(ReleaseLifeTest, closes_an_archived_project_and_opens_it_again) {
   EXPECT_TRUE(site_.add(wheel_filename("demo", "2.0"), wheel_bytes("demo", "2.0")).ok());
 }
 
-TEST_F(ReleaseLifeTest, refuses_what_it_cannot_do_and_changes_nothing) {
+TEST_F(ReleaseLifecycleTest, a_refused_change_leaves_everything_as_it_was) {
   struct Case {
     Result<StateChange> done;
     Errc code;

@@ -1,4 +1,4 @@
-#include "auth/gate.hpp"
+#include "routing/gate.hpp"
 
 #include <gtest/gtest.h>
 #include <spdlog/logger.h>
@@ -8,15 +8,15 @@
 
 #include "auth/credential.hpp"
 
-namespace packhouse::auth {
+namespace packhouse::routing {
 namespace {
 
 using http::Method;
 
 const Timestamp noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + std::chrono::hours{12}};
 
-http::Response ok(Call& call) {
-  return http::Response::text(200, call.caller ? call.caller->label : "nobody");
+http::Response ok(RequestContext& call) {
+  return http::Response::text(200, call.caller ? call.caller->label : "anonymous");
 }
 
 class TestSink final : public http::BodySink {
@@ -28,7 +28,7 @@ class TestSink final : public http::BodySink {
   http::Response finish() override { return http::Response::text(200, "taken"); }
 };
 
-std::vector<Route> table() {
+std::vector<Route> table(bool open_reading) {
   std::vector<Route> routes;
   routes.push_back({.method = Method::get, .pattern = "/open", .access = {}, .handle = ok});
   routes.push_back(
@@ -37,7 +37,7 @@ std::vector<Route> table() {
                     .pattern = "/quick",
                     .access = {.permission = Permission::read},
                     .handle = ok,
-                    .quick = [](Call&) { return http::Response::text(200, "quick"); }});
+                    .quick = [](RequestContext&) { return http::Response::text(200, "quick"); }});
   routes.push_back({.method = Method::get,
                     .pattern = "/of/{project}/",
                     .access = {.permission = Permission::read, .scope = Scope::project},
@@ -46,7 +46,8 @@ std::vector<Route> table() {
       {.method = Method::post,
        .pattern = "/upload",
        .access = {.permission = Permission::upload, .scope = Scope::handler, .challenge = false},
-       .plan = [](Call&) { return http::BodyPlan{.sink = std::make_unique<TestSink>(), .limit = 9}; },
+       .plan =
+           [](RequestContext&) { return http::BodyPlan{.sink = std::make_unique<TestSink>(), .limit = 9}; },
        .other_method_hint = "POST files here"});
   routes.push_back({.method = Method::post,
                     .pattern = "/admin",
@@ -54,6 +55,10 @@ std::vector<Route> table() {
                     .handle = ok,
                     .body_limit = 100,
                     .problems = ProblemFormat::json});
+  for (auto& route : routes) {
+    route.index = "main";
+    route.open_reading = open_reading;
+  }
   return routes;
 }
 
@@ -63,7 +68,7 @@ class GateTest : public testing::Test {
     const auto row = [](std::int64_t id, const Secret& secret, Permissions permissions) {
       return Token{.id = id,
                    .label = "t" + std::to_string(id),
-                   .hash = hash_of(secret),
+                   .hash = auth::hash_of(secret),
                    .permissions = permissions,
                    .project = {},
                    .created = noon,
@@ -92,18 +97,19 @@ class GateTest : public testing::Test {
   }
 
   Gate& gate() {
-    if (!gate_) gate_.emplace(table(), authenticator_, clock_, log_, options_);
+    if (!gate_) gate_.emplace(table(open_reading_), authenticator_, clock_, log_, options_);
     return *gate_;
   }
 
-  const Secret reader_ = make_token();
-  const Secret admin_ = make_token();
-  const Secret demo_reader_ = make_token();
-  Authenticator authenticator_;
+  const Secret reader_ = auth::make_token();
+  const Secret admin_ = auth::make_token();
+  const Secret demo_reader_ = auth::make_token();
+  auth::Authenticator authenticator_;
   ManualClock clock_{noon};
   std::ostringstream logged_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
   GateOptions options_;
+  bool open_reading_ = false;
   std::optional<Gate> gate_;
 };
 
@@ -120,7 +126,7 @@ TEST_F(GateTest, a_read_without_a_credential_is_challenged) {
 }
 
 TEST_F(GateTest, an_upload_without_an_accepted_credential_is_forbidden_and_not_challenged) {
-  auto made = request(Method::post, "/upload", make_token());
+  auto made = request(Method::post, "/upload", auth::make_token());
   const auto plan = gate().plan_body(made);
   ASSERT_TRUE(plan.refusal);
   EXPECT_EQ(plan.refusal->status, 403);
@@ -128,7 +134,7 @@ TEST_F(GateTest, an_upload_without_an_accepted_credential_is_forbidden_and_not_c
   EXPECT_EQ(plan.sink, nullptr);
 }
 
-TEST_F(GateTest, a_credential_that_may_not_is_told_403) {
+TEST_F(GateTest, a_credential_without_the_permission_is_forbidden) {
   auto made = request(Method::post, "/admin", reader_);
   const auto plan = gate().plan_body(made);
   ASSERT_TRUE(plan.refusal);
@@ -137,11 +143,27 @@ TEST_F(GateTest, a_credential_that_may_not_is_told_403) {
   EXPECT_EQ(gate().handle(made).status, 403) << "also where the body was never planned";
 }
 
-TEST_F(GateTest, lets_in_who_may) {
+TEST_F(GateTest, decides_once_for_each_request) {
+  auto made = request(Method::post, "/admin", admin_);
+  ASSERT_FALSE(gate().plan_body(made).refusal);
+  authenticator_.replace(AccessList{});
+  EXPECT_EQ(gate().handle(made).status, 200) << "as decided before its body was read";
+  EXPECT_EQ(made.handler_state, nullptr) << "an idle connection holds no snapshot of the tokens";
+  EXPECT_EQ(gate().handle(made).status, 401);
+}
+
+TEST_F(GateTest, a_worker_gets_the_route_and_caller_that_the_io_thread_found) {
+  auto made = request(Method::get, "/page", reader_);
+  ASSERT_EQ(gate().quick(made), std::nullopt);
+  EXPECT_NE(made.handler_state, nullptr);
+  EXPECT_EQ(body_of(gate().handle(made)), "t1");
+}
+
+TEST_F(GateTest, lets_in_callers_with_the_permission) {
   EXPECT_EQ(body_of(send(request(Method::get, "/page", reader_))), "t1");
   EXPECT_EQ(body_of(send(request(Method::get, "/page", admin_))), "t2");
   EXPECT_EQ(body_of(send(request(Method::get, "/quick", reader_))), "quick");
-  EXPECT_EQ(body_of(send(request(Method::get, "/open"))), "nobody");
+  EXPECT_EQ(body_of(send(request(Method::get, "/open"))), "anonymous");
 }
 
 TEST_F(GateTest, a_token_of_one_project_reaches_only_that) {
@@ -150,15 +172,15 @@ TEST_F(GateTest, a_token_of_one_project_reaches_only_that) {
   EXPECT_EQ(send(request(Method::get, "/page", demo_reader_)).status, 403);
 }
 
-TEST_F(GateTest, two_authorization_fields_are_none) {
+TEST_F(GateTest, two_authorization_fields_count_as_no_credential) {
   auto made = request(Method::get, "/page", reader_);
   made.headers.add("Authorization", "Bearer " + admin_.reveal());
   EXPECT_EQ(send(std::move(made)).status, 401);
 }
 
 TEST_F(GateTest, open_reading_opens_reading_alone) {
-  options_.open_reading = true;
-  EXPECT_EQ(body_of(send(request(Method::get, "/page"))), "nobody");
+  open_reading_ = true;
+  EXPECT_EQ(body_of(send(request(Method::get, "/page"))), "anonymous");
   auto upload = request(Method::post, "/upload");
   EXPECT_EQ(gate().plan_body(upload).refusal->status, 403);
   auto admin = request(Method::post, "/admin");
@@ -182,7 +204,7 @@ TEST_F(GateTest, options_need_no_credential_and_open_only_reads_to_other_origins
             std::nullopt);
 }
 
-TEST_F(GateTest, streams_a_body_only_to_who_may) {
+TEST_F(GateTest, streams_a_body_only_from_a_permitted_caller) {
   auto made = request(Method::post, "/upload", admin_);
   const auto plan = gate().plan_body(made);
   ASSERT_FALSE(plan.refusal);
@@ -202,7 +224,7 @@ TEST_F(GateTest, the_access_log_has_no_query_and_no_header) {
   EXPECT_EQ(logged_.str().find("phk_"), std::string::npos);
 }
 
-TEST_F(GateTest, the_access_log_tells_how_a_streamed_body_ended) {
+TEST_F(GateTest, the_access_log_has_the_status_of_a_streamed_body) {
   options_.access_log = true;
   auto made = request(Method::post, "/upload", admin_);
   const auto plan = gate().plan_body(made);
@@ -210,7 +232,7 @@ TEST_F(GateTest, the_access_log_tells_how_a_streamed_body_ended) {
   EXPECT_NE(logged_.str().find("192.0.2.1 POST \"/upload\" 400"), std::string::npos) << logged_.str();
 }
 
-TEST_F(GateTest, nothing_is_logged_of_a_request_unless_asked_for) {
+TEST_F(GateTest, the_access_log_is_off_by_default) {
   EXPECT_EQ(send(request(Method::get, "/page", reader_)).status, 200);
   EXPECT_EQ(logged_.str(), "");
 }
@@ -222,4 +244,4 @@ TEST_F(GateTest, a_route_without_a_handler_is_a_broken_table) {
 }
 
 }  // namespace
-}  // namespace packhouse::auth
+}  // namespace packhouse::routing

@@ -1,0 +1,90 @@
+#include "index_instance.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include "attest/trusted_root.hpp"
+#include "sys/file_system.hpp"
+#include "web/routes.hpp"
+
+namespace packhouse::app {
+namespace {
+
+index::SessionLimits session_limits(const Configuration& configuration) {
+  index::SessionLimits limits;
+  limits.lifetime = std::chrono::seconds{configuration.session_seconds};
+  limits.longest = std::chrono::seconds{configuration.session_seconds_most};
+  limits.max_file_size = configuration.file_size;
+  return limits;
+}
+
+api::IndexRouteOptions route_options(const std::string& name, bool open_reading, const SharedParts& parts) {
+  const auto& configuration = parts.configuration;
+  return {
+      .prefix = name == main_index ? std::string{} : "/" + name,
+      .public_url = configuration.public_url,
+      .open_reading = open_reading,
+      .folder = parts.data.path,
+      .uploads = {.max_file_size = configuration.file_size, .max_in_flight = configuration.uploads_in_flight},
+      .sessions = session_limits(configuration)};
+}
+
+Quotas quotas_of(const Configuration& configuration) {
+  return {.projects = configuration.projects,
+          .files_per_project = configuration.files_per_project,
+          .project_size = configuration.project_size};
+}
+
+LedgerNote note_of(std::string_view action, std::string_view index) {
+  return {.actor = {.kind = "system", .id = "configuration", .address = {}},
+          .action = std::string(action),
+          .subject = std::string(index),
+          .reason = {},
+          .detail = {}};
+}
+
+}  // namespace
+
+IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configuration,
+                             const SharedParts& parts)
+    : policy_(configuration.policy),
+      caches_(parts.configuration.page_cache, parts.configuration.file_cache),
+      context_{.index = std::move(name),
+               .store = *parts.data.store,
+               .blobs = *parts.data.blobs,
+               .clock = parts.clock,
+               .policy = policy_,
+               .changes = caches_,
+               .rules = configuration.rules,
+               .quotas = quotas_of(parts.configuration),
+               .attestations = parts.attestations.accepts_any() ? &parts.attestations : nullptr},
+      routes_(context_, {.caches = caches_, .users = parts.users, .log = parts.log},
+              route_options(context_.index, configuration.open_reading, parts)) {
+  routes_.add(std::make_unique<web::WebRoutes>(context_, routes_.url()));
+}
+
+Result<index::AttestationPolicy> attestations_of(const Configuration& configuration) {
+  index::AttestationPolicy policy;
+  if (configuration.trusted_root.empty()) return policy;
+  constexpr std::uint64_t max_bytes = 16 * attest::TrustedRoot::max_bytes;
+  TRY(const auto text, make_posix_file_system()->read(configuration.trusted_root, max_bytes));
+  TRY(policy.roots, attest::parse_trusted_roots(text));
+  for (const auto& [project, workflows] : configuration.publishers) {
+    for (const std::string& workflow : workflows) {
+      TRY(auto publisher, index::TrustedPublisher::parse(workflow));
+      policy.publishers[project].push_back(std::move(publisher));
+    }
+  }
+  return policy;
+}
+
+Status settle_index(CatalogStore& catalog, std::string_view name, const IndexPolicy& rules, Timestamp now,
+                    spdlog::logger& log) {
+  TRY(const auto made, catalog.ensure_index(name, note_of("index.create", name), now));
+  if (made) log.info("made the index {}", name);
+  TRY(const auto changed, catalog.set_policy(name, rules, note_of("index.policy", name), now));
+  if (changed) log.info("the index {} has another policy", name);
+  return success();
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,51 @@
+#include "api/index_routes.hpp"
+
+#include "api/file_routes.hpp"
+#include "api/package_routes.hpp"
+#include "api/release_state_routes.hpp"
+#include "api/session_routes.hpp"
+#include "api/simple_routes.hpp"
+#include "api/stage_routes.hpp"
+#include "api/user_routes.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using Groups = std::vector<std::unique_ptr<routing::RouteGroup>>;
+
+Groups make_groups(const index::Context& context, const index::Sessions& sessions,
+                   const IndexServices& services, const IndexRouteOptions& options,
+                   const routing::BaseUrl& url) {
+  auto& log = services.log;
+  Groups groups;
+  const auto add = [&groups]<typename Group>(std::unique_ptr<Group> group) -> const Group& {
+    const auto& added = *group;
+    groups.push_back(std::move(group));
+    return added;
+  };
+  add(std::make_unique<SimpleRoutes>(context, services.caches, options.open_reading, options.folder, url));
+  const auto& files = add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading));
+  add(std::make_unique<UploadRoutes>(context, log, options.uploads, url));
+  add(std::make_unique<RoleRoutes>(context, services.users));
+  add(std::make_unique<SessionRoutes>(
+      context, sessions, log, SessionOptions{.url = url, .max_in_flight = options.uploads.max_in_flight}));
+  add(std::make_unique<StageRoutes>(context, sessions, files, options.folder));
+  add(std::make_unique<ReleaseStateRoutes>(context, log));
+  add(std::make_unique<PackageRoutes>(context, url));
+  return groups;
+}
+
+}  // namespace
+
+IndexRoutes::IndexRoutes(const index::Context& context, const IndexServices& services,
+                         const IndexRouteOptions& options)
+    : mount_{.index = context.index, .prefix = options.prefix, .open_reading = options.open_reading},
+      url_(options.public_url, options.prefix),
+      sessions_(context, options.sessions),
+      groups_(make_groups(context, sessions_, services, options, url_)) {}
+
+std::vector<routing::Route> IndexRoutes::table() const {
+  return routing::mounted(routing::concatenated(groups_), mount_);
+}
+
+}  // namespace packhouse::api

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/caches.hpp"
+#include "api/upload_routes.hpp"
+#include "index/sessions.hpp"
+#include "index/user_service.hpp"
+#include "routing/base_url.hpp"
+#include "routing/route.hpp"
+
+namespace packhouse::api {
+
+/// What the routes of an index use beside its Context. All of it outlives them.
+struct IndexServices {
+  Caches& caches;
+  index::UserService& users;
+  spdlog::logger& log;
+};
+
+struct IndexRouteOptions {
+  std::string prefix = {};  ///< where the index stands on the server: "/prod"; main: ""
+  std::optional<std::string> public_url = std::nullopt;  ///< of the server; unset: as a request addresses it
+  bool open_reading = false;
+  Path folder = {};  ///< long lists are kept on its disk, in files without a name
+  UploadLimits uploads = {};
+  index::SessionLimits sessions = {};
+};
+
+/// All routes of one index: pages, files, uploads, sessions and their stages, states of releases, roles.
+/// make_groups() in index_routes.cpp is the one list of them.
+class IndexRoutes {
+ public:
+  /// The context outlives it.
+  IndexRoutes(const index::Context& context, const IndexServices& services, const IndexRouteOptions& options);
+
+  const routing::BaseUrl& url() const noexcept { return url_; }
+  /// Adds a group of another module.
+  void add(std::unique_ptr<routing::RouteGroup> group) { groups_.push_back(std::move(group)); }
+  /// The lines of all groups, below the index's prefix. This outlives them.
+  std::vector<routing::Route> table() const;
+
+ private:
+  const routing::Mount mount_;
+  const routing::BaseUrl url_;
+  const index::Sessions sessions_;
+  std::vector<std::unique_ptr<routing::RouteGroup>> groups_;
+};
+
+}  // namespace packhouse::api

@@ -1,0 +1,171 @@
+#include "api/release_state_routes.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include "api/access.hpp"
+#include "index/catalog.hpp"
+#include "index/copy.hpp"
+#include "index/remove.hpp"
+#include "routing/json_exchange.hpp"
+
+namespace packhouse::api {
+namespace {
+
+using routing::json_answer;
+using routing::optional_string;
+using routing::parse_json_body;
+
+struct ChangeRequest {
+  index::ReleaseTarget target;
+  std::string reason;
+};
+
+Result<ChangeRequest> parse_change(const http::Request& request) {
+  TRY(const auto body, parse_json_body(request, {"file", "reason"}));
+  TRY(const auto file, optional_string(body, "file"));
+  TRY(const auto reason, optional_string(body, "reason"));
+  TRY(auto target, index::ReleaseTarget::parse(request.param("project"), request.param("version"), file));
+  return ChangeRequest{.target = std::move(target), .reason = reason.value_or("")};
+}
+
+struct CopyRequest {
+  index::ReleaseTarget target;
+  std::string from;
+  std::string reason;
+};
+
+Result<CopyRequest> parse_copy(const http::Request& request) {
+  TRY(const auto body, parse_json_body(request, {"from", "reason"}));
+  TRY(auto from, json::get_string(body, "from"));
+  TRY(const auto reason, optional_string(body, "reason"));
+  TRY(auto target, index::ReleaseTarget::parse(request.param("project"), request.param("version")));
+  return CopyRequest{.target = std::move(target), .from = std::move(from), .reason = reason.value_or("")};
+}
+
+/// A copy makes its files readable here: the caller must be able to read the source.
+bool may_read(const routing::RequestContext& call, std::string_view index, std::string_view project) {
+  return call.caller && call.caller->may(Permission::read, {.index = index, .project = project});
+}
+
+struct StatusRequest {
+  ProjectStatus status = ProjectStatus::active;
+  std::string reason;
+};
+
+Result<StatusRequest> parse_status(const http::Request& request) {
+  TRY(const auto body, parse_json_body(request, {"status", "reason"}));
+  TRY(const auto word, json::get_string(body, "status"));
+  TRY(const auto reason, optional_string(body, "reason"));
+  TRY(const auto status, parse_project_status(word));
+  return StatusRequest{.status = status, .reason = reason.value_or("")};
+}
+
+}  // namespace
+
+std::vector<routing::Route> ReleaseStateRoutes::routes() {
+  routing::RouteTable table{
+      *this, {.body_limit = routing::small_body, .problems = routing::ProblemFormat::problem_json}};
+  const auto add_change = [&](std::string_view pattern, const routing::Access& access, auto handler) {
+    table.add(http::Method::post, pattern, access, handler);
+  };
+  table.add(http::Method::get, "/api/v1/projects/{project}", project_readers, &ReleaseStateRoutes::project);
+  table.add(http::Method::put, "/api/v1/projects/{project}/status", project_administrators,
+            &ReleaseStateRoutes::set_status);
+  add_change("/api/v1/projects/{project}/releases/{version}/yank", yankers, &ReleaseStateRoutes::yank);
+  add_change("/api/v1/projects/{project}/releases/{version}/unyank", yankers, &ReleaseStateRoutes::unyank);
+  add_change("/api/v1/projects/{project}/releases/{version}/block", yankers, &ReleaseStateRoutes::block);
+  add_change("/api/v1/projects/{project}/releases/{version}/unblock", yankers, &ReleaseStateRoutes::unblock);
+  add_change("/api/v1/projects/{project}/releases/{version}/copy", project_publishers,
+             &ReleaseStateRoutes::copy);
+  table
+      .add(http::Method::del, "/api/v1/projects/{project}/files/{filename}", project_administrators,
+           &ReleaseStateRoutes::delete_file)
+      .problems = routing::ProblemFormat::json;
+  return table.take();
+}
+
+http::Response ReleaseStateRoutes::project(routing::RequestContext& call) const {
+  const auto name = ProjectName::parse(call.request.param("project"));
+  if (!name.ok()) return call.refuse(name.error());
+  const auto detail = index::Catalog{context_}.project(name->str());
+  if (detail.ok()) return json_answer(200, index::to_json(*detail));
+  return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name->str()))});
+}
+
+http::Response ReleaseStateRoutes::set_status(routing::RequestContext& call) const {
+  const auto wanted = parse_status(call.request);
+  if (!wanted.ok()) return call.refuse(wanted.error());
+  return tell(
+      call, "status",
+      lifecycle_.set_status(call.request.param("project"), wanted->status, wanted->reason, call.actor()));
+}
+
+http::Response ReleaseStateRoutes::yank(routing::RequestContext& call) const {
+  return change(call, "yank", &index::ReleaseLifecycle::yank);
+}
+
+http::Response ReleaseStateRoutes::unyank(routing::RequestContext& call) const {
+  return change(call, "unyank", &index::ReleaseLifecycle::unyank);
+}
+
+http::Response ReleaseStateRoutes::block(routing::RequestContext& call) const {
+  return change(call, "block", &index::ReleaseLifecycle::block);
+}
+
+http::Response ReleaseStateRoutes::unblock(routing::RequestContext& call) const {
+  return change(call, "unblock", &index::ReleaseLifecycle::unblock);
+}
+
+http::Response ReleaseStateRoutes::copy(routing::RequestContext& call) const {
+  const auto wanted = parse_copy(call.request);
+  if (!wanted.ok()) return call.refuse(wanted.error());
+  const auto& [target, from, reason] = *wanted;
+  const auto& project = target.release.project.str();
+  if (!may_read(call, from, project)) {
+    return call.refuse({Errc::not_found,
+                        fmt::format("there is no project {} in the index {}", quote(project), quote(from))});
+  }
+  const auto done = index::copy_release(context_, from, target, reason, call.actor());
+  if (!done.ok()) return call.refuse(done.error());
+  const auto actor = call.actor();
+  if (done->added > 0) {
+    log_.info("copy {} from {} by {} {} from {}", done->subject, from, actor.kind, actor.id, actor.address);
+  }
+  return json_answer(200, index::to_json(*done));
+}
+
+http::Response ReleaseStateRoutes::delete_file(routing::RequestContext& call) const {
+  const auto body = parse_json_body(call.request, {"reason"});
+  if (!body.ok()) return call.refuse(body.error());
+  const auto reason = optional_string(*body, "reason");
+  if (!reason.ok()) return call.refuse(reason.error());
+  const auto gone = index::remove_file(context_, call.request.param("project"),
+                                       call.request.param("filename"), reason->value_or(""), call.actor());
+  if (!gone.ok()) return call.refuse(gone.error());
+  log_.info("deleted {} by {} {} from {}", index::subject_of(context_.index, *gone), call.actor().kind,
+            call.actor().id, call.request.peer);
+  return json_answer(200, json::Object{{"project", gone->release.project.str()},
+                                       {"version", gone->release.version.str()},
+                                       {"filename", gone->filename},
+                                       {"sha256", gone->sha256.hex()}});
+}
+
+http::Response ReleaseStateRoutes::change(routing::RequestContext& call, std::string_view word,
+                                          Change change) const {
+  const auto request = parse_change(call.request);
+  if (!request.ok()) return call.refuse(request.error());
+  return tell(call, word, (lifecycle_.*change)(request->target, request->reason, call.actor()));
+}
+
+http::Response ReleaseStateRoutes::tell(const routing::RequestContext& call, std::string_view word,
+                                        const Result<index::StateChange>& done) const {
+  if (!done.ok()) return call.refuse(done.error());
+  if (done->changed) {
+    const auto actor = call.actor();
+    log_.info("{} {} by {} {} from {}", word, done->subject, actor.kind, actor.id, actor.address);
+  }
+  return json_answer(200, json::Object{{"subject", done->subject}, {"changed", done->changed}});
+}
+
+}  // namespace packhouse::api

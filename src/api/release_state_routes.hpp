@@ -1,0 +1,45 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <vector>
+
+#include "index/release_lifecycle.hpp"
+#include "routing/route.hpp"
+
+namespace packhouse::api {
+
+/// Changes of a release after its upload, over HTTP: yank, block and back, a project's status, copies between
+/// indexes, the deletion of a file. JSON in and out; docs/api.md describes them.
+class ReleaseStateRoutes final : public routing::RouteGroup {
+ public:
+  /// Both outlive it.
+  ReleaseStateRoutes(const index::Context& context, spdlog::logger& log)
+      : context_(context), lifecycle_(context), log_(log) {}
+
+  std::vector<routing::Route> routes() override;
+
+  http::Response project(routing::RequestContext& call) const;
+  http::Response set_status(routing::RequestContext& call) const;
+  http::Response yank(routing::RequestContext& call) const;
+  http::Response unyank(routing::RequestContext& call) const;
+  http::Response block(routing::RequestContext& call) const;
+  http::Response unblock(routing::RequestContext& call) const;
+  /// From another index, which the caller must be able to read.
+  http::Response copy(routing::RequestContext& call) const;
+  http::Response delete_file(routing::RequestContext& call) const;
+
+ private:
+  using Change = Result<index::StateChange> (index::ReleaseLifecycle::*)(const index::ReleaseTarget&,
+                                                                         std::string_view,
+                                                                         const Actor&) const;
+  http::Response change(routing::RequestContext& call, std::string_view word, Change change) const;
+  http::Response tell(const routing::RequestContext& call, std::string_view word,
+                      const Result<index::StateChange>& done) const;
+
+  const index::Context& context_;
+  const index::ReleaseLifecycle lifecycle_;
+  spdlog::logger& log_;
+};
+
+}  // namespace packhouse::api

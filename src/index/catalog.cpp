@@ -1,0 +1,42 @@
+#include "index/catalog.hpp"
+
+#include <stdexcept>
+
+#include "store/metadata_store.hpp"
+
+namespace packhouse::index {
+
+Result<std::int64_t> Catalog::serial() const {
+  return context_.store.catalog().serial(context_.index);
+}
+
+Result<std::vector<ProjectSummary>> Catalog::projects(std::string_view after, std::size_t limit) const {
+  return context_.store.catalog().projects(context_.index, after, limit);
+}
+
+Status Catalog::each_project(const std::function<Result<bool>(const ProjectSummary&)>& visit) const {
+  return packhouse::each_project(context_.store.catalog(), context_.index, visit);
+}
+
+Result<ProjectDetail> Catalog::project(std::string_view name) const {
+  return context_.store.catalog().project(context_.index, name);
+}
+
+Result<ProjectDetail> Catalog::offered_project(std::string_view name) const {
+  TRY(auto detail, project(name));
+  std::erase_if(detail.files, [](const File& file) { return file.withheld.has_value(); });
+  return detail;
+}
+
+Result<File> Catalog::file(std::string_view filename) const {
+  return context_.store.files().find(context_.index, filename);
+}
+
+BlobFile Catalog::open(const Sha256& digest) const {
+  auto blob = context_.blobs.open(digest);
+  if (!blob.ok())
+    throw std::runtime_error("a row names a blob that cannot be opened: " + blob.error().message);
+  return *std::move(blob);
+}
+
+}  // namespace packhouse::index

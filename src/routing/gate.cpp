@@ -1,0 +1,281 @@
+#include "routing/gate.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <stdexcept>
+
+#include "base/text.hpp"
+
+// Why the gate is made as it is
+// =============================
+//
+// One table. A permission belongs to a line of the table, a method and a pattern, and the gate checks it
+// before the handler runs. A check within handlers is forgotten in one of them some day, and a check by path
+// grants a POST to every caller who may GET. A handler decides only what the address does not say: the
+// project of an upload is in its body, that of a session in a row. Such a line has Scope::handler; the gate
+// then requires the permission for some project, and the handler asks RequestContext::may() for that one.
+//
+// Two passes. The server calls quick() on an I/O thread for a request without a body, then, unless that
+// answered, handle() on a worker. A cached page or a 304 takes less time than handing a request to another
+// thread, so the I/O thread answers those itself. It must not block, and thus identifies callers from memory
+// alone: a token is one SHA-256 and one look-up, and a password that was correct within the last minutes is
+// remembered. Only for another password is Argon2id needed, some 60 ms in which the thread would serve none
+// of its connections; that request is left undecided and goes to a worker. A request that changes something
+// goes to a worker at once.
+//
+// Before the body. For a request with a body the server calls plan_body() before it reads any of it, also
+// before "100 Continue": a caller without the permission cannot fill the disk, and a client with `Expect`
+// sends nothing.
+//
+// Once for each request. The first call that decides keeps route and caller with the request
+// (http::Request::handler_state), and the next call takes them: the table is matched once and the credential
+// looked up once. The decision holds for that request: a token revoked while the body of its request arrives
+// does not end the request, whether its body is streamed or collected. The state is taken out before the
+// handler runs, since it holds a snapshot of all tokens, which must not live as long as an idle connection.
+// The server clears it with each head, so that no request inherits the caller of the one before.
+//
+// The order of refusals. 404 and 405 come before the credential: the table is no secret, it is published as
+// OpenAPI. A missing or wrong credential is 401 with a challenge, without which pip never asks its keyring,
+// but 403 for uploads, whose clients take a 401 for a fault of the server. A known caller without the
+// permission is 403 everywhere. Two Authorization fields count as none: a proxy and this server might each
+// read another one.
+
+namespace packhouse::routing {
+namespace {
+
+constexpr std::string_view challenge = "Basic realm=\"packhouse\", charset=\"UTF-8\"";
+
+std::vector<http::Route> for_router(const std::vector<Route>& routes) {
+  std::vector<http::Route> lines;
+  lines.reserve(routes.size());
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    if (!routes[i].handle && !routes[i].plan) {
+      throw std::invalid_argument(fmt::format("route {} has no handler", routes[i].pattern));
+    }
+    lines.push_back({.method = routes[i].method, .pattern = routes[i].pattern, .id = i});
+  }
+  return lines;
+}
+
+/// Two Authorization fields would let two readers see two callers: such a request has none.
+std::string_view authorization_of(const http::Request& request) {
+  if (request.headers.count("Authorization") != 1) return {};
+  return *request.headers.get("Authorization");
+}
+
+int status_of_response(const http::Response& response) {
+  const auto* prepared = std::get_if<std::shared_ptr<const http::Prepared>>(&response.body);
+  return prepared != nullptr ? (*prepared)->status() : response.status;
+}
+
+/// Routes that carry a browser's reads across origins. The credential is never a cookie, so "*" gives nothing
+/// away that the caller did not have.
+void allow_other_origins(http::Response& response) {
+  response.headers.add("Access-Control-Allow-Origin", "*");
+  response.headers.add("Access-Control-Allow-Methods", "GET, HEAD");
+  response.headers.add("Access-Control-Allow-Headers", "Authorization, If-None-Match, If-Range, Range");
+  response.headers.add("Access-Control-Max-Age", "86400");
+}
+
+bool may_use(const RequestContext& call) {
+  const auto permission = *call.route.access.permission;
+  switch (call.route.access.scope) {
+    case Scope::server:
+      return call.caller->may(permission, {});
+    case Scope::index:
+      return call.caller->may(permission, {.index = call.route.index});
+    case Scope::project:
+      return call.caller->may(permission,
+                              {.index = call.route.index, .project = call.request.param("project")});
+    case Scope::handler:
+      return call.caller->may_somewhere(permission);
+  }
+  return false;
+}
+
+/// 401 with a challenge, so that pip asks its keyring, 403 for uploads, or 429 after too many attempts.
+http::Response deny(const RequestContext& call, const auth::Denial& denial) {
+  if (denial.error.code == Errc::rate_limited) {
+    auto response = call.refuse(denial.error);
+    response.headers.add("Retry-After", fmt::to_string(denial.retry_after.count()));
+    return response;
+  }
+  const bool challenged = call.route.access.challenge;
+  auto response = call.refuse(challenged ? 401 : 403, denial.error);
+  if (challenged) response.headers.add("WWW-Authenticate", std::string(challenge));
+  return response;
+}
+
+/// nullopt: the request may go on, and call.caller is set.
+std::optional<http::Response> admit(RequestContext& call, const auth::AuthResult& identified) {
+  const auto& access = call.route.access;
+  const auto permission = *access.permission;
+  if (access.optional && call.request.headers.count("Authorization") == 0) return std::nullopt;
+  const bool open = permission == Permission::read && call.route.open_reading;
+  if (!identified) return open ? std::nullopt : std::optional{deny(call, identified.error())};
+  call.caller = *identified;
+  if (open || access.optional || may_use(call)) return std::nullopt;
+  const std::string_view who = call.caller->token == 0 ? "this user" : "this token";
+  return call.refuse({Errc::forbidden, fmt::format("{} may not {} here", who, to_string(permission)),
+                      "an administrator can issue a token that may"});
+}
+
+/// What http::Request::handler_state holds once a request has entered and until its handler is called. It has
+/// the caller, and through it a snapshot of all tokens: it does not stay with an idle connection.
+struct Admission {
+  const Route* route;
+  auth::CallerPointer caller;
+};
+
+void keep(const RequestContext& call) {
+  call.request.handler_state =
+      std::make_shared<const Admission>(Admission{.route = &call.route, .caller = call.caller});
+}
+
+std::shared_ptr<const Admission> take(http::Request& request) {
+  return std::static_pointer_cast<const Admission>(std::exchange(request.handler_state, nullptr));
+}
+
+/// Notes the answer of a streamed request in the access log.
+class LoggedSink final : public http::BodySink {
+ public:
+  using Log = std::function<http::Response(http::Response)>;
+  LoggedSink(std::unique_ptr<http::BodySink> inner, Log log)
+      : inner_(std::move(inner)), log_(std::move(log)) {}
+
+  std::optional<http::Response> write(std::string_view chunk) override {
+    auto early = inner_->write(chunk);
+    if (early) return log_(std::move(*early));
+    return std::nullopt;
+  }
+  http::Response finish() override { return log_(inner_->finish()); }
+
+ private:
+  std::unique_ptr<http::BodySink> inner_;
+  Log log_;
+};
+
+}  // namespace
+
+Gate::Gate(std::vector<Route> routes, const auth::Authenticator& authenticator, const Clock& clock,
+           spdlog::logger& log, GateOptions options)
+    : routes_(std::move(routes)),
+      router_(for_router(routes_)),
+      authenticator_(authenticator),
+      clock_(clock),
+      log_(log),
+      options_(std::move(options)) {}
+
+Gate::~Gate() = default;
+
+std::optional<http::Response> Gate::quick(http::Request& request) {
+  // A request that changes something is entered on a worker, before its body is read.
+  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+  if (!reads && request.method != http::Method::options) return std::nullopt;
+  auto entry = decide(request, Effort::memory);
+  if (!entry) return std::nullopt;
+  if (auto* answer = std::get_if<http::Response>(&*entry)) return logged(request, std::move(*answer));
+  auto& call = std::get<RequestContext>(*entry);
+  auto answer = call.route.quick ? call.route.quick(call) : std::nullopt;
+  if (answer) return logged(request, *std::move(answer));
+  keep(call);
+  return std::nullopt;
+}
+
+http::BodyPlan Gate::plan_body(http::Request& request) {
+  auto entry = enter(request);
+  http::BodyPlan plan;
+  if (auto* answer = std::get_if<http::Response>(&entry)) {
+    plan.refusal = logged(request, std::move(*answer));
+    return plan;
+  }
+  auto& call = std::get<RequestContext>(entry);
+  if (!call.route.plan) {
+    keep(call);
+    plan.limit = call.route.body_limit;
+    return plan;
+  }
+  plan = call.route.plan(call);
+  if (plan.refusal) plan.refusal = logged(request, *std::move(plan.refusal));
+  if (plan.sink && options_.access_log) {
+    plan.sink = std::make_unique<LoggedSink>(std::move(plan.sink), [this, &request](http::Response response) {
+      return logged(request, std::move(response));
+    });
+  }
+  return plan;
+}
+
+http::Response Gate::handle(http::Request& request) {
+  auto entry = enter(request);
+  if (auto* answer = std::get_if<http::Response>(&entry)) return logged(request, std::move(*answer));
+  auto& call = std::get<RequestContext>(entry);
+  if (!call.route.handle) {  // a streamed upload without a body
+    return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}));
+  }
+  return logged(request, call.route.handle(call));
+}
+
+Gate::Entry Gate::enter(http::Request& request) const {
+  return *decide(request, Effort::password_hash);
+}
+
+std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) const {
+  if (const auto admitted = take(request))
+    return RequestContext{.request = request, .route = *admitted->route, .caller = admitted->caller};
+  const auto match = router_.match(request.method, request.path);
+  if (match.outcome != http::RouteMatch::Outcome::found) return answer_outside(request, match);
+  match.fill(request);
+  RequestContext call{.request = request, .route = routes_[match.id]};
+  if (!call.route.access.permission) return call;
+  const auto identified = identify(request, effort);
+  if (!identified) return std::nullopt;
+  if (auto refusal = admit(call, *identified)) return *std::move(refusal);
+  return call;
+}
+
+std::optional<auth::AuthResult> Gate::identify(const http::Request& request, Effort effort) const {
+  const auto credential = authorization_of(request);
+  if (effort == Effort::memory) return authenticator_.recognise(credential, clock_.now());
+  return authenticator_.authenticate(credential, clock_.now(), request.peer);
+}
+
+http::Response Gate::answer_outside(const http::Request& request, const http::RouteMatch& match) const {
+  if (match.outcome == http::RouteMatch::Outcome::not_found) {
+    return refuse(request, 404,
+                  {Errc::not_found, fmt::format("there is nothing at {}", quote(request.path)),
+                   "the Simple API is below /simple/, uploads go to /legacy/"});
+  }
+  const Route* other = nullptr;
+  for (const auto& route : routes_) {
+    const auto there = router_.match(route.method, request.path);
+    if (there.outcome == http::RouteMatch::Outcome::found) other = &routes_[there.id];
+    if (other != nullptr) break;
+  }
+  http::Response response;
+  if (request.method == http::Method::options) {
+    response.status = 204;
+    const bool readable = other != nullptr && other->method == http::Method::get;
+    if (readable && other->access.permission == Permission::read) allow_other_origins(response);
+  } else {
+    const std::string hint{other != nullptr ? other->other_method_hint : std::string_view{}};
+    response = refuse(
+        request, 405,
+        {Errc::invalid_input,
+         fmt::format("{} is not possible here, only {}", http::to_string(request.method), match.allow), hint},
+        other != nullptr ? other->problems : ProblemFormat::text);
+    if (!hint.empty()) response.reason += "; " + hint;
+  }
+  response.headers.add("Allow", std::string(match.allow));
+  return response;
+}
+
+http::Response Gate::logged(const http::Request& request, http::Response response) const {
+  if (options_.access_log) {
+    log_.info("{} {} {} {}", request.peer, http::to_string(request.method), http::shown_path(request.path),
+              status_of_response(response));
+  }
+  return response;
+}
+
+}  // namespace packhouse::routing

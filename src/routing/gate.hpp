@@ -1,0 +1,58 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "auth/authenticator.hpp"
+#include "http_server/handler.hpp"
+#include "http_server/router.hpp"
+#include "routing/route.hpp"
+#include "sys/clock.hpp"
+
+namespace packhouse::routing {
+
+struct GateOptions {
+  bool access_log = false;  ///< one line per request: never a header value, a query or a token in a path
+};
+
+/// The only way to a route: finds it, identifies the caller, checks the permission that the route needs for
+/// that method, calls the handler and logs the answer. gate.cpp says why it is made as it is.
+class Gate final : public http::Handler {
+ public:
+  /// All of them outlive the gate. Throws std::invalid_argument for a broken table.
+  Gate(std::vector<Route> routes, const auth::Authenticator& authenticator, const Clock& clock,
+       spdlog::logger& log, GateOptions options);
+  ~Gate() override;
+
+  std::optional<http::Response> quick(http::Request& request) override;
+  http::BodyPlan plan_body(http::Request& request) override;
+  http::Response handle(http::Request& request) override;
+
+  const std::vector<Route>& routes() const noexcept { return routes_; }
+
+ private:
+  /// A request that may go on to its route, or the answer that ends it.
+  using Entry = std::variant<RequestContext, http::Response>;
+
+  enum class Effort { memory, password_hash };
+
+  /// On a worker.
+  Entry enter(http::Request& request) const;
+  /// nullopt: `effort` is memory, and only a password hash can identify the caller.
+  std::optional<Entry> decide(http::Request& request, Effort effort) const;
+  std::optional<auth::AuthResult> identify(const http::Request& request, Effort effort) const;
+  http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
+  http::Response logged(const http::Request& request, http::Response response) const;
+
+  std::vector<Route> routes_;
+  http::Router router_;
+  const auth::Authenticator& authenticator_;
+  const Clock& clock_;
+  spdlog::logger& log_;
+  GateOptions options_;
+};
+
+}  // namespace packhouse::routing

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http_server/handler.hpp"
+#include "model/permission.hpp"
+#include "routing/request_context.hpp"
+
+namespace packhouse::routing {
+
+/// What a route concerns, for credentials that are bound to one project or one index.
+enum class Scope {
+  server,   ///< every index: bound tokens are refused
+  index,    ///< the route's index: tokens bound to another index or to a project are refused
+  project,  ///< the project that `{project}` names, by its normal form
+  handler,  ///< known only to the handler, which must ask RequestContext::may()
+};
+
+/// Who may use a route.
+struct Access {
+  std::optional<Permission> permission = std::nullopt;  ///< unset: everyone, and no credential is read
+  Scope scope = Scope::index;
+  /// The answer to a caller without an accepted credential: 401 with a challenge, so that pip asks its
+  /// keyring, or 403, as upload clients expect it.
+  bool challenge = true;
+  /// Lets in a caller without a credential, and every caller whose credential is accepted: the handler asks
+  /// RequestContext::may(). A credential that is not accepted is refused all the same.
+  bool optional = false;
+};
+
+/// One line of the route table.
+struct Route {
+  http::Method method = http::Method::get;
+  std::string pattern = {};
+  Access access = {};
+  /// On a worker thread.
+  std::function<http::Response(RequestContext&)> handle = nullptr;
+  /// On an I/O thread: nullopt sends the request to handle(). May be empty.
+  std::function<std::optional<http::Response>(RequestContext&)> quick = nullptr;
+  /// For bodies that are streamed; `handle` is then not called. May be empty.
+  std::function<http::BodyPlan(RequestContext&)> plan = nullptr;
+  /// Longest body that is collected for handle().
+  std::uint64_t body_limit = 0;
+  /// Added to the 405 for another method.
+  std::string_view other_method_hint = {};
+  ProblemFormat problems = ProblemFormat::text;
+  std::string index = {};     ///< the index that it concerns; empty: the whole server
+  bool open_reading = false;  ///< Permission::read needs no credential
+};
+
+/// Where the routes of an index stand on the server.
+struct Mount {
+  std::string index;
+  std::string prefix = {};  ///< "/prod"; main: ""
+  bool open_reading = false;
+};
+
+/// The same routes for that index, below its prefix.
+std::vector<Route> mounted(std::vector<Route> routes, const Mount& mount);
+
+/// Enough for every JSON request.
+inline constexpr std::uint64_t small_body = 64UL << 10U;
+
+/// Handlers that belong together, with their lines of the route table.
+class RouteGroup {
+ public:
+  virtual ~RouteGroup() = default;
+  /// The group outlives them.
+  virtual std::vector<Route> routes() = 0;
+};
+
+/// The lines of all groups.
+std::vector<Route> concatenated(const std::vector<std::unique_ptr<RouteGroup>>& groups);
+
+/// Collects the lines of a group.
+template <typename Group>
+class RouteTable {
+ public:
+  /// `common`: what the lines have in common. Its body_limit is for methods other than GET.
+  RouteTable(Group& group, Route common) : group_(group), common_(std::move(common)) {}
+
+  /// A line whose handler is a member of the group.
+  template <typename Handler>
+  Route& add(http::Method method, std::string_view pattern, const Access& access, Handler handler) {
+    auto& line = add_line(method, pattern, access);
+    line.handle = [&group = group_, handler](RequestContext& call) { return (group.*handler)(call); };
+    return line;
+  }
+  /// A line whose body is streamed as that member plans it.
+  template <typename Planner>
+  Route& add_streamed(http::Method method, std::string_view pattern, const Access& access, Planner planner) {
+    auto& line = add_line(method, pattern, access);
+    line.plan = [&group = group_, planner](RequestContext& call) { return (group.*planner)(call); };
+    return line;
+  }
+  std::vector<Route> take() { return std::move(lines_); }
+
+ private:
+  Route& add_line(http::Method method, std::string_view pattern, const Access& access) {
+    auto& line = lines_.emplace_back(common_);
+    line.method = method;
+    line.pattern = pattern;
+    line.access = access;
+    if (method == http::Method::get) line.body_limit = 0;
+    return line;
+  }
+
+  Group& group_;
+  const Route common_;
+  std::vector<Route> lines_;
+};
+
+}  // namespace packhouse::routing
