@@ -5,6 +5,7 @@
 
 #include "api/server_routes.hpp"
 #include "config/server_configuration.hpp"
+#include "http_server/server.hpp"
 #include "index/token_service.hpp"
 #include "index/user_service.hpp"
 #include "index_instance.hpp"

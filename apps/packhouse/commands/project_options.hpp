@@ -25,7 +25,7 @@ struct ProjectOptions {
   std::string path() const;
 };
 
-/// A server's answer, as ReleaseLife gives it.
+/// A server's answer, as ReleaseLifecycle gives it.
 Result<index::StateChange> read_change(const json::Object& answer);
 
 /// "demo 1.0: yanked", or that it was so already.
