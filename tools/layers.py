@@ -164,12 +164,10 @@ def main() -> int:
     source, layers = Path(sys.argv[1]), read_layers(Path(sys.argv[2]))
     problems = cycles(layers) + violations(source, layers) + costly_includes(source)
     problems += page_faults(source, layers, write="--write" in sys.argv[3:])
+    problems += unit_loops(source)
     for problem in problems:
         print(problem)
-    loops = unit_loops(source)
-    for loop in loops:
-        print(loop)
-    print(f"layers: {len(layers)} modules, {len(problems)} problems, {len(loops)} loops of includes")
+    print(f"layers: {len(layers)} modules, {len(problems)} problems")
     return 1 if problems else 0
 
 

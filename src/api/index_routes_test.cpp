@@ -1,5 +1,4 @@
 #include "api/testing/routes_fixture.hpp"
-#include "store/ledger.hpp"
 
 namespace packhouse::api {
 namespace {

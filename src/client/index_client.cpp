@@ -165,21 +165,6 @@ Evidence page_evidence(const std::vector<ServedFile>& files) {
 
 }  // namespace
 
-Result<IndexAddress> IndexAddress::parse(std::string_view name, const Secret& text) {
-  auto url = http::Url::parse(text.reveal());
-  // The parser's message quotes its input, which may hold a password.
-  if (!url.ok()) {
-    return Error{Errc::invalid_input, fmt::format("expected an http or https URL in {}", name),
-                 "set it to the index's address, e.g. https://index.example/legacy/"};
-  }
-  IndexAddress address{.url = *std::move(url)};
-  if (!address.url.has_credentials()) return address;
-  address.auth = http::BasicAuth{address.url.user, address.url.password};
-  address.url.user.clear();
-  address.url.password = Secret{};
-  return address;
-}
-
 http::Form upload_form(const ReleaseFile& file) {
   http::Form form;
   Fields& fields = form.fields;
@@ -360,73 +345,6 @@ Result<IndexRelease> IndexClient::release(const ProjectName& project, const Vers
   }
   served.evidence = page_evidence(served.files);
   return served;
-}
-
-// ----- decisions
-
-namespace {
-
-/// What is wrong with a served file, given what it should be; empty: nothing.
-std::string difference(const dist::Manifest& manifest, const ServedFile& file) {
-  const auto* entry = manifest.find(file.filename);
-  if (entry == nullptr) return quote(file.filename) + " is not of this release";
-  if (entry->sha256 != file.sha256) {
-    return fmt::format("{} has sha256:{} and not sha256:{}", file.filename, file.sha256.hex(),
-                       entry->sha256.hex());
-  }
-  return {};
-}
-
-std::vector<std::string> differences(const dist::Manifest& manifest, const IndexRelease& served) {
-  std::vector<std::string> found;
-  for (const ServedFile& file : served.files) {
-    std::string text = difference(manifest, file);
-    if (!text.empty()) found.push_back(std::move(text));
-  }
-  return found;
-}
-
-}  // namespace
-
-Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served) {
-  const auto found = differences(manifest, served);
-  CheckBuilder exam;
-  exam.on({"index", "files"})
-      .require("index.version-unused", found.empty(), "no other file of this version on the index",
-               !found.empty() ? join(found, "; ")
-               : served.files.empty()
-                   ? "none"
-                   : fmt::format("{} of {} files, the very same bytes: an earlier try goes on",
-                                 served.files.size(), manifest.entries().size()),
-               "bump the version: what was once released is never overwritten", RefusalKind::conflict);
-  return exam.take();
-}
-
-Checks decide_served(const dist::Manifest& manifest, const IndexRelease& served) {
-  auto found = differences(manifest, served);
-  for (const auto& entry : manifest.entries()) {
-    const auto count = std::ranges::count(served.files, entry.filename, &ServedFile::filename);
-    if (count == 0) found.push_back(entry.filename + " is not on the page");
-    if (count > 1) found.push_back(entry.filename + " is on the page more than once");
-  }
-  CheckBuilder exam;
-  exam.on({"index", "files"})
-      .require("index.serves-release", found.empty(), "exactly the files of this release, byte for byte",
-               found.empty() ? fmt::format("{} files, downloaded and compared", served.files.size())
-                             : join(found, "; "),
-               "tell the index's owner: it does not serve what was uploaded", RefusalKind::conflict);
-  std::vector<std::string> misstated;
-  for (const ServedFile& file : served.files) {
-    if (file.stated_sha256 && ascii_lower(*file.stated_sha256) != file.sha256.hex())
-      misstated.push_back(file.filename);
-  }
-  exam.require("index.page-digests", misstated.empty(), "a page that states each file's own SHA-256, or none",
-               misstated.empty() ? "it does" : "another one for " + join(misstated, ", "),
-               "installers will refuse these files: tell the index's owner", RefusalKind::conflict);
-  const auto yanked = std::ranges::count_if(served.files, &ServedFile::yanked);
-  exam.require("index.not-yanked", yanked == 0, "no yanked file", fmt::format("{} yanked", yanked),
-               "the index's owner withdrew this version: release a higher one", RefusalKind::conflict);
-  return exam.take();
 }
 
 }  // namespace packhouse::client

@@ -9,24 +9,14 @@
 #include <variant>
 #include <vector>
 
+#include "client/index_address.hpp"
 #include "client/release_file.hpp"
 #include "client/release_state_client.hpp"
 #include "client/simple_page.hpp"
-#include "dist/manifest.hpp"
 #include "http/client.hpp"
 #include "sys/clock.hpp"
 
 namespace packhouse::client {
-
-/// An address of the index and what opens it. The URL holds no credential.
-struct IndexAddress {
-  http::Url url;
-  std::optional<http::BasicAuth> auth = std::nullopt;
-
-  /// `text` is the value of the variable `name`. User and password in it are taken out at once; an error
-  /// never repeats them.
-  static Result<IndexAddress> parse(std::string_view name, const Secret& text);
-};
 
 /// How the index took a file.
 struct UploadAnswer {
@@ -126,12 +116,5 @@ http::Form upload_form(const ReleaseFile& file);
 
 /// Which version a filename is of, as far as its name tells; nullopt for what is no wheel or sdist.
 std::optional<Version> version_in_filename(const ProjectName& project, std::string_view filename);
-
-/// Before the upload. Whether that version was never used on the index, or holds these very files already (a
-/// run that was interrupted): anything else is a conflict.
-Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served);
-
-/// After the upload. Whether the index serves exactly these bytes, all of them and nothing beside them.
-Checks decide_served(const dist::Manifest& manifest, const IndexRelease& served);
 
 }  // namespace packhouse::client

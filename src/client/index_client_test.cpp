@@ -1,5 +1,7 @@
 #include "client/index_client.hpp"
 
+#include "client/served_release.hpp"
+
 #include <gmock/gmock.h>
 
 #include "archive/byte_source.hpp"

@@ -9,6 +9,7 @@
 #include "client/index_client.hpp"
 #include "client/release_file.hpp"
 #include "console/console.hpp"
+#include "dist/manifest.hpp"
 #include "sys/clock.hpp"
 
 namespace packhouse::client {

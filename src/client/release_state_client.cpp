@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "base/text.hpp"
-#include "client/index_client.hpp"
 
 namespace packhouse::client {
 namespace {

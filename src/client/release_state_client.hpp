@@ -5,14 +5,13 @@
 #include <string_view>
 
 #include "client/admin_client.hpp"
+#include "client/index_address.hpp"
 #include "evidence/check.hpp"
 #include "http/client.hpp"
 #include "pep/project_name.hpp"
 #include "pep/version.hpp"
 
 namespace packhouse::client {
-
-struct IndexAddress;
 
 /// How a bad release is withdrawn: offered to nobody, or only to whoever pins it exactly (PEP 592).
 enum class Withdrawal : std::uint8_t { block, yank };

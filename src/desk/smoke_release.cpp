@@ -6,11 +6,12 @@
 
 #include "client/legacy_uploader.hpp"
 #include "client/public_index.hpp"
+#include "client/served_release.hpp"
 #include "console/command_outcome.hpp"
 #include "desk/check_log.hpp"
 #include "desk/released_file.hpp"
 #include "journal/journal.hpp"
-#include "smoke/virtual_environment.hpp"
+#include "smoke/environment_pool.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse::desk {

@@ -9,9 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "auth/authenticator.hpp"
 #include "http_server/handler.hpp"
+#include "http_server/message.hpp"
+#include "model/ledger_entry.hpp"
 #include "model/permission.hpp"
-#include "routing/request_context.hpp"
+#include "routing/problem.hpp"
 
 namespace packhouse::routing {
 
@@ -33,6 +36,23 @@ struct Access {
   /// Lets in a caller without a credential, and every caller whose credential is accepted: the handler asks
   /// RequestContext::may(). A credential that is not accepted is refused all the same.
   bool optional = false;
+};
+
+struct Route;
+
+/// A request that the gate let through, with its route and its caller. Valid during one call of a handler.
+struct RequestContext {
+  http::Request& request;
+  const Route& route;
+  auth::CallerPointer caller = nullptr;  ///< null on routes open to everyone, and where reading is open
+
+  /// For routes with Scope::handler: may the caller do this to that project of the route's index?
+  bool may(Permission permission, std::string_view project) const;
+  /// For the ledger.
+  Actor actor() const;
+  /// A refusal, in the form that the client asks for, else in that of the route.
+  http::Response refuse(const Error& error) const;
+  http::Response refuse(int status, const Error& error) const;
 };
 
 /// One line of the route table.

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "smoke/environment_pool.hpp"
 #include "smoke/environment_session.hpp"
-#include "smoke/virtual_environment.hpp"
 
 namespace packhouse::smoke {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "smoke/environment_pool.hpp"
 #include "smoke/testing/fake_pip.hpp"
-#include "smoke/virtual_environment.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse::smoke {

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "smoke/program_end.hpp"
 
 namespace packhouse::smoke {
 Result<SmokeEnvironment> SmokeEnvironment::open(const SmokePolicy& policy, const client::IndexAddress& index,

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "smoke/smoke_check.hpp"
+#include "smoke/smoke_policy.hpp"
 #include "smoke/virtual_environment.hpp"
 
 namespace packhouse::smoke {

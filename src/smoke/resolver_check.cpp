@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "smoke/environment_pool.hpp"
 #include "smoke/environment_session.hpp"
 #include "smoke/pip_report.hpp"
-#include "smoke/virtual_environment.hpp"
 
 namespace packhouse::smoke {
 namespace {

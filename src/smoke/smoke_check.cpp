@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "pep/entry_points.hpp"
 #include "pep/filename.hpp"
+#include "smoke/environment_pool.hpp"
 #include "smoke/environment_session.hpp"
 #include "smoke/installed.hpp"
 #include "smoke/pip_report.hpp"
@@ -360,22 +361,6 @@ Path smoke_log_path(const Path& release_folder, Timestamp now, std::string_view 
 Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {
   return Secret{fmt::format("machine {} login {} password {}\n", url.host, netrc_word(auth.user),
                             netrc_word(auth.password.reveal()))};
-}
-
-json::Object to_json(const SmokePolicy& policy) {
-  json::Array commands;
-  for (const SmokeCommand& command : policy.commands) {
-    json::Array expects;
-    for (const Expectation& expectation : command.expects)
-      expects.push_back(to_json(expectation));
-    commands.push_back(json::Object{{"words", json::Array(command.words.begin(), command.words.end())},
-                                    {"expects", std::move(expects)}});
-  }
-  return {{"clients", json::Array(policy.clients.begin(), policy.clients.end())},
-          {"commands", std::move(commands)},
-          {"imports", json::Array(policy.imports.begin(), policy.imports.end())},
-          {"pythons", json::Array(policy.pythons.begin(), policy.pythons.end())},
-          {"sdist", policy.sdist}};
 }
 
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/text.hpp"
 #include "dist/testing/builders.hpp"
+#include "smoke/environment_pool.hpp"
 #include "smoke/testing/fake_pip.hpp"
-#include "smoke/virtual_environment.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse::smoke {

@@ -11,6 +11,7 @@
 #include "archive/byte_source.hpp"
 #include "archive/zip.hpp"
 #include "base/text.hpp"
+#include "smoke/program_end.hpp"
 
 namespace packhouse::smoke {
 namespace {
@@ -98,14 +99,6 @@ Status unpack(FileSystem& disk, const Path& wheel, const Path& folder) {
   Unpacking unpacking(disk, folder);
   zip.read_all(unpacking);
   return unpacking.outcome;
-}
-
-std::string last_lines(std::string_view text, std::size_t count) {
-  text = trim(text);
-  std::size_t at = text.size();
-  while (count-- > 0 && at != std::string_view::npos && at > 0)
-    at = text.rfind('\n', at - 1);
-  return std::string(at == std::string_view::npos || at == 0 ? text : text.substr(at + 1));
 }
 
 class EnvironmentBuilder {
@@ -201,13 +194,13 @@ Result<VirtualEnvironment> EnvironmentBuilder::run(const std::string& python) {
   return std::move(fresh_);
 }
 
-Result<VirtualEnvironment> make(const SmokePolicy& policy, const SmokeTools& tools,
-                                const std::string& python) {
+}  // namespace
+
+Result<VirtualEnvironment> make_environment(const SmokePolicy& policy, const SmokeTools& tools,
+                                            const std::string& python) {
   TRY(auto folder, TemporaryFolder::make("packhouse-smoke-"));
   return EnvironmentBuilder(policy, tools, std::move(folder)).run(python);
 }
-
-}  // namespace
 
 std::vector<std::pair<std::string, std::string>> environment_variables(const SmokeTools& tools,
                                                                        const Path& folder, const Path& home) {
@@ -218,75 +211,10 @@ std::vector<std::pair<std::string, std::string>> environment_variables(const Smo
           {"PIP_CONFIG_FILE", "/dev/null"}};
 }
 
-std::string describe(const ProcessResult& result) {
-  if (result.timed_out) return "it was stopped at its time limit";
-  if (result.signal != 0) return fmt::format("ended by signal {}", result.signal);
-  return fmt::format("exit {}", result.exit_code);
-}
-
-std::string describe_end(const ProcessResult& result, const Redactor& redactor) {
-  // Redacted before it is cut and quoted: a part of a secret would not be found any more.
-  const std::string end = last_lines(redactor.redact(result.errors + result.output), 6);
-  return describe(result) + (end.empty() ? "" : ": " + quote(end, 1000));
-}
-
 Error unusable(std::string_view python, std::string_view fault) {
   return {
       Errc::not_found, fmt::format("expected {} for the smoke check, found {}", quote(python), fault),
       "install it with venv and ensurepip (Debian: python3-venv), or take it out of `pythons` in [smoke]"};
-}
-
-std::string log_head(std::string_view title, const std::vector<std::string>& words) {
-  return fmt::format("== {}\n$ {}\n", title, join(words, " "));
-}
-
-std::string log_end(std::string_view how, std::chrono::duration<double> taken) {
-  return fmt::format("\n-- {}, after {:.3f} s\n\n", how, taken.count());
-}
-
-EnvironmentPool::EnvironmentPool(const SmokePolicy& policy, const SmokeTools& tools)
-    : policy_(policy), tools_(tools) {
-  tools_.stop = given_up_.get_token();
-}
-
-void EnvironmentPool::begin_next() {
-  if (expected_.empty() || begun_.valid() || made_) return;
-  begun_ = std::async(std::launch::async,
-                      [this, python = expected_.front()] { return make(policy_, tools_, python); });
-}
-
-void EnvironmentPool::expect(std::string python) {
-  expected_.push_back(std::move(python));
-  begin_next();
-}
-
-const Result<VirtualEnvironment>& EnvironmentPool::wait() {
-  begin_next();
-  if (!made_) made_ = begun_.get();
-  return *made_;
-}
-
-Status EnvironmentPool::look() {
-  if (expected_.empty()) return success();
-  const auto& fresh = wait();
-  const std::string& python = expected_.front();
-  if (!fresh.ok())
-    return fresh.error().code == Errc::not_found ? unusable(python, fresh.error().message) : fresh.error();
-  const ProcessResult& last = fresh->described ? *fresh->described : fresh->made;
-  return last.succeeded() ? success() : Status(unusable(python, describe_end(last, tools_.redactor)));
-}
-
-Result<VirtualEnvironment> EnvironmentPool::take(const std::string& python) {
-  if (expected_.empty() || expected_.front() != python) return make(policy_, tools_, python);
-  wait();
-  expected_.pop_front();
-  return *std::exchange(made_, std::nullopt);
-}
-
-void EnvironmentPool::discard(TemporaryFolder folder) {
-  removing_ = std::async(std::launch::async, [folder = std::move(folder)]() mutable {
-    const TemporaryFolder going = std::move(folder);
-  });
 }
 
 }  // namespace packhouse::smoke

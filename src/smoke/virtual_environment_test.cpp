@@ -1,5 +1,7 @@
 #include "smoke/virtual_environment.hpp"
 
+#include "smoke/environment_pool.hpp"
+
 #include <gmock/gmock.h>
 
 #include <condition_variable>

@@ -1,4 +1,5 @@
 #include "desk/promotion/index_step.hpp"
+#include "client/served_release.hpp"
 
 namespace packhouse::desk {
 namespace {

@@ -9,11 +9,11 @@
 #include "client/upload_queue.hpp"
 #include "journal/plan.hpp"
 #include "smoke/background_check.hpp"
-#include "smoke/virtual_environment.hpp"
+#include "smoke/environment_pool.hpp"
 #include "source/candidate.hpp"
 
-// The states of a release on its way to the index. A step takes the state that the step before it gave, so the
-// compiler holds their order.
+// The states of a release on its way to the index. A step takes the state that the step before it gave, so
+// the compiler holds their order.
 namespace packhouse::desk {
 
 /// The state that a step gives; nullopt: a check refused the release, and no step follows.

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/redactor.hpp"
+#include "sys/process.hpp"
+
+namespace packhouse::smoke {
+
+/// How a program ended: "exit 1".
+std::string describe(const ProcessResult& result);
+/// The same, and the last that it said.
+std::string describe_end(const ProcessResult& result, const Redactor& redactor);
+
+/// A part of a log: the command, then what it said, then how it ended and how long it took.
+std::string log_head(std::string_view title, const std::vector<std::string>& words);
+std::string log_end(std::string_view how, std::chrono::duration<double> taken);
+
+}  // namespace packhouse::smoke
