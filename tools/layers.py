@@ -6,7 +6,7 @@ Usage: layers.py SOURCE_DIR LAYERS_TXT [--write]
 LAYERS_TXT is written by CMake from the DEPENDS of every packhouse_module(), so the build and this
 check read the same truth. A module may include `base` and the modules that it names; what those
 name in turn does not count. The column "may include" of docs/architecture.md is written from the
-same list by --write. Loops of includes between units (thing.hpp with thing.cpp) are printed.
+same list by --write. Loops of includes between units (thing.hpp with thing.cpp) are refused, too.
 """
 
 import re
