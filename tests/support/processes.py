@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 # After so many seconds a wait has failed. It only ends a test that hangs: a busy machine may be this slow.
-PATIENCE = 300.0
+PATIENCE = 900.0
 
 # What could point a client at another index, or change how it behaves.
 _FOREIGN = re.compile(

@@ -70,7 +70,7 @@ def get(url: str) -> bytes:
     if netrc.exists():
         login, secret = (netrc.read_text().split('"')[at] for at in (1, 3))
         headers["Authorization"] = "Basic " + b64encode(f"{login}:{secret}".encode()).decode()
-    connection = HTTPConnection(parts.netloc, timeout=300)
+    connection = HTTPConnection(parts.netloc, timeout=900)
     connection.request("GET", parts.path, headers=headers)
     answer = connection.getresponse()
     content = answer.read()
