@@ -10,6 +10,7 @@
 #include "api/access.hpp"
 #include "api/session_json.hpp"
 #include "base/text.hpp"
+#include "http/header_params.hpp"
 #include "http/negotiate.hpp"
 #include "sys/fail_point.hpp"
 
@@ -42,8 +43,7 @@ http::Response no_content() {
 }
 
 std::string media_type(const http::Request& request) {
-  const auto field = request.headers.get("Content-Type").value_or("");
-  return ascii_lower(trim(field.substr(0, field.find(';'))));
+  return http::media_type(request.headers.get("Content-Type").value_or(""));
 }
 
 /// A refusal where PEP 694 or HTTP want another status than the kind of error has.

@@ -4,21 +4,18 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
+#include "base/error.hpp"
+#include "http/header_params.hpp"
+#include "http/status.hpp"
 
 namespace packhouse::client {
 namespace {
 
-constexpr std::string_view media_type = "application/vnd.pypi.upload.v2+json";
+constexpr std::string_view upload_type = "application/vnd.pypi.upload.v2+json";
 constexpr std::string_view problem_type = "application/problem+json";
 constexpr std::string_view api_version = "2.0";
 constexpr std::string_view mechanism = "http-post-bytes";
 constexpr std::uint64_t max_answer = 4U << 20U;
-
-std::string media_type_of(const http::ClientResponse& response) {
-  const auto field = response.headers.get("Content-Type").value_or("");
-  return ascii_lower(trim(field.substr(0, field.find(';'))));
-}
 
 json::Object meta() {
   return {{"api-version", api_version}};
@@ -47,14 +44,12 @@ std::string reason_of(const http::ClientResponse& response) {
   return fmt::format("status {}: {}", response.status, reason);
 }
 
+/// A session that is gone was not found, a check's refusal is one of the input, and a rate limit passes.
 Errc code_of(int status) {
-  if (status == 401) return Errc::unauthenticated;
-  if (status == 403) return Errc::forbidden;
-  if (status == 404 || status == 410) return Errc::not_found;
-  if (status == 409) return Errc::conflict;
-  if (status == 413) return Errc::too_large;
-  if (status >= 500 || status == 408 || status == 429 || status < 400) return Errc::unavailable;
-  return Errc::invalid_input;
+  if (status == 410) return Errc::not_found;
+  if (status == 422) return Errc::invalid_input;
+  if (status == 429) return Errc::unavailable;
+  return http::errc_of_status(status);
 }
 
 Error refusal(const http::ClientResponse& response) {
@@ -92,7 +87,7 @@ http::ClientRequest SessionClient::request(http::Method method, const http::Url&
   http::ClientRequest made;
   made.method = method;
   made.url = url.str();
-  made.headers.add("Accept", std::string(media_type));
+  made.headers.add("Accept", std::string(upload_type));
   if (root_.auth) made.auth = *root_.auth;
   made.max_body = max_answer;
   return made;
@@ -101,7 +96,7 @@ http::ClientRequest SessionClient::request(http::Method method, const http::Url&
 http::ClientRequest SessionClient::post(const http::Url& url, json::Object body) const {
   auto made = request(http::Method::post, url);
   body["meta"] = meta();
-  made.headers.add("Content-Type", std::string(media_type));
+  made.headers.add("Content-Type", std::string(upload_type));
   made.body = json::dump(body);
   return made;
 }
@@ -171,7 +166,8 @@ Result<bool> SessionClient::is_spoken() {
   // "No" has the release exposed before it is tried, so an index that is unwell must not say it.
   if (response.status >= 400 && response.status != 501 && code_of(response.status) == Errc::unavailable)
     return refusal(response);
-  if (response.status < 400 || media_type_of(response) != problem_type) return false;
+  const auto type = http::media_type(response.headers.get("Content-Type").value_or(""));
+  if (response.status < 400 || type != problem_type) return false;
   const auto body = read_object(response);
   if (!body.ok()) return malformed(body.error());
   const auto said = json::get_object(*body, "meta");

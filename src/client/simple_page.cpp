@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "http/header_params.hpp"
 
 namespace packhouse::client {
 namespace {
@@ -252,7 +253,7 @@ Result<SimplePage> parse_html(std::string_view body) {
 Result<SimplePage> parse_simple_page(std::string_view content_type, std::string_view body) {
   if (body.size() > max_page_bytes)
     return Error{Errc::too_large, fmt::format("expected at most {} bytes of index page", max_page_bytes)};
-  const std::string media = ascii_lower(trim(split(content_type, ';').front()));
+  const std::string media = http::media_type(content_type);
   if (media == "application/vnd.pypi.simple.v1+json" || media == "application/json") return parse_json(body);
   return parse_html(body);
 }

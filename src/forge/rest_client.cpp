@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.hpp"
+#include "base/error.hpp"
 #include "evidence/json_fields.hpp"
+#include "http/header_params.hpp"
+#include "http/redirects.hpp"
 
 namespace packhouse::forge {
 namespace {
@@ -14,10 +16,6 @@ namespace {
 constexpr std::uint64_t max_document = 16U << 20U;
 constexpr int max_pages = 50;
 constexpr int max_redirects = 3;
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 std::string stated_message(const http::ClientResponse& response) {
   const auto document = json::parse(response.body, max_document);
@@ -39,9 +37,8 @@ Result<http::Url> redirect_target(const http::Url& from, std::string_view locati
 }
 
 bool is_json(const http::ClientResponse& response) {
-  const auto type = response.headers.get("content-type").value_or("");
-  const std::string media(trim(split(type, ';').front()));
-  return iequals(media, "application/json") || ascii_lower(media).ends_with("+json");
+  const std::string type = http::media_type(response.headers.get("Content-Type").value_or(""));
+  return type == "application/json" || type.ends_with("+json");
 }
 
 /// An archive on its way, over as many connections as it takes. What was begun is only ever continued with
@@ -213,7 +210,7 @@ Result<http::ClientResponse> ForgeApi::ask_once(std::string url, const std::stri
   for (int hop = 0; hop <= max_redirects; ++hop) {
     TRY(auto response, client_->send(question(url)));
     const auto location = response.headers.get("location");
-    if (!is_redirect(response.status) || !location || redirects == Redirects::give) return response;
+    if (!http::is_redirect(response.status) || !location || redirects == Redirects::give) return response;
     TRY(const auto current, http::Url::parse(url));
     TRY(const auto next, redirect_target(current, *location));
     if (!next.same_origin(api_) || next.has_credentials()) {
@@ -303,7 +300,7 @@ Result<http::ClientResponse> ForgeApi::fetch_elsewhere(http::Url target, http::C
     request.auth = {};
     if (target.same_origin(api_) && !access_.token.empty()) request.auth = http::BearerAuth{access_.token};
     TRY(auto response, client_->send(request));
-    if (!is_redirect(response.status)) return response;
+    if (!http::is_redirect(response.status)) return response;
     const auto location = response.headers.get("location");
     if (!location) return response;
     TRY(target, redirect_target(target, *location));
@@ -315,7 +312,7 @@ Result<http::ClientResponse> ForgeApi::fetch_elsewhere(http::Url target, http::C
 Result<http::Url> ForgeApi::download_link(const std::string& url, const std::string& what) {
   TRY(const auto response, ask(url, what, Redirects::give));
   const auto location = response.headers.get("location");
-  if (is_redirect(response.status) && location) {
+  if (http::is_redirect(response.status) && location) {
     TRY(const auto base, http::Url::parse(url));
     return redirect_target(base, *location);
   }

@@ -65,7 +65,9 @@ Result<Url> take_apart(CURLU* handle, std::string_view text) {
   const auto port = parse_decimal(get(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT));
   const bool http = url.scheme == "http" || url.scheme == "https";
   const bool zone = !get(handle, CURLUPART_ZONEID).empty();
-  if (!http || url.host.empty() || !port || *port == 0 || *port > 65535 || zone || credentials_lost)
+  // Curl decodes escapes in a host: "%80" gives a byte that is not ASCII, "%25" another escape.
+  const bool sound_host = !url.host.empty() && is_plain(url.host) && url.host.find('%') == std::string::npos;
+  if (!http || !sound_host || !port || *port == 0 || *port > 65535 || zone || credentials_lost)
     return bad_url(text);
   if (url.host.starts_with('[')) url.host = url.host.substr(1, url.host.size() - 2);
   url.port = static_cast<std::uint16_t>(*port);

@@ -65,6 +65,10 @@ TEST(Url, refuses_what_is_no_plain_http_url) {
                                       "https://h\xc3\xb6st/",
                                       "https://[::1/",
                                       "https://[fe80::1%25eth0]/",
+                                      "https://ho%80st/",
+                                      "https://ho%2541st/",
+                                      "https://ho%2fst/",
+                                      "https://ho%40st/",
                                       "https://host/\n"}) {
     const auto url = Url::parse(text);
     ASSERT_FALSE(url.ok()) << text;
