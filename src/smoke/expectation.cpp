@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include <variant>
-#include <vector>
+#include <array>
+#include <string>
 
 #include "base/text.hpp"
 
@@ -14,9 +14,6 @@ namespace {
 constexpr std::size_t max_steps = 32;
 constexpr std::int64_t max_pattern_memory = 1 << 20;
 
-using Step = std::variant<std::string, std::size_t>;  // a member's name, or an element's place
-using Steps = std::vector<Step>;
-
 RE2::Options pattern_options() {
   RE2::Options options;
   options.set_max_mem(max_pattern_memory);
@@ -24,58 +21,43 @@ RE2::Options pattern_options() {
   return options;
 }
 
-/// Takes one step off the front of `rest`; nullopt: it begins with none.
-std::optional<Step> take_step(std::string_view& rest) {
+/// Takes one step off the front of `rest`: a member's name or an element's place; nullopt without one.
+std::optional<std::string> take_step(std::string_view& rest) {
   if (rest.starts_with('.')) {
     const std::size_t end = std::min(rest.find_first_of(".[", 1), rest.size());
     std::string name(rest.substr(1, end - 1));
     rest.remove_prefix(end);
-    if (name.empty()) return std::nullopt;
-    return Step(std::move(name));
+    return name.empty() ? std::nullopt : std::optional(std::move(name));
   }
   const std::size_t end = rest.find(']');
   if (!rest.starts_with('[') || end == std::string_view::npos) return std::nullopt;
   const std::string_view inside = rest.substr(1, end - 1);
   rest.remove_prefix(end + 1);
   if (inside.size() > 2 && inside.front() == '\'' && inside.back() == '\'')
-    return Step(std::string(inside.substr(1, inside.size() - 2)));
+    return std::string(inside.substr(1, inside.size() - 2));
   const auto place = parse_decimal(inside);
-  if (!place) return std::nullopt;
-  return Step(static_cast<std::size_t>(*place));
+  return place ? std::optional(std::to_string(*place)) : std::nullopt;
 }
 
-std::optional<Steps> parse_path(std::string_view path) {
+/// The JSON Pointer (RFC 6901) of a path such as "$.commands[0].name"; nullopt for another text.
+std::optional<std::string> pointer_of(std::string_view path) {
   if (!path.starts_with('$')) return std::nullopt;
   path.remove_prefix(1);
-  Steps steps;
-  while (!path.empty()) {
+  std::string pointer;
+  for (std::size_t steps = 0; !path.empty(); ++steps) {
     auto step = take_step(path);
-    if (!step || steps.size() == max_steps) return std::nullopt;
-    steps.push_back(*std::move(step));
+    if (!step || steps == max_steps) return std::nullopt;
+    pointer += "/" + replace_all(replace_all(*std::move(step), "~", "~0"), "/", "~1");
   }
-  return steps;
-}
-
-const json::Value* find(const json::Value& document, const Steps& steps) {
-  const json::Value* at = &document;
-  for (const Step& step : steps) {
-    if (const auto* name = std::get_if<std::string>(&step)) {
-      const auto* object = at->if_object();
-      at = object != nullptr ? object->if_contains(*name) : nullptr;
-    } else {
-      const auto* array = at->if_array();
-      at = array != nullptr ? array->if_contains(std::get<std::size_t>(step)) : nullptr;
-    }
-    if (at == nullptr) return nullptr;
-  }
-  return at;
+  return pointer;
 }
 
 bool has_at(const Expectation& expectation, std::string_view output) {
-  const auto steps = parse_path(expectation.text);
+  const auto pointer = pointer_of(expectation.text);
   const auto document = json::parse(trim(output));
-  if (!steps || !document.ok()) return false;
-  const json::Value* found = find(*document, *steps);
+  if (!pointer || !document.ok()) return false;
+  boost::system::error_code absent;
+  const json::Value* found = document->find_pointer(*pointer, absent);
   if (found == nullptr) return false;
   return expectation.equals ? *found == *expectation.equals : !found->is_null();
 }
@@ -94,7 +76,7 @@ Status check_expectation(const Expectation& expectation) {
                    "RE2 has no look-around and no back-references"};
     }
   }
-  if (expectation.kind == json && !parse_path(expectation.text)) {
+  if (expectation.kind == json && !pointer_of(expectation.text)) {
     return Error{Errc::invalid_input,
                  "expected a path such as \"$.commands[0].name\", found " + quote(expectation.text)};
   }

@@ -35,6 +35,7 @@ TEST(Expectation, a_path_leads_to_a_value) {
   EXPECT_TRUE(is_met(expecting(Kind::json, "$.commands[1].name", json::Value("capabilities")), output));
   EXPECT_TRUE(is_met(expecting(Kind::json, "$['commands'][0]", json::Value("status")), output));
   EXPECT_TRUE(is_met(expecting(Kind::json, "$", json::Value(7)), "7"));
+  EXPECT_TRUE(is_met(expecting(Kind::json, "$['a/b'].c~d", json::Value(8)), R"({"a/b": {"c~d": 8}})"));
   EXPECT_FALSE(is_met(expecting(Kind::json, "$.commands[1].name", json::Value("status")), output));
   EXPECT_FALSE(is_met(expecting(Kind::json, "$.none"), output)) << "null is nothing";
   for (const auto* nowhere : {"$.commands[2]", "$.commands.name", "$.other", "$[0]"})
