@@ -2,26 +2,22 @@
 
 #include <gmock/gmock.h>
 
-#include "client/testing/memory_index.hpp"
+#include "desk/testing/world.hpp"
 #include "dist/testing/builders.hpp"
 #include "journal/release_state.hpp"
-#include "smoke/testing/fake_pip.hpp"
-#include "sys/temporary_folder.hpp"
-#include "sys/testing/faulty_file_system.hpp"
 
 namespace packhouse::desk {
 namespace {
 
-using client::testing::MemoryIndex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Kind = RollbackOutcome::Kind;
 
 /// A desk whose index has demo 1.0, which is good, and 2.0, which is not.
-class RollbackTest : public ::testing::Test {
+class RollbackTest : public testing::World {
  protected:
-  RollbackTest() {
+  RollbackTest() : World("demo") {
     for (const std::string version : {"1.0", "2.0"}) {
       auto builder = dist::testing::WheelBuilder("demo", version);
       const std::string bytes =
@@ -35,10 +31,6 @@ class RollbackTest : public ::testing::Test {
     policy.commands = {{.words = {"nqctl", "capabilities"}}};
   }
 
-  static client::IndexAddress address(std::string_view url) {
-    return {http::Url::parse(url).value(), std::nullopt};
-  }
-
   RollbackOutcome rollback(std::string_view version = "2.0", const std::string& reason = "it burns") {
     client::IndexClient client(index, address(client::testing::index_upload_url), simple);
     const RollbackRequest request{.project = project,
@@ -50,30 +42,12 @@ class RollbackTest : public ::testing::Test {
     return desk::rollback(policy, simple, request,
                           {client, faulty, processes, clock, console, redactor, "/usr/bin"});
   }
-  Path folder(std::string_view version = "2.0") const {
-    return journal::release_folder(state.path(), "demo", version);
-  }
-  journal::Journal journal() { return journal::Journal::open(*disk, clock, redactor, folder()).value(); }
-  std::vector<std::string> record() {
-    std::vector<std::string> lines;
-    for (const auto& entry : journal().entries())
-      lines.push_back(entry.step + " " + entry.phase);
-    return lines;
-  }
+  journal::Journal journal() { return World::journal("2.0"); }
+  std::vector<std::string> record() { return World::record("2.0"); }
   void expect_blocked_in_journal() {
     EXPECT_FALSE(journal::decide_not_blocked(journal::state_of(journal().entries())).passed);
   }
 
-  std::unique_ptr<FileSystem> disk = make_posix_file_system();
-  FaultyFileSystem faulty{*disk};
-  TemporaryFolder state = TemporaryFolder::make().value();
-  ManualClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
-  Redactor redactor;
-  std::string shown;
-  console::Console console{{.text = [this](std::string_view text) { shown += text; }}, redactor, clock};
-  ScriptedProcessRunner processes;
-  smoke::testing::FakePip pip{processes};
-  MemoryIndex index;
   smoke::SmokePolicy policy;
   client::Withdrawal mode = client::Withdrawal::block;
   ProjectName project = ProjectName::parse("demo").value();
@@ -224,8 +198,8 @@ TEST_F(RollbackTest, resumes_after_any_failed_call_of_the_disk) {
     if (!index.blocked.empty()) expect_blocked_in_journal();
     ASSERT_EQ(rollback().kind, Kind::rolled_back) << failing;
     index.blocked.clear();
-    std::filesystem::remove_all(folder());
-    std::filesystem::remove_all(folder("1.0"));
+    std::filesystem::remove_all(release_path("2.0"));
+    std::filesystem::remove_all(release_path("1.0"));
   }
   EXPECT_GT(failing, 10U);
 }

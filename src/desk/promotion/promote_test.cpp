@@ -2,19 +2,14 @@
 
 #include <gmock/gmock.h>
 
-#include "client/testing/memory_index.hpp"
+#include "desk/testing/world.hpp"
 #include "dist/testing/builders.hpp"
 #include "journal/release_state.hpp"
-#include "smoke/testing/fake_pip.hpp"
 #include "source/testing/scripted_forge.hpp"
-#include "sys/file_descriptor.hpp"
-#include "sys/temporary_folder.hpp"
-#include "sys/testing/faulty_file_system.hpp"
 
 namespace packhouse::desk {
 namespace {
 
-using client::testing::MemoryIndex;
 using source::testing::ScriptedForge;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -27,51 +22,10 @@ const std::string name = "nanonis_qcodes_controller";
 const std::string wheel_name = name + "-1.4.0-py3-none-any.whl";
 const std::string sdist_name = name + "-1.4.0.tar.gz";
 
-/// The real disk without fsync: these tests fail calls and cut no power.
-class UnsyncedDisk final : public FileSystem {
- public:
-  Result<std::unique_ptr<WritableFile>> create(const Path& path) override {
-    return wrap(disk_->create(path));
-  }
-  Result<std::unique_ptr<WritableFile>> append(const Path& path) override {
-    return wrap(disk_->append(path));
-  }
-  Result<std::string> read(const Path& path, std::uint64_t limit) override {
-    return disk_->read(path, limit);
-  }
-  Result<FileDescriptor> open(const Path& path) override { return disk_->open(path); }
-  Result<std::uint64_t> size(const Path& path) override { return disk_->size(path); }
-  Status rename(const Path& from, const Path& to) override { return disk_->rename(from, to); }
-  Status remove(const Path& path) override { return disk_->remove(path); }
-  Status make_folders(const Path& path) override { return disk_->make_folders(path); }
-  Status sync_folder(const Path& /*path*/) override { return success(); }
-  Result<std::vector<std::string>> list(const Path& path) override { return disk_->list(path); }
-
- private:
-  class File final : public WritableFile {
-   public:
-    explicit File(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
-    Status write(std::string_view bytes) override { return file_->write(bytes); }
-    Status read_at(std::uint64_t offset, std::span<char> into) override {
-      return file_->read_at(offset, into);
-    }
-    Status sync() override { return success(); }
-    void start_writeback() noexcept override {}
-
-   private:
-    std::unique_ptr<WritableFile> file_;
-  };
-  static Result<std::unique_ptr<WritableFile>> wrap(Result<std::unique_ptr<WritableFile>> file) {
-    if (!file.ok()) return file;
-    return std::unique_ptr<WritableFile>(std::make_unique<File>(*std::move(file)));
-  }
-  std::unique_ptr<FileSystem> disk_ = make_posix_file_system();
-};
-
 /// A desk whose forge, index and programs are in memory; only the disk is real.
-class PromoteTest : public ::testing::Test {
+class PromoteTest : public testing::World {
  protected:
-  PromoteTest() {
+  PromoteTest() : World("nanonis-qcodes-controller") {
     auto builder = dist::testing::WheelBuilder(name, "1.4.0");
     wheel = builder.add_info("entry_points.txt", "[console_scripts]\nnqctl = nanonis:main\n").bytes();
     sdist = dist::testing::SdistBuilder(name, "1.4.0").bytes();
@@ -81,10 +35,6 @@ class PromoteTest : public ::testing::Test {
     pip.wheels[wheel_name] = wheel;
     processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
     settings.smoke.commands = {{.words = {"nqctl", "capabilities"}}};
-  }
-
-  static client::IndexAddress address(std::string_view url) {
-    return {http::Url::parse(url).value(), std::nullopt};
   }
 
   PromoteOutcome promote(bool dry_run = false) {
@@ -103,18 +53,9 @@ class PromoteTest : public ::testing::Test {
                          {*forge, client, sessions, faulty, processes, clock, console, redactor, "/usr/bin",
                           [](const Secret&) {}});
   }
-  Path release_path() const {
-    return journal::release_folder(state.path(), "nanonis-qcodes-controller", "1.4.0");
-  }
-  journal::Journal journal() {
-    return journal::Journal::open(*disk, clock, redactor, release_path()).value();
-  }
-  std::vector<std::string> record() {
-    std::vector<std::string> lines;
-    for (const auto& entry : journal().entries())
-      lines.push_back(entry.step + " " + entry.phase);
-    return lines;
-  }
+  Path release_path() const { return World::release_path("1.4.0"); }
+  journal::Journal journal() { return World::journal("1.4.0"); }
+  std::vector<std::string> record() { return World::record("1.4.0"); }
   void expect_released() {
     const auto outcome = promote();
     EXPECT_EQ(outcome.kind, Kind::released) << (outcome.error ? outcome.error->message : "");
@@ -134,16 +75,6 @@ class PromoteTest : public ::testing::Test {
       EXPECT_THAT(each.arguments, Not(Contains("install")));
   }
 
-  std::unique_ptr<FileSystem> disk = std::make_unique<UnsyncedDisk>();
-  FaultyFileSystem faulty{*disk};
-  TemporaryFolder state = TemporaryFolder::make().value();
-  ManualClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
-  Redactor redactor;
-  std::string shown;
-  console::Console console{{.text = [this](std::string_view text) { shown += text; }}, redactor, clock};
-  ScriptedProcessRunner processes;
-  smoke::testing::FakePip pip{processes};
-  MemoryIndex index;
   std::vector<journal::Approval> approvals;
   std::unique_ptr<ScriptedForge> forge;
   std::string wheel;
