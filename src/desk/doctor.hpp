@@ -15,8 +15,8 @@
 
 namespace packhouse::desk {
 
-/// Checks of what a promotion will need. Nothing is changed anywhere, and no check holds a secret. A peer that
-/// does not answer is a refused check with the reason as its finding; each refused check has a hint.
+/// Checks of what a promotion will need. Nothing is changed anywhere, and no check holds a secret. A peer
+/// that does not answer is a refused check with the reason as its finding; each refused check has a hint.
 
 /// `forge.repository`, `forge.actions`, `forge.contents` and, where the policy asks for attestations,
 /// `forge.attestations`: whether the token, named by its variable, may read what a preflight reads.

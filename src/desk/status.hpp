@@ -11,8 +11,8 @@
 
 namespace packhouse::desk {
 
-/// How the index's page compares with what this machine promoted. The digests are those on the page: nothing is
-/// downloaded, so only a smoke check proves the bytes.
+/// How the index's page compares with what this machine promoted. The digests are those on the page: nothing
+/// is downloaded, so only a smoke check proves the bytes.
 enum class IndexState : std::uint8_t {
   not_asked,
   absent,             ///< the page names no file of that version

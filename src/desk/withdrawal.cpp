@@ -63,7 +63,8 @@ Result<IndexEffect> with_retries(const WithdrawalRequest& request, WithdrawalToo
 
 Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& request, WithdrawalTools& tools,
                               Attempt attempt) {
-  const json::Object fields{{"how", to_string(request.mode)}, {"reason", request.reason}, {"actor", request.actor}};
+  const json::Object fields{
+      {"how", to_string(request.mode)}, {"reason", request.reason}, {"actor", request.actor}};
   CHECK_OK(tools.journal.intent(step, fields));
   const auto effect = with_retries(request, tools, attempt);
   json::Object detail = fields;

@@ -34,13 +34,13 @@ enum class IndexEffect : std::uint8_t {
   unsupported,  ///< this index can neither block nor yank
 };
 
-/// Withdraws the release on the index: the step "withdraw" of its journal. The index's state is read first and
-/// after a lost answer; a change is requested only where the state does not show it yet. Errors:
+/// Withdraws the release on the index: the step "withdraw" of its journal. The index's state is read first
+/// and after a lost answer; a change is requested only where the state does not show it yet. Errors:
 /// unauthenticated, unavailable after retries.
 Result<IndexEffect> withdraw(const WithdrawalRequest& request, WithdrawalTools tools);
 
-/// Undoes a withdrawal: the step "restore". A block is lifted whatever set it; a yank only where `request.mode`
-/// says that this desk set it.
+/// Undoes a withdrawal: the step "restore". A block is lifted whatever set it; a yank only where
+/// `request.mode` says that this desk set it.
 Result<IndexEffect> restore(const WithdrawalRequest& request, WithdrawalTools tools);
 
 /// The withdrawal in the journal, and whether the index is known to have followed it.

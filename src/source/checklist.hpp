@@ -55,9 +55,9 @@ Result<std::optional<json::Object>> recorded_checklist(FileSystem& disk, const C
                                                        const std::string& commit);
 
 /// Runs every command, also after one that failed, and shows its output as it comes. Checks: `tree.commit`,
-/// `tree.clean`, `checklist.command` for each, and `tree.unchanged`, since a tool's changes were not committed.
-/// A checklist that passed is recorded: STATE/checklists/PROJECT/COMMIT.json, sealed by its digest, the last one
-/// for that commit. Errors: the checklist could not be run.
+/// `tree.clean`, `checklist.command` for each, and `tree.unchanged`, since a tool's changes were not
+/// committed. A checklist that passed is recorded: STATE/checklists/PROJECT/COMMIT.json, sealed by its
+/// digest, the last one for that commit. Errors: the checklist could not be run.
 Result<ChecklistResult> run_checklist(const ChecklistPolicy& policy, const ChecklistRequest& request,
                                       ChecklistTools tools);
 

@@ -16,10 +16,10 @@ constexpr std::string_view promote_it =
 
 /// The state of the most advanced run of the commit.
 enum class RunState : std::uint8_t {
-  none,       ///< no run that CI gave a result for
-  failed,     ///< CI refused the commit
-  unfinished, ///< queued, waiting, running, or in a state that this program does not know
-  succeeded,  ///< it can be promoted
+  none,        ///< no run that CI gave a result for
+  failed,      ///< CI refused the commit
+  unfinished,  ///< queued, waiting, running, or in a state that this program does not know
+  succeeded,   ///< it can be promoted
 };
 
 struct Finding {

@@ -37,8 +37,9 @@ CiProbe probe_ci(forge::Forge& forge, std::string_view api, const Policy& policy
 ///    cancelled, timed out, never started.
 ///
 /// Refused where a run of the commit succeeded (promote it), is queued or running (wait for it) or failed (CI
-/// works and refused the commit). A failure that the caller could have caused proves nothing: a refused token, a
-/// rate limit, a repository that is not found. A fact that the forge did not state refuses the recovery.
+/// works and refused the commit). A failure that the caller could have caused proves nothing: a refused
+/// token, a rate limit, a repository that is not found. A fact that the forge did not state refuses the
+/// recovery.
 Checks decide_ci_unavailable(const Policy& policy, const CiProbe& probe);
 
 /// What decide_ci_unavailable() found, in one line.

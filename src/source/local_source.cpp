@@ -20,8 +20,8 @@ std::string text_of(const json::Object& detail, std::string_view key) {
   return json::get_string(detail, key).value_or("");
 }
 
-Check journal_check(std::string_view id, bool passed, std::string expected, std::string found, std::string_view hint,
-          RefusalKind refusal = RefusalKind::policy) {
+Check journal_check(std::string_view id, bool passed, std::string expected, std::string found,
+                    std::string_view hint, RefusalKind refusal = RefusalKind::policy) {
   CheckBuilder exam;
   exam.on({"journal"}).require(id, passed, std::move(expected), std::move(found), hint, refusal);
   return exam.take().front();
@@ -35,18 +35,19 @@ std::int64_t others_than(const std::string& actor, const journal::ApprovalPolicy
 
 Check decide_owners(const journal::ApprovalPolicy& policy, const std::string& actor) {
   const auto others = others_than(actor, policy);
-  return journal_check("recover.owners", others >= recovery_owners,
-             fmt::format("at least {} release owners beside {}", recovery_owners, quote(actor)),
-             fmt::format("{} in [tool.packhouse.approvals.owners]", others),
-             "each makes a key with `packhouse approve --new-key FILE`, and its public line is listed there",
-             RefusalKind::approval);
+  return journal_check(
+      "recover.owners", others >= recovery_owners,
+      fmt::format("at least {} release owners beside {}", recovery_owners, quote(actor)),
+      fmt::format("{} in [tool.packhouse.approvals.owners]", others),
+      "each makes a key with `packhouse approve --new-key FILE`, and its public line is listed there",
+      RefusalKind::approval);
 }
 
 Check decide_not_released(const journal::ReleaseState& state) {
   const bool released = state.kind == journal::ReleaseState::Kind::released;
   return journal_check("recover.not-released", !released, "a version that is not released",
-             released ? "released since " + state.since : std::string(to_string(state.kind)),
-             "a released version never changes: bump the version", RefusalKind::conflict);
+                       released ? "released since " + state.since : std::string(to_string(state.kind)),
+                       "a released version never changes: bump the version", RefusalKind::conflict);
 }
 
 }  // namespace
@@ -86,10 +87,10 @@ Result<Step> LocalBuildSource::preflight(StepContext& context) {
   publishing_ = build && build->publishing;
   if (build && request_.anew) {
     TRY(const auto step,
-        context.record({journal_check("recover.anew", !publishing_, "files that were not sent to be published yet",
-                            publishing_ ? "their publication was begun" : "not sent",
-                            "run it without --anew: what became of it is read back from the index",
-                            RefusalKind::conflict)}));
+        context.record({journal_check(
+            "recover.anew", !publishing_, "files that were not sent to be published yet",
+            publishing_ ? "their publication was begun" : "not sent",
+            "run it without --anew: what became of it is read back from the index", RefusalKind::conflict)}));
     if (step == Step::refused) return step;
     CHECK_OK(context.journal()->outcome("anew", {{"result", "passed"}, {"folder", build->folder}}));
     build.reset();
@@ -106,13 +107,15 @@ Result<Step> LocalBuildSource::find_build(StepContext& context, const RecordedBu
   if (!text.ok() && text.error().code != Errc::not_found) return text.error();
   const bool same = text.ok() && Sha256::of(*text).hex() == build.plan_sha256;
   Checks checks{journal_check("recover.plan-unchanged", same, "the plan sha256:" + build.plan_sha256,
-                    text.ok() ? "sha256:" + Sha256::of(*text).hex() : text.error().message, rebuild_hint)};
+                              text.ok() ? "sha256:" + Sha256::of(*text).hex() : text.error().message,
+                              rebuild_hint)};
   if (same) {
     TRY(approved_plan_, journal::read_plan(*text));
     const journal::Plan::Recovery planned = approved_plan_->recovery.value_or(journal::Plan::Recovery{});
-    checks.push_back(journal_check("recover.reason", request_.reason.empty() || trim(request_.reason) == planned.reason,
-                         "the reason that the plan has, or none: " + quote(planned.reason, 300),
-                         quote(request_.reason, 300), rebuild_hint));
+    checks.push_back(journal_check("recover.reason",
+                                   request_.reason.empty() || trim(request_.reason) == planned.reason,
+                                   "the reason that the plan has, or none: " + quote(planned.reason, 300),
+                                   quote(request_.reason, 300), rebuild_hint));
     folder_ = build.folder;
     commit_ = approved_plan_->commit;
     reason_ = planned.reason;
@@ -128,7 +131,8 @@ std::vector<ReleaseSource::NamedStep> LocalBuildSource::steps() {
   const NamedStep checklist{"checklist", [this](StepContext& context) { return run_the_checklist(context); }};
   const NamedStep build{"build", [this](StepContext& context) { return this->build(context); }};
   const NamedStep verify{"verify", [this](StepContext& context) { return this->verify(context); }};
-  // A stop between publishing and reading back would leave the result unknown, so the forge is not asked again.
+  // A stop between publishing and reading back would leave the result unknown, so the forge is not asked
+  // again.
   if (publishing_) return {verify};
   if (approved_plan_) return {proof, verify};
   return {tree, proof, checklist, build, verify};
@@ -249,8 +253,8 @@ Result<Step> LocalBuildSource::verify(StepContext& context) {
   if (approved_plan_) {
     const std::string planned = approved_plan_->manifest.digest().hex();
     checks.push_back(journal_check("recover.same-bytes", planned == digest,
-                         "the files that were planned, manifest sha256:" + planned, "sha256:" + digest,
-                         rebuild_hint, RefusalKind::conflict));
+                                   "the files that were planned, manifest sha256:" + planned,
+                                   "sha256:" + digest, rebuild_hint, RefusalKind::conflict));
   }
   TRY(const auto step, context.record(checks));
   if (step == Step::passed) {
@@ -275,8 +279,8 @@ Checks LocalBuildSource::decide_index(const client::IndexRelease& served, StepCo
   for (const client::ServedFile& file : served.files)
     if (!sent.contains(file.filename)) others.push_back(quote(file.filename));
   return {journal_check("recover.unreleased", others.empty(), "no file of this version on the index",
-              others.empty() ? "none that was not sent from here" : join(others, ", "),
-              "it is released: bump the version", RefusalKind::conflict)};
+                        others.empty() ? "none that was not sent from here" : join(others, ", "),
+                        "it is released: bump the version", RefusalKind::conflict)};
 }
 
 Status LocalBuildSource::on_plan(const journal::Plan& plan, StepContext& context) {

@@ -57,8 +57,8 @@ Path plan_path(const Path& journal_folder, const RecordedBuild& build);
 Path files_path(const Path& journal_folder, const RecordedBuild& build);
 
 /// Files that are built on this machine from a clean checkout of a commit of the main branch, when CI cannot
-/// give them: tree → proof → checklist → build → verify. After the files are built and planned: proof → verify, of
-/// the same bytes. The proof is repeated in each call until publishing has begun. Checks:
+/// give them: tree → proof → checklist → build → verify. After the files are built and planned: proof →
+/// verify, of the same bytes. The proof is repeated in each call until publishing has begun. Checks:
 /// `recover.not-released`, `recover.owners`, `recover.reason`, `recover.anew`, `recover.plan-unchanged`;
 /// `tree.commit`, `tree.clean`, `tree.on-main`; those of decide_ci_unavailable(); `recover.checklist`;
 /// `build.command`, `build.members` and those of decide_files(); `recover.same-bytes`; `recover.unreleased`.

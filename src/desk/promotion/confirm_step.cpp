@@ -35,11 +35,12 @@ Result<Check> confirm_label(const PromotionContext& context, StepContext& step, 
   step.detail()["label"] = label;
   step.detail()["label_kept_by"] = kept ? "index" : "journal";
   CheckBuilder exam;
-  exam.on({"index"}).require("index.label", !kept || labelled == files, "every file called " + label,
-                             kept ? fmt::format("{} of {}", labelled, files) : "an index that keeps no labels",
-                             "tell the index's owner: a release that nobody's CI stands for is offered without "
-                             "saying so",
-                             RefusalKind::conflict);
+  exam.on({"index"}).require(
+      "index.label", !kept || labelled == files, "every file called " + label,
+      kept ? fmt::format("{} of {}", labelled, files) : "an index that keeps no labels",
+      "tell the index's owner: a release that nobody's CI stands for is offered without "
+      "saying so",
+      RefusalKind::conflict);
   return exam.take().front();
 }
 

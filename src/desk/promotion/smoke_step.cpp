@@ -87,12 +87,12 @@ void begin_background_check(const PromotionContext& context, StepContext& step, 
   if (!there) return;
   const Path log = new_log(context, step);
   staged.uploads.hold();
-  staged.background_check.emplace(
-      context.smoke_tools(), [&context, &staged, there, log](const smoke::SmokeTools& tools) {
-        // Also where the check ends without naming a file.
-        const client::UploadQueue::ResumeAtEnd resume(staged.uploads);
-        return check_stage(context, staged, log, *there, tools);
-      });
+  staged.background_check.emplace(context.smoke_tools(),
+                                  [&context, &staged, there, log](const smoke::SmokeTools& tools) {
+                                    // Also where the check ends without naming a file.
+                                    const client::UploadQueue::ResumeAtEnd resume(staged.uploads);
+                                    return check_stage(context, staged, log, *there, tools);
+                                  });
 }
 
 StepResult<Tried> try_staged(const PromotionContext& context, StepContext& step, Staged& staged) {
@@ -130,9 +130,8 @@ Result<Step> try_public(const PromotionContext& context, StepContext& step, cons
   TRY(const auto works, step.add_shown(result.checks));
   if (works == Step::refused) {
     step.detail()["state"] = "blocked";
-    show_block(
-        context,
-        " after it was exposed. Stop the rollout, and release a higher version. Never overwrite it.");
+    show_block(context,
+               " after it was exposed. Stop the rollout, and release a higher version. Never overwrite it.");
   }
   return works;
 }

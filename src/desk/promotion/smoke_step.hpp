@@ -16,8 +16,8 @@ class SmokePreparation {
  public:
   explicit SmokePreparation(const PromotionContext& context);
 
-  /// Waits for the end of it, and approves `examined`. not_found, naming the program, on a machine that cannot
-  /// run the smoke check.
+  /// Waits for the end of it, and approves `examined`. not_found, naming the program, on a machine that
+  /// cannot run the smoke check.
   Result<Approved> finish(const Examined& examined);
 
  private:
@@ -29,9 +29,9 @@ class SmokePreparation {
 void expect_clients(const PromotionContext& context, const std::vector<std::string>& clients,
                     smoke::EnvironmentPool& environments);
 
-/// Runs the smoke check of `staged` beside the uploads: the files for this machine are uploaded first, and pip
-/// fetches them while the others are uploaded. No code of the release runs before all of it is staged, and
-/// try_staged() decides. Not begun where the index can be reached through one connection only.
+/// Runs the smoke check of `staged` beside the uploads: the files for this machine are uploaded first, and
+/// pip fetches them while the others are uploaded. No code of the release runs before all of it is staged,
+/// and try_staged() decides. Not begun where the index can be reached through one connection only.
 void begin_background_check(const PromotionContext& context, source::StepContext& step, Staged& staged);
 
 /// Whether what was staged works, and is what will be published: the stage is read as pip reads it while the

@@ -12,8 +12,8 @@
 #include "smoke/virtual_environment.hpp"
 #include "source/candidate.hpp"
 
-// The states of a release on its way to the index. A step takes the state that the step before it gave, so the
-// compiler holds their order.
+// The states of a release on its way to the index. A step takes the state that the step before it gave, so
+// the compiler holds their order.
 namespace packhouse::desk {
 
 /// The state that a step gives; nullopt: a check refused the release, and no step follows.
