@@ -59,8 +59,7 @@ struct PromoteOutcome {
 ///    output is shown, by the step "smoke", so a refused or failed "stage" ends the promotion as if the check
 ///    had never been begun. The queue sends no other file until pip has named some or the check has ended;
 ///    the check resumes it at its end in any case, so that an upload cannot wait for a check that is gone.
-/// 3. ReleaseReadback: every file is downloaded and compared with the manifest, from the stage while the
-/// smoke
+/// 3. ReleaseReadback: every file is downloaded and compared with the manifest, from the stage while the smoke
 ///    check runs, and from the public address while the clients fetch the release.
 /// 4. The removal of the work folder, beside the step "confirm", which needs only the index.
 ///
@@ -70,7 +69,8 @@ struct PromoteOutcome {
 /// the background check shows is held back until its step. A background task is stopped and joined by its
 /// destructor; it is declared after everything that it refers to, so that a refusal, an error or a signal in
 /// any step ends it before its session, queue, environments and folder go. A signal reaches running programs
-/// through the ProcessRunner, and every wait on the queue ends with its stop token.
+/// through the ProcessRunner, and every wait of the check for an upload ends with its stop token. The several
+/// files that a SessionUploader sends at a time are no background task: the step waits for all of them.
 PromoteOutcome promote(const DeskSettings& settings, const source::PromoteRequest& request, DeskTools tools);
 
 /// The same from any source, whose steps take the place of "fetch" and "verify".
