@@ -59,8 +59,8 @@ struct PromoteOutcome {
 ///    output is shown, by the step "smoke", so a refused or failed "stage" ends the promotion as if the check
 ///    had never been begun. The queue sends no other file until pip has named some or the check has ended;
 ///    the check resumes it at its end in any case, so that an upload cannot wait for a check that is gone.
-/// 3. ReleaseReadback: every file is downloaded and compared with the manifest, from the stage while the smoke
-///    check runs, and from the public address while the clients fetch the release.
+/// 3. ReleaseReadback: every file is downloaded and compared with the manifest, from the stage while the
+///    smoke check runs, and from the public address while the clients fetch the release.
 /// 4. The removal of the work folder, beside the step "confirm", which needs only the index.
 ///
 /// What makes this safe: an IndexClient is used by one thread, so the background check has a connection of
