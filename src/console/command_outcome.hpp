@@ -27,8 +27,8 @@ void add_result(json::Object& detail, const Result<T>& result, bool passed) {
   if (!result.ok()) detail["error"] = result.error().message;
 }
 
-/// Completes `outcome` at a command's end: its kind (an error is Kind::failed), its checks, and the document of
-/// --json, made by `make_document` from the kind's word.
+/// Completes `outcome` at a command's end: its kind (an error is Kind::failed), its checks, and the document
+/// of --json, made by `make_document` from the kind's word.
 template <typename Outcome, std::size_t count, typename MakeDocument>
 Outcome ended(Outcome outcome, Result<typename Outcome::Kind> kind, const Checks& checks,
               const std::array<std::string_view, count>& words, const MakeDocument& make_document) {

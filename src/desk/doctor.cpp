@@ -15,27 +15,27 @@ using std::chrono::seconds;
 
 constexpr minutes clocks_may_differ{2};
 
-constexpr std::string_view interpreter_questions = R"(
+constexpr std::string_view interpreter_script = R"(
 import ensurepip, json, sys, venv
 print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "pip": ensurepip.version()}))
 )";
 
-RefusalKind fault_of(Errc code) {
+RefusalKind refusal_of(Errc code) {
   const bool credential = code == Errc::unauthenticated || code == Errc::forbidden;
   return credential ? RefusalKind::authentication : RefusalKind::missing;
 }
 
-/// One question whose answer is worth having only for not being an error.
+/// Passed if the answer is no error; what it holds does not matter.
 template <typename Answer>
-Check answered(std::string_view id, std::string expected, const Result<Answer>& answer, std::string found,
-               std::string_view hint) {
+Check require_answer(std::string_view id, std::string expected, const Result<Answer>& answer,
+                     std::string found, std::string_view hint) {
   CheckBuilder exam;
   if (answer.ok()) {
     exam.require(id, true, std::move(expected), std::move(found), hint);
   } else {
     const Error& error = answer.error();
-    const std::string todo = error.hint.empty() ? std::string(hint) : fmt::format("{}; {}", error.hint, hint);
-    exam.require(id, false, std::move(expected), error.message, todo, fault_of(error.code));
+    const std::string both = error.hint.empty() ? std::string(hint) : fmt::format("{}; {}", error.hint, hint);
+    exam.require(id, false, std::move(expected), error.message, both, refusal_of(error.code));
   }
   return exam.take().front();
 }
@@ -70,23 +70,24 @@ Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::str
   const std::string workflow = policy.workflow.substr(policy.workflow.rfind('/') + 1);
   Checks checks;
   const auto repository = forge.repository();
-  checks.push_back(answered("forge.repository", fmt::format("{} to read the repository {}", token, name),
-                            repository, repository.ok() ? show(repository->full_name) : "",
-                            "correct `repository`, or give the token access to it"));
+  checks.push_back(require_answer("forge.repository",
+                                  fmt::format("{} to read the repository {}", token, name), repository,
+                                  repository.ok() ? show(repository->full_name) : "",
+                                  "correct `repository`, or give the token access to it"));
   const auto actions = forge.workflow(workflow);
   checks.push_back(
-      answered("forge.actions", fmt::format("{} to read the workflow {}", token, policy.workflow), actions,
-               actions.ok() ? "state " + show(actions->state) : "",
-               "give the token `actions: read`, or what the forge calls it, and check `workflow`"));
+      require_answer("forge.actions", fmt::format("{} to read the workflow {}", token, policy.workflow),
+                     actions, actions.ok() ? "state " + show(actions->state) : "",
+                     "give the token `actions: read`, or what the forge calls it, and check `workflow`"));
   const auto branch = forge.branch(policy.branch);
   checks.push_back(
-      answered("forge.contents", fmt::format("{} to read the branch {}", token, policy.branch), branch,
-               branch.ok() ? show(branch->sha) : "",
-               "give the token `contents: read`, or what the forge calls it, and check `branch`"));
+      require_answer("forge.contents", fmt::format("{} to read the branch {}", token, policy.branch), branch,
+                     branch.ok() ? show(branch->sha) : "",
+                     "give the token `contents: read`, or what the forge calls it, and check `branch`"));
   if (policy.attestations.mode == source::AttestationPolicy::Mode::require) {
     const auto attestations = forge.attestations(Sha256::of(""));
-    checks.push_back(answered("forge.attestations", fmt::format("{} to read attestations", token),
-                              attestations, "readable", "give the token `attestations: read`"));
+    checks.push_back(require_answer("forge.attestations", fmt::format("{} to read attestations", token),
+                                    attestations, "readable", "give the token `attestations: read`"));
   }
   return checks;
 }
@@ -94,9 +95,9 @@ Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::str
 Checks examine_index(client::IndexClient& index, const ProjectName& project) {
   Checks checks;
   const auto page = index.page(project);
-  checks.push_back(answered("index.read", "the page of " + project.str() + " to be readable as pip reads it",
-                            page, page.ok() ? fmt::format("{} files", page->size()) : "",
-                            "correct PRIVATE_INDEX_PIP_INDEX_URL"));
+  checks.push_back(require_answer(
+      "index.read", "the page of " + project.str() + " to be readable as pip reads it", page,
+      page.ok() ? fmt::format("{} files", page->size()) : "", "correct PRIVATE_INDEX_PIP_INDEX_URL"));
   CheckBuilder exam;
   exam.require("index.no-fallback", !index.sends_to_public_index(),
                "an index that sends nobody to the public index",
@@ -105,10 +106,10 @@ Checks examine_index(client::IndexClient& index, const ProjectName& project) {
   for (Check& check : exam.take())
     checks.push_back(std::move(check));
   const auto upload = index.probe_upload();
-  checks.push_back(
-      answered("index.upload", "the upload's address to take PRIVATE_INDEX_USERNAME and _PASSWORD", upload,
-               upload.ok() ? fmt::format("taken (status {} for a form without a file)", *upload) : "",
-               "correct the secrets, or have a token made that may upload"));
+  checks.push_back(require_answer(
+      "index.upload", "the upload's address to take PRIVATE_INDEX_USERNAME and _PASSWORD", upload,
+      upload.ok() ? fmt::format("taken (status {} for a form without a file)", *upload) : "",
+      "correct the secrets, or have a token made that may upload"));
   return checks;
 }
 
@@ -133,7 +134,7 @@ std::optional<Timestamp> parse_http_date(std::string_view text) {
 Checks examine_clock(http::Client& client, const Clock& clock, std::string_view name,
                      const http::ClientRequest& request) {
   const auto response = client.send(request);
-  if (!response.ok()) return {};  // that it does not answer is another check's to say
+  if (!response.ok()) return {};  // another check reports it
   const auto date = parse_http_date(response->headers.get("date").value_or(""));
   if (!date) return {};
   const auto apart = std::chrono::duration_cast<seconds>(clock.now() - *date);
@@ -150,7 +151,7 @@ Checks examine_python(ProcessRunner& processes, const smoke::SmokePolicy& policy
   CheckBuilder exam;
   for (const std::string& python : policy.pythons) {
     Command command;
-    command.arguments = {python, "-I", "-c", std::string(interpreter_questions)};
+    command.arguments = {python, "-I", "-c", std::string(interpreter_script)};
     command.environment = {{"PATH", search_path}, {"LANG", "C.UTF-8"}};
     command.folder = folder;
     const auto result = processes.run(command);
@@ -174,8 +175,8 @@ Checks examine_state(FileSystem& disk, const Path& state) {
     CHECK_OK(file->sync());
     return disk.remove(probe);
   };
-  return {answered("state.writable", "journals to be writable in " + state.string(), Result<void>(try_it()),
-                   "writable", "name another folder with --state")};
+  return {require_answer("state.writable", "journals to be writable in " + state.string(),
+                         Result<void>(try_it()), "writable", "name another folder with --state")};
 }
 
 }  // namespace packhouse::desk

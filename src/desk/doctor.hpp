@@ -15,21 +15,20 @@
 
 namespace packhouse::desk {
 
-/// Examinations of what a promotion will need, before one is tried. Nothing is changed anywhere, and a
-/// finding never holds a secret. What cannot be asked is a refused check whose text is the reason; each says
-/// what to do.
+/// Checks of what a promotion will need. Nothing is changed anywhere, and no check holds a secret. A peer
+/// that does not answer is a refused check with the reason as its finding; each refused check has a hint.
 
 /// `forge.repository`, `forge.actions`, `forge.contents` and, where the policy asks for attestations,
 /// `forge.attestations`: whether the token, named by its variable, may read what a preflight reads.
 Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::string_view token);
 
-/// `index.read`, `index.no-fallback`, `index.upload`: whether both credentials are taken. The second is tried
-/// with a form that holds no file.
+/// `index.read`, `index.no-fallback`, `index.upload`: whether the index accepts both credentials. The one for
+/// uploads is tried with a form without a file.
 Checks examine_index(client::IndexClient& index, const ProjectName& project);
 
-/// `clock.NAME`: whether this machine's clock and that server's agree to within two minutes: attestations and
-/// the window of the build job are compared with times. Any answer to `request` will do, so it needs no
-/// credential; a server that states no time is passed over.
+/// `clock.NAME`: whether the clocks of this machine and of that server differ by at most two minutes, since
+/// attestations and the window of the build job are compared with times. Any answer to `request` suffices, so
+/// no credential is needed; a server that states no time gives no check.
 Checks examine_clock(http::Client& client, const Clock& clock, std::string_view name,
                      const http::ClientRequest& request);
 
@@ -37,7 +36,7 @@ Checks examine_clock(http::Client& client, const Clock& clock, std::string_view 
 Checks examine_python(ProcessRunner& processes, const smoke::SmokePolicy& policy,
                       const std::string& search_path, const Path& folder);
 
-/// `state.writable`: whether journals can be kept there.
+/// `state.writable`: whether journals can be written there.
 Checks examine_state(FileSystem& disk, const Path& state);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT", as servers write it (RFC 9110, section 5.6.7); nullopt for anything else.

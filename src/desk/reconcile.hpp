@@ -33,9 +33,9 @@ struct ReconcileOutcome {
 };
 
 /// Compares what CI builds, once it is available again, with what was released without it. The run is proved,
-/// and its files are fetched and verified, as by promote(); the checks beside those are `reconcile.labelled` and
-/// `reconcile.commit`. The result is the step "reconcile" of the journal. Nothing is uploaded, and the release
-/// keeps its label whatever the result. not_found where this machine released no such version.
+/// and its files are fetched and verified, as by promote(); the checks beside those are `reconcile.labelled`
+/// and `reconcile.commit`. The result is the step "reconcile" of the journal. Nothing is uploaded, and the
+/// release keeps its label whatever the result. not_found where this machine released no such version.
 ReconcileOutcome reconcile(const DeskSettings& settings, const ReconcileRequest& request, DeskTools tools);
 
 }  // namespace packhouse::desk

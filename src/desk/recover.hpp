@@ -14,8 +14,8 @@ struct RecoverOutcome {
 /// LocalBuildSource. The first call proves, builds and plans, and is refused for lack of approvals
 /// (RefusalKind::approval) with the path of the plan; the second, with approvals of two owners other than the
 /// actor and the builder, resumes with the same bytes. The release keeps the label `no-ci-provenance`: a
-/// Packhouse index stores it with the publication; with any other index it stands in the journal alone, and the
-/// output says so.
+/// Packhouse index stores it with the publication; with any other index it stands in the journal alone, and
+/// the output says so.
 ///
 /// A version that is released, blocked or retired is refused. The same call after any failure resumes, as
 /// promote() does. invalid_input for a missing or malformed reason.

@@ -18,8 +18,8 @@ Status fetch_released_file(client::IndexClient& index, FileSystem& disk, const R
   TRY(const auto served,
       index.fetch(*link, max_bytes, [&](std::string_view chunk) { return out->write(chunk); }));
   if (served.sha256 == file.entry.sha256) return success();
-  return Error{Errc::conflict, fmt::format("expected {} with sha256:{} on the index, found sha256:{}", filename,
-                                           file.entry.sha256.hex(), served.sha256.hex())};
+  return Error{Errc::conflict, fmt::format("expected {} with sha256:{} on the index, found sha256:{}",
+                                           filename, file.entry.sha256.hex(), served.sha256.hex())};
 }
 
 }  // namespace packhouse::desk

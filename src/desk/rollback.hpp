@@ -34,9 +34,9 @@ struct RollbackOutcome {
 /// Withdraws a release. The journal records it first, so that no promotion takes that version from then on,
 /// whatever follows; then the index does (withdraw()); then comes the proof: `rollback.withdrawn` (the page),
 /// `rollback.resolver` and `rollback.pin` (a fresh resolver), `rollback.previous-good` and the smoke check of
-/// the version that the resolver chooses now. Where the index can neither block nor yank, the refusal says what
-/// to do there by hand; the same command then resumes with the proof. The bytes are not changed. not_found for
-/// a version that neither the index nor this machine's journal has.
+/// the version that the resolver chooses now. Where the index can neither block nor yank, the refusal says
+/// what to do there by hand; the same command then resumes with the proof. The bytes are not changed.
+/// not_found for a version that neither the index nor this machine's journal has.
 RollbackOutcome rollback(const smoke::SmokePolicy& policy, const client::IndexAddress& simple,
                          const RollbackRequest& request, SmokeReleaseTools tools);
 

@@ -2,26 +2,22 @@
 
 #include <gmock/gmock.h>
 
-#include "client/testing/memory_index.hpp"
+#include "desk/testing/world.hpp"
 #include "dist/testing/builders.hpp"
 #include "journal/release_state.hpp"
-#include "smoke/testing/fake_pip.hpp"
-#include "sys/temporary_folder.hpp"
-#include "sys/testing/faulty_file_system.hpp"
 
 namespace packhouse::desk {
 namespace {
 
-using client::testing::MemoryIndex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Kind = RollbackOutcome::Kind;
 
 /// A desk whose index has demo 1.0, which is good, and 2.0, which is not.
-class RollbackTest : public ::testing::Test {
+class RollbackTest : public testing::World {
  protected:
-  RollbackTest() {
+  RollbackTest() : World("demo") {
     for (const std::string version : {"1.0", "2.0"}) {
       auto builder = dist::testing::WheelBuilder("demo", version);
       const std::string bytes =
@@ -35,10 +31,6 @@ class RollbackTest : public ::testing::Test {
     policy.commands = {{.words = {"nqctl", "capabilities"}}};
   }
 
-  static client::IndexAddress address(std::string_view url) {
-    return {http::Url::parse(url).value(), std::nullopt};
-  }
-
   RollbackOutcome rollback(std::string_view version = "2.0", const std::string& reason = "it burns") {
     client::IndexClient client(index, address(client::testing::index_upload_url), simple);
     const RollbackRequest request{.project = project,
@@ -50,30 +42,12 @@ class RollbackTest : public ::testing::Test {
     return desk::rollback(policy, simple, request,
                           {client, faulty, processes, clock, console, redactor, "/usr/bin"});
   }
-  Path folder(std::string_view version = "2.0") const {
-    return journal::release_folder(state.path(), "demo", version);
-  }
-  journal::Journal journal() { return journal::Journal::open(*disk, clock, redactor, folder()).value(); }
-  std::vector<std::string> record() {
-    std::vector<std::string> lines;
-    for (const auto& entry : journal().entries())
-      lines.push_back(entry.step + " " + entry.phase);
-    return lines;
-  }
+  journal::Journal journal() { return World::journal("2.0"); }
+  std::vector<std::string> record() { return World::record("2.0"); }
   void expect_blocked_in_journal() {
     EXPECT_FALSE(journal::decide_not_blocked(journal::state_of(journal().entries())).passed);
   }
 
-  std::unique_ptr<FileSystem> disk = make_posix_file_system();
-  FaultyFileSystem faulty{*disk};
-  TemporaryFolder state = TemporaryFolder::make().value();
-  ManualClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
-  Redactor redactor;
-  std::string shown;
-  console::Console console{{.text = [this](std::string_view text) { shown += text; }}, redactor, clock};
-  ScriptedProcessRunner processes;
-  smoke::testing::FakePip pip{processes};
-  MemoryIndex index;
   smoke::SmokePolicy policy;
   client::Withdrawal mode = client::Withdrawal::block;
   ProjectName project = ProjectName::parse("demo").value();
@@ -93,7 +67,7 @@ TEST_F(RollbackTest, blocks_on_the_index_and_proves_that_the_previous_version_wo
   expect_blocked_in_journal();
 }
 
-TEST_F(RollbackTest, the_journal_blocks_before_the_index_is_asked_to) {
+TEST_F(RollbackTest, the_journal_blocks_before_the_index_does) {
   bool asked = false;
   index.before = [&](const http::ClientRequest& request) {
     if (request.method != http::Method::post) return success();
@@ -107,7 +81,7 @@ TEST_F(RollbackTest, the_journal_blocks_before_the_index_is_asked_to) {
   EXPECT_TRUE(asked);
 }
 
-TEST_F(RollbackTest, yanks_where_the_policy_says_so_and_lets_a_pin_have_it) {
+TEST_F(RollbackTest, yanks_by_policy_and_allows_a_pin) {
   mode = client::Withdrawal::yank;
   pip.pins = {"demo==2.0"};
   EXPECT_EQ(rollback().kind, Kind::rolled_back) << shown;
@@ -116,7 +90,7 @@ TEST_F(RollbackTest, yanks_where_the_policy_says_so_and_lets_a_pin_have_it) {
   expect_blocked_in_journal();
 }
 
-TEST_F(RollbackTest, a_second_time_changes_nothing_and_proves_it_again) {
+TEST_F(RollbackTest, a_second_rollback_changes_nothing_and_repeats_the_proof) {
   EXPECT_EQ(rollback().kind, Kind::rolled_back);
   EXPECT_EQ(rollback().kind, Kind::rolled_back);
   EXPECT_EQ(index.changes.size(), 1U);
@@ -128,7 +102,7 @@ TEST_F(RollbackTest, a_lost_answer_is_read_back_and_not_repeated_blindly) {
   EXPECT_THAT(index.changes, ElementsAre("block 2.0"));
 }
 
-TEST_F(RollbackTest, an_index_that_can_do_neither_is_named_and_the_journal_blocks_all_the_same) {
+TEST_F(RollbackTest, an_index_without_the_api_is_named_and_the_journal_blocks_the_version) {
   index.packhouse = false;
   const auto outcome = rollback();
   EXPECT_EQ(outcome.kind, Kind::refused);
@@ -143,12 +117,12 @@ TEST_F(RollbackTest, an_index_that_can_do_neither_is_named_and_the_journal_block
   EXPECT_EQ(rollback().kind, Kind::rolled_back) << shown;
 }
 
-TEST_F(RollbackTest, a_resolver_that_chooses_it_still_is_a_refusal) {
+TEST_F(RollbackTest, refuses_if_a_resolver_still_chooses_the_version) {
   pip.chosen = "2.0";
   EXPECT_THAT(refused_ids(rollback().checks), ElementsAre("rollback.resolver"));
 }
 
-TEST_F(RollbackTest, a_blocked_version_that_a_pin_leads_to_is_a_refusal) {
+TEST_F(RollbackTest, refuses_if_a_pin_still_installs_a_blocked_version) {
   pip.pins = {"demo==2.0"};
   EXPECT_THAT(refused_ids(rollback().checks), ElementsAre("rollback.pin"));
 }
@@ -161,7 +135,7 @@ TEST_F(RollbackTest, a_previous_version_that_does_not_work_is_a_smoke_failure) {
   EXPECT_EQ(index.blocked.count("2.0"), 1U);
 }
 
-TEST_F(RollbackTest, a_previous_version_that_the_journal_blocks_is_no_good_one) {
+TEST_F(RollbackTest, refuses_a_previous_version_that_the_journal_blocks) {
   index.packhouse = false;
   EXPECT_EQ(rollback("1.0", "old").kind, Kind::refused);
   index.packhouse = true;
@@ -182,7 +156,7 @@ TEST_F(RollbackTest, pip_without_an_answer_proves_nothing_where_another_version_
   EXPECT_THAT(refused_ids(rollback().checks), ElementsAre("rollback.resolver"));
 }
 
-TEST_F(RollbackTest, a_version_that_nobody_knows_is_not_found_and_leaves_no_journal) {
+TEST_F(RollbackTest, an_unknown_version_is_not_found_and_leaves_no_journal) {
   const auto outcome = rollback("3.0");
   EXPECT_EQ(outcome.error->code, Errc::not_found);
   EXPECT_THAT(disk->list(state.path()).value(), IsEmpty());
@@ -195,7 +169,7 @@ TEST_F(RollbackTest, a_reason_is_one_line) {
   }
 }
 
-TEST_F(RollbackTest, goes_on_after_any_failed_call_of_the_index) {
+TEST_F(RollbackTest, resumes_after_any_failed_call_of_the_index) {
   for (int failing = 1; failing < 20; ++failing) {
     int count = 0;
     index.before = [&](const http::ClientRequest&) -> Status {
@@ -211,7 +185,7 @@ TEST_F(RollbackTest, goes_on_after_any_failed_call_of_the_index) {
   EXPECT_THAT(index.changes, ElementsAre("block 2.0"));
 }
 
-TEST_F(RollbackTest, goes_on_after_any_failed_call_of_the_disk) {
+TEST_F(RollbackTest, resumes_after_any_failed_call_of_the_disk) {
   std::uint64_t failing = 1;
   for (;; ++failing) {
     faulty.fail_from(failing);
@@ -224,8 +198,8 @@ TEST_F(RollbackTest, goes_on_after_any_failed_call_of_the_disk) {
     if (!index.blocked.empty()) expect_blocked_in_journal();
     ASSERT_EQ(rollback().kind, Kind::rolled_back) << failing;
     index.blocked.clear();
-    std::filesystem::remove_all(folder());
-    std::filesystem::remove_all(folder("1.0"));
+    std::filesystem::remove_all(release_path("2.0"));
+    std::filesystem::remove_all(release_path("1.0"));
   }
   EXPECT_GT(failing, 10U);
 }

@@ -29,18 +29,18 @@ VersionOverview overview_of(const Version& version, const Result<journal::Journa
   return overview;
 }
 
-bool fits(const dist::Manifest& manifest, const client::PageFile& file) {
+bool matches(const dist::Manifest& manifest, const client::PageFile& file) {
   const auto* entry = manifest.find(file.filename);
   return entry != nullptr && (!file.sha256 || iequals(*file.sha256, entry->sha256.hex()));
 }
 
-IndexStanding standing_of(const VersionOverview& overview) {
-  if (overview.served.empty()) return IndexStanding::absent;
-  if (!overview.manifest) return IndexStanding::not_promoted_here;
-  const auto is_ours = [&](const client::PageFile& file) { return fits(*overview.manifest, file); };
-  if (!std::ranges::all_of(overview.served, is_ours)) return IndexStanding::different;
-  return overview.served.size() == overview.manifest->entries().size() ? IndexStanding::as_promoted
-                                                                       : IndexStanding::incomplete;
+IndexState index_state_of(const VersionOverview& overview) {
+  if (overview.served.empty()) return IndexState::absent;
+  if (!overview.manifest) return IndexState::not_promoted_here;
+  const auto is_ours = [&](const client::PageFile& file) { return matches(*overview.manifest, file); };
+  if (!std::ranges::all_of(overview.served, is_ours)) return IndexState::different;
+  return overview.served.size() == overview.manifest->entries().size() ? IndexState::as_promoted
+                                                                       : IndexState::incomplete;
 }
 
 json::Array page_json(const std::vector<client::PageFile>& files) {
@@ -55,10 +55,10 @@ json::Array page_json(const std::vector<client::PageFile>& files) {
 
 }  // namespace
 
-std::string_view to_string(IndexStanding standing) noexcept {
+std::string_view to_string(IndexState state) noexcept {
   constexpr std::array<std::string_view, 6> words{"not asked",  "absent",    "as promoted",
                                                   "incomplete", "different", "not promoted here"};
-  return words.at(static_cast<std::size_t>(standing));
+  return words.at(static_cast<std::size_t>(state));
 }
 
 Result<std::vector<Version>> recorded_versions(const JournalPlace& place, const ProjectName& project) {
@@ -78,7 +78,7 @@ Result<std::vector<VersionOverview>> read_overview(const JournalPlace& place, co
   for (const Version& version : versions) {
     const Path folder = journal::release_folder(place.state, project.str(), version.str());
     const auto journal = journal::Journal::load(place.disk, place.clock, place.redactor, folder);
-    // A folder that a promotion made and then did nothing in.
+    // A promotion that ended before its first entry left the folder.
     if (!journal.ok() && journal.error().code == Errc::not_found) continue;
     overview.push_back(overview_of(version, journal));
   }
@@ -97,13 +97,13 @@ void compare_with_page(std::vector<VersionOverview>& overview, const ProjectName
   }
   std::ranges::sort(overview, std::ranges::greater{}, &VersionOverview::version);
   for (VersionOverview& each : overview)
-    each.standing = standing_of(each);
+    each.index = index_state_of(each);
 }
 
 json::Object to_json(const VersionOverview& version) {
   json::Object object{{"version", version.version.str()},  {"state", to_string(version.state.kind)},
                       {"step", version.state.step},        {"since", version.state.since},
-                      {"reason", version.state.reason},    {"index", to_string(version.standing)},
+                      {"reason", version.state.reason},    {"index", to_string(version.index)},
                       {"files", page_json(version.served)}};
   if (version.run) object["run"] = *version.run;
   if (version.label) object["label"] = *version.label;

@@ -33,10 +33,10 @@ class OverviewTest : public ::testing::Test {
   static client::PageFile file(const std::string& name, std::string_view content) {
     return {.filename = name, .url = name, .sha256 = Sha256::of(content).hex(), .yanked = false};
   }
-  IndexStanding standing(const std::vector<client::PageFile>& page) {
+  IndexState standing(const std::vector<client::PageFile>& page) {
     auto versions = overview();
     compare_with_page(versions, demo, page);
-    return versions.front().standing;
+    return versions.front().index;
   }
 
   const ProjectName demo = ProjectName::parse("demo").value();
@@ -46,7 +46,7 @@ class OverviewTest : public ::testing::Test {
   JournalPlace place{disk, clock, redactor, "/state"};
 };
 
-TEST_F(OverviewTest, nothing_on_record_is_an_empty_list) {
+TEST_F(OverviewTest, no_journal_is_an_empty_list) {
   EXPECT_THAT(overview(), IsEmpty());
 }
 
@@ -64,7 +64,7 @@ TEST_F(OverviewTest, lists_versions_newest_first_with_their_states) {
   EXPECT_EQ(versions[1].manifest->entries().size(), 2U);
 }
 
-TEST_F(OverviewTest, a_broken_journal_hides_no_other) {
+TEST_F(OverviewTest, a_broken_journal_does_not_hide_the_others) {
   release("1.0", sdist, wheel);
   ASSERT_TRUE(journal("2.0").intent("fetch", {}).ok());
   auto spoiled = disk.append("/state/releases/demo/2.0/journal.jsonl").value();
@@ -77,12 +77,12 @@ TEST_F(OverviewTest, a_broken_journal_hides_no_other) {
 
 TEST_F(OverviewTest, compares_the_page_with_what_was_promoted) {
   release("1.0", sdist, wheel);
-  EXPECT_EQ(standing({}), IndexStanding::absent);
-  EXPECT_EQ(standing({file(sdist, "s")}), IndexStanding::incomplete);
-  EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "w")}), IndexStanding::as_promoted);
-  EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "other")}), IndexStanding::different);
+  EXPECT_EQ(standing({}), IndexState::absent);
+  EXPECT_EQ(standing({file(sdist, "s")}), IndexState::incomplete);
+  EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "w")}), IndexState::as_promoted);
+  EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "other")}), IndexState::different);
   EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "w"), file("demo-1.0-py2-none-any.whl", "x")}),
-            IndexStanding::different);
+            IndexState::different);
 }
 
 TEST_F(OverviewTest, names_what_is_on_the_index_and_was_not_promoted_here) {
@@ -91,12 +91,12 @@ TEST_F(OverviewTest, names_what_is_on_the_index_and_was_not_promoted_here) {
   compare_with_page(versions, demo, {file("demo-2.0.tar.gz", "x"), file("other-2.0.tar.gz", "y")});
   ASSERT_EQ(versions.size(), 2U);
   EXPECT_EQ(versions[0].version.str(), "2.0");
-  EXPECT_EQ(versions[0].standing, IndexStanding::not_promoted_here);
+  EXPECT_EQ(versions[0].index, IndexState::not_promoted_here);
   EXPECT_EQ(versions[0].state.kind, journal::ReleaseState::Kind::unknown);
-  EXPECT_EQ(versions[1].standing, IndexStanding::absent);
+  EXPECT_EQ(versions[1].index, IndexState::absent);
 }
 
-TEST_F(OverviewTest, history_tells_outcomes_and_what_never_ended) {
+TEST_F(OverviewTest, history_shows_outcomes_and_unfinished_steps) {
   journal::Journal record = journal("1.0");
   ASSERT_TRUE(record.intent("fetch", {{"actor", "ada"}}).ok());
   ASSERT_TRUE(record.intent("fetch", {{"actor", "bob"}}).ok());

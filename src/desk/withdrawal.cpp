@@ -11,7 +11,7 @@
 namespace packhouse::desk {
 namespace {
 
-using Act = Result<IndexEffect> (*)(const WithdrawalRequest& order, client::ReleaseStateClient& life);
+using Attempt = Result<IndexEffect> (*)(const WithdrawalRequest& request, client::ReleaseStateClient& life);
 
 std::string_view result_of(const Result<IndexEffect>& effect) {
   if (!effect.ok()) return "error";
@@ -26,32 +26,32 @@ std::string_view result_of(const Result<IndexEffect>& effect) {
   return "error";
 }
 
-Result<IndexEffect> withdraw_once(const WithdrawalRequest& order, client::ReleaseStateClient& life) {
-  TRY(const auto standing, life.look(order.project, order.version));
-  if (!standing) return IndexEffect::unsupported;
-  if (!standing->there) return IndexEffect::absent;
-  if (standing->is(order.mode)) return IndexEffect::done;
-  CHECK_OK(life.withdraw(order.mode, order.project, order.version, order.reason));
+Result<IndexEffect> withdraw_once(const WithdrawalRequest& request, client::ReleaseStateClient& life) {
+  TRY(const auto state, life.look(request.project, request.version));
+  if (!state) return IndexEffect::unsupported;
+  if (!state->there) return IndexEffect::absent;
+  if (state->is(request.mode)) return IndexEffect::done;
+  CHECK_OK(life.withdraw(request.mode, request.project, request.version, request.reason));
   return IndexEffect::done;
 }
 
-Result<IndexEffect> restore_once(const WithdrawalRequest& order, client::ReleaseStateClient& life) {
-  TRY(const auto standing, life.look(order.project, order.version));
-  if (!standing) return IndexEffect::unsupported;
-  if (!standing->there) return IndexEffect::absent;
-  if (standing->blocked) {
-    CHECK_OK(life.restore(client::Withdrawal::block, order.project, order.version, order.reason));
+Result<IndexEffect> restore_once(const WithdrawalRequest& request, client::ReleaseStateClient& life) {
+  TRY(const auto state, life.look(request.project, request.version));
+  if (!state) return IndexEffect::unsupported;
+  if (!state->there) return IndexEffect::absent;
+  if (state->blocked) {
+    CHECK_OK(life.restore(client::Withdrawal::block, request.project, request.version, request.reason));
   }
-  if (standing->yanked && order.mode == client::Withdrawal::yank) {
-    CHECK_OK(life.restore(client::Withdrawal::yank, order.project, order.version, order.reason));
+  if (state->yanked && request.mode == client::Withdrawal::yank) {
+    CHECK_OK(life.restore(client::Withdrawal::yank, request.project, request.version, request.reason));
   }
   return IndexEffect::done;
 }
 
-// Each round begins with what the index says, so that nothing is repeated blindly.
-Result<IndexEffect> with_retries(const WithdrawalRequest& order, WithdrawalTools& tools, Act act) {
+// Each attempt begins with a query, so that nothing is repeated blindly.
+Result<IndexEffect> with_retries(const WithdrawalRequest& request, WithdrawalTools& tools, Attempt attempt) {
   for (int failures = 1;; ++failures) {
-    auto effect = act(order, tools.life);
+    auto effect = attempt(request, tools.life);
     if (effect.ok() || effect.error().code != Errc::unavailable) return effect;
     const auto wait = http::failure_wait(failures, "the index did not answer well");
     if (!wait) return effect;
@@ -61,12 +61,13 @@ Result<IndexEffect> with_retries(const WithdrawalRequest& order, WithdrawalTools
   }
 }
 
-Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& order, WithdrawalTools& tools,
-                              Act act) {
-  const json::Object said{{"how", to_string(order.mode)}, {"reason", order.reason}, {"actor", order.actor}};
-  CHECK_OK(tools.journal.intent(step, said));
-  const auto effect = with_retries(order, tools, act);
-  json::Object detail = said;
+Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& request, WithdrawalTools& tools,
+                              Attempt attempt) {
+  const json::Object fields{
+      {"how", to_string(request.mode)}, {"reason", request.reason}, {"actor", request.actor}};
+  CHECK_OK(tools.journal.intent(step, fields));
+  const auto effect = with_retries(request, tools, attempt);
+  json::Object detail = fields;
   detail["result"] = result_of(effect);
   if (!effect.ok()) detail["error"] = effect.error().message;
   CHECK_OK(tools.journal.outcome(step, std::move(detail)));
@@ -75,12 +76,12 @@ Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& or
 
 }  // namespace
 
-Result<IndexEffect> withdraw(const WithdrawalRequest& order, WithdrawalTools tools) {
-  return on_record("withdraw", order, tools, withdraw_once);
+Result<IndexEffect> withdraw(const WithdrawalRequest& request, WithdrawalTools tools) {
+  return on_record("withdraw", request, tools, withdraw_once);
 }
 
-Result<IndexEffect> restore(const WithdrawalRequest& order, WithdrawalTools tools) {
-  return on_record("restore", order, tools, restore_once);
+Result<IndexEffect> restore(const WithdrawalRequest& request, WithdrawalTools tools) {
+  return on_record("restore", request, tools, restore_once);
 }
 
 std::optional<RecordedWithdrawal> recorded_withdrawal(const std::vector<journal::JournalEntry>& entries) {

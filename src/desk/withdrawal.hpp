@@ -11,7 +11,7 @@
 
 namespace packhouse::desk {
 
-/// Which release is withdrawn or offered again, by whom and why.
+/// The release to withdraw or to restore, the actor and the reason.
 struct WithdrawalRequest {
   const ProjectName& project;
   const Version& version;
@@ -20,7 +20,7 @@ struct WithdrawalRequest {
   std::string actor;
 };
 
-/// Where it is written down, and what it is done with. Everything outlives the call.
+/// The release's journal and the outside world. Everything outlives the call.
 struct WithdrawalTools {
   journal::Journal& journal;
   client::ReleaseStateClient life;
@@ -29,27 +29,27 @@ struct WithdrawalTools {
 };
 
 enum class IndexEffect : std::uint8_t {
-  done,         ///< the index says so itself
-  absent,       ///< the index has no such release: nobody can get it, and nothing is there to withdraw
-  unsupported,  ///< this index has no such ability
+  done,         ///< confirmed by the index
+  absent,       ///< the index has no such release, so nothing is there to withdraw
+  unsupported,  ///< this index can neither block nor yank
 };
 
-/// Withdraws the release on the index: the step "withdraw" of its journal. What the index says is read first
-/// and after a lost answer; it is asked again only for what it does not say yet. Errors: unauthenticated,
-/// unavailable after retries.
-Result<IndexEffect> withdraw(const WithdrawalRequest& order, WithdrawalTools tools);
+/// Withdraws the release on the index: the step "withdraw" of its journal. The index's state is read first
+/// and after a lost answer; a change is requested only where the state does not show it yet. Errors:
+/// unauthenticated, unavailable after retries.
+Result<IndexEffect> withdraw(const WithdrawalRequest& request, WithdrawalTools tools);
 
-/// Undoes that: the step "restore". A block goes however it came; a yank only where `order.mode` says that it
-/// was this desk's.
-Result<IndexEffect> restore(const WithdrawalRequest& order, WithdrawalTools tools);
+/// Undoes a withdrawal: the step "restore". A block is lifted whatever set it; a yank only where
+/// `request.mode` says that this desk set it.
+Result<IndexEffect> restore(const WithdrawalRequest& request, WithdrawalTools tools);
 
-/// What the journal says was withdrawn, and whether the index is known to have done it.
+/// The withdrawal in the journal, and whether the index is known to have followed it.
 struct RecordedWithdrawal {
   client::Withdrawal mode = client::Withdrawal::block;
   std::string reason;
   enum class Index : std::uint8_t { pending, done, unsupported } index = Index::pending;
 };
-/// nullopt for a version that the journal does not withdraw, or whose withdrawal an owner lifted.
+/// nullopt for a version that the journal does not withdraw, or whose withdrawal was lifted by an owner.
 std::optional<RecordedWithdrawal> recorded_withdrawal(const std::vector<journal::JournalEntry>& entries);
 
 }  // namespace packhouse::desk

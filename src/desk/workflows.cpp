@@ -24,7 +24,7 @@ Status check_word(std::string_view word) {
       "put the command into a script of the project, and name that"};
 }
 
-Result<std::string> run_steps(const std::vector<std::vector<std::string>>& commands) {
+Result<std::string> yaml_steps(const std::vector<std::vector<std::string>>& commands) {
   std::string steps;
   for (const auto& words : commands) {
     for (const std::string& word : words) {
@@ -44,8 +44,8 @@ Result<std::vector<WorkflowFile>> github_workflows(const WorkflowSettings& setti
     CHECK_OK(check_word(word));
   }
   const std::string artifact = replace_all(settings.artifact, attempt, "${{ github.run_attempt }}");
-  TRY(const auto checks, run_steps(settings.checks));
-  TRY(const auto smoke, run_steps(settings.smoke));
+  TRY(const auto checks, yaml_steps(settings.checks));
+  TRY(const auto smoke, yaml_steps(settings.smoke));
   const auto fill = [&](std::string_view text) {
     std::string filled(text);
     for (const auto& [mark, value] :

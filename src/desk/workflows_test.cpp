@@ -18,7 +18,7 @@ WorkflowSettings good_settings() {
           .smoke = {{"demo", "--version"}}};
 }
 
-TEST(Workflows, say_what_the_settings_say) {
+TEST(Workflows, contain_the_settings) {
   const auto files = github_workflows(good_settings());
   ASSERT_TRUE(files.ok());
   ASSERT_EQ(files->size(), 2U);
@@ -45,7 +45,7 @@ TEST(Workflows, a_name_with_the_attempt_is_the_runners_to_fill_in) {
   EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input);
 }
 
-TEST(Workflows, take_no_word_that_yaml_or_a_shell_would_read_otherwise) {
+TEST(Workflows, refuse_words_with_a_meaning_in_yaml_or_a_shell) {
   for (const auto* word :
        {"", "a b", "$(id)", "${{ github.token }}", "a;b", "a\nb", "'a'", "a: b", "a #b", "*"}) {
     auto settings = good_settings();

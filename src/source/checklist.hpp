@@ -15,7 +15,7 @@
 
 namespace packhouse::source {
 
-/// What is to pass before a release, run by the project's own tools.
+/// The commands that must pass before a release, by the project's own tools.
 struct ChecklistPolicy {
   std::vector<std::vector<std::string>> commands = {};  ///< empty: default_checklist()
   std::chrono::seconds timeout{1800};                   ///< for each command
@@ -29,7 +29,7 @@ struct ChecklistRequest {
   Path folder;  ///< the project's, in a git work tree
   Path state;   ///< the desk's state folder
   std::string actor;
-  bool allow_dirty = false;  ///< also a tree with changes; then nothing is recorded
+  bool allow_dirty = false;  ///< accept a tree with changes; then nothing is recorded
 };
 
 /// The outside world. Everything outlives the checklist.
@@ -48,16 +48,16 @@ struct ChecklistResult {
   Path kept = {};       ///< the record's file; empty: none was kept
 };
 
-/// The record that run_checklist() kept of this commit; nullopt where there is none, where it was changed,
-/// and where it is of other commands than are asked for now.
+/// The record that run_checklist() kept of this commit; nullopt if there is none, if it was changed, or if it
+/// is of other commands than the policy's.
 Result<std::optional<json::Object>> recorded_checklist(FileSystem& disk, const ChecklistPolicy& policy,
                                                        const ProjectName& project, const Path& state,
                                                        const std::string& commit);
 
-/// Runs every command, also after one that failed, with its output as it comes. Checks: `tree.commit`,
-/// `tree.clean`, `checklist.command` for each, and `tree.unchanged`, since what a tool changed was not what
-/// was committed. A record is kept for a checklist that passed: STATE/checklists/PROJECT/COMMIT.json, sealed
-/// by its digest, the last one for that commit. Errors are for what keeps the checklist from being run.
+/// Runs every command, also after one that failed, and shows its output as it comes. Checks: `tree.commit`,
+/// `tree.clean`, `checklist.command` for each, and `tree.unchanged`, since a tool's changes were not
+/// committed. A checklist that passed is recorded: STATE/checklists/PROJECT/COMMIT.json, sealed by its
+/// digest, the last one for that commit. Errors: the checklist could not be run.
 Result<ChecklistResult> run_checklist(const ChecklistPolicy& policy, const ChecklistRequest& request,
                                       ChecklistTools tools);
 

@@ -14,16 +14,16 @@ namespace {
 constexpr std::string_view promote_it =
     "`packhouse promote --build-run-id N --package-version VERSION` is the way";
 
-/// How far the one run that matters most has come.
-enum class Standing : std::uint8_t {
-  none,       ///< no run, or none that CI finished its say on
-  failed,     ///< CI says no to the commit
-  at_work,    ///< queued, waiting, running, or in a state that this program does not know
-  succeeded,  ///< it can be promoted
+/// The state of the most advanced run of the commit.
+enum class RunState : std::uint8_t {
+  none,        ///< no run that CI gave a result for
+  failed,      ///< CI refused the commit
+  unfinished,  ///< queued, waiting, running, or in a state that this program does not know
+  succeeded,   ///< it can be promoted
 };
 
 struct Finding {
-  Standing standing = Standing::none;
+  RunState state = RunState::none;
   std::string text;
 };
 
@@ -33,15 +33,15 @@ bool is_of_another(const Policy& policy, const forge::RunFacts& run) {
          (run.head_branch.ok() && *run.head_branch != policy.branch);
 }
 
-Standing standing_of(const forge::RunFacts& run) {
-  // GitHub's words for a run that ended without a word on the commit, then GitLab's.
+RunState state_of(const forge::RunFacts& run) {
+  // GitHub's conclusions that say nothing of the commit, then GitLab's.
   constexpr std::array cut_off{"cancelled", "timed_out", "startup_failure", "stale",
                                "skipped",   "neutral",   "action_required", "canceled"};
-  constexpr std::array said_no{"failure", "failed"};
-  if (!run.status.ok() || *run.status != "completed" || !run.conclusion.ok()) return Standing::at_work;
-  if (*run.conclusion == "success") return Standing::succeeded;
-  if (std::ranges::find(said_no, *run.conclusion) != said_no.end()) return Standing::failed;
-  return std::ranges::find(cut_off, *run.conclusion) != cut_off.end() ? Standing::none : Standing::at_work;
+  constexpr std::array refusals{"failure", "failed"};
+  if (!run.status.ok() || *run.status != "completed" || !run.conclusion.ok()) return RunState::unfinished;
+  if (*run.conclusion == "success") return RunState::succeeded;
+  if (std::ranges::find(refusals, *run.conclusion) != refusals.end()) return RunState::failed;
+  return std::ranges::find(cut_off, *run.conclusion) != cut_off.end() ? RunState::none : RunState::unfinished;
 }
 
 std::string describe(const forge::RunFacts& run) {
@@ -49,28 +49,27 @@ std::string describe(const forge::RunFacts& run) {
 }
 
 Finding finding_of(const Policy& policy, const forge::RunListing& listing) {
-  Finding found{Standing::none, "no run of the commit"};
+  Finding found{RunState::none, "no run of the commit"};
   for (const forge::RunFacts& run : listing.runs) {
     if (is_of_another(policy, run)) continue;
-    const Standing standing = standing_of(run);
-    if (standing >= found.standing) found = {standing, describe(run)};
+    const RunState state = state_of(run);
+    if (state >= found.state) found = {state, describe(run)};
   }
   if (listing.stated_count.ok() && std::cmp_equal(*listing.stated_count, listing.runs.size())) return found;
-  return {std::max(found.standing, Standing::at_work),
+  return {std::max(found.state, RunState::unfinished),
           fmt::format("{} runs, where the forge states {}", listing.runs.size(), show(listing.stated_count))};
 }
 
-std::string_view cure_for(Standing standing) {
-  switch (standing) {
-    case Standing::succeeded:
+std::string_view hint_for(RunState state) {
+  switch (state) {
+    case RunState::succeeded:
       return promote_it;
-    case Standing::at_work:
+    case RunState::unfinished:
       return "wait for the run to end. One that is stuck for good can be cancelled at the forge, which keeps "
-             "who "
-             "did it";
-    case Standing::failed:
+             "who did it";
+    case RunState::failed:
       return "CI works, and says no to this commit: fix it and push again, or start the run again";
-    case Standing::none:
+    case RunState::none:
       break;
   }
   return {};
@@ -114,10 +113,10 @@ Checks answer_checks(const Policy& policy, const CiProbe& probe) {
   const bool state_known = probe.workflow.state.ok();
   CheckBuilder exam;
   exam.on({"ci-probe", "workflow", "runs"})
-      .require("recover.ci-unavailable", state_known && found.standing == Standing::none,
+      .require("recover.ci-unavailable", state_known && found.state == RunState::none,
                "that CI can not give this commit's files",
                state_known ? describe(policy, probe) : show(probe.workflow.state),
-               state_known ? cure_for(found.standing) : "have the forge state whether its workflow is on");
+               state_known ? hint_for(found.state) : "have the forge state whether its workflow is on");
   Checks checks = exam.take();
   checks.push_back(ancestry_check(policy, probe));
   return checks;
@@ -126,10 +125,10 @@ Checks answer_checks(const Policy& policy, const CiProbe& probe) {
 }  // namespace
 
 std::vector<Evidence> CiProbe::evidence() const {
-  json::Object said{{"api", api}, {"commit", commit}};
+  json::Object summary{{"api", api}, {"commit", commit}};
   if (failure)
-    said["failure"] = json::Object{{"code", to_string(failure->code)}, {"message", failure->message}};
-  std::vector<Evidence> all{Evidence("ci-probe", said)};
+    summary["failure"] = json::Object{{"code", to_string(failure->code)}, {"message", failure->message}};
+  std::vector<Evidence> all{Evidence("ci-probe", summary)};
   for (const Evidence& each : {workflow.evidence, branch.evidence, ancestry.evidence, runs.evidence})
     if (!each.name.empty()) all.push_back(each);
   return all;

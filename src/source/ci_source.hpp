@@ -11,19 +11,19 @@
 
 namespace packhouse::source {
 
-/// Which run is promoted as which version.
+/// The run to promote and its version.
 struct PromoteRequest {
   RunId run;
   Version version;
   bool dry_run = false;
   Path state;                                        ///< the desk's state folder
-  std::string actor;                                 ///< who runs it, for the journal
-  std::optional<journal::Plan> plan = std::nullopt;  ///< just that, or nothing
-  std::vector<journal::Approval> approvals = {};     ///< what owners signed
+  std::string actor;                                 ///< for the journal
+  std::optional<journal::Plan> plan = std::nullopt;  ///< the approved plan: nothing else is done
+  std::vector<journal::Approval> approvals = {};     ///< signed by owners
 };
 
-/// The artifact of one CI run, taken as it is: preflight (run and artifact are what the policy wants) → fetch
-/// (by id and digest) → verify (the files are exactly the release, and the run is the same still).
+/// The artifact of one CI run, unchanged: preflight (run and artifact satisfy the policy) → fetch (by id and
+/// digest) → verify (the files are exactly the release, and the run has not changed).
 class CiRunSource final : public ReleaseSource {
  public:
   /// Everything outlives it.

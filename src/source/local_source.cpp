@@ -14,20 +14,20 @@ namespace {
 
 constexpr std::string_view plan_name = "plan.json";
 constexpr std::string_view files_name = "dist";
-constexpr std::string_view begin_anew = "have it built again with --anew, and approved again";
+constexpr std::string_view rebuild_hint = "have it built again with --anew, and approved again";
 
 std::string text_of(const json::Object& detail, std::string_view key) {
   return json::get_string(detail, key).value_or("");
 }
 
-Check one(std::string_view id, bool passed, std::string expected, std::string found, std::string_view hint,
-          RefusalKind refusal = RefusalKind::policy) {
+Check journal_check(std::string_view id, bool passed, std::string expected, std::string found,
+                    std::string_view hint, RefusalKind refusal = RefusalKind::policy) {
   CheckBuilder exam;
   exam.on({"journal"}).require(id, passed, std::move(expected), std::move(found), hint, refusal);
   return exam.take().front();
 }
 
-/// Whoever acts is none of them, whatever they call themselves.
+/// The number of owners other than the actor.
 std::int64_t others_than(const std::string& actor, const journal::ApprovalPolicy& policy) {
   return std::ranges::count_if(policy.owners,
                                [&](const auto& owner) { return !iequals(owner.first, actor); });
@@ -35,18 +35,19 @@ std::int64_t others_than(const std::string& actor, const journal::ApprovalPolicy
 
 Check decide_owners(const journal::ApprovalPolicy& policy, const std::string& actor) {
   const auto others = others_than(actor, policy);
-  return one("recover.owners", others >= recovery_owners,
-             fmt::format("at least {} release owners beside {}", recovery_owners, quote(actor)),
-             fmt::format("{} in [tool.packhouse.approvals.owners]", others),
-             "each makes a key with `packhouse approve --new-key FILE`, and its public line is listed there",
-             RefusalKind::approval);
+  return journal_check(
+      "recover.owners", others >= recovery_owners,
+      fmt::format("at least {} release owners beside {}", recovery_owners, quote(actor)),
+      fmt::format("{} in [tool.packhouse.approvals.owners]", others),
+      "each makes a key with `packhouse approve --new-key FILE`, and its public line is listed there",
+      RefusalKind::approval);
 }
 
 Check decide_not_released(const journal::ReleaseState& state) {
   const bool released = state.kind == journal::ReleaseState::Kind::released;
-  return one("recover.not-released", !released, "a version that is not released",
-             released ? "released since " + state.since : std::string(to_string(state.kind)),
-             "a released version never changes: bump the version", RefusalKind::conflict);
+  return journal_check("recover.not-released", !released, "a version that is not released",
+                       released ? "released since " + state.since : std::string(to_string(state.kind)),
+                       "a released version never changes: bump the version", RefusalKind::conflict);
 }
 
 }  // namespace
@@ -75,7 +76,7 @@ json::Object LocalBuildSource::journal_fields() const {
   return {{"origin", "local"}, {"reason", reason_.empty() ? request_.reason : reason_}};
 }
 
-// ----- whether it may begin, and where an earlier call came to
+// ----- whether it may begin, and what an earlier call built
 
 Result<Step> LocalBuildSource::preflight(StepContext& context) {
   const auto& entries = context.journal()->entries();
@@ -86,10 +87,10 @@ Result<Step> LocalBuildSource::preflight(StepContext& context) {
   publishing_ = build && build->publishing;
   if (build && request_.anew) {
     TRY(const auto step,
-        context.record({one("recover.anew", !publishing_, "files that were not sent to be published yet",
-                            publishing_ ? "their publication was begun" : "not sent",
-                            "run it without --anew: what became of it is read back from the index",
-                            RefusalKind::conflict)}));
+        context.record({journal_check(
+            "recover.anew", !publishing_, "files that were not sent to be published yet",
+            publishing_ ? "their publication was begun" : "not sent",
+            "run it without --anew: what became of it is read back from the index", RefusalKind::conflict)}));
     if (step == Step::refused) return step;
     CHECK_OK(context.journal()->outcome("anew", {{"result", "passed"}, {"folder", build->folder}}));
     build.reset();
@@ -99,25 +100,27 @@ Result<Step> LocalBuildSource::preflight(StepContext& context) {
   return Step::passed;
 }
 
-/// What the owners approved of is what the journal says was planned.
+/// The plan must be the one that the journal records.
 Result<Step> LocalBuildSource::find_build(StepContext& context, const RecordedBuild& build) {
   plan_file_ = plan_path(context.journal()->folder(), build);
   const auto text = tools_.disk.read(plan_file_, journal::max_plan_bytes);
   if (!text.ok() && text.error().code != Errc::not_found) return text.error();
   const bool same = text.ok() && Sha256::of(*text).hex() == build.plan_sha256;
-  Checks checks{one("recover.plan-unchanged", same, "the plan sha256:" + build.plan_sha256,
-                    text.ok() ? "sha256:" + Sha256::of(*text).hex() : text.error().message, begin_anew)};
+  Checks checks{journal_check("recover.plan-unchanged", same, "the plan sha256:" + build.plan_sha256,
+                              text.ok() ? "sha256:" + Sha256::of(*text).hex() : text.error().message,
+                              rebuild_hint)};
   if (same) {
-    TRY(wanted_, journal::read_plan(*text));
-    const journal::Plan::Recovery said = wanted_->recovery.value_or(journal::Plan::Recovery{});
-    checks.push_back(one("recover.reason", request_.reason.empty() || trim(request_.reason) == said.reason,
-                         "the reason that the plan has, or none: " + quote(said.reason, 300),
-                         quote(request_.reason, 300), begin_anew));
+    TRY(approved_plan_, journal::read_plan(*text));
+    const journal::Plan::Recovery planned = approved_plan_->recovery.value_or(journal::Plan::Recovery{});
+    checks.push_back(journal_check("recover.reason",
+                                   request_.reason.empty() || trim(request_.reason) == planned.reason,
+                                   "the reason that the plan has, or none: " + quote(planned.reason, 300),
+                                   quote(request_.reason, 300), rebuild_hint));
     folder_ = build.folder;
-    commit_ = wanted_->commit;
-    reason_ = said.reason;
-    proof_ = said.proof;
-    builder_ = said.builder;
+    commit_ = approved_plan_->commit;
+    reason_ = planned.reason;
+    proof_ = planned.proof;
+    builder_ = planned.builder;
   }
   return context.record(checks);
 }
@@ -128,13 +131,14 @@ std::vector<ReleaseSource::NamedStep> LocalBuildSource::steps() {
   const NamedStep checklist{"checklist", [this](StepContext& context) { return run_the_checklist(context); }};
   const NamedStep build{"build", [this](StepContext& context) { return this->build(context); }};
   const NamedStep verify{"verify", [this](StepContext& context) { return this->verify(context); }};
-  // To stop between publishing and reading back would leave two truths, whatever the forge says by now.
+  // A stop between publishing and reading back would leave the result unknown, so the forge is not asked
+  // again.
   if (publishing_) return {verify};
-  if (wanted_) return {proof, verify};
+  if (approved_plan_) return {proof, verify};
   return {tree, proof, checklist, build, verify};
 }
 
-// ----- what it is built from, and why here
+// ----- the commit, and why it is built here
 
 std::string LocalBuildSource::main_ref() const {
   return local_.main.empty() ? "refs/remotes/origin/" + policy().branch : local_.main;
@@ -222,7 +226,7 @@ Result<Step> LocalBuildSource::build(StepContext& context) {
   TRY(const auto check, run_build(sources, built));
   TRY(const auto step, context.record({check}));
   if (step == Step::refused) return step;
-  // The journal grows with every try, so its length names a folder that no try before had.
+  // The journal grows with every try, so its length names a new folder.
   folder_ = fmt::format("recovery/{}", context.journal()->entries().size());
   builder_ = request_.actor;
   const Path folder = context.journal()->folder() / folder_;
@@ -236,7 +240,7 @@ Result<Step> LocalBuildSource::build(StepContext& context) {
 }
 
 Result<Step> LocalBuildSource::verify(StepContext& context) {
-  if (wanted_) {
+  if (approved_plan_) {
     TRY(candidate_,
         look_at_built(tools_.disk, context.journal()->folder() / folder_ / files_name, settings_.files));
     TRY(const auto members, context.record(candidate_.checks));
@@ -246,11 +250,11 @@ Result<Step> LocalBuildSource::verify(StepContext& context) {
     tools_.console.warn(warning);
   Checks checks = decide_files(policy(), request_.version, candidate_, settings_.files);
   const std::string digest = candidate_.manifest->digest().hex();
-  if (wanted_) {
-    const std::string planned = wanted_->manifest.digest().hex();
-    checks.push_back(one("recover.same-bytes", planned == digest,
-                         "the files that were planned, manifest sha256:" + planned, "sha256:" + digest,
-                         begin_anew, RefusalKind::conflict));
+  if (approved_plan_) {
+    const std::string planned = approved_plan_->manifest.digest().hex();
+    checks.push_back(journal_check("recover.same-bytes", planned == digest,
+                                   "the files that were planned, manifest sha256:" + planned,
+                                   "sha256:" + digest, rebuild_hint, RefusalKind::conflict));
   }
   TRY(const auto step, context.record(checks));
   if (step == Step::passed) {
@@ -260,7 +264,7 @@ Result<Step> LocalBuildSource::verify(StepContext& context) {
   return step;
 }
 
-// ----- what is approved, and what is said of it
+// ----- the plan, its approvals and the report
 
 journal::Plan LocalBuildSource::plan() const {
   return {.commit = commit_,
@@ -268,19 +272,19 @@ journal::Plan LocalBuildSource::plan() const {
           .recovery = journal::Plan::Recovery{.reason = reason_, .proof = proof_, .builder = builder_}};
 }
 
-/// A file that this desk did not send was released by somebody else.
+/// A file that this desk did not send was released from elsewhere.
 Checks LocalBuildSource::decide_index(const client::IndexRelease& served, StepContext& context) const {
   std::vector<std::string> others;
   const auto sent = journal::sent_files(context.journal()->entries());
   for (const client::ServedFile& file : served.files)
     if (!sent.contains(file.filename)) others.push_back(quote(file.filename));
-  return {one("recover.unreleased", others.empty(), "no file of this version on the index",
-              others.empty() ? "none that was not sent from here" : join(others, ", "),
-              "it is released: bump the version", RefusalKind::conflict)};
+  return {journal_check("recover.unreleased", others.empty(), "no file of this version on the index",
+                        others.empty() ? "none that was not sent from here" : join(others, ", "),
+                        "it is released: bump the version", RefusalKind::conflict)};
 }
 
 Status LocalBuildSource::on_plan(const journal::Plan& plan, StepContext& context) {
-  if (wanted_) return success();
+  if (approved_plan_) return success();
   const Path folder = context.journal()->folder() / folder_;
   const std::string text = journal::write_plan(plan);
   plan_file_ = folder / plan_name;

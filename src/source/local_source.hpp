@@ -14,12 +14,12 @@
 
 namespace packhouse::source {
 
-/// What a release is called for ever that no CI run stands for.
+/// The permanent label of a release that no CI run built.
 inline constexpr std::string_view local_label = "no-ci-provenance";
-/// So many owners say yes to it at the least, whatever the policy asks of a promotion.
+/// The least number of owners who approve it, whatever the policy requires of a promotion.
 inline constexpr std::int32_t recovery_owners = 2;
 
-/// How files are built on somebody's machine.
+/// How files are built on this machine.
 struct RecoverPolicy {
   /// The ref that a commit must be reachable from; empty: refs/remotes/origin/BRANCH of the policy.
   std::string main = {};
@@ -30,8 +30,8 @@ struct RecoverPolicy {
 
 struct RecoverRequest {
   Version version;
-  std::string reason = {};  ///< may be empty where an earlier call gave it
-  bool anew = false;        ///< what was built before is given up
+  std::string reason = {};  ///< may be empty if an earlier call gave it
+  bool anew = false;        ///< discard an earlier build and build again
   Path folder;              ///< the project's, in a git work tree
   Path state;               ///< the desk's state folder
   std::string actor;
@@ -41,27 +41,27 @@ struct RecoverRequest {
   std::vector<std::pair<std::string, std::string>> environment = {};
 };
 
-/// Files that an earlier call built and whose plan it wrote.
+/// Files that an earlier call built and planned.
 struct RecordedBuild {
   std::string folder;  ///< below the journal's
   std::string plan_sha256;
-  bool publishing = false;  ///< begun: nobody knows without looking what can be seen of it
+  bool publishing = false;  ///< begun: only the index knows which files are public
 };
-/// nullopt where there is none, or where it was given up.
+/// nullopt if there is no such build, or if it was discarded.
 std::optional<RecordedBuild> recorded_build(const std::vector<journal::JournalEntry>& entries);
 
-/// The plan that owners approve of, in the folder of such a build.
+/// The plan that owners approve, in the folder of such a build.
 Path plan_path(const Path& journal_folder, const RecordedBuild& build);
 
-/// Where its files are.
+/// The folder of its files.
 Path files_path(const Path& journal_folder, const RecordedBuild& build);
 
-/// Files that are built here from a clean checkout of a commit of the main branch, since CI cannot give them:
-/// tree → proof → checklist → build → verify. Once they are built and planned, proof → verify: the very same
-/// bytes. The proof is made anew each time until publishing has begun. Checks: `recover.not-released`,
-/// `recover.owners`, `recover.reason`, `recover.anew`, `recover.plan-unchanged`; `tree.commit`, `tree.clean`,
-/// `tree.on-main`; those of decide_ci_unavailable(); `recover.checklist`; `build.command`, `build.members`
-/// and those of decide_files(); `recover.same-bytes`; `recover.unreleased`.
+/// Files that are built on this machine from a clean checkout of a commit of the main branch, when CI cannot
+/// give them: tree → proof → checklist → build → verify. After the files are built and planned: proof →
+/// verify, of the same bytes. The proof is repeated in each call until publishing has begun. Checks:
+/// `recover.not-released`, `recover.owners`, `recover.reason`, `recover.anew`, `recover.plan-unchanged`;
+/// `tree.commit`, `tree.clean`, `tree.on-main`; those of decide_ci_unavailable(); `recover.checklist`;
+/// `build.command`, `build.members` and those of decide_files(); `recover.same-bytes`; `recover.unreleased`.
 class LocalBuildSource final : public ReleaseSource {
  public:
   /// Everything outlives it.
@@ -74,14 +74,14 @@ class LocalBuildSource final : public ReleaseSource {
   std::vector<NamedStep> steps() override;
   const Candidate& candidate() const override { return candidate_; }
   journal::Plan plan() const override;
-  const std::optional<journal::Plan>& approved_plan() const override { return wanted_; }
+  const std::optional<journal::Plan>& approved_plan() const override { return approved_plan_; }
   Checks decide_index(const client::IndexRelease& served, StepContext& context) const override;
   Status on_plan(const journal::Plan& plan, StepContext& context) override;
   ApprovalNeed approvals() const override;
   std::optional<std::string> label() const override { return std::string(local_label); }
   void add_to_report(json::Object& document) const override;
 
-  /// Where the plan is that owners approve of; empty: there is none.
+  /// The path of the plan that owners approve; empty: no plan was made.
   const Path& plan_file() const noexcept { return plan_file_; }
 
  private:
@@ -101,7 +101,7 @@ class LocalBuildSource final : public ReleaseSource {
   const RecoverRequest& request_;
   SourceTools tools_;
   bool publishing_ = false;
-  std::optional<journal::Plan> wanted_;
+  std::optional<journal::Plan> approved_plan_;
   std::string folder_;  // of the files, below the journal's
   std::string commit_;
   std::string reason_;

@@ -17,7 +17,7 @@ struct StatusOptions {
 };
 
 std::string index_cell(const VersionOverview& version) {
-  const std::string standing(to_string(version.standing));
+  const std::string standing(to_string(version.index));
   if (version.served.empty()) return standing;
   const auto yanked = std::ranges::count_if(version.served, &client::PageFile::yanked);
   return fmt::format("{} files, {}{}", version.served.size(), standing,

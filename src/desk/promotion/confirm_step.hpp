@@ -8,8 +8,8 @@
 
 namespace packhouse::desk {
 
-/// Waits until the index shows every file, and reads the release back: whether it serves exactly the published
-/// bytes, and the release's label.
+/// Waits until the index shows every file, and reads the release back: whether it serves exactly the
+/// published bytes, and the release's label.
 StepResult<Confirmed> confirm(const PromotionContext& context, source::StepContext& step,
                               const Published& published);
 

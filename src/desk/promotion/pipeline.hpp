@@ -30,8 +30,8 @@ class Pipeline final : public source::StepContext {
   /// What the intent of each step says.
   void set_intent(json::Object intent) { intent_ = std::move(intent); }
 
-  /// Runs `body` as the step `name`. The outcome of a step that passed is durable as `passed` says: the intent
-  /// of the next step follows it, or the outcome of the release.
+  /// Runs `body` as the step `name`. The outcome of a step that passed is durable as `passed` says: the
+  /// intent of the next step follows it, or the outcome of the release.
   Result<source::Step> run_step(std::string_view name, const source::StepBody& body,
                                 journal::Durable passed = journal::Durable::with_the_next);
   Result<source::Step> run_steps(const std::vector<source::ReleaseSource::NamedStep>& steps);
@@ -40,7 +40,8 @@ class Pipeline final : public source::StepContext {
   StepResult<State> run_step(std::string_view name,
                              const std::function<StepResult<State>(source::StepContext&)>& body);
 
-  /// Removes the work folder on another thread: it may hold hundreds of megabytes. Nothing uses it afterwards.
+  /// Removes the work folder on another thread: it may hold hundreds of megabytes. Nothing uses it
+  /// afterwards.
   std::future<void> remove_work_folder();
 
   const Checks& checks() const noexcept { return checks_.all(); }

@@ -114,9 +114,8 @@ StepResult<Approved> Promotion::approve(const Examined& examined, const ReleaseS
 
 Result<Step> Promotion::release(const Approved& approved) {
   if (!approved.examined.can_stage || approved.examined.missing().empty()) return release_unstaged(approved);
-  TRY(const auto staged, pipeline_.run_step<std::unique_ptr<Staged>>("stage", [&](StepContext& step) {
-    return stage(context_, step, approved);
-  }));
+  TRY(const auto staged, pipeline_.run_step<std::unique_ptr<Staged>>(
+                             "stage", [&](StepContext& step) { return stage(context_, step, approved); }));
   if (!staged) return Step::refused;
   return *staged ? release_staged(**staged) : release_unstaged(approved);
 }
@@ -152,7 +151,8 @@ Result<Step> Promotion::release_unstaged(const Approved& approved) {
   if (!confirmed) return Step::refused;
   return pipeline_.run_steps(
       {{"smoke", [&](StepContext& step) { return try_public(context_, step, *confirmed); }},
-       {"clients", [&](StepContext& step) { return fetch_with_clients(context_, step, approved, clients); }}});
+       {"clients",
+        [&](StepContext& step) { return fetch_with_clients(context_, step, approved, clients); }}});
 }
 
 // ----- the record of the whole
@@ -160,8 +160,8 @@ Result<Step> Promotion::release_unstaged(const Approved& approved) {
 /// Opens the journal; in a dry run it is only read. The state of the release before this promotion.
 Result<ReleaseState> Promotion::open_journal() {
   DeskTools& tools = context_.tools;
-  const Path folder = journal::release_folder(context_.request.state, context_.project().str(),
-                                              context_.version().str());
+  const Path folder =
+      journal::release_folder(context_.request.state, context_.project().str(), context_.version().str());
   if (context_.request.dry_run) {
     const auto journal = journal::Journal::load(tools.disk, tools.clock, tools.redactor, folder);
     if (journal.ok()) return journal::state_of(journal->entries());
@@ -171,8 +171,8 @@ Result<ReleaseState> Promotion::open_journal() {
   CHECK_OK(pipeline_.open_journal(folder));
   const auto& entries = pipeline_.journal()->entries();
   if (!entries.empty()) {
-    tools.console.line(fmt::format(
-        "an earlier try is on record ({} entries): going on from what is true now", entries.size()));
+    tools.console.line(fmt::format("an earlier try is on record ({} entries): going on from what is true now",
+                                   entries.size()));
   }
   return journal::state_of(entries);
 }

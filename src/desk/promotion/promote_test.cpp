@@ -2,19 +2,14 @@
 
 #include <gmock/gmock.h>
 
-#include "client/testing/memory_index.hpp"
+#include "desk/testing/world.hpp"
 #include "dist/testing/builders.hpp"
 #include "journal/release_state.hpp"
-#include "smoke/testing/fake_pip.hpp"
 #include "source/testing/scripted_forge.hpp"
-#include "sys/file_descriptor.hpp"
-#include "sys/temporary_folder.hpp"
-#include "sys/testing/faulty_file_system.hpp"
 
 namespace packhouse::desk {
 namespace {
 
-using client::testing::MemoryIndex;
 using source::testing::ScriptedForge;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -27,51 +22,10 @@ const std::string name = "nanonis_qcodes_controller";
 const std::string wheel_name = name + "-1.4.0-py3-none-any.whl";
 const std::string sdist_name = name + "-1.4.0.tar.gz";
 
-/// The real disk without its waiting for the platter: these tests fail calls and cut no power.
-class UnsyncedDisk final : public FileSystem {
- public:
-  Result<std::unique_ptr<WritableFile>> create(const Path& path) override {
-    return wrap(disk_->create(path));
-  }
-  Result<std::unique_ptr<WritableFile>> append(const Path& path) override {
-    return wrap(disk_->append(path));
-  }
-  Result<std::string> read(const Path& path, std::uint64_t limit) override {
-    return disk_->read(path, limit);
-  }
-  Result<FileDescriptor> open(const Path& path) override { return disk_->open(path); }
-  Result<std::uint64_t> size(const Path& path) override { return disk_->size(path); }
-  Status rename(const Path& from, const Path& to) override { return disk_->rename(from, to); }
-  Status remove(const Path& path) override { return disk_->remove(path); }
-  Status make_folders(const Path& path) override { return disk_->make_folders(path); }
-  Status sync_folder(const Path& /*path*/) override { return success(); }
-  Result<std::vector<std::string>> list(const Path& path) override { return disk_->list(path); }
-
- private:
-  class File final : public WritableFile {
-   public:
-    explicit File(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {}
-    Status write(std::string_view bytes) override { return file_->write(bytes); }
-    Status read_at(std::uint64_t offset, std::span<char> into) override {
-      return file_->read_at(offset, into);
-    }
-    Status sync() override { return success(); }
-    void start_writeback() noexcept override {}
-
-   private:
-    std::unique_ptr<WritableFile> file_;
-  };
-  static Result<std::unique_ptr<WritableFile>> wrap(Result<std::unique_ptr<WritableFile>> file) {
-    if (!file.ok()) return file;
-    return std::unique_ptr<WritableFile>(std::make_unique<File>(*std::move(file)));
-  }
-  std::unique_ptr<FileSystem> disk_ = make_posix_file_system();
-};
-
-/// A whole desk with its world in memory; only the disk is real.
-class PromoteTest : public ::testing::Test {
+/// A desk whose forge, index and programs are in memory; only the disk is real.
+class PromoteTest : public testing::World {
  protected:
-  PromoteTest() {
+  PromoteTest() : World("nanonis-qcodes-controller") {
     auto builder = dist::testing::WheelBuilder(name, "1.4.0");
     wheel = builder.add_info("entry_points.txt", "[console_scripts]\nnqctl = nanonis:main\n").bytes();
     sdist = dist::testing::SdistBuilder(name, "1.4.0").bytes();
@@ -81,10 +35,6 @@ class PromoteTest : public ::testing::Test {
     pip.wheels[wheel_name] = wheel;
     processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
     settings.smoke.commands = {{.words = {"nqctl", "capabilities"}}};
-  }
-
-  static client::IndexAddress address(std::string_view url) {
-    return {http::Url::parse(url).value(), std::nullopt};
   }
 
   PromoteOutcome promote(bool dry_run = false) {
@@ -103,18 +53,9 @@ class PromoteTest : public ::testing::Test {
                          {*forge, client, sessions, faulty, processes, clock, console, redactor, "/usr/bin",
                           [](const Secret&) {}});
   }
-  Path release_path() const {
-    return journal::release_folder(state.path(), "nanonis-qcodes-controller", "1.4.0");
-  }
-  journal::Journal journal() {
-    return journal::Journal::open(*disk, clock, redactor, release_path()).value();
-  }
-  std::vector<std::string> record() {
-    std::vector<std::string> lines;
-    for (const auto& entry : journal().entries())
-      lines.push_back(entry.step + " " + entry.phase);
-    return lines;
-  }
+  Path release_path() const { return World::release_path("1.4.0"); }
+  journal::Journal journal() { return World::journal("1.4.0"); }
+  std::vector<std::string> record() { return World::record("1.4.0"); }
   void expect_released() {
     const auto outcome = promote();
     EXPECT_EQ(outcome.kind, Kind::released) << (outcome.error ? outcome.error->message : "");
@@ -129,21 +70,11 @@ class PromoteTest : public ::testing::Test {
     EXPECT_THAT(refused_ids(outcome.checks), Contains(std::string(id)));
     EXPECT_THAT(index.uploads, IsEmpty());
     EXPECT_THAT(index.files, IsEmpty());
-    // Meanwhile it is made ready to be tried, which takes nothing of it.
+    // The preparation of the smoke check installs nothing.
     for (const Command& each : processes.commands())
       EXPECT_THAT(each.arguments, Not(Contains("install")));
   }
 
-  std::unique_ptr<FileSystem> disk = std::make_unique<UnsyncedDisk>();
-  FaultyFileSystem faulty{*disk};
-  TemporaryFolder state = TemporaryFolder::make().value();
-  ManualClock clock{Timestamp(std::chrono::seconds(1'800'000'000))};
-  Redactor redactor;
-  std::string shown;
-  console::Console console{{.text = [this](std::string_view text) { shown += text; }}, redactor, clock};
-  ScriptedProcessRunner processes;
-  smoke::testing::FakePip pip{processes};
-  MemoryIndex index;
   std::vector<journal::Approval> approvals;
   std::unique_ptr<ScriptedForge> forge;
   std::string wheel;
@@ -179,7 +110,7 @@ TEST_F(PromoteTest, keeps_the_evidence_that_its_journal_names) {
   EXPECT_EQ(written.promoted().value()->entries().size(), 2U);
 }
 
-TEST_F(PromoteTest, a_dry_run_touches_nothing_and_says_what_would_happen) {
+TEST_F(PromoteTest, a_dry_run_changes_nothing_and_shows_the_plan) {
   const auto outcome = promote(true);
   EXPECT_EQ(outcome.kind, Kind::would_release);
   EXPECT_THAT(index.uploads, IsEmpty());
@@ -222,12 +153,12 @@ TEST_F(PromoteTest, refuses_a_public_index_before_the_forge_is_asked) {
 }
 
 TEST_F(PromoteTest, refuses_a_version_that_holds_other_bytes) {
-  index.files[sdist_name] = "somebody else's";
+  index.files[sdist_name] = "other bytes";
   const auto outcome = promote();
   EXPECT_THAT(refused_ids(outcome.checks), ElementsAre("index.version-unused"));
   EXPECT_EQ(worst_refusal(outcome.checks), RefusalKind::conflict);
   EXPECT_THAT(index.uploads, IsEmpty());
-  EXPECT_EQ(index.files.at(sdist_name), "somebody else's");
+  EXPECT_EQ(index.files.at(sdist_name), "other bytes");
 }
 
 TEST_F(PromoteTest, refuses_without_the_attestations_that_the_policy_requires) {
@@ -256,7 +187,7 @@ TEST_F(PromoteTest, a_failed_smoke_check_blocks_the_release_on_the_index_too) {
   EXPECT_THAT(index.changes, ElementsAre("block 1.4.0"));
 }
 
-TEST_F(PromoteTest, a_block_that_the_index_did_not_hear_of_is_made_up_for) {
+TEST_F(PromoteTest, retries_a_block_that_the_index_missed) {
   index.packhouse = true;
   processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
   index.before = [](const http::ClientRequest& request) -> Status {
@@ -280,20 +211,20 @@ TEST_F(PromoteTest, refuses_a_version_that_the_index_blocks_for_any_machine) {
   EXPECT_THAT(index.uploads, IsEmpty());
 }
 
-TEST_F(PromoteTest, an_upload_that_the_index_blocks_is_a_refusal_and_no_lack_of_rights) {
+TEST_F(PromoteTest, an_upload_that_the_index_blocks_is_a_refusal_not_an_error) {
   index.blocked["1.4.0"] = "it held a password";
   const auto outcome = promote();
   EXPECT_THAT(refused_ids(outcome.checks), ElementsAre("index.upload"));
   EXPECT_THAT(index.files, IsEmpty());
 }
 
-TEST_F(PromoteTest, a_blocked_version_is_not_even_planned) {
+TEST_F(PromoteTest, dry_run_refuses_a_blocked_version) {
   processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
   EXPECT_EQ(promote().kind, Kind::refused);
   EXPECT_THAT(refused_ids(promote(true).checks), ElementsAre("release.not-blocked"));
 }
 
-TEST_F(PromoteTest, a_blocked_release_is_refused_before_anything_is_asked) {
+TEST_F(PromoteTest, refuses_a_blocked_release_without_any_request) {
   processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
   EXPECT_EQ(promote().kind, Kind::refused);
   const auto calls = forge->calls;
@@ -306,7 +237,7 @@ TEST_F(PromoteTest, a_blocked_release_is_refused_before_anything_is_asked) {
   EXPECT_EQ(index.reads, reads);
 }
 
-TEST_F(PromoteTest, an_owner_who_lifts_the_block_lets_it_go_on) {
+TEST_F(PromoteTest, resumes_after_an_owner_lifted_the_block) {
   processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
   EXPECT_EQ(promote().kind, Kind::refused);
   journal::Journal written = journal();
@@ -351,10 +282,10 @@ TEST_F(ApprovedPromoteTest, an_approved_release_is_published_and_its_approval_is
   expect_released();
   EXPECT_THAT(journal::spent_nonces(journal().entries()), ElementsAre(approvals[0].nonce));
   approvals = {};
-  expect_released();  // nothing is left to approve of
+  expect_released();  // nothing is left to approve
 }
 
-TEST_F(ApprovedPromoteTest, a_promotion_that_was_killed_goes_on_with_its_approval) {
+TEST_F(ApprovedPromoteTest, a_killed_promotion_resumes_with_its_approval) {
   approvals = {approval()};
   index.before = [](const http::ClientRequest& request) -> Status {
     if (request.method == http::Method::post) return Error{Errc::unavailable, "no network"};
@@ -365,7 +296,7 @@ TEST_F(ApprovedPromoteTest, a_promotion_that_was_killed_goes_on_with_its_approva
   expect_released();
 }
 
-TEST_F(ApprovedPromoteTest, an_approval_is_used_up_by_a_release_that_was_blocked) {
+TEST_F(ApprovedPromoteTest, a_blocked_release_uses_up_its_approval) {
   approvals = {approval()};
   processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
   EXPECT_EQ(promote().kind, Kind::refused);
@@ -385,19 +316,19 @@ TEST_F(PromoteTest, a_second_run_uploads_nothing_and_ends_the_same) {
   EXPECT_EQ(index.uploads.size(), 2U);
 }
 
-TEST_F(PromoteTest, goes_on_after_an_upload_whose_answer_was_lost) {
+TEST_F(PromoteTest, resumes_after_an_upload_whose_answer_was_lost) {
   index.next_uploads = {{true, Error{Errc::unavailable, "timed out"}}};
   expect_released();
   EXPECT_EQ(index.uploads.size(), 2U);
 }
 
-TEST_F(PromoteTest, goes_on_with_what_an_earlier_try_left) {
+TEST_F(PromoteTest, uploads_only_what_an_earlier_try_did_not) {
   index.files[sdist_name] = sdist;
   expect_released();
   EXPECT_THAT(index.uploads, ElementsAre(wheel_name));
 }
 
-TEST_F(PromoteTest, goes_on_after_any_failed_call_of_the_forge) {
+TEST_F(PromoteTest, resumes_after_any_failed_call_of_the_forge) {
   const std::vector<std::string> calls{"repository", "run",     "workflow",  "attempt",  "jobs",    "branch",
                                        "tag",        "compare", "artifacts", "artifact", "download"};
   for (const std::string& failing : calls) {
@@ -414,7 +345,7 @@ TEST_F(PromoteTest, goes_on_after_any_failed_call_of_the_forge) {
   expect_released();
 }
 
-TEST_F(PromoteTest, goes_on_after_any_failed_call_of_the_index) {
+TEST_F(PromoteTest, resumes_after_any_failed_call_of_the_index) {
   for (int failing = 1; failing < 20; ++failing) {
     int count = 0;
     // From that call on nothing is answered, as when a runner loses its network.
@@ -433,7 +364,7 @@ TEST_F(PromoteTest, goes_on_after_any_failed_call_of_the_index) {
   EXPECT_THAT(index.uploads, ElementsAre(sdist_name, wheel_name));  // each was sent once in all these tries
 }
 
-TEST_F(PromoteTest, goes_on_after_any_failed_call_of_the_disk) {
+TEST_F(PromoteTest, resumes_after_any_failed_call_of_the_disk) {
   std::uint64_t failing = 1;
   for (;; ++failing) {
     faulty.fail_from(failing);
@@ -468,7 +399,7 @@ TEST_F(PromoteTest, no_upload_without_its_intent_on_disk) {
   EXPECT_THAT(intents, ElementsAre(sdist_name, wheel_name));
 }
 
-TEST_F(PromoteTest, another_process_at_work_is_a_conflict) {
+TEST_F(PromoteTest, a_concurrent_promotion_is_a_conflict) {
   const auto lock = journal::ReleaseLock::take(*disk, release_path());
   ASSERT_TRUE(lock.ok());
   EXPECT_EQ(promote().error->code, Errc::conflict);

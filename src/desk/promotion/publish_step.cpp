@@ -8,8 +8,7 @@ using source::StepContext;
 StepResult<Published> publish_session(const PromotionContext& context, StepContext& step,
                                       const Tried& tried) {
   const Staged& staged = tried.staged;
-  TRY(const auto checks,
-      context.session_uploader().publish(staged.session, staged.examined().missing()));
+  TRY(const auto checks, context.session_uploader().publish(staged.session, staged.examined().missing()));
   TRY(const auto published, step.record(checks));
   if (published == Step::refused) return std::nullopt;
   return Published{.approved = staged.approved, .label_kept = staged.label_kept};

@@ -30,8 +30,8 @@ json::Object make_document(const PromotionContext& context, std::string_view out
 
 void show_plan(const PromotionContext& context, const Examined& examined) {
   console::Console& console = context.tools.console;
-  console.line(fmt::format("dry run: nothing was uploaded. It would release {} to {}:", context.release_name(),
-                           context.settings.upload.url.str()));
+  console.line(fmt::format("dry run: nothing was uploaded. It would release {} to {}:",
+                           context.release_name(), context.settings.upload.url.str()));
   for (const client::ReleaseFile* file : client::upload_order(examined.candidate.files)) {
     console.line(fmt::format("  {} {}  {}  sha256:{}", examined.is_served(*file) ? "keep  " : "upload",
                              file->filename, human_size(file->size), file->sha256.hex()));
@@ -40,8 +40,8 @@ void show_plan(const PromotionContext& context, const Examined& examined) {
                    ? "staged where nobody sees them, published at once when the smoke check has passed"
                    : "then read them back, and run the smoke check");
   if (const auto required = context.source.approvals().required; required > 0) {
-    console.line(fmt::format("it takes {} approval{} of manifest sha256:{}", required, required == 1 ? "" : "s",
-                             examined.manifest().digest().hex()));
+    console.line(fmt::format("it takes {} approval{} of manifest sha256:{}", required,
+                             required == 1 ? "" : "s", examined.manifest().digest().hex()));
   }
 }
 

@@ -39,8 +39,8 @@ StepResult<std::unique_ptr<Staged>> stage(const PromotionContext& context, StepC
   const auto note = [&step](std::string_view phase, std::vector<json::Object> details) {
     return step.journal()->append("upload", phase, std::move(details));
   };
-  TRY(const auto checks, context.session_uploader().fill(staged->session, approved.examined.missing(), note,
-                                                         staged->uploads));
+  TRY(const auto checks,
+      context.session_uploader().fill(staged->session, approved.examined.missing(), note, staged->uploads));
   TRY(const auto filled, step.record(checks));
   if (filled == source::Step::refused) return std::nullopt;
   return staged;

@@ -18,8 +18,8 @@ Status complete_withdrawal(const PromotionContext& context, journal::Journal& jo
   const auto effect = withdraw(request, {journal, tools.index.life(), tools.clock, tools.console});
   if (effect.ok() && *effect == IndexEffect::absent) return success();
   if (effect.ok() && *effect == IndexEffect::done) {
-    tools.console.line(fmt::format("{} is {} on the index too", context.release_name(),
-                                   client::state_after(request.mode)));
+    tools.console.line(
+        fmt::format("{} is {} on the index too", context.release_name(), client::state_after(request.mode)));
     return success();
   }
   tools.console.warn(fmt::format(
