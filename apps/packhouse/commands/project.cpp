@@ -38,7 +38,7 @@ Result<index::StateChange> set_status(const StatusOptions& options, ProjectStatu
   if (!project.url) {
     TRY(const auto local, LocalIndex::open(project.data, project.index));
     return index::ReleaseLifecycle{local->context()}.set_status(project.project, status, options.reason,
-                                                           console_actor());
+                                                                console_actor());
   }
   TRY(auto remote, project.open_remote());
   const json::Object body{{"status", to_string(status)}, {"reason", options.reason}};

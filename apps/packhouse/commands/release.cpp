@@ -27,7 +27,7 @@ struct Verb {
   const char* done;
   const char* about;
   Result<index::StateChange> (index::ReleaseLifecycle::*change)(const index::ReleaseTarget&, std::string_view,
-                                                           const Actor&) const;
+                                                                const Actor&) const;
   bool takes_file;
 };
 

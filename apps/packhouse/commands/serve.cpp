@@ -10,8 +10,8 @@
 
 #include "commands/commands.hpp"
 #include "config/server_configuration.hpp"
-#include "index_server.hpp"
 #include "sys/interrupt_watch.hpp"
+#include "wiring/index_server.hpp"
 
 namespace packhouse::app {
 namespace {

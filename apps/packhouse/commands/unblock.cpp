@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "base/reason.hpp"
-#include "base/text.hpp"
 #include "client/index_client.hpp"
 #include "commands/commands.hpp"
 #include "desk/withdrawal.hpp"

@@ -88,7 +88,7 @@ class CommandContext {
 
 /// The exit code of a desk command's error: `forbidden` is a refusal there, and not a lack of rights.
 ExitCode desk_exit_code(Errc code) noexcept;
-ExitCode exit_code_for(RefusalKind fault) noexcept;
+ExitCode exit_code_for(RefusalKind refusal) noexcept;
 
 /// Makes the context that `options` describe and lets `work`, which returns a Result<ExitCode>, use it.
 template <typename Work>

@@ -1,4 +1,4 @@
-#include "index_server.hpp"
+#include "wiring/index_server.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>

@@ -8,10 +8,10 @@
 #include "http_server/server.hpp"
 #include "index/token_service.hpp"
 #include "index/user_service.hpp"
-#include "index_instance.hpp"
 #include "routing/gate.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "wiring/data_folder.hpp"
+#include "wiring/index_instance.hpp"
 
 namespace packhouse::app {
 

@@ -8,8 +8,8 @@
 #include "api/caches.hpp"
 #include "api/index_routes.hpp"
 #include "config/server_configuration.hpp"
-#include "wiring/data_folder.hpp"
 #include "index/context.hpp"
+#include "wiring/data_folder.hpp"
 
 namespace packhouse::app {
 

@@ -1,4 +1,4 @@
-#include "index_instance.hpp"
+#include "wiring/index_instance.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/logger.h>
