@@ -27,15 +27,6 @@ std::string stated_message(const http::ClientResponse& response) {
   return "a body of type " + quote(type.value_or("nothing"));
 }
 
-// Where a redirect leads. One to no web address at all is a refusal: the words are the peer's, so it is no
-// usage error.
-Result<http::Url> redirect_target(const http::Url& from, std::string_view location) {
-  auto target = from.resolve(location);
-  if (target.ok()) return target;
-  return Error{Errc::forbidden, "expected a web address, found a redirect to " + quote(location),
-               "nothing can be had from there: have the forge repaired"};
-}
-
 bool is_json(const http::ClientResponse& response) {
   const std::string type = http::media_type(response.headers.get("Content-Type").value_or(""));
   return type == "application/json" || type.ends_with("+json");
@@ -212,7 +203,7 @@ Result<http::ClientResponse> ForgeApi::ask_once(std::string url, const std::stri
     const auto location = response.headers.get("location");
     if (!http::is_redirect(response.status) || !location || redirects == Redirects::give) return response;
     TRY(const auto current, http::Url::parse(url));
-    TRY(const auto next, redirect_target(current, *location));
+    TRY(const auto next, http::redirect_target(current, *location));
     if (!next.same_origin(api_) || next.has_credentials()) {
       return Error{Errc::forbidden,
                    fmt::format("expected {} at {}, found a redirect to another origin", what, api_.host),
@@ -270,7 +261,7 @@ Result<ForgeApi::Pages> ForgeApi::get_pages(std::string url, const std::string& 
     pages.documents.push_back(std::move(answer.document));
     if (!next) return pages;
     TRY(const auto current, http::Url::parse(url));
-    TRY(const auto target, redirect_target(current, *next));
+    TRY(const auto target, http::redirect_target(current, *next));
     if (!target.same_origin(api_) || target.has_credentials()) {
       return Error{Errc::forbidden,
                    fmt::format("expected the next page of {} at {}, found another origin", what, api_.host)};
@@ -303,7 +294,7 @@ Result<http::ClientResponse> ForgeApi::fetch_elsewhere(http::Url target, http::C
     if (!http::is_redirect(response.status)) return response;
     const auto location = response.headers.get("location");
     if (!location) return response;
-    TRY(target, redirect_target(target, *location));
+    TRY(target, http::redirect_target(target, *location));
   }
   return Error{Errc::unavailable,
                fmt::format("expected a download, found more than {} redirects", max_redirects)};
@@ -314,7 +305,7 @@ Result<http::Url> ForgeApi::download_link(const std::string& url, const std::str
   const auto location = response.headers.get("location");
   if (http::is_redirect(response.status) && location) {
     TRY(const auto base, http::Url::parse(url));
-    return redirect_target(base, *location);
+    return http::redirect_target(base, *location);
   }
   if (response.status >= 400) return answer_error(response, what);
   return Error{Errc::unavailable,

@@ -72,4 +72,7 @@ Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
                       const Redactor& redactor);
 
+/// A .netrc of one line for Python's reader of it.
+Secret netrc_text(const http::Url& url, const http::BasicAuth& auth);
+
 }  // namespace packhouse::smoke

@@ -335,15 +335,6 @@ Result<SmokeResult> SmokeRun::run() {
   return std::move(result_);
 }
 
-std::string netrc_word(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 }  // namespace
 
 std::set<std::string> serving_hosts(const std::vector<client::PageLink>& links,
@@ -356,11 +347,6 @@ std::set<std::string> serving_hosts(const std::vector<client::PageLink>& links,
 
 Path smoke_log_path(const Path& release_folder, Timestamp now, std::string_view what) {
   return release_folder / "logs" / fmt::format("{}-{}.log", what, replace_all(to_iso8601(now), ":", "-"));
-}
-
-Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {
-  return Secret{fmt::format("machine {} login {} password {}\n", url.host, netrc_word(auth.user),
-                            netrc_word(auth.password.reveal()))};
 }
 
 namespace {

@@ -37,7 +37,4 @@ std::set<std::string> serving_hosts(const std::vector<client::PageLink>& links,
 /// A new log's path in a release's folder: each attempt keeps its own. `what` begins its name.
 Path smoke_log_path(const Path& release_folder, Timestamp now, std::string_view what = "smoke");
 
-/// A .netrc of one line for Python's reader of it.
-Secret netrc_text(const http::Url& url, const http::BasicAuth& auth);
-
 }  // namespace packhouse::smoke
