@@ -9,6 +9,19 @@
 #include "smoke/program_end.hpp"
 
 namespace packhouse::smoke {
+namespace {
+
+/// A word as Python's reader of .netrc takes it apart.
+std::string netrc_word(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+}  // namespace
 Result<SmokeEnvironment> SmokeEnvironment::open(const SmokePolicy& policy, const client::IndexAddress& index,
                                                 const Path& log, SmokeTools tools, VirtualEnvironment fresh,
                                                 std::string_view heading) {
@@ -115,6 +128,11 @@ Check decide_finished(std::string_view id, std::string expected, const ProcessRe
       .require(id, result.succeeded(), std::move(expected), std::move(found), see_smoke_log,
                RefusalKind::smoke);
   return exam.take().front();
+}
+
+Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {
+  return Secret{fmt::format("machine {} login {} password {}\n", url.host, netrc_word(auth.user),
+                            netrc_word(auth.password.reveal()))};
 }
 
 }  // namespace packhouse::smoke

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "dist/testing/builders.hpp"
 #include "smoke/environment_pool.hpp"
+#include "smoke/environment_session.hpp"
 #include "smoke/testing/fake_pip.hpp"
 #include "sys/temporary_folder.hpp"
 
