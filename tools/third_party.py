@@ -3,8 +3,8 @@
 Usage: third_party.py SOURCE_DIR BUILD_DIR [--write]
 
 The list is the program's link line in BUILD_DIR/build.ninja. A library that cmake/Dependencies.cmake finds
-and the link line lacks must be named below: header only, loaded at run time, or not a part of the program. The
-package is the one that owns the file, and the licence is that of `Files: *` in the package's copyright file.
+and the link line lacks must be named below: header only, loaded at run time, or not a part of the program.
+The package is the one that owns the file, and the licence is that of `Files: *` in its copyright file.
 --write renews the page's table; without it, a table that differs is printed and the exit status is 1.
 """
 

@@ -24,7 +24,7 @@ RECOVERY_TEST = (
     "tests/e2e/test_desk_recover.py::test_release_owners_explicitly_approve_a_local_recovery_publish"
 )
 
-# Too long for a test, or a test's own frame: who runs it instead. A line of .ci/run, or a test.
+# Too long for a test, or a frame around it: the line of .ci/run, or the test, that runs it instead.
 ELSEWHERE = {
     "./dev run": "tests/e2e/test_example_demo.py::test_the_demo_ends_with_what_it_released",
     # With settings that list the key's owner.
@@ -34,7 +34,7 @@ ELSEWHERE = {
     "packhouse promote --apply plan.json --approval ada.json": (
         "tests/e2e/test_desk_approve.py::test_a_release_waits_for_its_owners"
     ),
-    # Each with a forge that is told to fail, and with owners of its own.
+    # Each with a forge that fails, and with other owners.
     'packhouse recover VERSION --reason "CI has been down since Monday"': RECOVERY_TEST,
     "packhouse approve PLAN --key KEY --out APPROVAL": RECOVERY_TEST,
     "packhouse recover VERSION --approval APPROVAL --approval OTHER": RECOVERY_TEST,
@@ -81,15 +81,21 @@ def test_every_block_says_what_it_is() -> None:
         if block.language in ("sh", "console"):
             assert block.commands(), f"{place}: no command in it"
         else:
-            assert block.language in NO_COMMANDS, f"{place}: nobody runs {block.language}"
+            assert block.language in NO_COMMANDS, f"{place}: no test runs {block.language}"
             looks = [line for line in block.lines if COMMAND.match(line)]
             assert looks == [], f"{place}: commands in a block that is not marked as sh or console"
     for document in documents():
         assert indented_commands(document) == [], f"{document.name}: commands in a block that has no fences"
 
 
+def ci_commands() -> set[str]:
+    """The calls of ./dev in .ci/run, without the parts' names, redirections and comments."""
+    text = (ROOT / ".ci" / "run").read_text()
+    return set(re.findall(r"^[^#\n]*?(\./dev .*?)(?= *(?:$|#|\||[0-9]?>))", text, re.M))
+
+
 def test_who_runs_the_others_exists() -> None:
-    ci = (ROOT / ".ci" / "run").read_text().splitlines()
+    ci = ci_commands()
     commands = {command for _, command in shown()}
     for command, runner in ELSEWHERE.items():
         assert command in commands, f"no document shows {command!r} any more"
