@@ -19,7 +19,7 @@ class SystemClock final : public Clock {
   void sleep(std::chrono::milliseconds duration) override;
 };
 
-/// A clock that tests set; sleep() moves it on and returns at once.
+/// A clock that tests set; sleep() advances it and returns at once.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Timestamp start) : now_(start) {}

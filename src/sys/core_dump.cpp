@@ -5,7 +5,7 @@
 
 namespace packhouse {
 
-// Neither call can fail for a process's own limits; and if it did, nothing could be done about it here.
+// Neither call can fail for the limits of this process, and there would be no remedy here.
 void forbid_core_dumps() noexcept {
   const rlimit none{.rlim_cur = 0, .rlim_max = 0};
   static_cast<void>(::setrlimit(RLIMIT_CORE, &none));

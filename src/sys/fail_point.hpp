@@ -5,8 +5,8 @@
 
 namespace packhouse {
 
-/// The points of uploads at which a test may end the process as a power cut would. Every one has a value
-/// here, so that a test can walk them all (`packhouse fail-points` prints their names).
+/// The points at which a test may end the process as a power cut would. A test can run each of them
+/// (`packhouse fail-points` prints their names).
 enum class FailPoint {
   upload_body_begun,      ///< some bytes of the file are in the temporary file
   upload_body_complete,   ///< all bytes written, none synced
@@ -23,17 +23,17 @@ enum class FailPoint {
 
   // Of a session (PEP 694), whose bytes also pass upload_blob_synced and upload_blob_linked.
   session_bytes_begun,             ///< some bytes of a file are in the temporary file
-  session_bytes_stored,            ///< all are in the blob store, no row tells of them
-  session_file_checked,            ///< accepted by the checks, the row still says pending
-  session_publish_begun,           ///< asked for, nothing written
+  session_bytes_stored,            ///< all are in the blob store, no row refers to them
+  session_file_checked,            ///< accepted by the checks, the row is still pending
+  session_publish_begun,           ///< requested, nothing written
   session_publish_half,            ///< one file's rows written, not committed
   session_publish_in_transaction,  ///< all rows written, not committed
   session_publish_committed,       ///< committed, not answered
 
   // Of the desk's journal.
-  journal_line_begun,        ///< an intent or an outcome is known, nothing of it is on the disk
-  journal_line_written,      ///< its line is in the file, nothing that follows from it was done
-  journal_evidence_written,  ///< a piece of evidence is whole under its temporary name
+  journal_line_begun,        ///< an intent or an outcome is known, but not on the disk
+  journal_line_written,      ///< its line is in the file, the next action has not begun
+  journal_evidence_written,  ///< a piece of evidence is complete under its temporary name
 };
 
 std::span<const FailPoint> all_fail_points() noexcept;

@@ -25,7 +25,7 @@ TEST(FailPoint, passes_when_the_environment_names_none) {
   SUCCEED();
 }
 
-// Not a test of its own: the next test runs this program again with the variable set and only this case.
+// Not a separate test: the next test runs this program again with the variable set and only this case.
 TEST(FailPointChild, DISABLED_reaches_every_point) {
   for (const FailPoint point : all_fail_points())
     reach(point);

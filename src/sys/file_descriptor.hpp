@@ -4,7 +4,7 @@
 
 namespace packhouse {
 
-/// Owns an open file descriptor, or none (-1); closes it when it goes.
+/// Owns an open file descriptor, or none (-1); closes it on destruction.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -15,7 +15,7 @@ class FileDescriptor {
 
   bool valid() const noexcept { return fd_ >= 0; }
   int get() const noexcept { return fd_; }
-  /// The caller closes it from now on.
+  /// Passes ownership to the caller.
   int release() noexcept { return std::exchange(fd_, -1); }
   void close() noexcept;
 

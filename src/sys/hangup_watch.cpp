@@ -6,7 +6,7 @@
 namespace packhouse {
 namespace {
 
-// A signal handler is given nothing else to reach.
+// Global because a signal handler gets no argument.
 std::atomic<bool> hung_up{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a handler may only touch lock-free atomics");
 

@@ -2,8 +2,8 @@
 
 namespace packhouse {
 
-/// While it lives, SIGHUP does not end the process but is noted. One at a time in a process; a SIGHUP that
-/// was ignored before (as by nohup) is noted as well.
+/// During its lifetime SIGHUP does not end the process but is recorded. One at a time in a process; a SIGHUP
+/// that was ignored before (as by nohup) is recorded as well.
 class HangupWatch {
  public:
   HangupWatch();
@@ -11,7 +11,7 @@ class HangupWatch {
   HangupWatch(const HangupWatch&) = delete;
   HangupWatch& operator=(const HangupWatch&) = delete;
 
-  /// Whether one came since the last call.
+  /// Whether a SIGHUP came since the last call.
   bool take() const noexcept;
 };
 

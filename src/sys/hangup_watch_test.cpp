@@ -7,7 +7,7 @@
 namespace packhouse {
 namespace {
 
-TEST(HangupWatch, notes_a_hangup_once_and_the_process_lives_on) {
+TEST(HangupWatch, records_a_hangup_once_without_ending_the_process) {
   const HangupWatch watch;
   EXPECT_FALSE(watch.take());
   ASSERT_EQ(::raise(SIGHUP), 0);
@@ -15,7 +15,7 @@ TEST(HangupWatch, notes_a_hangup_once_and_the_process_lives_on) {
   EXPECT_FALSE(watch.take());
 }
 
-TEST(HangupWatch, gives_the_signal_back) {
+TEST(HangupWatch, restores_the_signal) {
   const auto earlier = std::signal(SIGHUP, SIG_DFL);  // nohup lets a program ignore it
   {
     const HangupWatch watch;

@@ -14,7 +14,7 @@
 namespace packhouse {
 namespace {
 
-// The one place with state that is not handed in: a signal handler is given nothing else to reach.
+// Global because a signal handler gets no argument.
 std::atomic<int> event{-1};
 std::atomic<int> caught{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a handler may only touch lock-free atomics");

@@ -2,10 +2,10 @@
 
 namespace packhouse {
 
-/// While one of these lives, SIGINT and SIGTERM do not end the process: they make fd() readable, and
-/// signal() tells which came. A signal that was ignored before stays ignored. When the last one goes, the
-/// earlier dispositions are back, and a handler that was installed before is called for the signal that came,
-/// so that nobody's handler misses it. Thread-safe: any number may live at once, and one signal reaches all.
+/// During the lifetime of an InterruptWatch, SIGINT and SIGTERM do not end the process: they make fd()
+/// readable, and signal() returns which came. A signal that was ignored before stays ignored. The destruction
+/// of the last one restores the earlier dispositions, and calls an earlier handler for the signal that came.
+/// Thread-safe: any number may exist at once, and one signal reaches all.
 /// Throws std::system_error when the kernel gives no descriptor.
 class InterruptWatch {
  public:

@@ -43,7 +43,7 @@ Error fault(std::string_view what, const Path& path, int error) {
   return result;
 }
 
-/// Repeats a call that a signal cut short.
+/// Repeats a call that a signal interrupted.
 template <typename Call>
 auto unless_interrupted(const Call& call) {
   while (true) {
@@ -63,7 +63,7 @@ struct OpenedFile {
   std::uint64_t size = 0;
 };
 
-/// O_NONBLOCK: opening a FIFO that somebody left there must not hang; for regular files it means nothing.
+/// O_NONBLOCK: opening a FIFO must not hang; for regular files it has no effect.
 Result<OpenedFile> open_regular(const Path& path) {
   TRY(FileDescriptor descriptor, open_file(path, O_RDONLY | O_NONBLOCK, "read"));
   struct stat info{};
@@ -186,7 +186,7 @@ class PosixFileSystem final : public FileSystem {
     }
     CHECK_OK(make_folders(path.parent_path()));
     if (::mkdir(path.c_str(), 0700) == 0) return success();
-    if (errno == EEXIST) return require_folder(path);  // another thread or process was faster
+    if (errno == EEXIST) return require_folder(path);  // another thread or process created it
     return fault("make the folder", path, errno);
   }
 
@@ -205,7 +205,7 @@ class PosixFileSystem final : public FileSystem {
     if (!folder) return fault("list the folder", path, errno);
     std::vector<std::string> names;
     while (true) {
-      errno = 0;  // readdir tells the end from an error only by it
+      errno = 0;  // readdir distinguishes the end from an error only by it
       const dirent* entry = ::readdir(folder.get());
       if (entry == nullptr && errno != 0) return fault("list the folder", path, errno);
       if (entry == nullptr) break;

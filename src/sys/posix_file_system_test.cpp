@@ -38,7 +38,7 @@ TEST_F(PosixFileSystem, creates_a_file_that_only_its_owner_can_read) {
   EXPECT_EQ(*disk_->size(path("a")), 5U);
 }
 
-TEST_F(PosixFileSystem, never_creates_over_something_also_not_through_a_link) {
+TEST_F(PosixFileSystem, never_replaces_a_file_on_creation_also_not_through_a_link) {
   write("a", "bytes");
   ASSERT_EQ(::symlink("nowhere", path("link").c_str()), 0);
   for (const char* name : {"a", "link"}) {
@@ -50,7 +50,7 @@ TEST_F(PosixFileSystem, never_creates_over_something_also_not_through_a_link) {
   EXPECT_EQ(*disk_->read(path("a"), 5), "bytes");
 }
 
-TEST_F(PosixFileSystem, appends_to_what_is_there) {
+TEST_F(PosixFileSystem, appends_to_an_existing_file) {
   for (const char* bytes : {"one ", "two"}) {
     const auto file = disk_->append(path("log"));
     ASSERT_TRUE(file.ok());
@@ -82,7 +82,7 @@ TEST_F(PosixFileSystem, does_not_wait_for_a_writer_on_a_fifo) {
   EXPECT_EQ(disk_->size(path("fifo")).error().code, Errc::invalid_input);
 }
 
-TEST_F(PosixFileSystem, says_not_found_for_what_is_not_there) {
+TEST_F(PosixFileSystem, a_missing_file_is_not_found) {
   EXPECT_EQ(disk_->read(path("a"), 1).error().code, Errc::not_found);
   EXPECT_EQ(disk_->open(path("a")).error().code, Errc::not_found);
   EXPECT_EQ(disk_->size(path("a")).error().code, Errc::not_found);
@@ -110,7 +110,7 @@ TEST_F(PosixFileSystem, renames_over_an_older_file) {
   EXPECT_EQ(*disk_->list(path("")), std::vector<std::string>{"old"});
 }
 
-TEST_F(PosixFileSystem, makes_missing_folders_and_is_content_with_those_that_exist) {
+TEST_F(PosixFileSystem, makes_missing_folders_and_accepts_existing_ones) {
   ASSERT_TRUE(disk_->make_folders(path("a/b/c")).ok());
   ASSERT_TRUE(disk_->make_folders(path("a/b/c")).ok());
   struct stat info{};
@@ -138,7 +138,7 @@ TEST_F(PosixFileSystem, refuses_a_name_that_no_disk_takes) {
   EXPECT_EQ(disk_->create(path(std::string(300, 'x'))).error().code, Errc::invalid_input);
 }
 
-TEST_F(PosixFileSystem, says_which_folder_is_on_the_full_disk) {
+TEST_F(PosixFileSystem, names_the_folder_on_the_full_disk) {
   const auto file = disk_->append("/dev/full");
   ASSERT_TRUE(file.ok());
   const auto written = (*file)->write("x");
@@ -150,7 +150,7 @@ TEST_F(PosixFileSystem, says_which_folder_is_on_the_full_disk) {
 }
 
 // A pipe takes a large write in parts, and a signal cuts one short: both must go on where they stopped.
-TEST_F(PosixFileSystem, writes_all_bytes_though_the_kernel_takes_them_in_parts) {
+TEST_F(PosixFileSystem, writes_all_bytes_although_the_kernel_takes_them_in_parts) {
   ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
   const FileDescriptor reader{::open(path("fifo").c_str(), O_RDWR | O_CLOEXEC)};
   ASSERT_GE(::fcntl(reader.get(), F_SETPIPE_SZ, 1 << 20), 1 << 20);

@@ -58,7 +58,7 @@ Status check(const Command& command) {
 }
 
 /// posix_spawnp would search the PATH of this process, not the one given. Relative entries of PATH are
-/// skipped: they would run whatever lies in the current folder.
+/// skipped: they would run programs of the current folder.
 Result<std::string> find_program(const Command& command) {
   const std::string& name = command.arguments.front();
   if (name.find('/') != std::string::npos) return name;
@@ -100,13 +100,13 @@ struct Pipe {
       pipe.writer = FileDescriptor{::fcntl(ends[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
       if (!pipe.writer.valid()) return fault("cannot set up a pipe", errno);
     }
-    // Only our end: the child must see an ordinary blocking pipe.
+    // Only this end: the child must see an ordinary blocking pipe.
     if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return fault("cannot set up a pipe", errno);
     return pipe;
   }
 };
 
-/// How the child is set up before it becomes the program.
+/// The setup of the child before it becomes the program.
 class SpawnPlan {
  public:
   SpawnPlan(const Command& command, int output, int errors) {
@@ -115,7 +115,7 @@ class SpawnPlan {
     require(::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0));
     require(::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO));
     require(::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO));
-    // Ours are all O_CLOEXEC; this is for what a library opened without it.
+    // All descriptors of this program are O_CLOEXEC; this is for those a library opened without it.
     require(::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1));
     if (!command.folder.empty()) {
       require(::posix_spawn_file_actions_addchdir_np(&actions_, command.folder.c_str()));
@@ -184,7 +184,7 @@ class Child {
   /// a zombie.
   void kill_group() const noexcept { ::kill(-pid_, SIGKILL); }
 
-  /// Ends what is left of the group, waits for the leader and says how it ended.
+  /// Kills the rest of the group, waits for the leader and returns how it ended.
   siginfo_t reap() noexcept {
     kill_group();
     siginfo_t info{};
@@ -214,7 +214,7 @@ class Stream {
   /// For poll(); -1, which it ignores, after the end.
   int fd() const noexcept { return reader_.get(); }
 
-  /// Takes what is there now, at most `pieces` times the size of a pipe.
+  /// Reads the bytes available now, at most `pieces` times the size of a pipe.
   void take(int pieces) {
     std::array<char, 65'536> buffer;  // read() fills it
     while (reader_.valid() && pieces-- > 0) {
@@ -272,8 +272,8 @@ int milliseconds_until(Steady::time_point deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, longest));
 }
 
-/// Passes output on until the child has ended, the time is up, or somebody interrupts this process or gives
-/// the child up.
+/// Passes output on until the child has ended, the time is up, this process is interrupted or a stop is
+/// requested.
 Ending watch(const Child& child, const InterruptWatch& interrupt, const StopWatch& stop, Stream& output,
              Stream& errors, Steady::time_point deadline) {
   while (true) {
@@ -285,7 +285,7 @@ Ending watch(const Child& child, const InterruptWatch& interrupt, const StopWatc
     const int ready = ::poll(watched.data(), watched.size(), milliseconds_until(deadline));
     if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
     if (ready > 0) {
-      // One piece each, so that a child that floods us cannot hide the deadline.
+      // One piece each, so that a flood of output cannot hide the deadline.
       if (watched[0].revents != 0) output.take(1);
       if (watched[1].revents != 0) errors.take(1);
       if (watched[3].revents != 0) return Ending::interrupted;
@@ -305,7 +305,7 @@ class PosixProcessRunner final : public ProcessRunner {
   Result<ProcessResult> run(const Command& command) override {
     CHECK_OK(check(command));
     if (command.stop.stop_requested()) return given_up(command);
-    const InterruptWatch interrupt;  // before the child: a signal in between must not leave it behind
+    const InterruptWatch interrupt;  // before the child: a signal in between must not leave it running
     const StopWatch stop(command.stop);
     TRY(Pipe output_pipe, Pipe::make());
     TRY(Pipe error_pipe, Pipe::make());

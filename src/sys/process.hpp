@@ -22,11 +22,11 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> environment;
   Path folder;
   std::chrono::milliseconds timeout{60'000};
-  /// Bytes of stdout and of stderr that are kept each; the rest is dropped and counted.
+  /// Bytes kept of stdout and of stderr each; the rest is dropped and counted.
   std::uint64_t max_output = 4ULL << 20U;
   /// Called with each piece of stdout or stderr as it comes; may be empty.
   std::function<void(std::string_view)> on_output = nullptr;
-  /// Nobody wants it any more: it is killed with its group, or not begun, and `cancelled`.
+  /// On a stop request it is killed with its group, or not started: `cancelled`.
   std::stop_token stop = {};
 };
 
@@ -41,8 +41,7 @@ struct ProcessResult {
   bool succeeded() const noexcept { return exit_code == 0 && signal == 0 && !timed_out; }
 };
 
-/// Runs programs. stdin is empty; the child leads a process group of its own, so that its children end with
-/// it.
+/// Runs programs. stdin is empty; the child leads a new process group, so that its children end with it.
 class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;

@@ -16,14 +16,15 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view random_part = "XXXXXX";
-/// A younger folder may be one that its maker has not locked yet.
+/// A younger folder may not be locked yet by its creator.
 constexpr std::chrono::minutes settled{1};
 
 void remove_tree(const Path& path) noexcept {
   std::error_code code;
   fs::remove_all(path, code);
   if (!code) return;
-  // A folder without write permission keeps what is in it: give it back to us and try once more.
+  // The contents of a folder without write permission cannot be removed: add the permission and try once
+  // more.
   constexpr auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator entry{path, options, code}; !code && entry != fs::end(entry);
        entry.increment(code)) {
@@ -34,8 +35,8 @@ void remove_tree(const Path& path) noexcept {
   fs::remove_all(path, code);
 }
 
-/// Ours alone for as long as the descriptor is open; invalid: it is somebody's, or gone. With LOCK_NB in
-/// `how` nobody is waited for.
+/// Locks the folder until the descriptor is closed; invalid: it is locked elsewhere, or gone. With LOCK_NB in
+/// `how` it does not wait.
 FileDescriptor lock(const Path& path, int how) noexcept {
   FileDescriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
   if (!folder.valid()) return folder;
@@ -53,7 +54,7 @@ bool is_left_behind(const FileDescriptor& folder) noexcept {
   return std::chrono::system_clock::now() - changed > settled;
 }
 
-/// What cannot be read or removed stays: it is not worth failing for.
+/// A leftover that cannot be read or removed stays, without an error.
 void remove_left_behind(const Path& parent, std::string_view prefix) {
   std::error_code code;
   for (fs::directory_iterator entry{parent, code}; !code && entry != fs::end(entry); entry.increment(code)) {
@@ -66,7 +67,7 @@ void remove_left_behind(const Path& parent, std::string_view prefix) {
 
 constexpr std::string_view cure = "set TMPDIR to a folder that can be written";
 
-/// Absolute: a program that is run elsewhere is told of folders in it.
+/// Absolute, because programs with another working folder get paths in it.
 Result<Path> temporary_files() {
   const char* const named = std::getenv("TMPDIR");
   std::error_code code;
@@ -90,7 +91,7 @@ Result<TemporaryFolder> TemporaryFolder::make(std::string_view prefix) {
                              std::generic_category().message(errno)),
                  std::string(cure)};
   }
-  // Whoever looks for what was left behind may hold it for a moment.
+  // A process that looks for leftovers may hold it for a moment.
   return TemporaryFolder{Path{name}, lock(name, LOCK_EX)};
 }
 

@@ -10,9 +10,8 @@
 namespace packhouse {
 
 /// A new folder that only this user can enter (mode 0700, an unpredictable name), under TMPDIR or else /tmp.
-/// When it goes, it is removed with all that is in it; symbolic links in it are removed, not followed. What a
-/// process that was killed left behind, perhaps with a credential in it, the next one with the same prefix
-/// removes.
+/// Destruction removes it with its contents; symbolic links in it are removed, not followed. The leftovers of
+/// a killed process, which may hold a credential, are removed by the next process with the same prefix.
 class TemporaryFolder {
  public:
   /// unavailable when it cannot be made.
@@ -30,7 +29,7 @@ class TemporaryFolder {
   TemporaryFolder(Path path, FileDescriptor held) noexcept : path_(std::move(path)), held_(std::move(held)) {}
   void remove() noexcept;
   Path path_;
-  FileDescriptor held_;  ///< locked: somebody is at work in it
+  FileDescriptor held_;  ///< locked: the folder is in use
 };
 
 }  // namespace packhouse

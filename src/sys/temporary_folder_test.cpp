@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(TemporaryFolder, is_for_this_user_only_and_goes_with_all_that_is_in_it) {
+TEST(TemporaryFolder, is_for_this_user_only_and_is_removed_with_its_contents) {
   Path path;
   {
     const auto folder = TemporaryFolder::make();
@@ -35,7 +35,7 @@ TEST(TemporaryFolder, is_for_this_user_only_and_goes_with_all_that_is_in_it) {
   EXPECT_FALSE(fs::exists(path));
 }
 
-TEST(TemporaryFolder, is_another_one_each_time) {
+TEST(TemporaryFolder, has_a_new_name_each_time) {
   const auto one = TemporaryFolder::make();
   const auto two = TemporaryFolder::make();
   ASSERT_TRUE(one.ok() && two.ok());
@@ -66,7 +66,7 @@ TEST(TemporaryFolder, removes_a_folder_that_may_not_be_written) {
   EXPECT_FALSE(fs::exists(path));
 }
 
-/// As a process leaves it that was killed an hour ago.
+/// A leftover of a process that was killed an hour ago.
 Path left_behind(const Path& path) {
   fs::create_directories(path / "home");
   std::ofstream{path / "home" / ".netrc"} << "a password";
@@ -74,7 +74,7 @@ Path left_behind(const Path& path) {
   return path;
 }
 
-TEST(TemporaryFolder, what_a_process_that_was_killed_left_goes_with_the_next) {
+TEST(TemporaryFolder, removes_the_leftovers_of_a_killed_process) {
   const auto parent = fs::temp_directory_path();
   const std::string prefix = TemporaryFolder::make().value().path().filename().native() + "-";
   const Path left = left_behind(parent / (prefix + "abcdef"));
@@ -89,7 +89,7 @@ TEST(TemporaryFolder, what_a_process_that_was_killed_left_goes_with_the_next) {
   fs::remove_all(young);
 }
 
-TEST(TemporaryFolder, what_is_at_work_stays_however_old) {
+TEST(TemporaryFolder, keeps_a_folder_in_use_however_old) {
   const std::string prefix = TemporaryFolder::make().value().path().filename().native() + "-";
   const auto working = TemporaryFolder::make(prefix);
   ASSERT_TRUE(working.ok());
@@ -110,7 +110,7 @@ TEST(TemporaryFolder, a_link_in_a_folder_s_place_is_not_followed) {
   fs::remove(link);
 }
 
-/// Sets TMPDIR for as long as it lives.
+/// Sets TMPDIR during its lifetime.
 class TmpdirSet {
  public:
   explicit TmpdirSet(const Path& path) {
@@ -131,7 +131,7 @@ class TmpdirSet {
   std::optional<std::string> before_;
 };
 
-TEST(TemporaryFolder, a_TMPDIR_that_is_not_there_is_named_with_its_cure) {
+TEST(TemporaryFolder, names_a_missing_TMPDIR_with_a_hint) {
   const auto outside = TemporaryFolder::make();
   ASSERT_TRUE(outside.ok());
   const Path absent = outside->path() / "absent";
@@ -164,7 +164,7 @@ TEST(TemporaryFolder, moves_without_being_removed_twice) {
   EXPECT_FALSE(fs::exists(replaced));
 }
 
-TEST(TemporaryFolder, is_held_by_its_maker_also_where_others_look_for_what_was_left_behind) {
+TEST(TemporaryFolder, is_held_by_its_creator_while_others_look_for_leftovers) {
   constexpr std::size_t makers = 4;
   std::atomic<int> free_for_all = 0;
   in_parallel(makers * 100, makers, [&](std::size_t /*worker*/, std::size_t /*i*/) {

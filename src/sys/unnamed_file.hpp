@@ -8,16 +8,16 @@
 
 namespace packhouse {
 
-/// A file without a name: whoever has it open can read it, and it is gone with the last of them, however the
-/// process ends. Used on one thread at a time.
+/// A file without a name: it exists until its last descriptor is closed, however the process ends. Used on
+/// one thread at a time.
 class UnnamedFile {
  public:
-  /// On the disk of `folder`. `unavailable` when it cannot be made.
+  /// On the disk of `folder`. `unavailable` when it cannot be created.
   static Result<UnnamedFile> make(const Path& folder);
 
   /// All of `bytes`, or `unavailable` (a full disk, …) after any part of them.
   Status write(std::string_view bytes);
-  /// Open for reading, too; what was written stays.
+  /// Open for reading, too; keeps the bytes written.
   FileDescriptor release() && noexcept { return std::move(file_); }
 
  private:

@@ -12,7 +12,7 @@
 namespace packhouse {
 namespace {
 
-TEST(UnnamedFile, keeps_what_was_written_and_has_no_name) {
+TEST(UnnamedFile, keeps_its_bytes_and_has_no_name) {
   const auto folder = TemporaryFolder::make();
   ASSERT_TRUE(folder.ok());
   auto file = UnnamedFile::make(folder->path());
@@ -26,7 +26,7 @@ TEST(UnnamedFile, keeps_what_was_written_and_has_no_name) {
   EXPECT_EQ(std::string_view(read.data(), 10), "some bytes");
 }
 
-TEST(UnnamedFile, says_which_folder_takes_none) {
+TEST(UnnamedFile, names_the_folder_that_does_not_support_it) {
   const auto file = UnnamedFile::make("/proc/self");
   ASSERT_FALSE(file.ok());
   EXPECT_EQ(file.error().code, Errc::unavailable);
@@ -34,7 +34,7 @@ TEST(UnnamedFile, says_which_folder_takes_none) {
       << file.error().message;
 }
 
-/// Sets the longest file that the process may write, and says what it was.
+/// Sets the size limit of files that the process writes; returns the earlier limit.
 rlimit file_size_limit(rlim_t bytes) {
   rlimit before{};
   EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -43,7 +43,7 @@ rlimit file_size_limit(rlim_t bytes) {
   return before;
 }
 
-TEST(UnnamedFile, a_disk_that_takes_no_more_is_unavailable) {
+TEST(UnnamedFile, a_full_disk_is_unavailable) {
   const auto folder = TemporaryFolder::make();
   ASSERT_TRUE(folder.ok());
   auto file = UnnamedFile::make(folder->path());

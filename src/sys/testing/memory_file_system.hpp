@@ -10,14 +10,14 @@
 
 namespace packhouse {
 
-/// What a power cut does to names (created, renamed, removed) whose folder was not synced. A disk may do
+/// The effect of a power cut on names (created, renamed, removed) whose folder was not synced. A disk may do
 /// either, so durable code has to bear both.
 enum class UnsyncedNames {
   lost,  ///< the folder is as at its last sync
   kept,  ///< the folder is as it was last seen, though bytes that were not synced are lost
 };
 
-/// A disk in memory that knows what a power cut would leave: bytes survive from WritableFile::sync(), names
+/// A disk in memory with a simulated power cut: bytes survive from WritableFile::sync(), names
 /// from sync_folder() of the folder they are in. Folders themselves survive at once. Paths are compared after
 /// lexical normalisation. Thread-safe.
 class MemoryFileSystem final : public FileSystem {
