@@ -294,12 +294,12 @@ Result<std::vector<PageFile>> IndexClient::page(const ProjectName& project) {
   return std::move(page.files);
 }
 
-Result<std::vector<PageLink>> IndexClient::links(const ProjectName& project, const Version& version) {
-  TRY(const auto page, read_page(project));
+Result<std::vector<PageLink>> IndexClient::links(const ReleaseName& release) {
+  TRY(const auto page, read_page(release.project));
   std::vector<PageLink> links;
   for (const PageFile& file : page.files) {
-    const auto file_version = version_in_filename(project, file.filename);
-    if (!file_version || *file_version != version) continue;
+    const auto file_version = version_in_filename(release.project, file.filename);
+    if (!file_version || *file_version != release.version) continue;
     TRY(auto target, follow(page.base, file.url));
     links.push_back({file, std::move(target)});
   }
@@ -332,12 +332,12 @@ Result<ServedFile> IndexClient::fetch(const PageLink& link, std::uint64_t max_by
                     hasher.finish().sha256, link.file.sha256,        link.file.yanked};
 }
 
-Result<IndexRelease> IndexClient::release(const ProjectName& project, const Version& version,
-                                          std::uint64_t max_file_bytes, const std::stop_token& stop) {
+Result<IndexRelease> IndexClient::release(const ReleaseName& release, std::uint64_t max_file_bytes,
+                                          const std::stop_token& stop) {
   const auto go_on = [&](std::string_view) {
     return stop.stop_requested() ? Status(Error{Errc::cancelled, "the reading was given up"}) : success();
   };
-  TRY(const auto page_links, links(project, version));
+  TRY(const auto page_links, links(release));
   IndexRelease served;
   for (const PageLink& link : page_links) {
     TRY(auto file, fetch(link, max_file_bytes, go_on));

@@ -68,13 +68,13 @@ class IndexClient {
   /// Everything that the project's page names; nothing if there is no page.
   Result<std::vector<PageFile>> page(const ProjectName& project);
   /// The links on the project's page to files of that version, in any spelling; none if there is no page.
-  Result<std::vector<PageLink>> links(const ProjectName& project, const Version& version);
+  Result<std::vector<PageLink>> links(const ReleaseName& release);
   /// Downloads and hashes the file; the bytes also go to `also`, or nowhere.
   Result<ServedFile> fetch(const PageLink& link, std::uint64_t max_bytes,
                            const std::function<Status(std::string_view)>& also = nullptr);
   /// Both: the release as it is served now. Errc::cancelled, in the middle of a file too, once `stop` asks.
-  Result<IndexRelease> release(const ProjectName& project, const Version& version,
-                               std::uint64_t max_file_bytes, const std::stop_token& stop = {});
+  Result<IndexRelease> release(const ReleaseName& release, std::uint64_t max_file_bytes,
+                               const std::stop_token& stop = {});
 
   /// The same index read at another root, such as a session's stage.
   IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }

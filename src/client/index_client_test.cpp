@@ -177,7 +177,7 @@ TEST_F(IndexClientTest, downloads_and_hashes_what_the_page_names_for_that_versio
   client.expect(Method::get, "https://index.example/files/demo-1.0.tar.gz", answer(200, "sdist"));
   client.expect(Method::get, "https://index.example/simple/f/demo-1.0-py3-none-any.whl",
                 answer(200, "wheel"));
-  const auto release = index().release(demo, one, 1000).value();
+  const auto release = index().release({demo, one}, 1000).value();
   ASSERT_EQ(release.files.size(), 2U);
   EXPECT_EQ(release.files.at(0).sha256, Sha256::of("sdist"));
   EXPECT_EQ(release.files.at(0).stated_sha256, "00");
@@ -190,19 +190,19 @@ TEST_F(IndexClientTest, ends_in_the_middle_of_a_file_that_nobody_waits_for_any_m
   client.expect(Method::get, page_url + "demo-1.0.tar.gz", answer(200, "sdist"));
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_EQ(index().release(demo, one, 1000, stop.get_token()).error().code, Errc::cancelled);
+  EXPECT_EQ(index().release({demo, one}, 1000, stop.get_token()).error().code, Errc::cancelled);
 }
 
 TEST_F(IndexClientTest, a_project_without_page_has_no_release) {
   client.expect(Method::get, page_url, answer(404));
-  EXPECT_THAT(index().release(demo, one, 1000).value().files, IsEmpty());
+  EXPECT_THAT(index().release({demo, one}, 1000).value().files, IsEmpty());
 }
 
 TEST_F(IndexClientTest, gives_its_credential_to_no_other_origin) {
   client.expect(Method::get, page_url,
                 html(R"(<a href="https://files.example/demo-1.0.tar.gz?sig=x">a</a>)"));
   client.expect(Method::get, "https://files.example/demo-1.0.tar.gz?sig=x", answer(200, "sdist"));
-  const auto release = index().release(demo, one, 1000).value();
+  const auto release = index().release({demo, one}, 1000).value();
   EXPECT_EQ(client.requests().at(0).auth, RecordedRequest::Auth::basic);
   EXPECT_EQ(client.requests().at(1).auth, RecordedRequest::Auth::none);
   EXPECT_EQ(release.files.at(0).url, "https://files.example/demo-1.0.tar.gz");  // the signature is not kept
@@ -210,22 +210,22 @@ TEST_F(IndexClientTest, gives_its_credential_to_no_other_origin) {
 
 TEST_F(IndexClientTest, follows_no_link_to_plain_http_elsewhere) {
   client.expect(Method::get, page_url, html(R"(<a href="http://files.example/demo-1.0.tar.gz">a</a>)"));
-  EXPECT_EQ(index().release(demo, one, 1000).error().code, Errc::forbidden);
+  EXPECT_EQ(index().release({demo, one}, 1000).error().code, Errc::forbidden);
   EXPECT_THAT(client.unexpected(), IsEmpty());
 }
 
 TEST_F(IndexClientTest, an_address_that_is_none_is_refused_and_no_usage_error) {
   client.expect(Method::get, page_url, html(R"(<a href="file:///demo-1.0.tar.gz">a</a>)"));
-  EXPECT_EQ(index().release(demo, one, 1000).error().code, Errc::forbidden);
+  EXPECT_EQ(index().release({demo, one}, 1000).error().code, Errc::forbidden);
   client.expect(Method::get, page_url, redirect("gopher://x/"));
-  EXPECT_EQ(index().release(demo, one, 1000).error().code, Errc::forbidden);
+  EXPECT_EQ(index().release({demo, one}, 1000).error().code, Errc::forbidden);
 }
 
 TEST_F(IndexClientTest, an_index_that_hands_on_to_the_public_one_lacks_the_project) {
   const std::string elsewhere = std::string("https://pypi") + ".org/simple/demo/";
   client.expect(Method::get, page_url, redirect(elsewhere));
   auto reader = index();
-  EXPECT_THAT(reader.release(demo, one, 1000).value().files, IsEmpty());
+  EXPECT_THAT(reader.release({demo, one}, 1000).value().files, IsEmpty());
   EXPECT_TRUE(reader.sends_to_public_index());
   EXPECT_THAT(client.unexpected(), IsEmpty());
 }
@@ -233,20 +233,20 @@ TEST_F(IndexClientTest, an_index_that_hands_on_to_the_public_one_lacks_the_proje
 TEST_F(IndexClientTest, refuses_files_that_lie_at_the_public_index) {
   client.expect(Method::get, page_url,
                 html("<a href=\"https://files.pythonhosted" + std::string(".org/demo-1.0.tar.gz\">a</a>")));
-  EXPECT_EQ(index().release(demo, one, 1000).error().code, Errc::forbidden);
+  EXPECT_EQ(index().release({demo, one}, 1000).error().code, Errc::forbidden);
 }
 
 TEST_F(IndexClientTest, bounds_what_it_downloads) {
   client.expect(Method::get, page_url, html(R"(<a href="demo-1.0.tar.gz">a</a>)"));
   client.expect(Method::get, page_url + "demo-1.0.tar.gz", answer(200, std::string(2000, 'x')));
-  EXPECT_EQ(index().release(demo, one, 1000).error().code, Errc::too_large);
+  EXPECT_EQ(index().release({demo, one}, 1000).error().code, Errc::too_large);
 }
 
 TEST_F(IndexClientTest, tells_a_page_that_needs_a_credential_from_one_that_is_broken) {
   client.expect(Method::get, page_url, answer(401));
-  EXPECT_EQ(index().links(demo, one).error().code, Errc::unauthenticated);
+  EXPECT_EQ(index().links({demo, one}).error().code, Errc::unauthenticated);
   client.expect(Method::get, page_url, answer(500));
-  EXPECT_EQ(index().links(demo, one).error().code, Errc::unavailable);
+  EXPECT_EQ(index().links({demo, one}).error().code, Errc::unavailable);
 }
 
 // ----- names

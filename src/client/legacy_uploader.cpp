@@ -39,17 +39,16 @@ std::vector<const ReleaseFile*> upload_order(std::span<const ReleaseFile> files)
   return order;
 }
 
-Result<IndexRelease> LegacyUploader::read_back(const ProjectName& project, const Version& version,
-                                               const std::stop_token& stop) {
-  return retried(clock_, console_, [&] { return index_.release(project, version, max_file_bytes_, stop); });
+Result<IndexRelease> LegacyUploader::read_back(const ReleaseName& release, const std::stop_token& stop) {
+  return retried(clock_, console_, [&] { return index_.release(release, max_file_bytes_, stop); });
 }
 
-Result<std::vector<PageLink>> LegacyUploader::links(const ProjectName& project, const Version& version) {
-  return retried(clock_, console_, [&] { return index_.links(project, version); });
+Result<std::vector<PageLink>> LegacyUploader::links(const ReleaseName& release) {
+  return retried(clock_, console_, [&] { return index_.links(release); });
 }
 
-Result<LegacyUploader::Standing> LegacyUploader::look(Release release, const ReleaseFile& file) {
-  TRY(const auto page, links(release.project, release.version));
+Result<LegacyUploader::Standing> LegacyUploader::look(const ReleaseName& release, const ReleaseFile& file) {
+  TRY(const auto page, links(release));
   for (const PageLink& link : page) {
     if (link.file.filename != file.filename) continue;
     TRY(const auto served, retried(clock_, console_, [&] { return index_.fetch(link, max_file_bytes_); }));
@@ -58,8 +57,8 @@ Result<LegacyUploader::Standing> LegacyUploader::look(Release release, const Rel
   return Standing::absent;
 }
 
-Result<LegacyUploader::Standing> LegacyUploader::look_until_seen(Release release, const ReleaseFile& file,
-                                                                 seconds patience) {
+Result<LegacyUploader::Standing> LegacyUploader::look_until_seen(const ReleaseName& release,
+                                                                 const ReleaseFile& file, seconds patience) {
   const Timestamp end = clock_.now() + patience;
   for (int round = 0;; ++round) {
     TRY(const auto standing, look(release, file));
@@ -68,7 +67,7 @@ Result<LegacyUploader::Standing> LegacyUploader::look_until_seen(Release release
   }
 }
 
-Result<Check> LegacyUploader::upload(Release release, const ReleaseFile& file) {
+Result<Check> LegacyUploader::upload(const ReleaseName& release, const ReleaseFile& file) {
   using Kind = UploadAnswer::Kind;
   std::string reason;
   for (int attempt = 1; attempt <= max_uploads; ++attempt) {
@@ -104,9 +103,8 @@ Result<Check> LegacyUploader::upload(Release release, const ReleaseFile& file) {
                "run the same command again: it goes on from what the index holds"};
 }
 
-Result<Checks> LegacyUploader::publish(const ProjectName& project, const Version& version,
-                                       std::span<const ReleaseFile> files, const IndexRelease& served,
-                                       const Note& note) {
+Result<Checks> LegacyUploader::publish(const ReleaseName& release, std::span<const ReleaseFile> files,
+                                       const IndexRelease& served, const Note& note) {
   Checks checks;
   for (const ReleaseFile* file : upload_order(files)) {
     if (std::ranges::find(served.files, file->filename, &ServedFile::filename) != served.files.end()) {
@@ -114,7 +112,7 @@ Result<Checks> LegacyUploader::publish(const ProjectName& project, const Version
       continue;
     }
     CHECK_OK(note("intent", {{"filename", file->filename}, {"sha256", file->sha256.hex()}}));
-    const auto check = upload({project, version}, *file);
+    const auto check = upload(release, *file);
     CHECK_OK(note("outcome", {{"filename", file->filename},
                               {"sha256", file->sha256.hex()},
                               {"result", check.ok() ? check->found : check.error().message}}));
@@ -125,11 +123,10 @@ Result<Checks> LegacyUploader::publish(const ProjectName& project, const Version
   return checks;
 }
 
-Status LegacyUploader::wait_for(const ProjectName& project, const Version& version,
-                                const dist::Manifest& manifest) {
+Status LegacyUploader::wait_for(const ReleaseName& release, const dist::Manifest& manifest) {
   const Timestamp end = clock_.now() + wait_;
   for (int round = 0;; ++round) {
-    TRY(const auto page, links(project, version));
+    TRY(const auto page, links(release));
     const auto is_named = [&](const dist::ManifestEntry& entry) {
       return std::ranges::any_of(page,
                                  [&](const PageLink& link) { return link.file.filename == entry.filename; });

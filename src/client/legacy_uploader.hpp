@@ -28,28 +28,24 @@ class LegacyUploader {
 
   /// Where the page says that the files of that version are, and what the index serves of them; after retries
   /// where it does not answer.
-  Result<std::vector<PageLink>> links(const ProjectName& project, const Version& version);
-  Result<IndexRelease> read_back(const ProjectName& project, const Version& version,
-                                 const std::stop_token& stop = {});
+  Result<std::vector<PageLink>> links(const ReleaseName& release);
+  Result<IndexRelease> read_back(const ReleaseName& release, const std::stop_token& stop = {});
 
   /// Uploads what `served` lacks. The checks `index.upload`, one for each file that was sent.
-  Result<Checks> publish(const ProjectName& project, const Version& version,
-                         std::span<const ReleaseFile> files, const IndexRelease& served, const Note& note);
+  Result<Checks> publish(const ReleaseName& release, std::span<const ReleaseFile> files,
+                         const IndexRelease& served, const Note& note);
 
   /// Until the index's page names every file; unavailable when it does not in time.
-  Status wait_for(const ProjectName& project, const Version& version, const dist::Manifest& manifest);
+  Status wait_for(const ReleaseName& release, const dist::Manifest& manifest);
 
  private:
-  struct Release {
-    const ProjectName& project;
-    const Version& version;
-  };
   /// How a file stands on the index.
   enum class Standing { absent, same, other };
 
-  Result<Check> upload(Release release, const ReleaseFile& file);
-  Result<Standing> look(Release release, const ReleaseFile& file);
-  Result<Standing> look_until_seen(Release release, const ReleaseFile& file, std::chrono::seconds patience);
+  Result<Check> upload(const ReleaseName& release, const ReleaseFile& file);
+  Result<Standing> look(const ReleaseName& release, const ReleaseFile& file);
+  Result<Standing> look_until_seen(const ReleaseName& release, const ReleaseFile& file,
+                                   std::chrono::seconds patience);
   IndexClient& index_;
   Clock& clock_;
   console::Console& console_;

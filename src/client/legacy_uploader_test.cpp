@@ -38,14 +38,14 @@ class PublishTest : public ::testing::Test {
     IndexClient client(index, address(testing::index_upload_url), address(testing::index_simple_url));
     LegacyUploader publisher(client, clock, console, seconds(60), 1000);
     return publisher.publish(
-        project, version, files, served, [this](std::string_view phase, const json::Object& d) {
+        {project, version}, files, served, [this](std::string_view phase, const json::Object& d) {
           notes.push_back(std::string(phase) + " " + std::string(d.at("filename").as_string()));
           return success();
         });
   }
   Status wait_for() {
     IndexClient client(index, address(testing::index_upload_url), address(testing::index_simple_url));
-    return LegacyUploader(client, clock, console, seconds(60), 1000).wait_for(project, version, *manifest);
+    return LegacyUploader(client, clock, console, seconds(60), 1000).wait_for({project, version}, *manifest);
   }
 
   MemoryIndex index;
@@ -131,7 +131,7 @@ TEST_F(PublishTest, stops_when_an_intent_cannot_be_recorded) {
   const auto note = [](std::string_view, const json::Object&) -> Status {
     return Error{Errc::unavailable, "disk full"};
   };
-  EXPECT_EQ(publisher.publish(project, version, files, {}, note).error().message, "disk full");
+  EXPECT_EQ(publisher.publish({project, version}, files, {}, note).error().message, "disk full");
   EXPECT_THAT(index.uploads, IsEmpty());
 }
 

@@ -74,41 +74,38 @@ std::optional<AdminClient> ReleaseStateClient::admin() const {
   return AdminClient(client_, std::move(url), std::move(auth));
 }
 
-Result<std::optional<ReleaseStanding>> ReleaseStateClient::look(const ProjectName& project,
-                                                                const Version& version) {
+Result<std::optional<ReleaseStanding>> ReleaseStateClient::look(const ReleaseName& release) {
   using Found = std::optional<ReleaseStanding>;
   auto api = admin();
   if (!api) return Found{};
-  TRY(const auto answer, api->send(http::Method::get, project_path(project.str())));
-  if (answer.status == 200) return read_standing(answer.document, version);
+  TRY(const auto answer, api->send(http::Method::get, project_path(release.project.str())));
+  if (answer.status == 200) return read_standing(answer.document, release.version);
   if (answer.status >= 500 || answer.status == 429) return no_answer(answer);
   if (!answer.problem) return Found{};
   if (answer.status == 404) return Found{ReleaseStanding{}};
   return not_allowed(answer);
 }
 
-Status ReleaseStateClient::post(std::string_view verb, const ProjectName& project, const Version& version,
-                                std::string_view reason) {
+Status ReleaseStateClient::post(std::string_view verb, const ReleaseName& release, std::string_view reason) {
   auto api = admin();
   if (!api) throw std::logic_error("an index without that API was asked to change a release");
   TRY(const auto answer,
-      api->send(http::Method::post, release_path(project.str(), version.str(), verb), {{"reason", reason}}));
+      api->send(http::Method::post, release_path(release.project.str(), release.version.str(), verb),
+                {{"reason", reason}}));
   if (answer.status == 200) return success();
   if (answer.status == 401 || answer.status == 403) return not_allowed(answer);
   if (answer.status >= 500 || answer.status == 429) return no_answer(answer);
   return Error{Errc::conflict,
-               fmt::format("expected the index to {} {} {}, found status {} {}", verb, project.str(),
-                           version.str(), answer.status, quote(answer.detail(), 300))};
+               fmt::format("expected the index to {} {} {}, found status {} {}", verb, release.project.str(),
+                           release.version.str(), answer.status, quote(answer.detail(), 300))};
 }
 
-Status ReleaseStateClient::withdraw(Withdrawal mode, const ProjectName& project, const Version& version,
-                                    std::string_view reason) {
-  return post(to_string(mode), project, version, reason);
+Status ReleaseStateClient::withdraw(Withdrawal mode, const ReleaseName& release, std::string_view reason) {
+  return post(to_string(mode), release, reason);
 }
 
-Status ReleaseStateClient::restore(Withdrawal mode, const ProjectName& project, const Version& version,
-                                   std::string_view reason) {
-  return post("un" + std::string(to_string(mode)), project, version, reason);
+Status ReleaseStateClient::restore(Withdrawal mode, const ReleaseName& release, std::string_view reason) {
+  return post("un" + std::string(to_string(mode)), release, reason);
 }
 
 Check decide_not_withdrawn(const ReleaseStanding& standing) {

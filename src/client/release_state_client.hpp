@@ -8,8 +8,7 @@
 #include "client/index_address.hpp"
 #include "evidence/check.hpp"
 #include "http/client.hpp"
-#include "pep/project_name.hpp"
-#include "pep/version.hpp"
+#include "pep/release_name.hpp"
 
 namespace packhouse::client {
 
@@ -40,17 +39,14 @@ class ReleaseStateClient {
   ReleaseStateClient(http::Client& client, const IndexAddress& upload) : client_(client), upload_(upload) {}
 
   /// nullopt: this index has no such API.
-  Result<std::optional<ReleaseStanding>> look(const ProjectName& project, const Version& version);
-  Status withdraw(Withdrawal mode, const ProjectName& project, const Version& version,
-                  std::string_view reason);
-  Status restore(Withdrawal mode, const ProjectName& project, const Version& version,
-                 std::string_view reason);
+  Result<std::optional<ReleaseStanding>> look(const ReleaseName& release);
+  Status withdraw(Withdrawal mode, const ReleaseName& release, std::string_view reason);
+  Status restore(Withdrawal mode, const ReleaseName& release, std::string_view reason);
 
  private:
   /// nullopt: no Packhouse index takes uploads at such an address.
   std::optional<AdminClient> admin() const;
-  Status post(std::string_view verb, const ProjectName& project, const Version& version,
-              std::string_view reason);
+  Status post(std::string_view verb, const ReleaseName& release, std::string_view reason);
 
   http::Client& client_;
   const IndexAddress& upload_;

@@ -29,7 +29,7 @@ class IndexLifeTest : public ::testing::Test {
   }
   Result<std::optional<ReleaseStanding>> look(std::string_view url = "https://index.example/team/legacy/") {
     const IndexAddress upload{http::Url::parse(url).value(), http::BasicAuth{"desk", Secret{"canary"}}};
-    return ReleaseStateClient(client, upload).look(project, version);
+    return ReleaseStateClient(client, upload).look({project, version});
   }
 
   OneAnswer client;

@@ -174,9 +174,9 @@ Result<bool> SessionClient::is_spoken() {
   return said.ok() && json::get_string(*said, "api-version").value_or("") == api_version;
 }
 
-Result<UploadSession> SessionClient::open(const ProjectName& project, const Version& version,
+Result<UploadSession> SessionClient::open(const ReleaseName& release,
                                           const std::optional<std::string>& label) {
-  json::Object wanted{{"name", project.str()}, {"version", version.str()}};
+  json::Object wanted{{"name", release.project.str()}, {"version", release.version.str()}};
   if (label) wanted["_label"] = *label;
   TRY(const auto response, client_.send(post(root_.url, std::move(wanted))));
   if (response.status == 201) {

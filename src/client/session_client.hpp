@@ -57,7 +57,7 @@ class SessionClient {
   Result<bool> is_spoken();
 
   /// A new session for that version, or the one that is open already, whatever its label.
-  Result<UploadSession> open(const ProjectName& project, const Version& version,
+  Result<UploadSession> open(const ReleaseName& release,
                              const std::optional<std::string>& label = std::nullopt);
   Result<UploadSession> read(const http::Url& link);
   /// The same file session again for an announcement that is repeated.

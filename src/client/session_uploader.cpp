@@ -72,9 +72,9 @@ Result<bool> SessionUploader::is_possible() {
   return asked([&] { return sessions_.is_spoken(); });
 }
 
-Result<UploadSession> SessionUploader::open(const ProjectName& project, const Version& version,
+Result<UploadSession> SessionUploader::open(const ReleaseName& release,
                                             const std::optional<std::string>& label) {
-  const auto ask = [&] { return sessions_.open(project, version, label); };
+  const auto ask = [&] { return sessions_.open(release, label); };
   auto session = asked(ask);
   if (!session.ok() || session->fresh || session->label == label) return session;
   console_.line("  an earlier try opened a session with another label; it is given up, unseen");

@@ -28,7 +28,7 @@ class SessionUploader {
   Result<bool> is_possible();
   /// The release's session, which an earlier try may have opened. One that was opened with another label is
   /// given up for a new one; where that has not the label either, the index keeps none.
-  Result<UploadSession> open(const ProjectName& project, const Version& version,
+  Result<UploadSession> open(const ReleaseName& release,
                              const std::optional<std::string>& label = std::nullopt);
   /// Brings the session to hold exactly these files of the candidate: the checks `index.stage`, one for each.
   /// What else an earlier try left in it is taken out. After a refusal no other file is begun. `arrivals` is

@@ -55,7 +55,7 @@ class ScriptedIndex final : public http::Client {
 
 class StagerTest : public ::testing::Test {
  protected:
-  Result<UploadSession> open() { return stager_.open(*ProjectName::parse("demo"), *Version::parse("1.0")); }
+  Result<UploadSession> open() { return stager_.open(*ReleaseName::parse("demo", "1.0")); }
   UploadSession session() {
     index_.answers.emplace_back(answer(201, session_json("open")));
     auto opened = open();

@@ -57,7 +57,7 @@ class Reconciliation {
 };
 
 Status Reconciliation::open_journal() {
-  const Path folder = journal::release_folder(request_.state, policy().project.str(), request_.version.str());
+  const Path folder = journal::release_folder(request_.state, {policy().project, request_.version});
   const auto there = journal::Journal::load(tools_.disk, tools_.clock, tools_.redactor, folder);
   if (!there.ok() && there.error().code == Errc::not_found) {
     return Error{Errc::not_found,
@@ -119,7 +119,7 @@ Result<Path> Reconciliation::released_file(const dist::ManifestEntry& entry) {
   const Path folder = pipeline_.work() / "released";
   CHECK_OK(tools_.disk.make_folders(folder));
   const Path path = folder / entry.filename;
-  CHECK_OK(fetch_released_file(tools_.index, tools_.disk, {policy().project, request_.version, entry, path},
+  CHECK_OK(fetch_released_file(tools_.index, tools_.disk, {{policy().project, request_.version}, entry, path},
                                settings_.max_file_bytes));
   return path;
 }

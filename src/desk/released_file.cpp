@@ -9,7 +9,7 @@ namespace packhouse::desk {
 Status fetch_released_file(client::IndexClient& index, FileSystem& disk, const ReleasedFile& file,
                            std::uint64_t max_bytes) {
   const std::string& filename = file.entry.filename;
-  TRY(const auto links, index.links(file.project, file.version));
+  TRY(const auto links, index.links(file.release));
   const auto link = std::ranges::find(
       links, filename, [](const client::PageLink& each) -> const auto& { return each.file.filename; });
   if (link == links.end())

@@ -8,8 +8,7 @@ namespace packhouse::desk {
 
 /// One file of a release on the index, and where to store it.
 struct ReleasedFile {
-  const ProjectName& project;
-  const Version& version;
+  ReleaseName release;
   const dist::ManifestEntry& entry;
   Path path;  ///< no file is there yet
 };

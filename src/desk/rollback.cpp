@@ -46,9 +46,11 @@ class Rollback {
   json::Object make_document(std::string_view outcome) const;
 
   bool is_of_release(const client::PageFile& file) const {
-    return client::version_in_filename(request_.project, file.filename) == request_.version;
+    return client::version_in_filename(request_.release.project, file.filename) == request_.release.version;
   }
-  std::string release_name() const { return request_.project.str() + " " + request_.version.str(); }
+  std::string release_name() const {
+    return request_.release.project.str() + " " + request_.release.version.str();
+  }
 
   const smoke::SmokePolicy& policy_;
   const client::IndexAddress& simple_;
@@ -66,12 +68,12 @@ class Rollback {
 
 // A mistyped version must not leave a journal that blocks it.
 Status Rollback::find_release() {
-  const Path folder = journal::release_folder(request_.state, request_.project.str(), request_.version.str());
+  const Path folder = journal::release_folder(request_.state, request_.release);
   if (journal::Journal::load(tools_.disk, tools_.clock, tools_.redactor, folder).ok()) return success();
-  TRY(const auto files, tools_.index.page(request_.project));
+  TRY(const auto files, tools_.index.page(request_.release.project));
   if (std::ranges::any_of(files, [&](const client::PageFile& file) { return is_of_release(file); }))
     return success();
-  const auto state = tools_.index.life().look(request_.project, request_.version);
+  const auto state = tools_.index.life().look(request_.release);
   if (!state.ok()) return state.error();
   if (*state && (*state)->there) return success();
   return Error{
@@ -81,7 +83,7 @@ Status Rollback::find_release() {
 }
 
 Status Rollback::open_journal() {
-  const Path folder = journal::release_folder(request_.state, request_.project.str(), request_.version.str());
+  const Path folder = journal::release_folder(request_.state, request_.release);
   TRY(lock_, journal::ReleaseLock::take(tools_.disk, folder));
   TRY(journal_, journal::Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
   log_ = smoke::smoke_log_path(folder, tools_.clock.now(), "rollback");
@@ -98,7 +100,7 @@ json::Object Rollback::journal_fields(std::string_view key) const {
 // ----- on the index
 
 Status Rollback::withdraw_on_index() {
-  const WithdrawalRequest request{request_.project, request_.version, request_.mode, reason_, request_.actor};
+  const WithdrawalRequest request{request_.release, request_.mode, reason_, request_.actor};
   TRY(effect_, withdraw(request, {*journal_, tools_.index.life(), tools_.clock, tools_.console}));
   tools_.console.line(effect_ == IndexEffect::done
                           ? fmt::format("  the index says that it is {}", client::state_after(request_.mode))
@@ -120,7 +122,7 @@ Check Rollback::decide_withdrawn(const std::vector<client::PageFile>& files) con
                 "have its owner remove or yank these files there (pypiserver: delete them from its "
                 "folder of packages), then run the same command again. This machine's journal "
                 "refuses {} meanwhile",
-                request_.version.str())
+                request_.release.version.str())
           : "the index says that it withdrew them, and lists them still: tell its owner";
   CheckBuilder exam;
   exam.on({"index"}).require(
@@ -132,7 +134,7 @@ Check Rollback::decide_withdrawn(const std::vector<client::PageFile>& files) con
 }
 
 Status Rollback::examine_page() {
-  TRY(const auto files, tools_.index.page(request_.project));
+  TRY(const auto files, tools_.index.page(request_.release.project));
   others_offered_ = std::ranges::any_of(
       files, [&](const client::PageFile& file) { return !file.yanked && !is_of_release(file); });
   checks_.record({decide_withdrawn(files)});
@@ -142,8 +144,8 @@ Status Rollback::examine_page() {
 // ----- the proof
 
 Status Rollback::examine_resolution() {
-  const smoke::ResolveInput input{.project = request_.project,
-                                  .withdrawn = request_.version,
+  const smoke::ResolveInput input{.project = request_.release.project,
+                                  .withdrawn = request_.release.version,
                                   .pin_allowed = request_.mode == client::Withdrawal::yank,
                                   .others_offered = others_offered_,
                                   .index = simple_};
@@ -154,7 +156,7 @@ Status Rollback::examine_resolution() {
 }
 
 Check Rollback::decide_chosen_good() const {
-  const Path folder = journal::release_folder(request_.state, request_.project.str(), chosen_->str());
+  const Path folder = journal::release_folder(request_.state, {request_.release.project, *chosen_});
   const auto journal = journal::Journal::load(tools_.disk, tools_.clock, tools_.redactor, folder);
   const auto state = journal.ok() ? journal::state_of(journal->entries()) : journal::ReleaseState{};
   CheckBuilder exam;
@@ -173,8 +175,8 @@ Status Rollback::try_chosen() {
     return success();
   }
   if (!checks_.record({decide_chosen_good()})) return success();
-  const SmokeRequest smoke{request_.project, *chosen_, request_.state, request_.actor,
-                           request_.max_file_bytes};
+  const SmokeRequest smoke{
+      {request_.release.project, *chosen_}, request_.state, request_.actor, request_.max_file_bytes};
   auto outcome = smoke_release(policy_, simple_, smoke, tools_);
   if (outcome.error) return *std::move(outcome.error);
   checks_.add(outcome.checks);
@@ -222,8 +224,8 @@ Result<Kind> Rollback::execute() {
 
 json::Object Rollback::make_document(std::string_view outcome) const {
   json::Object object{{"outcome", outcome},
-                      {"project", request_.project.str()},
-                      {"version", request_.version.str()},
+                      {"project", request_.release.project.str()},
+                      {"version", request_.release.version.str()},
                       {"how", to_string(request_.mode)},
                       {"index", word_of(effect_)},
                       {"chosen", chosen_ ? json::Value(chosen_->str()) : json::Value()},

@@ -9,8 +9,7 @@
 namespace packhouse::desk {
 
 struct RollbackRequest {
-  ProjectName project;
-  Version version;
+  ReleaseName release;
   std::string reason;
   client::Withdrawal mode = client::Withdrawal::block;  ///< by the index's policy
   Path state;                                           ///< the desk's state folder

@@ -33,8 +33,7 @@ class RollbackTest : public testing::World {
 
   RollbackOutcome rollback(std::string_view version = "2.0", const std::string& reason = "it burns") {
     client::IndexClient client(index, address(client::testing::index_upload_url), simple);
-    const RollbackRequest request{.project = project,
-                                  .version = Version::parse(version).value(),
+    const RollbackRequest request{.release = {project, Version::parse(version).value()},
                                   .reason = reason,
                                   .mode = mode,
                                   .state = state.path(),

@@ -52,7 +52,7 @@ class StandaloneSmoke {
 };
 
 Status StandaloneSmoke::open_journal() {
-  const Path folder = journal::release_folder(request_.state, request_.project.str(), request_.version.str());
+  const Path folder = journal::release_folder(request_.state, request_.release);
   TRY(lock_, journal::ReleaseLock::take(tools_.disk, folder));
   TRY(journal_, journal::Journal::open(tools_.disk, tools_.clock, tools_.redactor, folder));
   TRY(work_, TemporaryFolder::make("packhouse-smoke-"));
@@ -60,11 +60,11 @@ Status StandaloneSmoke::open_journal() {
 }
 
 Result<client::IndexRelease> StandaloneSmoke::read_release(client::LegacyUploader& reader) {
-  TRY(auto served, reader.read_back(request_.project, request_.version));
+  TRY(auto served, reader.read_back(request_.release));
   if (!served.files.empty()) return served;
   return Error{Errc::not_found,
-               fmt::format("expected {} {} on the index, found no file of it", request_.project.str(),
-                           request_.version.str()),
+               fmt::format("expected {} {} on the index, found no file of it", request_.release.project.str(),
+                           request_.release.version.str()),
                "promote it first, or check PRIVATE_INDEX_PIP_INDEX_URL"};
 }
 
@@ -88,7 +88,7 @@ Result<Path> StandaloneSmoke::fetch(const dist::ManifestEntry& entry) {
   Path path = work_->path() / entry.filename;
   // Another Python of the matrix has fetched and compared it.
   if (tools_.disk.size(path).ok()) return path;
-  CHECK_OK(fetch_released_file(tools_.index, tools_.disk, {request_.project, request_.version, entry, path},
+  CHECK_OK(fetch_released_file(tools_.index, tools_.disk, {request_.release, entry, path},
                                request_.max_file_bytes));
   return path;
 }
@@ -109,8 +109,7 @@ Result<Kind> StandaloneSmoke::smoke(const dist::Manifest& manifest,
   const json::Object intent{{"actor", request_.actor}, {"digests_from", digests_from_}};
   CHECK_OK(journal_->intent("smoke", intent));
   const smoke::SmokeInput input{
-      .project = request_.project,
-      .version = request_.version,
+      .release = request_.release,
       .manifest = manifest,
       .index = simple_,
       .hosts = [&](const auto& /*filenames*/) { return smoke::serving_hosts(links, simple_); },
@@ -135,15 +134,15 @@ Result<Kind> StandaloneSmoke::execute() {
   TRY(const auto served, read_release(reader));
   TRY(const auto manifest, find_manifest(served));
   if (!checks_.record(client::decide_served(manifest, served))) return Kind::refused;
-  TRY(const auto links, reader.links(request_.project, request_.version));
+  TRY(const auto links, reader.links(request_.release));
   CHECK_OK(environments.look());
   return smoke(manifest, links, environments);
 }
 
 json::Object StandaloneSmoke::make_document(std::string_view outcome) const {
   return {{"outcome", outcome},
-          {"project", request_.project.str()},
-          {"version", request_.version.str()},
+          {"project", request_.release.project.str()},
+          {"version", request_.release.version.str()},
           {"digests_from", digests_from_},
           {"checks", to_json(checks_.all())},
           {"smoke_log", log_.string()}};

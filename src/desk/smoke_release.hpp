@@ -12,8 +12,7 @@
 namespace packhouse::desk {
 
 struct SmokeRequest {
-  ProjectName project;
-  Version version;
+  ReleaseName release;
   Path state;  ///< the desk's state folder
   std::string actor;
   std::uint64_t max_file_bytes = 4ULL << 30U;

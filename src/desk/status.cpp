@@ -76,7 +76,7 @@ Result<std::vector<VersionOverview>> read_overview(const JournalPlace& place, co
   TRY(const auto versions, recorded_versions(place, project));
   std::vector<VersionOverview> overview;
   for (const Version& version : versions) {
-    const Path folder = journal::release_folder(place.state, project.str(), version.str());
+    const Path folder = journal::release_folder(place.state, {project, version});
     const auto journal = journal::Journal::load(place.disk, place.clock, place.redactor, folder);
     // A promotion that ended before its first entry left the folder.
     if (!journal.ok() && journal.error().code == Errc::not_found) continue;

@@ -16,7 +16,9 @@ const std::string wheel = "demo-1.0-py3-none-any.whl";
 class OverviewTest : public ::testing::Test {
  public:
   journal::Journal journal(std::string_view version) {
-    return journal::Journal::open(disk, clock, redactor, journal::release_folder("/state", "demo", version))
+    return journal::Journal::open(
+               disk, clock, redactor,
+               journal::release_folder("/state", ReleaseName::parse("demo", version).value()))
         .value();
   }
   /// A promotion that went all the way.

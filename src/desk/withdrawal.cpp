@@ -27,23 +27,23 @@ std::string_view result_of(const Result<IndexEffect>& effect) {
 }
 
 Result<IndexEffect> withdraw_once(const WithdrawalRequest& request, client::ReleaseStateClient& life) {
-  TRY(const auto state, life.look(request.project, request.version));
+  TRY(const auto state, life.look(request.release));
   if (!state) return IndexEffect::unsupported;
   if (!state->there) return IndexEffect::absent;
   if (state->is(request.mode)) return IndexEffect::done;
-  CHECK_OK(life.withdraw(request.mode, request.project, request.version, request.reason));
+  CHECK_OK(life.withdraw(request.mode, request.release, request.reason));
   return IndexEffect::done;
 }
 
 Result<IndexEffect> restore_once(const WithdrawalRequest& request, client::ReleaseStateClient& life) {
-  TRY(const auto state, life.look(request.project, request.version));
+  TRY(const auto state, life.look(request.release));
   if (!state) return IndexEffect::unsupported;
   if (!state->there) return IndexEffect::absent;
   if (state->blocked) {
-    CHECK_OK(life.restore(client::Withdrawal::block, request.project, request.version, request.reason));
+    CHECK_OK(life.restore(client::Withdrawal::block, request.release, request.reason));
   }
   if (state->yanked && request.mode == client::Withdrawal::yank) {
-    CHECK_OK(life.restore(client::Withdrawal::yank, request.project, request.version, request.reason));
+    CHECK_OK(life.restore(client::Withdrawal::yank, request.release, request.reason));
   }
   return IndexEffect::done;
 }

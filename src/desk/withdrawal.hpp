@@ -13,8 +13,7 @@ namespace packhouse::desk {
 
 /// The release to withdraw or to restore, the actor and the reason.
 struct WithdrawalRequest {
-  const ProjectName& project;
-  const Version& version;
+  ReleaseName release;
   client::Withdrawal mode = client::Withdrawal::block;
   std::string reason;
   std::string actor;

@@ -105,12 +105,13 @@ void judge(const ApprovalQuestion& question, const Approval& approval, CheckBuil
   const bool theirs = known && is_signed_by(approval, owner->second);
   that("approval.signature", theirs, "the signature of " + name + " over what it says",
        theirs ? "theirs" : "another, or over something else");
-  const std::string expected =
-      describe(subject.purpose, subject.project.str(), subject.version.str(), subject.manifest);
+  const std::string expected = describe(subject.purpose, subject.release.project.str(),
+                                        subject.release.version.str(), subject.manifest);
   const std::string found =
       describe(quote(approval.purpose), quote(approval.project), quote(approval.version), approval.manifest);
-  const bool fits = approval.purpose == subject.purpose && approval.project == subject.project.str() &&
-                    approval.version == subject.version.str() && approval.manifest == subject.manifest;
+  const bool fits =
+      approval.purpose == subject.purpose && approval.project == subject.release.project.str() &&
+      approval.version == subject.release.version.str() && approval.manifest == subject.manifest;
   that("approval.subject", fits, expected, fits ? expected : found);
   const bool current = approval.made <= question.now + skew && question.now < approval.expires &&
                        approval.expires - approval.made <= question.policy.max_validity;
@@ -171,8 +172,8 @@ Result<Approval> approve(const ApprovalPolicy& policy, const ApprovalSubject& su
   }
   const std::string random = random_bytes(nonce_bytes);
   Approval approval{.purpose = subject.purpose,
-                    .project = subject.project.str(),
-                    .version = subject.version.str(),
+                    .project = subject.release.project.str(),
+                    .version = subject.release.version.str(),
                     .manifest = subject.manifest,
                     .owner = owner->first,
                     .made = now,

@@ -14,8 +14,7 @@
 #include "dist/manifest.hpp"
 #include "evidence/check.hpp"
 #include "journal/journal.hpp"
-#include "pep/project_name.hpp"
-#include "pep/version.hpp"
+#include "pep/release_name.hpp"
 
 namespace packhouse::journal {
 
@@ -58,8 +57,7 @@ inline constexpr std::uint64_t max_approval_bytes = 64U << 10U;
 
 /// What is approved.
 struct ApprovalSubject {
-  ProjectName project;
-  Version version;
+  ReleaseName release;
   Sha256 manifest;
   std::string purpose = std::string(promotion_purpose);
 };

@@ -36,8 +36,7 @@ class ApprovalTest : public ::testing::Test {
   SigningKey ada = SigningKey::generate();
   SigningKey grace = SigningKey::generate();
   ApprovalPolicy policy;
-  ApprovalSubject subject{.project = ProjectName::parse("demo").value(),
-                          .version = Version::parse("1.0").value(),
+  ApprovalSubject subject{.release = ReleaseName::parse("demo", "1.0").value(),
                           .manifest = Sha256::of("the files")};
   std::set<std::string> self = {"promoter"};
 };
@@ -118,9 +117,9 @@ TEST_F(ApprovalTest, every_member_is_signed) {
 
 TEST_F(ApprovalTest, of_another_release_it_says_nothing) {
   const Approval other = from(ada);
-  subject.version = Version::parse("1.1").value();
+  subject.release.version = Version::parse("1.1").value();
   EXPECT_THAT(refused({other, from(grace)}), ElementsAre("approval.subject"));
-  subject.version = Version::parse("1.0").value();
+  subject.release.version = Version::parse("1.0").value();
   subject.manifest = Sha256::of("other files");
   EXPECT_THAT(refused({other, from(grace)}), ElementsAre("approval.subject"));
 }

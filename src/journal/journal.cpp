@@ -241,8 +241,8 @@ Path project_folder(const Path& state, std::string_view project) {
   return state / "releases" / project;
 }
 
-Path release_folder(const Path& state, std::string_view project, std::string_view version) {
-  return project_folder(state, project) / version;
+Path release_folder(const Path& state, const ReleaseName& release) {
+  return project_folder(state, release.project.str()) / release.version.str();
 }
 
 }  // namespace packhouse::journal

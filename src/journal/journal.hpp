@@ -12,6 +12,7 @@
 #include "base/time.hpp"
 #include "dist/manifest.hpp"
 #include "evidence/check.hpp"
+#include "pep/release_name.hpp"
 #include "sys/clock.hpp"
 #include "sys/file_system.hpp"
 
@@ -100,6 +101,6 @@ std::string refused_checks(const json::Object& detail);
 
 /// Where a project's releases are under the state folder, each in a folder named by its version.
 Path project_folder(const Path& state, std::string_view project);
-Path release_folder(const Path& state, std::string_view project, std::string_view version);
+Path release_folder(const Path& state, const ReleaseName& release);
 
 }  // namespace packhouse::journal

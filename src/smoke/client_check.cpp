@@ -13,7 +13,7 @@ constexpr std::string_view requirements = "requirements.txt";
 
 /// One line that lets a client install these bytes and no others.
 std::string requirement(const PublicRelease& release) {
-  std::string line = release.project.str() + "==" + release.version.str();
+  std::string line = release.name.project.str() + "==" + release.name.version.str();
   for (const auto& entry : release.manifest.entries())
     line += " --hash=sha256:" + entry.sha256.hex();
   return line + "\n";

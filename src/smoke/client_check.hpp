@@ -9,8 +9,7 @@ namespace packhouse::smoke {
 
 /// A release that is public, and how to reach it as everybody does.
 struct PublicRelease {
-  ProjectName project;
-  Version version;
+  ReleaseName name;
   const dist::Manifest& manifest;
   client::IndexAddress index;
 };

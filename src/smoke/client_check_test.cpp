@@ -34,8 +34,7 @@ class ClientsTest : public ::testing::Test {
         dist::Manifest::make({{"demo-1.0-py3-none-any.whl", published.size(), Sha256::of(published)},
                               {"demo-1.0.tar.gz", 5, Sha256::of("sdist")}})
             .value();
-    const PublicRelease release{ProjectName::parse("demo").value(),
-                                Version::parse("1.0").value(),
+    const PublicRelease release{ReleaseName::parse("demo", "1.0").value(),
                                 manifest,
                                 {http::Url::parse("https://index.example/simple/").value(),
                                  http::BasicAuth{"desk", Secret{password}}}};

@@ -80,7 +80,7 @@ Result<PipReport> PipReport::parse(std::string_view text) {
   return report;
 }
 
-Checks decide_report(const ProjectName& project, const Version& version, const dist::Manifest& manifest,
+Checks decide_report(const ReleaseName& release, const dist::Manifest& manifest,
                      const std::set<std::string>& hosts, const PipReport& report) {
   CheckBuilder exam;
   exam.on({"pip-report"});
@@ -90,9 +90,9 @@ Checks decide_report(const ProjectName& project, const Version& version, const d
                fmt::format("{}", report.items.size()), "see the log of the smoke check", RefusalKind::smoke);
   if (report.items.size() != 1) return exam.take();
   const InstalledItem& item = report.items.front();
-  exam.require("smoke.name", is_project(project, item.name), project.str(), show(item.name),
+  exam.require("smoke.name", is_project(release.project, item.name), release.project.str(), show(item.name),
                "the index offers another project under this name", RefusalKind::smoke);
-  examine_item(exam, version, manifest, hosts, item);
+  examine_item(exam, release.version, manifest, hosts, item);
   return exam.take();
 }
 

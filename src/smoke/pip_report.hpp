@@ -8,8 +8,7 @@
 #include "dist/manifest.hpp"
 #include "evidence/check.hpp"
 #include "http/client.hpp"
-#include "pep/project_name.hpp"
-#include "pep/version.hpp"
+#include "pep/release_name.hpp"
 
 namespace packhouse::smoke {
 
@@ -36,7 +35,7 @@ struct PipReport {
 
 /// Whether pip installed one thing, and that one is a promoted file, from the index. `hosts` are those that
 /// the index's page names for this release.
-Checks decide_report(const ProjectName& project, const Version& version, const dist::Manifest& manifest,
+Checks decide_report(const ReleaseName& release, const dist::Manifest& manifest,
                      const std::set<std::string>& hosts, const PipReport& report);
 
 /// Whether the dependencies came from an index and not from an address that a requirement names, none from

@@ -33,7 +33,7 @@ std::string good_report() {
 std::vector<std::string> refused(std::string_view from = "", std::string_view to = "") {
   const std::string text = from.empty() ? good_report() : replace_all(good_report(), from, to);
   EXPECT_TRUE(from.empty() || text != good_report()) << "nothing was changed: " << from;
-  return refused_ids(decide_report(project, version, manifest(), hosts, PipReport::parse(text).value()));
+  return refused_ids(decide_report({project, version}, manifest(), hosts, PipReport::parse(text).value()));
 }
 
 TEST(PipReport, the_promoted_wheel_from_the_index_passes) {
@@ -46,11 +46,11 @@ TEST(PipReport, refuses_a_report_of_another_version) {
 
 TEST(PipReport, refuses_none_and_more_than_one_installed_thing) {
   const auto none = PipReport::parse(R"({"version":"1","install":[]})").value();
-  EXPECT_THAT(refused_ids(decide_report(project, version, manifest(), hosts, none)),
+  EXPECT_THAT(refused_ids(decide_report({project, version}, manifest(), hosts, none)),
               ElementsAre("smoke.one-item"));
   auto two = PipReport::parse(good_report()).value();
   two.items.push_back(two.items.front());
-  EXPECT_THAT(refused_ids(decide_report(project, version, manifest(), hosts, two)),
+  EXPECT_THAT(refused_ids(decide_report({project, version}, manifest(), hosts, two)),
               ElementsAre("smoke.one-item"));
 }
 
@@ -84,7 +84,7 @@ TEST(PipReport, refuses_other_bytes_and_bytes_that_nobody_hashed) {
 TEST(PipReport, shows_no_credential_that_its_address_may_hold) {
   const auto report =
       PipReport::parse(replace_all(good_report(), "https://index", "https://desk:canary@index")).value();
-  for (const Check& check : decide_report(project, version, manifest(), hosts, report))
+  for (const Check& check : decide_report({project, version}, manifest(), hosts, report))
     EXPECT_THAT(check.found + check.expected, Not(HasSubstr("canary")));
 }
 
@@ -92,7 +92,7 @@ TEST(PipReport, survives_what_is_no_report) {
   for (const std::string_view text : {"", "[]", "null", R"({"version":"1"})", R"({"install":{}})"})
     EXPECT_FALSE(PipReport::parse(text).ok()) << text;
   const auto report = PipReport::parse(R"({"version":1,"install":[1]})").value();
-  EXPECT_THAT(refused_ids(decide_report(project, version, manifest(), hosts, report)),
+  EXPECT_THAT(refused_ids(decide_report({project, version}, manifest(), hosts, report)),
               ElementsAre("smoke.report-version", "smoke.name", "smoke.version", "smoke.not-direct",
                           "smoke.from-index", "smoke.filename", "smoke.bytes"));
 }

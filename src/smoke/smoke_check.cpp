@@ -101,7 +101,9 @@ class SmokeRun {
   Result<PipReport> read_report(std::string_view name);
 
   const Path& folder() const { return environment_.folder(); }
-  std::string requirement() const { return input_.project.str() + "==" + input_.version.str(); }
+  std::string requirement() const {
+    return input_.release.project.str() + "==" + input_.release.version.str();
+  }
   bool going_on() const { return all_passed(result_.checks); }
 
   const SmokePolicy& policy_;
@@ -171,7 +173,7 @@ Status SmokeRun::install_by_hash() {
   for (const auto* entry : wanted)
     lines += " --hash=sha256:" + entry->sha256.hex();
   CHECK_OK(environment_.write_file(folder() / "requirements.txt", lines + "\n"));
-  const std::string kind = from_sdist ? "--no-binary=" + input_.project.str() : "--only-binary=:all:";
+  const std::string kind = from_sdist ? "--no-binary=" + input_.release.project.str() : "--only-binary=:all:";
   std::vector<std::string> words{"install", "--no-cache-dir", "--no-deps", kind, "--require-hashes"};
   if (!input_.stage) words.insert(words.end(), {"--index-url", input_.index.url.str()});
   words.insert(words.end(), {"-r", "requirements.txt", "--report", "report.json"});
@@ -181,7 +183,7 @@ Status SmokeRun::install_by_hash() {
   if (!finished("smoke.install", "pip to install " + requirement() + " by the promoted hash", result))
     return success();
   TRY(const auto report, read_report("report.json"));
-  const bool fits = examine(decide_report(input_.project, input_.version, input_.manifest, hosts, report));
+  const bool fits = examine(decide_report(input_.release, input_.manifest, hosts, report));
   if (!fits) return success();
   if (from_sdist) {
     if (!round_.sdist) {
@@ -211,7 +213,7 @@ void SmokeRun::find_scripts() {
     if (!names.ok()) continue;
     for (const std::string& name : *names) {
       const auto project = ProjectName::parse(name.substr(0, name.find('-')));
-      if (name.ends_with(".dist-info") && project.ok() && *project == input_.project)
+      if (name.ends_with(".dist-info") && project.ok() && *project == input_.release.project)
         read_scripts(site / name);
     }
     if (interpreter_.purelib == interpreter_.platlib) return;
@@ -249,7 +251,7 @@ Status SmokeRun::install_dependencies() {
   if (!finished("smoke.install-dependencies", "pip to install every dependency from the same index", result))
     return success();
   TRY(const auto report, read_report("dependencies.json"));
-  examine(decide_dependencies(input_.project, report));
+  examine(decide_dependencies(input_.release.project, report));
   return success();
 }
 

@@ -40,8 +40,7 @@ class SmokeTest : public ::testing::Test {
 
   Result<SmokeResult> run() {
     const SmokeInput input{
-        .project = ProjectName::parse("demo").value(),
-        .version = Version::parse("1.0").value(),
+        .release = ReleaseName::parse("demo", "1.0").value(),
         .manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
                                           {"demo-1.0.tar.gz", 5, Sha256::of("sdist")}})
                         .value(),

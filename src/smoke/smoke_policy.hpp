@@ -45,8 +45,7 @@ json::Object to_json(const SmokePolicy& policy);
 
 /// What is to be installed, and how to tell that it was.
 struct SmokeInput {
-  ProjectName project;
-  Version version;
+  ReleaseName release;
   dist::Manifest manifest;     ///< the promoted files
   client::IndexAddress index;  ///< what pip is pointed to
   /// Where the promoted file itself comes from while it is not public; everything else is the index's. Who

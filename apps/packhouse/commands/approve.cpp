@@ -70,8 +70,7 @@ Result<ExitCode> approve_plan(CommandContext& context, const ApproveOptions& opt
   TRY(auto version, source::parse_release_version(plan.version));
   TRY(const auto key, read_key_file(context.disk(), options.key, key_hint));
   const journal::ApprovalSubject subject{
-      .project = configuration.policy.project,
-      .version = std::move(version),
+      .release = {configuration.policy.project, std::move(version)},
       .manifest = plan.manifest.digest(),
       .purpose = std::string(plan.recovery ? journal::recovery_purpose : journal::promotion_purpose)};
   TRY(const auto approval, journal::approve(configuration.policy.approvals, subject, key,

@@ -54,7 +54,7 @@ Result<ExitCode> show_history(CommandContext& context, const HistoryOptions& opt
   TRY(const auto versions, asked_versions(place, project, options.version));
   json::Array list;
   for (const Version& version : versions) {
-    const Path folder = journal::release_folder(place.state, project.str(), version.str());
+    const Path folder = journal::release_folder(place.state, {project, version});
     const auto journal = journal::Journal::load(place.disk, place.clock, place.redactor, folder);
     const bool unknown = !journal.ok() && journal.error().code == Errc::not_found;
     if (unknown && options.version.empty()) continue;

@@ -21,7 +21,7 @@ ExitCode finish(CommandContext& context, const desk::RollbackRequest& request,
   using Kind = desk::RollbackOutcome::Kind;
   if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
   context.console().document(outcome.document);
-  const std::string name = fmt::format("{} {}", request.project.str(), request.version.str());
+  const std::string name = fmt::format("{} {}", request.release.project.str(), request.release.version.str());
   if (outcome.kind == Kind::refused) {
     context.console().line(
         fmt::format("NOT rolled back {}: {}", name, fmt::join(refused_ids(outcome.checks), ", ")));
@@ -38,8 +38,7 @@ Result<ExitCode> rollback(CommandContext& context, const RollbackOptions& option
   TRY(const auto configuration, context.read_configuration());
   TRY(const auto addresses, index_addresses(context.secrets()));
   TRY(auto state, context.state_folder());
-  const desk::RollbackRequest request{.project = configuration.policy.project,
-                                      .version = std::move(version),
+  const desk::RollbackRequest request{.release = {configuration.policy.project, std::move(version)},
                                       .reason = options.reason,
                                       .mode = configuration.withdrawal,
                                       .state = std::move(state),

@@ -22,15 +22,16 @@ Result<ExitCode> smoke(CommandContext& context, const SmokeOptions& options) {
   TRY(const auto configuration, context.read_configuration());
   TRY(const auto simple, simple_address(context.secrets()));
   TRY(auto state, context.state_folder());
-  const desk::SmokeRequest request{configuration.policy.project, std::move(version), std::move(state),
-                                   context.actor()};
+  const desk::SmokeRequest request{
+      {configuration.policy.project, std::move(version)}, std::move(state), context.actor()};
   client::IndexClient index(context.client(), simple, simple);
   const auto tools = smoke_release_tools(context, index);
   const auto outcome = desk::smoke_release(configuration.smoke, simple, request, tools);
   if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
   context.console().document(outcome.document);
   if (outcome.kind == Kind::refused) return context.refuse(outcome.checks);
-  context.console().line(fmt::format("smoke passed {} {}", request.project.str(), request.version.str()));
+  context.console().line(
+      fmt::format("smoke passed {} {}", request.release.project.str(), request.release.version.str()));
   return ExitCode::ok;
 }
 

@@ -41,14 +41,14 @@ Result<ExitCode> unblock(CommandContext& context, const UnblockOptions& options)
   TRY(const auto configuration, context.read_configuration());
   TRY(const auto state, context.state_folder());
   const auto& project = configuration.policy.project;
-  const Path folder = journal::release_folder(state, project.str(), version.str());
+  const Path folder = journal::release_folder(state, {project, version});
   CHECK_OK(journal::Journal::load(context.disk(), context.clock(), context.redactor(), folder));
   TRY(const auto lock, journal::ReleaseLock::take(context.disk(), folder));
   TRY(auto journal, journal::Journal::open(context.disk(), context.clock(), context.redactor(), folder));
   CHECK_OK(journal::can_unblock(journal, options.reason));
   TRY(const auto reason, parse_reason(options.reason, "say why: the journal and the index keep it"));
   const desk::WithdrawalRequest order{
-      .project = project, .version = version, .reason = reason, .actor = context.actor()};
+      .release = {project, version}, .reason = reason, .actor = context.actor()};
   TRY(const auto there, restore_on_index(context, order, journal));
   CHECK_OK(journal::unblock(journal, context.actor(), reason));
   context.console().document(json::Object{{"outcome", "unblocked"},

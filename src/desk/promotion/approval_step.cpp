@@ -12,10 +12,8 @@ bool needs_approvals(const PromotionContext& context, const Examined& examined,
 Result<source::Step> check_approvals(const PromotionContext& context, source::StepContext& step,
                                      const Examined& examined) {
   const source::ApprovalNeed need = context.source.approvals();
-  const journal::ApprovalSubject subject{.project = context.project(),
-                                         .version = context.version(),
-                                         .manifest = examined.manifest().digest(),
-                                         .purpose = need.purpose};
+  const journal::ApprovalSubject subject{
+      .release = context.release(), .manifest = examined.manifest().digest(), .purpose = need.purpose};
   const journal::ApprovalQuestion question{.policy = context.policy().approvals,
                                            .subject = subject,
                                            .required = need.required,

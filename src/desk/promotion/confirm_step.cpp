@@ -25,7 +25,7 @@ Result<Check> confirm_label(const PromotionContext& context, StepContext& step, 
     ++files;
     if (file.label == label) ++labelled;
   }
-  const auto state = context.tools.index.life().look(context.project(), context.version());
+  const auto state = context.tools.index.life().look(context.release());
   const bool kept = label_kept || labelled > 0 || (state.ok() && *state);
   if (!kept) {
     context.tools.console.warn(
@@ -46,8 +46,7 @@ Result<Check> confirm_label(const PromotionContext& context, StepContext& step, 
 }
 
 Status wait_until_visible(const PromotionContext& context, const Published& published) {
-  return context.uploader().wait_for(context.project(), context.version(),
-                                     published.approved.examined.manifest());
+  return context.uploader().wait_for(context.release(), published.approved.examined.manifest());
 }
 
 Result<Step> check_served(const PromotionContext& context, StepContext& step, const Published& published,
@@ -66,7 +65,7 @@ Result<Step> check_served(const PromotionContext& context, StepContext& step, co
 StepResult<Confirmed> confirm(const PromotionContext& context, StepContext& step,
                               const Published& published) {
   CHECK_OK(wait_until_visible(context, published));
-  TRY(const auto served, context.uploader().read_back(context.project(), context.version()));
+  TRY(const auto served, context.uploader().read_back(context.release()));
   TRY(const auto same, check_served(context, step, published, served));
   if (same == Step::refused) return std::nullopt;
   return Confirmed{published.approved};
@@ -76,7 +75,7 @@ Result<Step> confirm_with_clients(const PromotionContext& context, StepContext& 
                                   const Published& published,
                                   const std::function<std::future<void>()>& remove_work_folder) {
   CHECK_OK(wait_until_visible(context, published));
-  ReleaseReadback readback(context.uploader(), context.project(), context.version());
+  ReleaseReadback readback(context.uploader(), context.release());
   const auto removal = remove_work_folder();
   const Approved& approved = published.approved;
   TRY(const auto fetched, fetch_with_clients(context, step, approved, approved.clients));
@@ -91,7 +90,7 @@ Result<Step> fetch_with_clients(const PromotionContext& context, StepContext& st
   if (clients.empty()) return Step::passed;
   const Path log = smoke::smoke_log_path(step.journal()->folder(), context.tools.clock.now(), "clients");
   step.detail()["log"] = log.filename().string();
-  const smoke::PublicRelease release{context.project(), context.version(), approved.examined.manifest(),
+  const smoke::PublicRelease release{context.release(), approved.examined.manifest(),
                                      context.settings.simple};
   TRY(const auto checks, smoke::fetch_with_clients(context.settings.smoke, release, clients, log,
                                                    context.smoke_tools(), approved.environments));

@@ -29,6 +29,7 @@ struct PromotionContext {
   const source::Policy& policy() const { return settings.source.policy; }
   const ProjectName& project() const { return policy().project; }
   const Version& version() const { return request.version; }
+  ReleaseName release() const { return {project(), version()}; }
   std::string release_name() const { return project().str() + " " + version().str(); }
 
   client::LegacyUploader uploader() const { return uploader(tools.index); }

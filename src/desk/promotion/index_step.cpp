@@ -18,7 +18,7 @@ Result<Step> check_release(const PromotionContext& context, StepContext& step,
   Checks checks = client::decide_unused(*context.source.candidate().manifest, served);
   for (Check& each : context.source.decide_index(served, step))
     checks.push_back(std::move(each));
-  const auto state = context.tools.index.life().look(context.project(), context.version());
+  const auto state = context.tools.index.life().look(context.release());
   // A credential for uploads alone cannot read this; then the index itself refuses the upload.
   if (!state.ok() && state.error().code != Errc::unauthenticated) return state.error();
   if (state.ok() && *state) {
@@ -49,7 +49,7 @@ StepResult<bool> find_staging(const PromotionContext& context, StepContext& step
 }  // namespace
 
 StepResult<IndexFindings> check_index(const PromotionContext& context, StepContext& step) {
-  TRY(auto served, context.uploader().read_back(context.project(), context.version()));
+  TRY(auto served, context.uploader().read_back(context.release()));
   TRY(const auto unused, check_release(context, step, served));
   if (unused == Step::refused) return std::nullopt;
   TRY(const auto can_stage, find_staging(context, step));

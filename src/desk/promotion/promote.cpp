@@ -160,8 +160,7 @@ Result<Step> Promotion::release_unstaged(const Approved& approved) {
 /// Opens the journal; in a dry run it is only read. The state of the release before this promotion.
 Result<ReleaseState> Promotion::open_journal() {
   DeskTools& tools = context_.tools;
-  const Path folder =
-      journal::release_folder(context_.request.state, context_.project().str(), context_.version().str());
+  const Path folder = journal::release_folder(context_.request.state, context_.release());
   if (context_.request.dry_run) {
     const auto journal = journal::Journal::load(tools.disk, tools.clock, tools.redactor, folder);
     if (journal.ok()) return journal::state_of(journal->entries());

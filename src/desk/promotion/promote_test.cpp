@@ -258,9 +258,9 @@ class ApprovedPromoteTest : public PromoteTest {
     const auto manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
                                                 {sdist_name, sdist.size(), Sha256::of(sdist)}})
                               .value();
-    const journal::ApprovalSubject subject{.project = settings.source.policy.project,
-                                           .version = Version::parse("1.4.0").value(),
-                                           .manifest = manifest.digest()};
+    const journal::ApprovalSubject subject{
+        .release = {settings.source.policy.project, Version::parse("1.4.0").value()},
+        .manifest = manifest.digest()};
     return journal::approve(settings.source.policy.approvals, subject, key, std::chrono::hours(1),
                             clock.now())
         .value();

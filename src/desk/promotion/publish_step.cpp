@@ -20,8 +20,8 @@ StepResult<Published> publish_files(const PromotionContext& context, StepContext
     return step.journal()->append("upload", phase, {std::move(detail)});
   };
   const Examined& examined = approved.examined;
-  TRY(const auto checks, context.uploader().publish(context.project(), context.version(),
-                                                    examined.candidate.files, examined.served, note));
+  TRY(const auto checks,
+      context.uploader().publish(context.release(), examined.candidate.files, examined.served, note));
   TRY(const auto published, step.record(checks));
   if (published == Step::refused) return std::nullopt;
   return Published{.approved = approved};

@@ -10,11 +10,12 @@ namespace packhouse::desk {
 /// Reads on a background thread what an index serves of a release. Destruction stops the reading.
 class ReleaseReadback {
  public:
-  /// `project` and `version` outlive it. No other thread uses the uploader's client meanwhile.
-  ReleaseReadback(client::LegacyUploader uploader, const ProjectName& project, const Version& version)
-      : release_(std::async(std::launch::async, [&, uploader, stop = stop_.get_token()]() mutable {
-          return uploader.read_back(project, version, stop);
-        })) {}
+  /// No other thread uses the uploader's client meanwhile.
+  ReleaseReadback(client::LegacyUploader uploader, ReleaseName release)
+      : release_(std::async(std::launch::async,
+                            [uploader, release = std::move(release), stop = stop_.get_token()]() mutable {
+                              return uploader.read_back(release, stop);
+                            })) {}
   ReleaseReadback(const ReleaseReadback&) = delete;
   ReleaseReadback& operator=(const ReleaseReadback&) = delete;
   ~ReleaseReadback() { stop_.request_stop(); }

@@ -23,8 +23,7 @@ Path new_log(const PromotionContext& context, StepContext& step) {
 
 smoke::SmokeInput smoke_input(const PromotionContext& context, const Examined& examined) {
   const auto& files = examined.candidate.files;
-  return {.project = context.project(),
-          .version = context.version(),
+  return {.release = context.release(),
           .manifest = examined.manifest(),
           .index = context.settings.simple,
           .hosts = {},
@@ -40,7 +39,7 @@ Result<smoke::SmokeResult> check_stage(const PromotionContext& context, Staged& 
   input.stage = staged.session.stage;
   input.hosts = [&](const auto& filenames) -> Result<std::set<std::string>> {
     CHECK_OK(staged.uploads.wait_for(filenames, tools.stop));
-    TRY(const auto links, context.uploader(there).links(context.project(), context.version()));
+    TRY(const auto links, context.uploader(there).links(context.release()));
     return smoke::serving_hosts(links, context.settings.simple);
   };
   input.complete = [&] { return staged.uploads.wait_for_all(tools.stop); };
@@ -104,7 +103,7 @@ StepResult<Tried> try_staged(const PromotionContext& context, StepContext& step,
     TRY(result, check_stage(context, staged, new_log(context, step), there, context.smoke_tools()));
     describe(context, step, *result);
   }
-  ReleaseReadback readback(context.uploader(there), context.project(), context.version());
+  ReleaseReadback readback(context.uploader(there), context.release());
   if (staged.background_check) {
     TRY(result, staged.background_check->get());
     describe(context, step, *result);
@@ -121,7 +120,7 @@ StepResult<Tried> try_staged(const PromotionContext& context, StepContext& step,
 }
 
 Result<Step> try_public(const PromotionContext& context, StepContext& step, const Confirmed& confirmed) {
-  TRY(const auto links, context.uploader().links(context.project(), context.version()));
+  TRY(const auto links, context.uploader().links(context.release()));
   smoke::SmokeInput input = smoke_input(context, confirmed.approved.examined);
   input.hosts = [&](const auto& /*filenames*/) {
     return smoke::serving_hosts(links, context.settings.simple);

@@ -11,7 +11,7 @@ using source::StepContext;
 Result<std::optional<client::UploadSession>> open_session(const PromotionContext& context,
                                                           StepContext& step) {
   const auto label = context.source.label();
-  auto opened = context.session_uploader().open(context.project(), context.version(), label);
+  auto opened = context.session_uploader().open(context.release(), label);
   const bool forbidden = !opened.ok() && opened.error().code == Errc::forbidden;
   if (forbidden && context.settings.staging != Staging::required && !label) {
     context.tools.console.warn(

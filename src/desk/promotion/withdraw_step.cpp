@@ -10,8 +10,7 @@ Status complete_withdrawal(const PromotionContext& context, journal::Journal& jo
   const auto recorded = recorded_withdrawal(journal.entries());
   if (!recorded || recorded->index != RecordedWithdrawal::Index::pending) return success();
   DeskTools& tools = context.tools;
-  const WithdrawalRequest request{.project = context.project(),
-                                  .version = context.version(),
+  const WithdrawalRequest request{.release = context.release(),
                                   .mode = recorded->mode,
                                   .reason = recorded->reason.substr(0, 1000),
                                   .actor = context.request.actor};

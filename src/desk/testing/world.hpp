@@ -28,7 +28,7 @@ class World : public ::testing::Test {
     return {http::Url::parse(url).value(), std::nullopt};
   }
   Path release_path(std::string_view version) const {
-    return journal::release_folder(state.path(), project_, version);
+    return journal::release_folder(state.path(), ReleaseName::parse(project_, version).value());
   }
   journal::Journal journal(std::string_view version) {
     return journal::Journal::open(*disk, clock, redactor, release_path(version)).value();
