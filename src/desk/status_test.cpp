@@ -35,7 +35,7 @@ class OverviewTest : public ::testing::Test {
   static client::PageFile file(const std::string& name, std::string_view content) {
     return {.filename = name, .url = name, .sha256 = Sha256::of(content).hex(), .yanked = false};
   }
-  IndexState standing(const std::vector<client::PageFile>& page) {
+  IndexState state_on(const std::vector<client::PageFile>& page) {
     auto versions = overview();
     compare_with_page(versions, demo, page);
     return versions.front().index;
@@ -79,11 +79,11 @@ TEST_F(OverviewTest, a_broken_journal_does_not_hide_the_others) {
 
 TEST_F(OverviewTest, compares_the_page_with_what_was_promoted) {
   release("1.0", sdist, wheel);
-  EXPECT_EQ(standing({}), IndexState::absent);
-  EXPECT_EQ(standing({file(sdist, "s")}), IndexState::incomplete);
-  EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "w")}), IndexState::as_promoted);
-  EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "other")}), IndexState::different);
-  EXPECT_EQ(standing({file(sdist, "s"), file(wheel, "w"), file("demo-1.0-py2-none-any.whl", "x")}),
+  EXPECT_EQ(state_on({}), IndexState::absent);
+  EXPECT_EQ(state_on({file(sdist, "s")}), IndexState::incomplete);
+  EXPECT_EQ(state_on({file(sdist, "s"), file(wheel, "w")}), IndexState::as_promoted);
+  EXPECT_EQ(state_on({file(sdist, "s"), file(wheel, "other")}), IndexState::different);
+  EXPECT_EQ(state_on({file(sdist, "s"), file(wheel, "w"), file("demo-1.0-py2-none-any.whl", "x")}),
             IndexState::different);
 }
 
