@@ -55,12 +55,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto report = PipReport::parse(text);
   if (!report.ok()) return 0;
   const auto document = *json::parse(text, size);
-  const auto project = *packhouse::ProjectName::parse("demo");
-  const auto version = *packhouse::Version::parse("1.0");
+  const auto release = *packhouse::ReleaseName::parse("demo", "1.0");
   require(report->items.size() == document.at("install").as_array().size());
-  if (all_passed(decide_report(project, version, manifest(), {std::string(host)}, *report)))
-    check_passed(document);
-  if (all_passed(decide_dependencies(project, *report))) {
+  if (all_passed(decide_report(release, manifest(), {std::string(host)}, *report))) check_passed(document);
+  if (all_passed(decide_dependencies(release.project, *report))) {
     require(std::ranges::none_of(report->items, [](const auto& item) { return item.direct; }));
   }
   return 0;

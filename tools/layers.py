@@ -1,5 +1,5 @@
-"""Fails when a module includes a header of a module that its DEPENDS does not name, or a file a library that is
-kept to another file.
+"""Fails when a module includes a header of a module that its DEPENDS does not name, or a file includes a
+library that is kept to another file.
 
 Usage: layers.py SOURCE_DIR LAYERS_TXT [--write]
 

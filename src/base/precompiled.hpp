@@ -1,5 +1,6 @@
-// Headers that are compiled once for all sources: the common ones of the standard library, fmt, and the parts of `base` that
-// most sources include. A source still includes what it uses; clang-tidy reads each without this header.
+// Headers that are compiled once for all sources: the common ones of the standard library, fmt, and the parts
+// of `base` that most sources include. A source still includes what it uses; clang-tidy reads each without
+// this header.
 #pragma once
 
 #include <algorithm>

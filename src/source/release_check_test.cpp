@@ -50,7 +50,8 @@ TEST_F(ReleaseCheckTest, an_artifact_and_a_folder_of_the_same_files_have_one_man
 
 TEST_F(ReleaseCheckTest, a_member_that_is_not_whole_is_refused_and_leaves_no_manifest) {
   auto bytes = artifact_zip({{wheel.filename(), wheel.bytes()}, {sdist.filename(), sdist.bytes()}}).bytes();
-  // Within the first member's compressed bytes, behind its local header (APPNOTE 4.3.7: 30 bytes and the name).
+  // Within the first member's compressed bytes, behind its local header (APPNOTE 4.3.7: 30 bytes and the
+  // name).
   bytes.at(30 + wheel.filename().size() + 100) ^= 1;
   const auto report = check_artifact(write("artifact.zip", bytes), policy).value();
   EXPECT_FALSE(report.accepted());

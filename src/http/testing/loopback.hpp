@@ -9,8 +9,8 @@
 
 namespace packhouse::http {
 
-/// A TCP connection over loopback that sends exactly the bytes of a test. Every wait ends after a minute, which
-/// only ends a test that fails. Throws std::runtime_error then and for every other failure of a call.
+/// A TCP connection over loopback that sends exactly the bytes of a test. Every wait ends after a minute,
+/// which only ends a test that fails. Throws std::runtime_error then and for every other failure of a call.
 class RawConnection {
  public:
   /// Connects to 127.0.0.1.
