@@ -20,7 +20,7 @@ constexpr auto commands = std::to_array<Register>({
 });
 
 int run(int argc, const char* const* argv) {
-  CommandLine line("Packhouse: a private Python package index and a release context.",
+  CommandLine line("Packhouse: a private Python package index and a release desk.",
                    "packhouse " PACKHOUSE_VERSION);
   for (const Register add : commands)
     add(line.root());
