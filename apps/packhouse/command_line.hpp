@@ -11,7 +11,7 @@
 #include "exit_code.hpp"
 
 // Only command_line.cpp includes CLI11, which costs seconds a file.
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): as CLI11 names it
 class App;
 class Option;
 }  // namespace CLI

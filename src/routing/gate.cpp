@@ -165,7 +165,7 @@ Gate::Gate(std::vector<Route> routes, const auth::Authenticator& authenticator, 
       authenticator_(authenticator),
       clock_(clock),
       log_(log),
-      options_(std::move(options)) {}
+      options_(options) {}
 
 Gate::~Gate() = default;
 

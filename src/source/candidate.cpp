@@ -177,7 +177,7 @@ void examine_names(CheckBuilder& exam, const Policy& policy, const Version& vers
                  if (file.report.inspection->name == policy.project) return std::nullopt;
                  return "of " + file.report.inspection->name.str();
                });
-  const std::string wanted = version.str();
+  const std::string& wanted = version.str();
   examine_each(exam, "release.version", candidate, "every file of version " + wanted,
                "give the version that the run built",
                [&](const client::ReleaseFile& file) -> std::optional<std::string> {
