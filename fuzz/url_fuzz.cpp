@@ -12,7 +12,6 @@
 #include "http/url.hpp"
 
 using packhouse::Error;
-using packhouse::Result;
 using packhouse::http::Url;
 
 namespace {

@@ -13,7 +13,6 @@ namespace {
 using dist::testing::artifact_zip;
 using dist::testing::SdistBuilder;
 using dist::testing::WheelBuilder;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
