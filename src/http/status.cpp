@@ -1,5 +1,7 @@
 #include "http/status.hpp"
 
+#include <ostream>  // Beast writes a status, and includes no stream
+
 #include <boost/beast/http/status.hpp>
 
 namespace packhouse::http {
