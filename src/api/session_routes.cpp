@@ -278,8 +278,10 @@ http::Response SessionRoutes::extend(RequestContext& call) {
 http::Response SessionRoutes::publish(RequestContext& call) {
   const auto session = find(call, Permission::publish);
   if (!session.ok()) return call.refuse(session.error());
-  return with_body(call, [&](const json::Object&) {
-    const auto published = sessions_.publish(*session, call.actor());
+  return with_body(call, [&](const json::Object& body) {
+    const auto request = index::PublishRequest::parse(body);
+    if (!request.ok()) return call.refuse(request.error());
+    const auto published = sessions_.publish(*session, *request, call.actor());
     if (!published.ok()) return call.refuse(published.error());
     tell(fmt::format("published ({} files new, {} there before)", published->added.size(),
                      published->identical),

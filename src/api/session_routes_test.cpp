@@ -320,22 +320,18 @@ TEST_F(LabelTest, no_request_removes_it) {
     EXPECT_GE(change(method, release + "label", {{"label", nullptr}}).status, 400);
   for (const json::Object& body : {json::Object{{"reason", "x"}, {"label", nullptr}}, {{"_label", nullptr}}})
     EXPECT_EQ(change(Method::post, release + "unyank", body).status, 400);
-  // Another session of that version without it, which adds a file and publishes it.
-  const auto again = open("fresh", "1.0");
-  EXPECT_FALSE(again.contains("_label"));
-  EXPECT_EQ(stage(again, sdist_filename("fresh", "1.0"), sdist_bytes("fresh", "1.0")).status, 201);
-  EXPECT_EQ(post(link(again, "publish"), {}, publisher_).status, 201);
+  // Another session of that version without it.
+  const auto again = post("/upload/", {{"name", "fresh"}, {"version", "1.0.0"}}, stager_);
+  EXPECT_EQ(again.status, 409);
+  EXPECT_EQ(body_of(again).at("detail"), "release 1.0 of fresh is closed: it takes no further file");
   EXPECT_EQ(label(), ReleaseLabel::no_ci_provenance);
-  EXPECT_EQ(site_.store->files().find("main", sdist_filename("fresh", "1.0"))->label,
-            ReleaseLabel::no_ci_provenance);
-  // Every file of it gone, and another one uploaded.
+  // Every file of it gone.
   const LedgerNote note{.actor = {.kind = "token", .id = "1", .address = {}},
                         .action = "file.delete",
                         .subject = "x",
                         .reason = "x",
                         .detail = {}};
-  for (const auto& name : {fresh_, sdist_filename("fresh", "1.0")})
-    EXPECT_TRUE(site_.store->files().remove("main", name, note, site_.clock.now()).ok());
+  EXPECT_TRUE(site_.store->files().remove("main", fresh_, note, site_.clock.now()).ok());
   EXPECT_EQ(site_.store->catalog().project("main", "fresh")->releases.front().label,
             ReleaseLabel::no_ci_provenance);
 }

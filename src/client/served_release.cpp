@@ -31,6 +31,10 @@ std::vector<std::string> differences(const dist::Manifest& manifest, const Index
 
 }  // namespace
 
+bool serves_other_files(const dist::Manifest& manifest, const IndexRelease& served) {
+  return !differences(manifest, served).empty();
+}
+
 Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served) {
   const auto found = differences(manifest, served);
   CheckBuilder exam;

@@ -10,6 +10,10 @@ namespace packhouse::client {
 /// run that was interrupted): anything else is a conflict.
 Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served);
 
+/// Whether the index has another file of this version than the manifest's, or other bytes under one of their
+/// names.
+bool serves_other_files(const dist::Manifest& manifest, const IndexRelease& served);
+
 /// After the upload. Whether the index serves exactly these bytes, all of them and nothing beside them.
 Checks decide_served(const dist::Manifest& manifest, const IndexRelease& served);
 

@@ -237,8 +237,8 @@ Status SessionClient::remove(const http::Url& link) {
   return answer.ok() ? success() : Status{answer.error()};
 }
 
-Status SessionClient::publish(const UploadSession& session) {
-  const auto answer = ask(post(session.publish, {}), 201);
+Status SessionClient::publish(const UploadSession& session, const Sha256& manifest) {
+  const auto answer = ask(post(session.publish, {{"_manifest_sha256", manifest.hex()}}), 201);
   return answer.ok() ? success() : Status{answer.error()};
 }
 

@@ -66,7 +66,7 @@ class SessionClient {
   Status complete(const AnnouncedFile& announced);
   /// Takes a file out of the session, or gives the session up.
   Status remove(const http::Url& link);
-  Status publish(const UploadSession& session);
+  Status publish(const UploadSession& session, const Sha256& manifest);
 
   const http::Url& root() const noexcept { return root_.url; }
 

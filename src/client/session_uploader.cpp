@@ -11,6 +11,7 @@
 #include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "client/retried.hpp"
+#include "dist/manifest.hpp"
 
 namespace packhouse::client {
 namespace {
@@ -59,6 +60,14 @@ std::string difference(const UploadSession& session, const Files& files) {
   for (const auto* file : files)
     if (!session.files.contains(file->filename)) return file->filename + " is not in the session";
   return {};
+}
+
+Result<dist::Manifest> manifest_of(const Files& files) {
+  std::vector<dist::ManifestEntry> entries;
+  entries.reserve(files.size());
+  for (const auto* file : files)
+    entries.push_back({file->filename, file->size, file->sha256});
+  return dist::Manifest::make(std::move(entries));
 }
 
 }  // namespace
@@ -179,6 +188,7 @@ Result<Checks> SessionUploader::judge_refusal(const UploadSession& session, cons
 
 Result<Checks> SessionUploader::publish(const UploadSession& session, const Files& files) {
   constexpr int max_tries = 4;
+  TRY(const auto manifest, manifest_of(files));
   for (int tries = 0;; ++tries) {
     TRY(const auto now, asked([&] { return sessions_.read(session.link); }));
     if (now.status == "published")
@@ -187,7 +197,7 @@ Result<Checks> SessionUploader::publish(const UploadSession& session, const File
       return Checks{
           publish_check(false, now.status == "open" ? problem : "the session is " + quote(now.status))};
     }
-    const auto published = sessions_.publish(session);
+    const auto published = sessions_.publish(session, manifest.digest());
     if (published.ok()) return Checks{publish_check(true, "published")};
     if (is_refusal(published.error())) return judge_refusal(session, published.error());
     if (published.error().code != Errc::unavailable || tries == max_tries) return published.error();

@@ -34,11 +34,18 @@ bool matches(const dist::Manifest& manifest, const client::PageFile& file) {
   return entry != nullptr && (!file.sha256 || iequals(*file.sha256, entry->sha256.hex()));
 }
 
+std::vector<client::PageFile> foreign_files(const VersionOverview& overview) {
+  std::vector<client::PageFile> foreign;
+  if (!overview.manifest) return foreign;
+  for (const client::PageFile& file : overview.served)
+    if (!matches(*overview.manifest, file)) foreign.push_back(file);
+  return foreign;
+}
+
 IndexState index_state_of(const VersionOverview& overview) {
   if (overview.served.empty()) return IndexState::absent;
   if (!overview.manifest) return IndexState::not_promoted_here;
-  const auto is_ours = [&](const client::PageFile& file) { return matches(*overview.manifest, file); };
-  if (!std::ranges::all_of(overview.served, is_ours)) return IndexState::different;
+  if (!overview.foreign.empty()) return IndexState::different;
   return overview.served.size() == overview.manifest->entries().size() ? IndexState::as_promoted
                                                                        : IndexState::incomplete;
 }
@@ -96,8 +103,10 @@ void compare_with_page(std::vector<VersionOverview>& overview, const ProjectName
     place->served.push_back(file);
   }
   std::ranges::sort(overview, std::ranges::greater{}, &VersionOverview::version);
-  for (VersionOverview& each : overview)
+  for (VersionOverview& each : overview) {
+    each.foreign = foreign_files(each);
     each.index = index_state_of(each);
+  }
 }
 
 json::Object to_json(const VersionOverview& version) {
@@ -105,6 +114,7 @@ json::Object to_json(const VersionOverview& version) {
                       {"step", version.state.step},        {"since", version.state.since},
                       {"reason", version.state.reason},    {"index", to_string(version.index)},
                       {"files", page_json(version.served)}};
+  if (!version.foreign.empty()) object["foreign"] = page_json(version.foreign);
   if (version.run) object["run"] = *version.run;
   if (version.label) object["label"] = *version.label;
   if (version.manifest) {

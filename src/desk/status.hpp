@@ -33,6 +33,9 @@ struct VersionOverview {
   std::optional<Error> broken = std::nullopt;             ///< why its journal cannot be used
   IndexState index = IndexState::not_asked;
   std::vector<client::PageFile> served = {};
+  /// Those of them that this machine did not promote, where it promoted the version: added by others, or with
+  /// another digest than was promoted.
+  std::vector<client::PageFile> foreign = {};
 };
 
 /// Where the journals are, and what reading them needs.

@@ -87,6 +87,18 @@ TEST_F(OverviewTest, compares_the_page_with_what_was_promoted) {
             IndexState::different);
 }
 
+TEST_F(OverviewTest, names_the_files_that_were_not_promoted) {
+  release("1.0", sdist, wheel);
+  auto versions = overview();
+  compare_with_page(versions, demo,
+                    {file(sdist, "s"), file(wheel, "other"), file("demo-1.0-1-py3-none-any.whl", "x")});
+  std::vector<std::string> names;
+  for (const auto& foreign : versions.front().foreign)
+    names.push_back(foreign.filename);
+  EXPECT_THAT(names, ElementsAre(wheel, "demo-1.0-1-py3-none-any.whl"));
+  EXPECT_EQ(to_json(versions.front()).at("foreign").as_array().size(), 2U);
+}
+
 TEST_F(OverviewTest, names_what_is_on_the_index_and_was_not_promoted_here) {
   release("1.0", sdist, wheel);
   auto versions = overview();

@@ -21,6 +21,12 @@ struct BlobState {
   bool right_digest = false;
 };
 
+/// A file that should be there by the ledger's entries.
+struct RecordedFile {
+  std::string subject;
+  std::string sha256;
+};
+
 /// Blobs that were read already, by digest; nothing where there is none.
 using BlobStates = std::map<Sha256, std::optional<BlobState>>;
 
@@ -52,6 +58,13 @@ Result<std::vector<OrphanBlob>> find_orphans(MetadataStore& store, BlobStore& bl
   return orphans;
 }
 
+/// What names a file in a ledger entry, without the spelling of its version: entries of before may have that
+/// of the file, where those of today have the release's. A filename is unique in its index.
+std::string key_of(std::string_view subject) {
+  const auto index = subject.substr(0, subject.find('/'));
+  return fmt::format("{}/{}", index, subject.substr(subject.rfind('/') + 1));
+}
+
 class Auditor {
  public:
   Auditor(MetadataStore& store, BlobStore& blobs) : store_(store), blobs_(blobs) {}
@@ -62,8 +75,10 @@ class Auditor {
     TRY(const auto indexes, store_.catalog().indexes());
     for (const auto& index : indexes)
       CHECK_OK(check_index(index));
-    for (const auto& [subject, digest] : recorded_)
-      find("file.missing", subject, fmt::format("the ledger tells of it with SHA-256 {}", digest));
+    for (const auto& [key, entry] : recorded_) {
+      find("file.missing", entry.subject,
+           fmt::format("the ledger has an entry of it with SHA-256 {}", entry.sha256));
+    }
     CHECK_OK(check_staged());
     TRY(report_.orphans, find_orphans(store_, blobs_));
     return std::move(report_);
@@ -84,7 +99,7 @@ class Auditor {
     return success();
   }
 
-  /// Which files should be there, by what the ledger tells.
+  /// Which files should be there, by the ledger's entries.
   Status read_ledger() {
     constexpr std::size_t page = 1000;
     for (std::int64_t after = 0;;) {
@@ -99,9 +114,9 @@ class Auditor {
   void note(const LedgerNote& note) {
     if (note.action == "file.upload") {
       const auto digest = json::get_string(note.detail, "sha256");
-      recorded_[note.subject] = digest.ok() ? *digest : std::string{};
+      record(note.subject, digest.ok() ? *digest : std::string{});
     }
-    if (note.action == "file.delete") recorded_.erase(note.subject);
+    if (note.action == "file.delete") recorded_.erase(key_of(note.subject));
     if (note.action == "release.copy") note_copy(note);
   }
 
@@ -112,8 +127,12 @@ class Auditor {
       if (!file.is_object()) continue;
       const auto name = json::get_string(file.get_object(), "filename");
       const auto digest = json::get_string(file.get_object(), "sha256");
-      if (name.ok() && digest.ok()) recorded_[fmt::format("{}/{}", note.subject, *name)] = *digest;
+      if (name.ok() && digest.ok()) record(fmt::format("{}/{}", note.subject, *name), *digest);
     }
+  }
+
+  void record(const std::string& subject, std::string digest) {
+    recorded_[key_of(subject)] = {.subject = subject, .sha256 = std::move(digest)};
   }
 
   Status check_index(const std::string& index) {
@@ -150,9 +169,9 @@ class Auditor {
   }
 
   void check_entry(const File& file, const std::string& subject) {
-    const auto found = recorded_.find(subject);
-    if (found == recorded_.end() || found->second != file.sha256.hex()) {
-      find("ledger.no-entry", subject, "no entry of the ledger tells of this file and these bytes");
+    const auto found = recorded_.find(key_of(subject));
+    if (found == recorded_.end() || found->second.sha256 != file.sha256.hex()) {
+      find("ledger.no-entry", subject, "no entry of the ledger has this file with these bytes");
     }
     if (found != recorded_.end()) recorded_.erase(found);
   }
@@ -202,7 +221,7 @@ class Auditor {
   MetadataStore& store_;
   BlobStore& blobs_;
   BlobStates states_;
-  std::map<std::string, std::string> recorded_;  // subject → SHA-256, as far as not yet seen in a row
+  std::map<std::string, RecordedFile> recorded_;  // by key_of(subject), as far as not yet seen in a row
   AuditReport report_;
 };
 

@@ -54,6 +54,30 @@ TEST_F(AuditTest, an_unchanged_index_is_sound) {
   EXPECT_TRUE(made.orphans.empty());
 }
 
+TEST_F(AuditTest, an_index_with_two_spellings_of_a_version_is_sound) {
+  ASSERT_TRUE(site_.add(wheel_filename("two", "1.0"), wheel_bytes("two", "1.0")).ok());
+  ASSERT_TRUE(site_.add(sdist_filename("two", "1.0.0"), sdist_bytes("two", "1.0.0")).ok());
+  EXPECT_TRUE(report().sound());
+  EXPECT_EQ(site_.store->ledger().entries(0, 1000)->back().note.subject, "main/two/1.0/two-1.0.0.tar.gz");
+}
+
+TEST_F(AuditTest, an_entry_of_before_with_the_file_s_own_spelling_is_sound) {
+  auto file = *site_.store->files().find("main", wheel_filename("demo", "1.0"));
+  file.filename = sdist_filename("two", "1.0.0");
+  file.kind = FileKind::sdist;
+  file.release = *ReleaseName::parse("two", "1.0.0");
+  const auto note = [](const File& added) {
+    return LedgerNote{.actor = {.kind = "token", .id = "1", .address = {}},
+                      .action = "file.upload",
+                      .subject = "main/two/1.0.0/two-1.0.0.tar.gz",
+                      .reason = {},
+                      .detail = {{"sha256", added.sha256.hex()}}};
+  };
+  ASSERT_TRUE(site_.add(wheel_filename("two", "1.0"), wheel_bytes("two", "1.0")).ok());
+  ASSERT_TRUE(site_.store->files().add("main", {.file = file}, note, {}).ok());
+  EXPECT_TRUE(report().sound());
+}
+
 TEST_F(AuditTest, finds_a_missing_blob) {
   ASSERT_TRUE(site_.blobs->remove(wheel_).ok());
   EXPECT_EQ(kinds(), std::vector<std::string>{"blob.missing"});

@@ -78,7 +78,7 @@ Status Ingest::admit(std::string_view filename, const std::optional<std::string>
   CHECK_OK(refuse_closed_index(context_));
   const auto release = named_by(filename);
   if (!release) return success();
-  CHECK_OK(context_.store.files().can_add(context_.index, *release, filename));
+  CHECK_OK(context_.store.files().can_add(context_.index, *release, filename, context_.clock.now()));
   const auto there = context_.store.files().find(context_.index, filename);
   if (!there.ok()) return success();
   if (!claimed_sha256 || *claimed_sha256 == there->sha256.hex()) return success();
@@ -189,11 +189,13 @@ Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const 
   const NewFile row{.file = file,
                     .warnings = warning_notes(report, form.attestations && !file.provenance_sha256),
                     .room = context_.quotas};
-  const LedgerNote note{.actor = actor,
-                        .action = "file.upload",
-                        .subject = subject_of(context_.index, file),
-                        .reason = {},
-                        .detail = detail_of(file)};
+  const auto note = [&](const File& added) {
+    return LedgerNote{.actor = actor,
+                      .action = "file.upload",
+                      .subject = subject_of(context_.index, added),
+                      .reason = {},
+                      .detail = detail_of(added)};
+  };
   auto outcome =
       context_.store.files().add(context_.index, row, note, [] { reach(FailPoint::upload_in_transaction); });
   if (!outcome.ok()) return outcome;

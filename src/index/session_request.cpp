@@ -85,6 +85,16 @@ Result<SessionRequest> SessionRequest::parse(const json::Object& body) {
   return request;
 }
 
+Result<PublishRequest> PublishRequest::parse(const json::Object& body) {
+  PublishRequest request;
+  if (!body.contains("_manifest_sha256")) return request;
+  TRY(const auto hex, json::get_string(body, "_manifest_sha256"));
+  auto digest = Sha256::parse(hex);
+  if (!digest.ok()) return digest.error().context("_manifest_sha256");
+  request.manifest = *digest;
+  return request;
+}
+
 Result<FileRequest> FileRequest::parse(const json::Object& body, const ReleaseName& release) {
   FileRequest request;
   TRY(request.filename, json::get_string(body, "filename"));

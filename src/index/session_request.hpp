@@ -21,6 +21,16 @@ struct SessionRequest {
   static Result<SessionRequest> parse(const json::Object& body);
 };
 
+/// Publishes a session.
+struct PublishRequest {
+  /// From "_manifest_sha256", an extension of this server: the digest of the manifest (dist/manifest.hpp) of
+  /// the files that are to be published. Unset: whatever is in the session.
+  std::optional<Sha256> manifest = {};
+
+  /// The body of "Publish a Session". invalid_input, naming the key at fault.
+  static Result<PublishRequest> parse(const json::Object& body);
+};
+
 /// Announces a file.
 struct FileRequest {
   std::string filename;

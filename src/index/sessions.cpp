@@ -9,6 +9,7 @@
 
 #include "archive/byte_source.hpp"
 #include "base/text.hpp"
+#include "dist/manifest.hpp"
 #include "index/accepted_file.hpp"
 #include "index/quota.hpp"
 #include "pep/filename.hpp"
@@ -68,6 +69,23 @@ Status store_metadata(BlobStore& blobs, const File& file, const dist::Inspection
   TRY(const auto stored, blobs.put(inspection.metadata_bytes));
   if (stored != *file.metadata_sha256) throw std::logic_error("a blob was stored under another digest");
   return success();
+}
+
+/// The session may have changed since its client looked at it.
+Status compare_manifest(const Sha256& expected, const Session& session) {
+  std::vector<dist::ManifestEntry> entries;
+  for (const auto& file : session.files) {
+    if (file.received) entries.push_back({file.filename, file.size, file.received->sha256});
+  }
+  TRY(const auto found, dist::Manifest::make(std::move(entries)));
+  if (found.digest() == expected) return success();
+  std::vector<std::string> files;
+  for (const auto& entry : found.entries())
+    files.push_back(fmt::format("{} ({})", entry.filename, entry.sha256.hex()));
+  return Error{Errc::conflict,
+               fmt::format("expected the files of manifest {} in the session, found manifest {}: {}",
+                           expected.hex(), found.digest().hex(), join(files, ", ")),
+               "the session changed after it was examined: look at its files before you publish them"};
 }
 
 }  // namespace
@@ -139,9 +157,9 @@ LedgerNote Sessions::note(std::string_view action, const Session& session, const
 
 Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
-  // A closed project or release is refused before the first byte.
-  CHECK_OK(context_.store.files().can_add(context_.index, request.release, {}));
   const auto now = context_.clock.now();
+  // A closed project or release is refused before the first byte.
+  CHECK_OK(context_.store.files().can_add(context_.index, request.release, {}, now));
   TRY(const auto expired, expire_sessions(context_.store.sessions(), now, limits_.kept));
   static_cast<void>(expired);  // an expired session must not reserve the release
   const Session wanted{.id = 0,
@@ -185,7 +203,9 @@ Status Sessions::cancel(const Session& session, const Actor& actor) const {
 
 Status Sessions::refuse_published(const Session& session, std::string_view filename) const {
   const auto there = context_.store.files().find(context_.index, filename);
-  if (!there.ok()) return context_.store.files().can_add(context_.index, session.release, filename);
+  if (!there.ok()) {
+    return context_.store.files().can_add(context_.index, session.release, filename, context_.clock.now());
+  }
   return Error{Errc::conflict,
                fmt::format("File already exists: {} is published with SHA-256 {}.", quote(filename),
                            there->sha256.hex()),
@@ -286,7 +306,8 @@ Status Sessions::remove(const Session& session, const StagedFile& file, const Ac
       key_of(session, file), note("session.file.delete", session, file, actor), context_.clock.now());
 }
 
-Result<PublishedSession> Sessions::publish(const Session& session, const Actor& actor) const {
+Result<PublishedSession> Sessions::publish(const Session& session, const PublishRequest& request,
+                                           const Actor& actor) const {
   const PublicationNotes notes{.session = note("session.publish", session, actor),
                                .file =
                                    [&](const File& file) {
@@ -296,7 +317,12 @@ Result<PublishedSession> Sessions::publish(const Session& session, const Actor& 
                                                        .reason = {},
                                                        .detail = detail_of(file)};
                                    },
-                               .room = context_.quotas};
+                               .room = context_.quotas,
+                               .examine =
+                                   [&](const Session& seen) {
+                                     return request.manifest ? compare_manifest(*request.manifest, seen)
+                                                             : success();
+                                   }};
   const PublicationHooks hooks{.after_file = [] { reach(FailPoint::session_publish_half); },
                                .before_commit = [] { reach(FailPoint::session_publish_in_transaction); }};
   reach(FailPoint::session_publish_begun);

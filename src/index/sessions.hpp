@@ -73,8 +73,10 @@ class Sessions {
   Result<Completion> complete(const Session& session, const StagedFile& file, const Actor& actor) const;
   Status remove(const Session& session, const StagedFile& file, const Actor& actor) const;
 
-  /// All files or none. conflict as SessionStore::publish() has it.
-  Result<PublishedSession> publish(const Session& session, const Actor& actor) const;
+  /// All files or none. conflict as SessionStore::publish() has it, and when the request's manifest is not
+  /// that of the session at that moment.
+  Result<PublishedSession> publish(const Session& session, const PublishRequest& request,
+                                   const Actor& actor) const;
 
  private:
   LedgerNote note(std::string_view action, const Session& session, const Actor& actor) const;

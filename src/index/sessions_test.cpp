@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "dist/manifest.hpp"
 #include "index/audit.hpp"
 #include "index/testing/test_index.hpp"
 
@@ -97,7 +98,7 @@ TEST_F(SessionsTest, an_announced_wheel_becomes_visible_once_published) {
   expect_sound();
 
   site_.clock.sleep(std::chrono::hours{1});
-  const auto published = sessions_.publish(now(session), ci);
+  const auto published = sessions_.publish(now(session), {}, ci);
   ASSERT_TRUE(published.ok()) << published.error().message;
   EXPECT_EQ(site_.listener.changed, std::vector<std::string>{"demo"});
   const auto file = site_.store->files().find("main", wheel_);
@@ -108,6 +109,22 @@ TEST_F(SessionsTest, an_announced_wheel_becomes_visible_once_published) {
   expect_sound();
 }
 
+TEST_F(SessionsTest, publishes_only_the_files_that_the_request_was_made_for) {
+  const auto session = open();
+  ASSERT_TRUE(stage(session, wheel_, bytes_).ok());
+  const dist::ManifestEntry examined{wheel_, bytes_.size(), Sha256::of(bytes_)};
+  const PublishRequest request{.manifest = dist::Manifest::make({examined})->digest()};
+  const std::string sdist = sdist_filename("demo", "1.0");
+  ASSERT_TRUE(stage(session, sdist, sdist_bytes("demo", "1.0")).ok());
+  const auto message = refusal([&] { return sessions_.publish(now(session), request, ci); });
+  EXPECT_TRUE(message.starts_with("expected the files of manifest " + request.manifest->hex() +
+                                  " in the session, found manifest "))
+      << message;
+  EXPECT_NE(message.find(sdist), std::string::npos) << message;
+  ASSERT_TRUE(sessions_.remove(session, *now(session).find(sdist), ci).ok());
+  EXPECT_TRUE(sessions_.publish(now(session), request, ci).ok());
+}
+
 TEST_F(SessionsTest, runs_the_checks_of_every_upload) {
   const auto session = open();
   const auto other = wheel_bytes("demo", "2.0");
@@ -116,7 +133,7 @@ TEST_F(SessionsTest, runs_the_checks_of_every_upload) {
   ASSERT_FALSE(done->refusals.empty());
   EXPECT_EQ(done->file.status, StagedStatus::error);
   EXPECT_FALSE(done->file.findings.empty());
-  EXPECT_EQ(refusal([&] { return sessions_.publish(now(session), ci); }),
+  EXPECT_EQ(refusal([&] { return sessions_.publish(now(session), {}, ci); }),
             fmt::format("expected every file to be completed, found: \"{}\" is error", wheel_));
   EXPECT_EQ(refusal([&] { return sessions_.complete(session, done->file, ci); }),
             fmt::format("the upload of \"{}\" is error", wheel_));
@@ -220,7 +237,7 @@ TEST_F(SessionsTest, an_expired_session_leaves_nothing) {
   EXPECT_EQ(site_.blob_count(), 2U);
   site_.clock.sleep(std::chrono::days{7});
   EXPECT_EQ(sessions_.find(session.token).error().code, Errc::not_found);
-  EXPECT_EQ(refusal([&] { return sessions_.publish(session, ci); }, Errc::not_found),
+  EXPECT_EQ(refusal([&] { return sessions_.publish(session, {}, ci); }, Errc::not_found),
             "there is no such session");
   EXPECT_EQ(*expire_sessions(site_.store->sessions(), site_.clock.now(), std::chrono::days{7}), 1U);
   EXPECT_EQ(collect_garbage(*site_.store, *site_.blobs)->size(), 2U);

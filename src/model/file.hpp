@@ -19,6 +19,12 @@ enum class FileKind { wheel, sdist };
 std::string_view to_string(FileKind kind) noexcept;
 Result<FileKind> parse_file_kind(std::string_view text);
 
+/// A digest of what an installer chooses a file by: its project, version (1.0 and 1.0.0 are equal), kind,
+/// build tag and tag set. Two files of one identity are one distribution in two spellings, such as
+/// demo-1.0-py2.py3-none-any.whl and demo-1.0.0-py3.py2-none-any.whl. A name that is no distribution's has an
+/// identity that no other name has.
+std::string identity_of(std::string_view filename);
+
 /// One distribution file of a release, as the index offers it.
 struct File {
   std::int64_t id = 0;

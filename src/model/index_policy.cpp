@@ -35,16 +35,28 @@ Result<std::vector<std::string>> names(const json::Object& object) {
   return list;
 }
 
+Result<std::optional<std::chrono::seconds>> duration(const json::Object& object, std::string_view key) {
+  if (object.if_contains(key) == nullptr) return std::optional<std::chrono::seconds>{};
+  TRY(const auto seconds, json::get_int(object, key));
+  return std::optional{std::chrono::seconds{seconds}};
+}
+
 }  // namespace
+
+std::chrono::seconds IndexPolicy::closing() const noexcept {
+  return closes_after.value_or(immutable ? std::chrono::hours{1} : std::chrono::days{14});
+}
 
 json::Object IndexPolicy::to_json() const {
   json::Object settings;
   for (const auto& [name, value] : checks)
     settings[name] = value;
-  return {{"immutable", immutable},
-          {"uploads", uploads},
-          {"copy_from", json::Array(copy_from.begin(), copy_from.end())},
-          {"checks", std::move(settings)}};
+  json::Object object{{"immutable", immutable},
+                      {"uploads", uploads},
+                      {"copy_from", json::Array(copy_from.begin(), copy_from.end())},
+                      {"checks", std::move(settings)}};
+  if (closes_after) object["closes_after"] = closes_after->count();
+  return object;
 }
 
 Result<IndexPolicy> IndexPolicy::parse(const json::Object& object) {
@@ -52,6 +64,7 @@ Result<IndexPolicy> IndexPolicy::parse(const json::Object& object) {
   TRY(policy.immutable, flag(object, "immutable", policy.immutable));
   TRY(policy.uploads, flag(object, "uploads", policy.uploads));
   TRY(policy.copy_from, names(object));
+  TRY(policy.closes_after, duration(object, "closes_after"));
   if (object.if_contains("checks") == nullptr) return policy;
   TRY(const auto settings, json::get_object(object, "checks"));
   for (const auto& [name, value] : settings) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,12 @@ struct IndexPolicy {
   std::vector<std::string> copy_from = {};  ///< the indexes that releases may be copied from
   /// Settings of dist::Policy by name, as strings: what each check does, limits.
   std::map<std::string, std::string, std::less<>> checks = {};
+  /// How long a release that is uploaded file by file takes files, from its first one. Unset: 14 days, or an
+  /// hour where the index is immutable.
+  std::optional<std::chrono::seconds> closes_after = {};
+
+  /// `closes_after` or its default.
+  std::chrono::seconds closing() const noexcept;
 
   json::Object to_json() const;
   /// Reads the result of to_json(); a missing key has its default. invalid_input otherwise.

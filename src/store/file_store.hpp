@@ -23,6 +23,9 @@ struct NewFile {
   std::optional<Quotas> room = {};
 };
 
+/// The ledger note of a file that becomes visible, under the release's spelling of its version.
+using FileNote = std::function<LedgerNote(const File&)>;
+
 enum class Recorded {
   added,
   identical,  ///< the same name and bytes existed already: nothing changed
@@ -54,31 +57,35 @@ class FileStore {
   virtual Result<Totals> totals(std::string_view index, const ProjectName& project) = 0;
 
   /// Adds the file, and its project and release if they are new. conflict when the filename exists with other
-  /// bytes, or was retired with a deleted file; the message begins "File already exists" or says which.
+  /// bytes or was retired with a deleted file, or when another spelling of it is there (the same identity,
+  /// model/file.hpp); the message begins "File already exists". conflict also once the release is closed: by
+  /// IndexPolicy::closing() after its first file, by its publication or a deletion.
   /// conflict also when another actor's session reserves the name of a project without a release.
   /// forbidden when the release is blocked, or the project archived or quarantined, also for the same bytes.
   /// too_large when there is no room for it. Of two equal versions (1.0 and 1.0.0, PEP 440) the first one
   /// names the release, and the file joins it.
   /// `before_commit` runs inside the transaction, after the rows were written (for fail points).
-  virtual Result<Recorded> add(std::string_view index, const NewFile& file, const LedgerNote& note,
+  virtual Result<Recorded> add(std::string_view index, const NewFile& file, const FileNote& note,
                                const std::function<void()>& before_commit) = 0;
-  /// Would add() be refused whatever the bytes? For an answer before they are read; add() decides. An empty
-  /// `filename` asks about the release alone.
-  virtual Status can_add(std::string_view index, const ReleaseName& release, std::string_view filename) = 0;
+  /// Would add() be refused at that time whatever the bytes? For an answer before they are read; add()
+  /// decides. An empty `filename` asks about the release alone.
+  virtual Status can_add(std::string_view index, const ReleaseName& release, std::string_view filename,
+                         Timestamp now) = 0;
   /// Would add() be refused to `actor` now because another actor's session reserves the project's name? As
   /// can_add(): for an answer before anything is stored.
   virtual Status can_name(std::string_view index, const ProjectName& project, const Actor& actor,
                           Timestamp now) = 0;
-  /// Deletes the row and retires the filename. not_found when it does not exist, forbidden in an immutable
-  /// index.
+  /// Deletes the row, retires the filename and closes the release. not_found when it does not exist,
+  /// forbidden in an immutable index.
   virtual Result<File> remove(std::string_view index, std::string_view filename, const LedgerNote& note,
                               Timestamp now) = 0;
 
   /// Copies a release from another index: the same blobs under the same names, all files or none. Returns the
-  /// number of files that are new here; 0: the same release was here already, and nothing was written but a
-  /// label that it lacked. The source's label is copied. conflict when the source differs from `copy`, or
-  /// when the target has another file in that release, other bytes under one of the names, or retired one of
-  /// them; forbidden when the target's release or project takes no files, too_large when there is no room.
+  /// number of files that are new here, and closes the release with them; 0: the same release was here
+  /// already, and nothing was written but a label that it lacked. The source's label is copied. conflict when
+  /// the source differs from `copy`, or when the target has another file in that release, other bytes under
+  /// one of the names, or retired one of them, or has closed the release and lacks a file of it; forbidden
+  /// when the target's release or project takes no files, too_large when there is no room.
   virtual Result<std::size_t> copy_release(std::string_view index, const ReleaseCopy& copy,
                                            const LedgerNote& note, Timestamp now, const CopyHooks& hooks) = 0;
 

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "model/quotas.hpp"
 #include "model/session.hpp"
+#include "store/file_store.hpp"
 
 namespace packhouse {
 
@@ -29,8 +30,10 @@ struct OpenedSession {
 /// The ledger notes of a session's publication, and the index's limits.
 struct PublicationNotes {
   LedgerNote session;
-  std::function<LedgerNote(const File&)> file;  ///< of each file that becomes visible
-  std::optional<Quotas> room = {};              ///< unset: no limit
+  FileNote file;                    ///< of each file that becomes visible
+  std::optional<Quotas> room = {};  ///< unset: no limit
+  /// Looks at the session within the transaction; its error refuses the publication. Unset: all is taken.
+  std::function<Status(const Session&)> examine = {};
 };
 
 /// Called within the publishing transaction, for fail points. Each may be empty.
@@ -69,7 +72,7 @@ class SessionStore {
   virtual Status cancel(std::int64_t session, const LedgerNote& note, Timestamp now) = 0;
 
   /// Announces a file (its id, state and results are ignored). conflict when the session has a file of that
-  /// name that was not canceled, or max_files.
+  /// name, or of the same identity (model/file.hpp), that was not canceled, or max_files.
   virtual Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const LedgerNote& note,
                                       Timestamp now) = 0;
   /// The bytes are in the blob store. conflict for a file that is not pending.
@@ -85,8 +88,10 @@ class SessionStore {
   virtual Status remove(const StagedKey& key, const LedgerNote& note, Timestamp now) = 0;
 
   /// Makes all files visible, or none: conflict when the session has no file, when one is not completed, when
-  /// a name exists with other bytes or was retired (the message begins "File already exists" and names all);
-  /// too_large when there is no room for all. The session's label becomes the release's.
+  /// a name exists with other bytes, in another spelling, or was retired (the message begins "File already
+  /// exists" and names all), or when the release is closed and lacks a file of the session; too_large when
+  /// there is no room for all; what `notes.examine` gives. The session's label becomes the release's, which
+  /// is closed from then on.
   virtual Result<PublishedSession> publish(std::int64_t session, const PublicationNotes& notes, Timestamp now,
                                            const PublicationHooks& hooks) = 0;
 

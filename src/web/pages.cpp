@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <map>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -79,13 +81,24 @@ std::string version_cell(const File& file) {
   return cell;
 }
 
-std::string file_row(const File& file) {
+/// Files of one upload come within minutes of one another, those of a session at once.
+constexpr std::chrono::hours one_upload{1};
+
+std::string time_cell(const File& file, Timestamp first) {
+  const auto time = to_iso8601(file.uploaded);
+  auto cell = fmt::format("<time datetime=\"{}\">{}</time>", time, time.substr(0, 10));
+  if (file.uploaded - first > one_upload) cell += "<br>later than the release";
+  return cell;
+}
+
+/// `first`: when the first file of its release came.
+std::string file_row(const File& file, Timestamp first) {
   const std::string_view mark = file.withheld || file.yanked ? " class=\"yanked\"" : "";
   return fmt::format(
       "<tr><td>{}</td><td{}>{}</td><td>{}</td><td class=\"number\">{}</td>"
-      "<td><time datetime=\"{}\">{}</time></td></tr>\n",
+      "<td>{}</td></tr>\n",
       version_cell(file), mark, file_cell(file), html_escape(file.requires_python.value_or("")),
-      human_size(file.size), to_iso8601(file.uploaded), to_iso8601(file.uploaded).substr(0, 10));
+      human_size(file.size), time_cell(file, first));
 }
 
 std::string state_line(const ProjectDetail& project) {
@@ -96,9 +109,13 @@ std::string state_line(const ProjectDetail& project) {
 
 std::string file_table(const ProjectDetail& project) {
   std::vector<const File*> files;
+  std::map<Version, Timestamp> first;
   files.reserve(project.files.size());
-  for (const auto& file : project.files)
+  for (const auto& file : project.files) {
     files.push_back(&file);
+    const auto [place, fresh] = first.emplace(file.release.version, file.uploaded);
+    if (!fresh) place->second = std::min(place->second, file.uploaded);
+  }
   std::ranges::sort(files, [](const File* a, const File* b) {
     return a->uploaded != b->uploaded ? a->uploaded > b->uploaded : a->filename < b->filename;
   });
@@ -107,7 +124,7 @@ std::string file_table(const ProjectDetail& project) {
       "<th scope=\"col\">Python</th><th scope=\"col\" class=\"number\">Size</th>"
       "<th scope=\"col\">Uploaded</th></tr></thead>\n<tbody>\n";
   for (const auto* file : files)
-    table += file_row(*file);
+    table += file_row(*file, first.at(file->release.version));
   return table + "</tbody>\n</table>\n";
 }
 

@@ -31,6 +31,25 @@ ProjectDetail project() {
           .releases = {{.version = file.release.version}, {.version = newer.release.version}}};
 }
 
+TEST(ProjectPage, marks_a_file_that_came_after_its_release) {
+  auto made = project();
+  auto later = made.files[0];
+  later.filename = "demo-1.0-1-py3-none-any.whl";
+  later.uploaded += std::chrono::hours{1};
+  made.files.push_back(later);
+  const auto marks = [&] {
+    const auto html = render(ProjectPage{.project = made, .base_url = "http://x"});
+    std::size_t count = 0;
+    for (auto at = html.find("later than the release"); at != std::string::npos;
+         at = html.find("later than the release", at + 1))
+      ++count;
+    return count;
+  };
+  EXPECT_EQ(marks(), 0U);
+  made.files.back().uploaded += std::chrono::microseconds{1};
+  EXPECT_EQ(marks(), 1U);
+}
+
 TEST(FrontPage, shows_how_to_install_and_upload_and_links_each_project) {
   const std::vector<ProjectSummary> projects{{.name = "demo", .serial = 1}};
   const auto html = render(FrontPage{.index = "main", .base_url = "https://p.example", .projects = projects});

@@ -33,6 +33,9 @@ void print_table(console::Console& console, const std::vector<VersionOverview>& 
     console.line(fmt::format(row, version.version.str(), state, index_cell(version), run,
                              std::string_view(version.state.since).substr(0, 19)));
     if (version.label) console.line(fmt::format("  {:<16}  {}", "", *version.label));
+    for (const client::PageFile& file : version.foreign) {
+      console.line(fmt::format("  {:<16}  INCIDENT: {} is not what was promoted here", "", file.filename));
+    }
     const auto& reason = version.broken ? version.broken->message : version.state.reason;
     if (!reason.empty()) console.line(fmt::format("  {:<16}  {}: {}", "", version.state.step, reason));
   }

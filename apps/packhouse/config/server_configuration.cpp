@@ -14,6 +14,7 @@ namespace packhouse::app {
 namespace {
 
 constexpr std::uintmax_t max_file_bytes = 1U << 20U;
+constexpr std::chrono::seconds longest_closing = std::chrono::days{3650};
 
 Status read_limits(const toml::table& table, std::string_view file, Configuration& configuration) {
   return TomlReader{table, file, "in [limits]"}
@@ -38,14 +39,26 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
 
 Status read_index(const toml::table& table, std::string_view file, std::string_view name,
                   IndexConfiguration& index) {
-  return TomlReader{table, file, fmt::format("in [index.{}]", name)}
-      .boolean("open-reading", index.open_reading)
-      .boolean("immutable", index.rules.immutable)
-      .boolean("uploads", index.rules.uploads)
-      .texts("copy-from", index.rules.copy_from)
-      .table("policy",
-             [&](const toml::table& inner) { return read_files_settings(inner, file, index.rules.checks); })
-      .finish();
+  std::chrono::seconds closes_after{0};
+  CHECK_OK(TomlReader(table, file, fmt::format("in [index.{}]", name))
+               .boolean("open-reading", index.open_reading)
+               .boolean("immutable", index.rules.immutable)
+               .boolean("uploads", index.rules.uploads)
+               .texts("copy-from", index.rules.copy_from)
+               .seconds("closes-after", closes_after)
+               .table("policy",
+                      [&](const toml::table& inner) {
+                        return read_files_settings(inner, file, index.rules.checks);
+                      })
+               .finish());
+  if (closes_after > longest_closing) {
+    return Error{Errc::invalid_input,
+                 fmt::format("{}: closes-after in [index.{}]: expected at most {} seconds, found {}", file,
+                             name, longest_closing.count(), closes_after.count()),
+                 "a release that never closes is one that never stays the same"};
+  }
+  if (closes_after.count() > 0) index.rules.closes_after = closes_after;
+  return success();
 }
 
 Status read_indexes(const toml::table& table, std::string_view file, Configuration& configuration) {

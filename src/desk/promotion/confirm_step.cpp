@@ -49,10 +49,30 @@ Status wait_until_visible(const PromotionContext& context, const Published& publ
   return context.uploader().wait_for(context.release(), published.approved.examined.manifest());
 }
 
+/// What withdraws a release is read twice: one answer may have been spoiled on its way.
+Result<client::IndexRelease> read_again_where_it_differs(const PromotionContext& context,
+                                                         const dist::Manifest& manifest,
+                                                         client::IndexRelease served) {
+  if (!client::serves_other_files(manifest, served)) return served;
+  context.tools.console.warn("the index serves other files than were examined; reading it again");
+  return context.uploader().read_back(context.release());
+}
+
+void block(const PromotionContext& context, StepContext& step) {
+  step.detail()["state"] = "blocked";
+  context.tools.console.line(
+      fmt::format("{} is BLOCKED: the index serves files under this version that were not examined. Stop the "
+                  "rollout, look at who added them, and release a higher version.",
+                  context.release_name()));
+}
+
 Result<Step> check_served(const PromotionContext& context, StepContext& step, const Published& published,
-                          const client::IndexRelease& served) {
+                          const client::IndexRelease& first) {
+  const dist::Manifest& manifest = published.approved.examined.manifest();
+  TRY(const auto served, read_again_where_it_differs(context, manifest, first));
   CHECK_OK(step.store_evidence({served.evidence}));
-  Checks checks = client::decide_served(published.approved.examined.manifest(), served);
+  Checks checks = client::decide_served(manifest, served);
+  if (client::serves_other_files(manifest, served)) block(context, step);
   if (context.source.label()) {
     TRY(auto label, confirm_label(context, step, published.label_kept));
     checks.push_back(std::move(label));

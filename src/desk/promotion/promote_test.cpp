@@ -166,6 +166,36 @@ TEST_F(PromoteTest, refuses_without_the_attestations_that_the_policy_requires) {
   expect_refused("attestation.verified");
 }
 
+TEST_F(PromoteTest, blocks_a_release_to_which_another_added_a_file) {
+  index.packhouse = true;
+  const std::string foreign = name + "-1.4.0-1-py3-none-any.whl";
+  index.before = [&](const http::ClientRequest&) -> Status {
+    if (index.uploads.size() == 2) index.files[foreign] = "not of this release";
+    return success();
+  };
+  const auto outcome = promote();
+  EXPECT_EQ(outcome.kind, Kind::refused);
+  EXPECT_THAT(refused_ids(outcome.checks), Contains("index.serves-release"));
+  EXPECT_EQ(index.blocked.count("1.4.0"), 1U);
+  EXPECT_EQ(journal::state_of(journal().entries()).kind, journal::ReleaseState::Kind::blocked);
+  EXPECT_THAT(shown,
+              HasSubstr("is BLOCKED: the index serves files under this version that were not examined"));
+}
+
+TEST_F(PromoteTest, reads_an_index_that_differs_again_before_it_blocks) {
+  index.packhouse = true;
+  int spoiled = 0;
+  index.before = [&](const http::ClientRequest& request) -> Status {
+    const bool download = request.method == http::Method::get && request.url.ends_with(wheel_name);
+    if (index.uploads.size() == 2) index.files[wheel_name] = download && spoiled++ == 0 ? "spoiled" : wheel;
+    return success();
+  };
+  EXPECT_EQ(promote().kind, Kind::released);
+  EXPECT_GT(spoiled, 1);
+  EXPECT_THAT(index.blocked, IsEmpty());
+  EXPECT_THAT(shown, HasSubstr("the index serves other files than were examined; reading it again"));
+}
+
 TEST_F(PromoteTest, a_failed_smoke_check_blocks_the_release_and_says_so) {
   processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
   const auto outcome = promote();

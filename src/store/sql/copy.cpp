@@ -57,7 +57,7 @@ Status check_source(Connection& connection, const ReleaseCopy& copy, const Conte
 
 /// A filename belongs to one release, so a file of the wanted names can only be in this one.
 Status check_target(Connection& connection, const IndexHandle& target, const ReleaseCopy& copy,
-                    const Content& wanted, const Content& there) {
+                    const Content& wanted, const Content& there, Timestamp now) {
   CHECK_OK(refuse_closed(connection, target, copy.release));
   for (const auto& [filename, digest] : there) {
     const auto same = wanted.find(filename);
@@ -75,8 +75,12 @@ Status check_target(Connection& connection, const IndexHandle& target, const Rel
                     quote(filename), same->second.hex(), digest.hex()),
         "a file never changes: use a new version"};
   }
-  for (const auto& [filename, unused] : wanted)
+  for (const auto& [filename, unused] : wanted) {
+    if (there.contains(filename)) continue;
     CHECK_OK(refuse_retired(connection, target, filename));
+    CHECK_OK(refuse_second_spelling(connection, target, filename));
+    CHECK_OK(refuse_settled(connection, target, copy.release, now));
+  }
   return success();
 }
 
@@ -96,7 +100,7 @@ Result<std::size_t> copy_release(Connection& connection, std::string_view index,
   const auto wanted = content_of(copy);
   CHECK_OK(check_source(connection, copy, wanted));
   const auto there = read_release(connection, target, copy).content;
-  CHECK_OK(check_target(connection, target, copy, wanted, there));
+  CHECK_OK(check_target(connection, target, copy, wanted, there, dated.now));
   std::size_t added = 0;
   for (const File& file : copy.files) {
     if (there.contains(file.filename)) continue;
@@ -105,6 +109,7 @@ Result<std::size_t> copy_release(Connection& connection, std::string_view index,
     ++added;
     if (hooks.after_file) hooks.after_file();
   }
+  if (added > 0) settle(connection, target, copy.release);
   TRY(const auto source, find_index(connection, copy.from));
   const auto label = find_label(connection, source, copy.release);
   const bool labelled = label && label_release(connection, target, copy.release, *label);

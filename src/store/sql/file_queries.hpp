@@ -36,12 +36,12 @@ struct FindRelease {
 };
 
 struct InsertRelease {
-  using Arguments =
-      std::tuple<Number, Number, Text, Text, Number>;  ///< index, project, version, identity, created
+  /// index, project, version, identity, created, closes
+  using Arguments = std::tuple<Number, Number, Text, Text, Number, Number>;
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
-      "INSERT INTO releases (index_id, project_id, version, identity, created) "
-      "VALUES (:index_id, :project_id, :version, :identity, :created) RETURNING id";
+      "INSERT INTO releases (index_id, project_id, version, identity, created, closes) "
+      "VALUES (:index_id, :project_id, :version, :identity, :created, :closes) RETURNING id";
 };
 
 /// id, project, version, filename, kind, sha256, blake2b_256, size, requires_python, metadata_sha256,
@@ -74,16 +74,23 @@ struct FindFile {
       "WHERE f.index_id = :index_id AND f.filename = :filename";
 };
 
+struct FindFileByIdentity {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Text>;  ///< its filename
+  static constexpr const char* sql =
+      "SELECT filename FROM files WHERE index_id = :index_id AND identity = :identity";
+};
+
 struct InsertFile {
-  /// index, release, then as in FileRow from filename on
+  /// index, release, then as in FileRow from filename on; identity
   using Arguments = std::tuple<Number, Number, Text, Text, Text, Text, Number, OptionalText, OptionalText,
-                               OptionalText, Number, OptionalText>;
+                               OptionalText, Number, OptionalText, Text>;
   using Row = std::tuple<>;
   static constexpr const char* sql =
       "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, requires_python, "
-      "metadata_sha256, provenance_sha256, uploaded, yanked) VALUES (:index_id, :release_id, :filename, "
-      ":kind, :sha256, :blake2b_256, :size, :requires_python, :metadata_sha256, :provenance_sha256, "
-      ":uploaded, :yanked)";
+      "metadata_sha256, provenance_sha256, uploaded, yanked, identity) VALUES (:index_id, :release_id, "
+      ":filename, :kind, :sha256, :blake2b_256, :size, :requires_python, :metadata_sha256, "
+      ":provenance_sha256, :uploaded, :yanked, :identity)";
 };
 
 struct DeleteFile {

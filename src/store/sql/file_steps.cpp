@@ -28,13 +28,38 @@ Number ensure_project(Connection& connection, const IndexHandle& index, const Fi
       connection.one<InsertProject>({index.id, name, serial, to_number(file.uploaded)}).value());
 }
 
+IndexPolicy policy_of(Connection& connection, const IndexHandle& index) {
+  return to_policy(std::get<0>(connection.one<FindPolicy>({index.id}).value()));
+}
+
 Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
   const Version& version = file.release.version;
   const auto identity = version.identity();
   if (const auto there = connection.one<FindRelease>({project, identity})) return std::get<0>(*there);
-  const auto made =
-      connection.one<InsertRelease>({index.id, project, version.str(), identity, to_number(file.uploaded)});
+  const auto closes = file.uploaded + policy_of(connection, index).closing();
+  const auto made = connection.one<InsertRelease>(
+      {index.id, project, version.str(), identity, to_number(file.uploaded), to_number(closes)});
   return std::get<0>(made.value());
+}
+
+struct Closing {
+  Text version;  ///< as the release spells it
+  Timestamp time;
+};
+
+std::optional<Closing> find_closing(Connection& connection, const IndexHandle& index,
+                                    const ReleaseName& release) {
+  const auto row = connection.one<FindClosing>({index.id, release.project.str(), release.version.identity()});
+  if (!row) return std::nullopt;
+  const auto& [version, closes] = *row;
+  return Closing{.version = version, .time = to_time(closes)};
+}
+
+/// The file as its release spells the version.
+File as_spelled(Connection& connection, const IndexHandle& index, File file) {
+  if (const auto there = find_closing(connection, index, file.release))
+    file.release = to_release_name(file.release.project.str(), there->version);
+  return file;
 }
 
 /// identical for the same bytes, conflict for others.
@@ -69,9 +94,42 @@ Status refuse_retired(Connection& connection, const IndexHandle& index, std::str
                "deleted; use a new version"};
 }
 
+std::optional<std::string> other_spelling(Connection& connection, const IndexHandle& index,
+                                          std::string_view filename) {
+  const auto row = connection.one<FindFileByIdentity>({index.id, identity_of(filename)});
+  if (!row || std::get<0>(*row) == filename) return std::nullopt;
+  return std::get<0>(*row);
+}
+
+Status refuse_second_spelling(Connection& connection, const IndexHandle& index, std::string_view filename) {
+  const auto other = other_spelling(connection, index, filename);
+  if (!other) return success();
+  return Error{
+      Errc::conflict,
+      fmt::format("File already exists: {} is there, which is {} in another spelling (equal project, "
+                  "version, build and tags)",
+                  quote(*other), quote(filename)),
+      "a release has one file for each purpose: use a new version"};
+}
+
+Status refuse_settled(Connection& connection, const IndexHandle& index, const ReleaseName& release,
+                      Timestamp now) {
+  const auto closing = find_closing(connection, index, release);
+  if (!closing || now < closing->time) return success();
+  return Error{
+      Errc::conflict,
+      fmt::format("release {} of {} is closed: it takes no further file", closing->version,
+                  release.project.str()),
+      "a release is closed once a session or a copy publishes it, once one of its files is deleted, and "
+      "some time after its first upload (closes-after): use a new version"};
+}
+
+void settle(Connection& connection, const IndexHandle& index, const ReleaseName& release) {
+  connection.run<CloseRelease>({release.version.identity(), index.id, release.project.str()});
+}
+
 Status refuse_uploads(Connection& connection, const IndexHandle& index) {
-  const auto row = connection.one<FindPolicy>({index.id});
-  if (to_policy(std::get<0>(row.value())).uploads) return success();
+  if (policy_of(connection, index).uploads) return success();
   return Error{Errc::forbidden, "this index takes no uploads",
                "releases are copied to it from another; its configuration says from which"};
 }
@@ -109,7 +167,7 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
   connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
                               file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
                               digest_text(file.metadata_sha256), digest_text(file.provenance_sha256),
-                              to_number(file.uploaded), file.yanked});
+                              to_number(file.uploaded), file.yanked, identity_of(file.filename)});
 }
 
 Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
@@ -137,16 +195,19 @@ Status refuse_full(Connection& connection, const IndexHandle& index, const File&
 }
 
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
-                           const LedgerNote& note) {
+                           const FileNote& note) {
   CHECK_OK(check_texts(file.file));
   CHECK_OK(refuse_uploads(connection, index));
   CHECK_OK(refuse_closed(connection, index, file.file.release));
   if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
   CHECK_OK(refuse_retired(connection, index, file.file.filename));
-  CHECK_OK(refuse_reserved(connection, index, file.file.release.project, note.actor, file.file.uploaded));
+  CHECK_OK(refuse_second_spelling(connection, index, file.file.filename));
+  CHECK_OK(refuse_settled(connection, index, file.file.release, file.file.uploaded));
+  const auto entry = note(as_spelled(connection, index, file.file));
+  CHECK_OK(refuse_reserved(connection, index, file.file.release.project, entry.actor, file.file.uploaded));
   if (file.room) CHECK_OK(refuse_full(connection, index, file.file, *file.room));
   insert_file(connection, index, file.file);
-  CHECK_OK(append_to_ledger(connection, with_warnings(note, file.warnings), file.file.uploaded));
+  CHECK_OK(append_to_ledger(connection, with_warnings(entry, file.warnings), file.file.uploaded));
   return Recorded::added;
 }
 

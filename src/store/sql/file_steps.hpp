@@ -17,6 +17,16 @@ Totals count_files(Connection& connection, const IndexHandle& index, const Proje
 
 /// conflict when a file of that name was deleted.
 Status refuse_retired(Connection& connection, const IndexHandle& index, std::string_view filename);
+/// The filename that is there with the same identity (model/file.hpp), unless it is that very name.
+std::optional<std::string> other_spelling(Connection& connection, const IndexHandle& index,
+                                          std::string_view filename);
+/// conflict when there is another spelling.
+Status refuse_second_spelling(Connection& connection, const IndexHandle& index, std::string_view filename);
+/// conflict when the release takes no more files at that time. A release that does not exist takes files.
+Status refuse_settled(Connection& connection, const IndexHandle& index, const ReleaseName& release,
+                      Timestamp now);
+/// From now on the release takes no file.
+void settle(Connection& connection, const IndexHandle& index, const ReleaseName& release);
 /// forbidden when the index's policy takes releases only from other indexes.
 Status refuse_uploads(Connection& connection, const IndexHandle& index);
 /// forbidden when the project is archived or quarantined, or that version blocked in any spelling. A project
@@ -38,6 +48,6 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
 
 /// Everything that FileStore::add() promises, but the commit.
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,
-                           const LedgerNote& note);
+                           const FileNote& note);
 
 }  // namespace packhouse::sql

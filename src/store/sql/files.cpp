@@ -40,7 +40,7 @@ class SqlFiles final : public FileStore {
     });
   }
 
-  Result<Recorded> add(std::string_view index, const NewFile& file, const LedgerNote& note,
+  Result<Recorded> add(std::string_view index, const NewFile& file, const FileNote& note,
                        const std::function<void()>& before_commit) override {
     return transactions_.write([&](Connection& connection) -> Result<Recorded> {
       TRY(const auto found, find_index(connection, index));
@@ -50,12 +50,16 @@ class SqlFiles final : public FileStore {
     });
   }
 
-  Status can_add(std::string_view index, const ReleaseName& release, std::string_view filename) override {
+  Status can_add(std::string_view index, const ReleaseName& release, std::string_view filename,
+                 Timestamp now) override {
     return transactions_.read([&](Connection& connection) -> Status {
       TRY(const auto found, find_index(connection, index));
       CHECK_OK(refuse_uploads(connection, found));
       CHECK_OK(refuse_closed(connection, found, release));
-      return refuse_retired(connection, found, filename);
+      if (find_file(connection, found, filename)) return success();
+      CHECK_OK(refuse_retired(connection, found, filename));
+      CHECK_OK(refuse_second_spelling(connection, found, filename));
+      return refuse_settled(connection, found, release, now);
     });
   }
 
@@ -76,6 +80,7 @@ class SqlFiles final : public FileStore {
       CHECK_OK(refuse_immutable(found, index));
       connection.run<DeleteFile>({file->id});
       connection.run<RetireFilename>({found.id, file->filename, file->sha256.hex(), to_number(now)});
+      settle(connection, found, file->release);
       raise_project(connection, found, file->release.project);
       CHECK_OK(append_to_ledger(connection, note, now));
       return *std::move(file);

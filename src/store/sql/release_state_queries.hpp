@@ -13,6 +13,23 @@ struct FindReleaseState {
       "WHERE p.index_id = :index_id AND p.name = :project AND r.identity = :identity";
 };
 
+struct FindClosing {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, its version's identity()
+  using Row = std::tuple<Text, Number>;              ///< version, closes
+  static constexpr const char* sql =
+      "SELECT r.version, r.closes FROM releases r JOIN projects p ON p.id = r.project_id "
+      "WHERE p.index_id = :index_id AND p.name = :project AND r.identity = :identity";
+};
+
+/// At the earliest time that there is: an upload may carry a time from before the closing that it lost to.
+struct CloseRelease {
+  using Arguments = std::tuple<Text, Number, Text>;  ///< its version's identity(), index, project
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE releases SET closes = 0 WHERE identity = :identity AND project_id = "
+      "(SELECT id FROM projects WHERE index_id = :index_id AND name = :project)";
+};
+
 struct YankRelease {
   using Arguments = std::tuple<OptionalText, Number>;  ///< reason, release
   using Row = std::tuple<>;

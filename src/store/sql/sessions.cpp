@@ -175,6 +175,8 @@ Status refuse_taken(Connection& connection, const IndexHandle& index, const Sess
     } else if (!there && !refuse_retired(connection, index, staged.filename).ok()) {
       taken.push_back(
           fmt::format("{} was used by a file that has since been deleted", quote(staged.filename)));
+    } else if (const auto other = other_spelling(connection, index, staged.filename); !there && other) {
+      taken.push_back(fmt::format("{} is published as {}", quote(staged.filename), quote(*other)));
     }
   }
   if (taken.empty()) return success();
@@ -302,6 +304,7 @@ class SqlSessions final : public SessionStore {
       live = with_files(connection, std::move(live));
       TRY(const auto index, index_of(connection, session));
       CHECK_OK(refuse_unfinished(live));
+      if (notes.examine) CHECK_OK(notes.examine(live));
       CHECK_OK(refuse_taken(connection, index, live));
       // Ended first: its reservation must not refuse another actor who publishes it.
       connection.run<EndSession>({Text{to_string(SessionStatus::published)}, to_number(now), session});
@@ -311,6 +314,7 @@ class SqlSessions final : public SessionStore {
         CHECK_OK(take_staged(connection, index, staged, notes, now, done));
         if (hooks.after_file) hooks.after_file();
       }
+      settle(connection, index, live.release);
       if (live.label) label_release(connection, index, live.release, *live.label);
       CHECK_OK(append(connection, notes.session, live, now));
       if (hooks.before_commit) hooks.before_commit();
@@ -397,6 +401,7 @@ class SqlSessions final : public SessionStore {
           fmt::format("the session has a file {} already, which is {}", quote(filename), std::get<0>(*there)),
           "delete it first, then announce it again"};
     }
+    CHECK_OK(refuse_second_spelling_in(connection, session, filename));
     const auto count = std::get<0>(connection.one<CountStaged>({session}).value());
     if (std::cmp_less(count, max_files)) return success();
     return Error{Errc::conflict,
@@ -404,11 +409,28 @@ class SqlSessions final : public SessionStore {
                  "publish what is there, or cancel the session"};
   }
 
+  /// Of a file in the same session: a conflict that its publication would meet anyway.
+  static Status refuse_second_spelling_in(Connection& connection, Number session,
+                                          const std::string& filename) {
+    const auto identity = identity_of(filename);
+    std::optional<Text> other;
+    connection.each<ListStaged>({session}, [&](const ListStaged::Row& row) {
+      const Text& name = std::get<1>(row);
+      if (identity_of(name) == identity) other = name;
+    });
+    if (!other) return success();
+    return Error{Errc::conflict,
+                 fmt::format("the session has {}, which is {} in another spelling (equal project, version, "
+                             "build and tags)",
+                             quote(*other), quote(filename)),
+                 "delete one of them from the session"};
+  }
+
   static Status take_staged(Connection& connection, const IndexHandle& index, const StagedFile& staged,
                             const PublicationNotes& notes, Timestamp now, PublishedSession& done) {
     NewFile row{.file = staged.file.value(), .warnings = staged.findings, .room = notes.room};
     row.file.uploaded = now;  // the moment from which others can see it, which is what clients ask of it
-    TRY(const auto outcome, take_file(connection, index, row, notes.file(row.file)));
+    TRY(const auto outcome, take_file(connection, index, row, notes.file));
     if (outcome == Recorded::added) {
       done.added.push_back(std::move(row.file));
     } else {

@@ -4,6 +4,7 @@
 
 #include "store/sql/access.hpp"
 #include "store/sql/catalog.hpp"
+#include "store/sql/closings.hpp"
 #include "store/sql/files.hpp"
 #include "store/sql/identities.hpp"
 #include "store/sql/ledger.hpp"
@@ -18,7 +19,10 @@ class SqlStore final : public MetadataStore {
  public:
   explicit SqlStore(std::unique_ptr<Database> database) : transactions_(std::move(database)) {}
 
-  Status upgrade(Timestamp now) { return adopt_identities(transactions_, now); }
+  Status upgrade(Timestamp now) {
+    CHECK_OK(adopt_identities(transactions_, now));
+    return adopt_closings(transactions_);
+  }
 
   CatalogStore& catalog() noexcept override { return *catalog_; }
   FileStore& files() noexcept override { return *files_; }

@@ -188,8 +188,8 @@ TEST_F(OpenSqliteStore, throws_for_a_release_name_that_packhouse_did_not_write) 
   ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
   RawSqlite{path()}.run(
       "INSERT INTO projects (index_id, name, serial, created) VALUES (1, 'demo', 1, 0); "
-      "INSERT INTO releases (index_id, project_id, version, identity, created) VALUES (1, 1, 'one', 'one', "
-      "0)");
+      "INSERT INTO releases (index_id, project_id, version, identity, created, closes) "
+      "VALUES (1, 1, 'one', 'one', 0, 0)");
   EXPECT_THROW(static_cast<void>((*store)->catalog().project("main", "demo")), StoreError);
 }
 
@@ -262,6 +262,25 @@ TEST_F(OpenSqliteStore, keeps_files_of_merged_releases_yanked_and_blocked) {
   EXPECT_EQ(files_of_demo(**store), fmt::format("demo-1.0.0.0.tar.gz 1.0 - {0}\ndemo-1.0.0.tar.gz 1.0 - {0}\n"
                                                 "demo-1.0.tar.gz 1.0 old {0}\ndemo-2.0.tar.gz 2.0 - -\n",
                                                 blocked));
+}
+
+TEST_F(OpenSqliteStore, closes_old_releases_as_if_they_had_been_uploaded_file_by_file) {
+  make_database_of_before(path());
+  RawSqlite{path()}.run(
+      "INSERT INTO burned_filenames (index_id, filename, sha256, deleted) "
+      "VALUES (1, 'demo-2.0.0-py3-none-any.whl', printf('%064d', 9), 1)");
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  const auto takes = [&](std::string_view version, std::string_view filename, std::chrono::days since) {
+    const auto release = *ReleaseName::parse("demo", version);
+    return (*store)->files().can_add("main", release, filename, Timestamp{since}).ok();
+  };
+  EXPECT_TRUE(takes("1.0", "demo-1.0-py3-none-any.whl", std::chrono::days{13}));
+  EXPECT_FALSE(takes("1.0", "demo-1.0-py3-none-any.whl", std::chrono::days{14}));
+  EXPECT_FALSE(takes("2.0", "demo-2.0-py3-none-any.whl", std::chrono::days{1})) << "a file of it was deleted";
+  for (const char* another : {"demo-1.tar.gz", "demo-01.0.tar.gz"})
+    EXPECT_FALSE(takes("1.0", another, std::chrono::days{1})) << another;
+  EXPECT_TRUE(takes("1.0", "demo-1.0.0.0.tar.gz", std::chrono::days{1})) << "what is there stays";
 }
 
 }  // namespace

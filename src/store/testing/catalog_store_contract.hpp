@@ -22,8 +22,8 @@ TEST_P(CatalogStoreContract, a_missing_index_is_not_found) {
   for (const Error& error :
        {catalog().projects("none", {}, 1).error(), catalog().project("none", "demo").error(),
         files().find("none", "demo").error(), catalog().serial("none").error(),
-        files().add("none", file, note("file.upload"), {}).error(),
-        files().can_add("none", release_of("p", "1"), "f").error(),
+        files().add("none", file, file_note("file.upload"), {}).error(),
+        files().can_add("none", release_of("p", "1"), "f", upload_time).error(),
         files().remove("none", "f", note("file.delete"), at(3)).error()}) {
     EXPECT_EQ(error.code, Errc::not_found);
     EXPECT_EQ(error.message, message);
@@ -34,7 +34,7 @@ TEST_P(CatalogStoreContract, a_missing_index_is_not_found) {
 TEST_P(CatalogStoreContract, keeps_indexes_apart) {
   ASSERT_TRUE(*catalog().ensure_index("other", note("index.create"), at(2)));
   expect_added(wheel("demo", "1.0", "one"));
-  const auto other = files().add("other", wheel("demo", "1.0", "two"), note("file.upload"), {});
+  const auto other = files().add("other", wheel("demo", "1.0", "two"), file_note("file.upload"), {});
   ASSERT_TRUE(other.ok());
   EXPECT_EQ(*other, Recorded::added);
   EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl")->sha256, Sha256::of("one"));

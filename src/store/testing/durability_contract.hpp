@@ -16,7 +16,7 @@ class DurabilityContract : public MetadataStoreFixture {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(DurabilityContract);
 
 TEST_P(DurabilityContract, keeps_a_change_invisible_until_it_is_committed) {
-  const auto added = files().add("main", wheel("demo", "1.0", "bytes"), note("file.upload"), [&] {
+  const auto added = files().add("main", wheel("demo", "1.0", "bytes"), file_note("file.upload"), [&] {
     EXPECT_EQ(files().find("main", "demo-1.0-py3-none-any.whl").error().code, Errc::not_found);
     EXPECT_EQ(*catalog().serial("main"), 0);
     EXPECT_TRUE(catalog().projects("main", {}, 100)->empty());
@@ -29,7 +29,7 @@ TEST_P(DurabilityContract, undoes_everything_when_before_commit_throws) {
   const State before = state();
   const auto failing = [] { throw std::runtime_error("no"); };
   EXPECT_THROW(
-      static_cast<void>(files().add("main", wheel("demo", "1.0", "a"), note("file.upload"), failing)),
+      static_cast<void>(files().add("main", wheel("demo", "1.0", "a"), file_note("file.upload"), failing)),
       std::runtime_error);
   EXPECT_EQ(state(), before);
   expect_added(wheel("demo", "1.0", "a"));
@@ -75,8 +75,9 @@ TEST_P(DurabilityContract, lets_two_processes_write_in_turns) {
   const auto other = home_->open();
   std::jthread writer([&] {
     for (int i = 0; i < 25; ++i) {
-      EXPECT_TRUE(
-          other->files().add("main", wheel("other", std::to_string(i), "o"), note("file.upload"), {}).ok());
+      EXPECT_TRUE(other->files()
+                      .add("main", wheel("other", std::to_string(i), "o"), file_note("file.upload"), {})
+                      .ok());
     }
   });
   for (int i = 0; i < 25; ++i)
@@ -90,7 +91,7 @@ TEST_P(DurabilityContract, counts_changes_also_of_another_process) {
   const auto other = home_->open();
   const std::int64_t before = store().change_counter();
   EXPECT_EQ(store().change_counter(), before);
-  ASSERT_TRUE(other->files().add("main", wheel("demo", "1", "a"), note("file.upload"), {}).ok());
+  ASSERT_TRUE(other->files().add("main", wheel("demo", "1", "a"), file_note("file.upload"), {}).ok());
   const std::int64_t between = store().change_counter();
   EXPECT_GT(between, before);
   expect_added(wheel("demo", "2", "b"));
@@ -116,8 +117,8 @@ TEST_P(DurabilityContract, rolls_back_a_transaction_interrupted_by_a_crash) {
   store_.reset();  // no connection must be shared with the child
   const pid_t child = ::fork();
   if (child == 0) {
-    static_cast<void>(home_->open()->files().add("main", wheel("demo", "2.0", "lost"), note("file.upload"),
-                                                 [] { ::kill(::getpid(), SIGKILL); }));
+    static_cast<void>(home_->open()->files().add(
+        "main", wheel("demo", "2.0", "lost"), file_note("file.upload"), [] { ::kill(::getpid(), SIGKILL); }));
     ::_exit(0);
   }
   int status = 0;
@@ -135,7 +136,7 @@ TEST_P(DurabilityContract, keeps_a_commit_before_a_crash) {
   const pid_t child = ::fork();
   if (child == 0) {
     const auto store = home_->open();
-    if (store->files().add("main", wheel("demo", "1.0", "kept"), note("file.upload"), {}).ok()) {
+    if (store->files().add("main", wheel("demo", "1.0", "kept"), file_note("file.upload"), {}).ok()) {
       ::kill(::getpid(), SIGKILL);
     }
     ::_exit(0);
@@ -160,9 +161,9 @@ TEST_P(DurabilityContract, guards_the_ledger_and_the_files_within_the_database) 
       "INSERT INTO ledger SELECT sequence + 1, time, actor_kind, actor_id, actor_address, action, subject, "
       "reason, detail, previous, hash FROM ledger WHERE sequence = 7";
   const std::string retired_again =
-      "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded) SELECT "
-      "index_id, release_id, 'demo-2.0-py3-none-any.whl', kind, sha256, blake2b_256, size, uploaded FROM "
-      "files";
+      "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded, "
+      "identity) SELECT index_id, release_id, 'demo-2.0-py3-none-any.whl', kind, sha256, blake2b_256, size, "
+      "uploaded, 'x' FROM files";
   const std::string keys_or_checks;  // each database has its own words for those
   const std::vector<std::pair<std::string, std::string>> refused{
       {"UPDATE ledger SET reason = 'a lie' WHERE sequence = 1", "the ledger is append-only"},
@@ -170,6 +171,7 @@ TEST_P(DurabilityContract, guards_the_ledger_and_the_files_within_the_database) 
       {second_link, "the ledger is append-only"},
       {"UPDATE files SET size = 1", "a file never changes"},
       {"UPDATE files SET filename = 'x'", "a file never changes"},
+      {"UPDATE files SET identity = 'x'", "a file never changes"},
       {"UPDATE files SET uploaded = 1", "a file never changes"},
       {"UPDATE burned_filenames SET filename = 'x'", "a burned filename stays burned"},
       {"DELETE FROM burned_filenames", "a burned filename stays burned"},
@@ -199,14 +201,20 @@ TEST_P(DurabilityContract, guards_the_ledger_and_the_files_within_the_database) 
 TEST_P(DurabilityContract, guards_closed_releases_and_projects_within_the_database) {
   expect_added(wheel("demo", "1.0", "a"));
   const std::string insert =
-      "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded) SELECT "
-      "index_id, release_id, 'demo-1.0.tar.gz', kind, sha256, blake2b_256, size, uploaded FROM files";
+      "INSERT INTO files (index_id, release_id, filename, kind, sha256, blake2b_256, size, uploaded, "
+      "identity) SELECT index_id, release_id, 'demo-1.0.tar.gz', kind, sha256, blake2b_256, size, uploaded, "
+      "'x' FROM files";
   EXPECT_TRUE(*states().block_release("main", release_of("demo", "1.0"), "secret", note("n"), at(5)));
   EXPECT_NE(home_->refusal(insert).find("a blocked release takes no file"), std::string::npos);
   EXPECT_TRUE(*states().block_release("main", release_of("demo", "1.0"), std::nullopt, note("n"), at(5)));
   const ProjectState over{.status = ProjectStatus::archived};
   EXPECT_TRUE(*states().set_project_state("main", named("demo"), over, note("n"), at(5)));
   EXPECT_NE(home_->refusal(insert).find("a closed project takes no file"), std::string::npos);
+  EXPECT_TRUE(*states().set_project_state("main", named("demo"), {}, note("n"), at(5)));
+  EXPECT_EQ(home_->refusal("UPDATE releases SET closes = 0"), "");
+  EXPECT_NE(home_->refusal(insert).find("a closed release takes no file"), std::string::npos);
+  EXPECT_NE(home_->refusal("UPDATE releases SET closes = 1").find("a closed release stays closed"),
+            std::string::npos);
 }
 
 }  // namespace packhouse::testing

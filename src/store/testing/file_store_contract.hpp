@@ -94,7 +94,10 @@ TEST_P(FileStoreContract, retires_the_filename_of_a_deleted_file) {
     EXPECT_EQ(again.error().code, Errc::conflict);
     EXPECT_EQ(again.error().message, message);
   }
-  EXPECT_EQ(files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl").error().message,
+  EXPECT_EQ(files()
+                .can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl", upload_time)
+                .error()
+                .message,
             message);
   EXPECT_EQ(state(), before);
 }
@@ -109,8 +112,10 @@ TEST_P(FileStoreContract, deleting_a_missing_file_is_not_found) {
 
 TEST_P(FileStoreContract, can_add_new_files_and_existing_filenames) {
   expect_added(wheel("demo", "1.0", "bytes"));
-  EXPECT_TRUE(files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl").ok());
-  EXPECT_TRUE(files().can_add("main", release_of("demo", "2.0"), "demo-2.0-py3-none-any.whl").ok());
+  EXPECT_TRUE(
+      files().can_add("main", release_of("demo", "1.0"), "demo-1.0-py3-none-any.whl", upload_time).ok());
+  EXPECT_TRUE(
+      files().can_add("main", release_of("demo", "2.0"), "demo-2.0-py3-none-any.whl", upload_time).ok());
 }
 
 TEST_P(FileStoreContract, refuses_text_that_is_not_utf8_or_has_a_nul) {
@@ -124,7 +129,7 @@ TEST_P(FileStoreContract, refuses_text_that_is_not_utf8_or_has_a_nul) {
     EXPECT_EQ(added.error().message, "filename: expected UTF-8 without NUL, found " + quote(text));
     LedgerNote bad = note("file.upload");
     bad.reason = text;
-    const auto noted = files().add("main", wheel("demo", "1.0", "bytes"), bad, {});
+    const auto noted = files().add("main", wheel("demo", "1.0", "bytes"), file_note(bad), {});
     ASSERT_FALSE(noted.ok());
     EXPECT_EQ(noted.error().message, "reason: expected UTF-8 without NUL, found " + quote(text));
   }
@@ -135,7 +140,7 @@ TEST_P(FileStoreContract, refuses_a_detail_that_could_not_be_read_back) {
   const State before = state();
   LedgerNote bad = note("file.upload");
   bad.detail["x"] = "\xff";
-  const auto added = files().add("main", wheel("demo", "1.0", "bytes"), bad, {});
+  const auto added = files().add("main", wheel("demo", "1.0", "bytes"), file_note(bad), {});
   ASSERT_FALSE(added.ok());
   EXPECT_EQ(added.error().code, Errc::invalid_input);
   EXPECT_TRUE(added.error().message.starts_with("detail: expected JSON, found ")) << added.error().message;
@@ -189,7 +194,7 @@ TEST_P(FileStoreContract, enforces_quotas_also_for_concurrent_writers) {
     threads.emplace_back([&, i] {
       auto file = wheel("demo", fmt::format("1.{}", i), "bytes");
       file.room = Quotas{.files_per_project = 2};
-      const auto outcome = files().add("main", file, note("file.upload"), {});
+      const auto outcome = files().add("main", file, file_note("file.upload"), {});
       if (outcome.ok()) ++added;
       if (!outcome.ok() && outcome.error().code == Errc::too_large) ++refused;
     });
@@ -218,19 +223,110 @@ TEST_P(FileStoreContract, stores_nothing_of_a_file_over_the_quota) {
 
 TEST_P(FileStoreContract, joins_a_file_to_the_release_whose_version_is_equal) {
   expect_added(wheel("demo", "1.0", "a"));
-  expect_added(wheel("demo", "1.0.0", "b"));
+  expect_added(sdist("demo", "1.0.0", "b"));
   expect_added(wheel("demo", "1.0.post0", "c"));
   auto project = catalog().project("main", "demo");
   ASSERT_EQ(project->releases.size(), 2U);
   EXPECT_EQ(project->releases[0].version.str(), "1.0");
   EXPECT_EQ(project->releases[1].version.str(), "1.0.post0");
-  EXPECT_EQ(files().find("main", "demo-1.0.0-py3-none-any.whl")->release.version.str(), "1.0");
+  EXPECT_EQ(files().find("main", "demo-1.0.0.tar.gz")->release.version.str(), "1.0");
 
   EXPECT_TRUE(*states().yank_release("main", release_of("demo", "1"), "broken", note("release.yank"), at(5)));
   project = catalog().project("main", "demo");
   EXPECT_EQ(project->files[0].yanked, "broken");
   EXPECT_EQ(project->files[1].yanked, "broken");
   EXPECT_EQ(project->files[2].yanked, std::nullopt);
+}
+
+TEST_P(FileStoreContract, notes_a_file_under_the_release_s_spelling_of_its_version) {
+  expect_added(wheel("demo", "1.0", "a"));
+  const auto subject = [](const File& file) {
+    auto entry = note("file.upload");
+    entry.subject = file.release.version.str();
+    return entry;
+  };
+  ASSERT_TRUE(files().add("main", sdist("demo", "1.0.0", "b"), subject, {}).ok());
+  EXPECT_EQ(ledger().entries(0, 10)->back().note.subject, "1.0");
+}
+
+TEST_P(FileStoreContract, refuses_another_spelling_of_a_file_that_is_there) {
+  const auto named_file = [](const std::string& filename, const std::string& version) {
+    auto file =
+        filename.ends_with(".whl") ? wheel("demo", version, filename) : sdist("demo", version, filename);
+    file.file.filename = filename;
+    return file;
+  };
+  const std::vector<std::vector<std::string>> spellings{
+      {"demo-1.0-py2.py3-none-any.whl", "demo-1.0.0-py2.py3-none-any.whl", "demo-v1.0-py2.py3-none-any.whl",
+       "demo-0!1.0-py2.py3-none-any.whl", "demo-1.0-py3.py2-none-any.whl", "Demo-1.0-py2.py3-none-any.whl"},
+      {"demo-1.0-1-py3-none-any.whl", "demo-1.0-01-py3-none-any.whl"},
+      {"demo-1.0.tar.gz", "demo-1.0.0.tar.gz", "demo-1.0.zip"}};
+  for (const auto& same : spellings) {
+    expect_added(named_file(same[0], "1.0"));
+    for (std::size_t i = 1; i < same.size(); ++i) {
+      const State before = state();
+      const auto refused = add(named_file(same[i], "1.0.0"));
+      ASSERT_FALSE(refused.ok()) << same[i];
+      EXPECT_EQ(refused.error().code, Errc::conflict);
+      EXPECT_EQ(
+          refused.error().message,
+          fmt::format("File already exists: {} is there, which is {} in another spelling (equal project, "
+                      "version, build and tags)",
+                      quote(same[0]), quote(same[i])));
+      EXPECT_EQ(files().can_add("main", release_of("demo", "1.0"), same[i], upload_time).error(),
+                refused.error());
+      EXPECT_EQ(state(), before);
+    }
+  }
+}
+
+TEST_P(FileStoreContract, takes_files_of_a_release_until_it_closes) {
+  const auto late = [](NewFile file, Timestamp time) {
+    file.file.uploaded = time;
+    return file;
+  };
+  const auto closing = upload_time + std::chrono::days{14};
+  expect_added(wheel("demo", "1.0", "a"));
+  expect_added(late(sdist("demo", "1.0", "b"), closing - std::chrono::microseconds{1}));
+  const State before = state();
+  auto build = late(wheel("demo", "1.0", "c"), closing);
+  build.file.filename = "demo-1.0-1-py3-none-any.whl";
+  const auto refused = add(build);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::conflict);
+  EXPECT_EQ(refused.error().message, "release 1.0 of demo is closed: it takes no further file");
+  EXPECT_EQ(files().can_add("main", release_of("demo", "1.0.0"), {}, closing).error(), refused.error());
+  EXPECT_EQ(*add(late(wheel("demo", "1.0", "a"), closing)), Recorded::identical);
+  EXPECT_EQ(state(), before);
+  expect_added(late(wheel("demo", "1.1", "d"), closing));
+}
+
+TEST_P(FileStoreContract, closes_releases_as_the_index_says) {
+  const IndexPolicy hours{.closes_after = std::chrono::hours{2}};
+  EXPECT_TRUE(*catalog().set_policy("main", hours, note("index.policy"), at(5)));
+  EXPECT_EQ(*catalog().policy("main"), hours);
+  expect_added(wheel("demo", "1.0", "a"));
+  EXPECT_TRUE(*catalog().set_policy("main", {.immutable = true}, note("index.policy"), at(5)));
+  expect_added(wheel("demo", "2.0", "b"));
+  const auto open_for = [&](const char* version, std::chrono::minutes since) {
+    return files().can_add("main", release_of("demo", version), {}, upload_time + since).ok();
+  };
+  EXPECT_TRUE(open_for("1.0", std::chrono::minutes{119})) << "what was settled at its first file holds";
+  EXPECT_FALSE(open_for("1.0", std::chrono::minutes{120}));
+  EXPECT_TRUE(open_for("2.0", std::chrono::minutes{59}));
+  EXPECT_FALSE(open_for("2.0", std::chrono::minutes{60}));
+}
+
+TEST_P(FileStoreContract, a_deletion_closes_the_release_whatever_the_spelling) {
+  expect_added(wheel("demo", "1.0", "a"));
+  expect_added(sdist("demo", "1.0", "b"));
+  ASSERT_TRUE(files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(5)).ok());
+  for (const auto& file : {wheel("demo", "1.0.0", "c"), wheel("demo", "1", "a")}) {
+    const auto refused = add(file);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().message, "release 1.0 of demo is closed: it takes no further file");
+  }
+  EXPECT_EQ(*add(sdist("demo", "1.0", "b")), Recorded::identical);
 }
 
 TEST_P(FileStoreContract, refuses_uploads_into_an_index_that_takes_copies_only) {
@@ -242,7 +338,8 @@ TEST_P(FileStoreContract, refuses_uploads_into_an_index_that_takes_copies_only) 
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, Errc::forbidden);
     EXPECT_EQ(refused.error().message, "this index takes no uploads");
-    EXPECT_EQ(files().can_add("main", release_of("demo", version), "x").error(), refused.error());
+    EXPECT_EQ(files().can_add("main", release_of("demo", version), "x", upload_time).error(),
+              refused.error());
   }
   EXPECT_EQ(state(), before);
 }

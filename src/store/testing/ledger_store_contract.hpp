@@ -15,7 +15,7 @@ TEST_P(LedgerStoreContract, records_every_field_of_a_change_in_a_chain) {
   LedgerNote sent = note("file.upload");
   sent.reason = "release ü";
   sent.detail = {{"b", 2}, {"a", {{"deep", true}}}};
-  ASSERT_TRUE(files().add("main", file, sent, {}).ok());
+  ASSERT_TRUE(files().add("main", file, file_note(sent), {}).ok());
   const auto entries = ledger().entries(0, 10);
   ASSERT_TRUE(entries.ok());
   ASSERT_EQ(entries->size(), 2U);

@@ -52,6 +52,14 @@ inline LedgerNote note(std::string action) {
           .detail = {}};
 }
 
+/// The same note of any file.
+inline FileNote file_note(LedgerNote every) {
+  return [every = std::move(every)](const File&) { return every; };
+}
+inline FileNote file_note(std::string action) {
+  return file_note(note(std::move(action)));
+}
+
 inline ProjectName named(std::string_view name) {
   return *ProjectName::parse(name);
 }
@@ -64,6 +72,9 @@ inline ReleaseName release_of(std::string_view project, std::string_view version
   return *ReleaseName::parse(project, version);
 }
 
+/// When every file of these tests comes.
+inline const Timestamp upload_time = at(1'763'000'000'123'456);
+
 /// PROJECT-VERSION-py3-none-any.whl with those bytes.
 inline NewFile wheel(const std::string& project, const std::string& version, std::string_view bytes) {
   return {.file = {.id = 0,
@@ -75,9 +86,18 @@ inline NewFile wheel(const std::string& project, const std::string& version, std
                    .size = bytes.size(),
                    .requires_python = ">=3.9",
                    .metadata_sha256 = Sha256::of("metadata"),
-                   .uploaded = at(1'763'000'000'123'456),
+                   .uploaded = upload_time,
                    .yanked = {}},
           .warnings = {}};
+}
+
+/// PROJECT-VERSION.tar.gz with those bytes.
+inline NewFile sdist(const std::string& project, const std::string& version, std::string_view bytes) {
+  NewFile file = wheel(project, version, bytes);
+  file.file.filename = fmt::format("{}-{}.tar.gz", project, version);
+  file.file.kind = FileKind::sdist;
+  file.file.metadata_sha256.reset();
+  return file;
 }
 
 /// A store with the index main. Each contract is a suite on it, which INSTANTIATE_TEST_SUITE_P runs with one
@@ -94,7 +114,9 @@ class MetadataStoreFixture : public ::testing::TestWithParam<MetadataStoreKind> 
   LedgerStore& ledger() { return store_->ledger(); }
   SessionStore& sessions() { return store_->sessions(); }
 
-  Result<Recorded> add(const NewFile& file) { return files().add("main", file, note("file.upload"), {}); }
+  Result<Recorded> add(const NewFile& file) {
+    return files().add("main", file, file_note("file.upload"), {});
+  }
 
   void expect_added(const NewFile& file) {
     const auto added = add(file);

@@ -121,7 +121,7 @@ TEST_P(ReleaseCopyContract, refuses_a_target_with_other_or_deleted_files) {
   const auto release = wanted();
   auto foreign = release.files[0];
   foreign.sha256 = Sha256::of("foreign");
-  ASSERT_TRUE(files().add("prod", {.file = foreign}, note("file.upload"), {}).ok());
+  ASSERT_TRUE(files().add("prod", {.file = foreign}, file_note("file.upload"), {}).ok());
   expect_refused(
       release, Errc::conflict,
       fmt::format("File already exists: \"{}\" is there with other bytes: expected sha256 {}, found {}",
@@ -131,12 +131,22 @@ TEST_P(ReleaseCopyContract, refuses_a_target_with_other_or_deleted_files) {
       release, Errc::conflict,
       "File already exists: this filename was previously used by a file that has since been deleted; "
       "use a new version");
-  auto more = wheel("demo", "1.0", "more");
-  more.file.filename = "demo-1.0.tar.gz";
-  ASSERT_TRUE(files().add("prod", more, note("file.upload"), {}).ok());
+}
+
+TEST_P(ReleaseCopyContract, refuses_a_target_with_a_file_that_the_source_has_not) {
+  ASSERT_TRUE(files().add("prod", sdist("demo", "1.0", "more"), file_note("file.upload"), {}).ok());
   expect_refused(
-      release, Errc::conflict,
+      wanted(), Errc::conflict,
       "release 1.0 of demo is there with the file \"demo-1.0.tar.gz\", which the index \"main\" has not");
+}
+
+TEST_P(ReleaseCopyContract, closes_the_release_that_it_copies) {
+  ASSERT_TRUE(copy(wanted()).ok());
+  const auto later = files().add("prod", sdist("demo", "1.0.0", "later"), file_note("file.upload"), {});
+  ASSERT_FALSE(later.ok());
+  EXPECT_EQ(later.error().message, "release 1.0 of demo is closed: it takes no further file");
+  ASSERT_TRUE(files().add("main", sdist("demo", "1.0", "later"), file_note("file.upload"), {}).ok());
+  expect_refused(wanted(), Errc::conflict, "release 1.0 of demo is closed: it takes no further file");
 }
 
 TEST_P(ReleaseCopyContract, refuses_a_target_without_room_for_all_files) {
@@ -147,7 +157,7 @@ TEST_P(ReleaseCopyContract, refuses_a_target_without_room_for_all_files) {
 }
 
 TEST_P(ReleaseCopyContract, refuses_a_target_with_the_version_in_another_spelling) {
-  ASSERT_TRUE(files().add("prod", wheel("demo", "1.0.0", "c"), note("file.upload"), {}).ok());
+  ASSERT_TRUE(files().add("prod", wheel("demo", "1.0.0", "c"), file_note("file.upload"), {}).ok());
   expect_refused(
       wanted(), Errc::conflict,
       "release 1.0 of demo is there with the file \"demo-1.0.0-py3-none-any.whl\", which the index "

@@ -119,7 +119,8 @@ TEST_P(ReleaseStateStoreContract, refuses_files_of_a_blocked_release_in_any_spel
       ASSERT_FALSE(refused.ok()) << version;
       EXPECT_EQ(refused.error().code, Errc::forbidden);
       EXPECT_EQ(refused.error().message, "release 1.0 of demo is blocked: secret");
-      EXPECT_EQ(files().can_add("main", release_of("demo", version), "x").error(), refused.error());
+      EXPECT_EQ(files().can_add("main", release_of("demo", version), "x", upload_time).error(),
+                refused.error());
     }
   }
   EXPECT_EQ(state(), before);

@@ -154,13 +154,13 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_the_owner_of_its_first_sess
   upload.file.uploaded = at(150);
   auto stranger = note("file.upload");
   stranger.actor.id = "2";
-  EXPECT_EQ(conflict([&] { return files().add("main", upload, stranger, {}); }), message);
+  EXPECT_EQ(conflict([&] { return files().add("main", upload, file_note(stranger), {}); }), message);
   EXPECT_EQ(files().can_name("main", named("fresh"), stranger.actor, at(150)).error().message, message);
   EXPECT_TRUE(files().can_name("main", named("fresh"), note("").actor, at(150)).ok()) << "it is theirs";
   EXPECT_TRUE(files().can_name("main", named("fresh"), stranger.actor, at(1100)).ok())
       << "the sessions have expired";
   upload.file.uploaded = at(1100);  // the sessions have expired
-  EXPECT_TRUE(files().add("main", upload, stranger, {}).ok());
+  EXPECT_TRUE(files().add("main", upload, file_note(stranger), {}).ok());
   EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), note("session.create"))->fresh)
       << "a project with a release cannot be reserved";
 }
@@ -303,6 +303,53 @@ TEST_P(SessionStoreContract, counts_files_published_already_with_the_same_bytes)
   EXPECT_TRUE(published->added.empty());
   EXPECT_EQ(published->identical, 1U);
   EXPECT_EQ(*catalog().serial("main"), 1);
+}
+
+TEST_P(SessionStoreContract, a_publication_closes_the_release) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  ASSERT_TRUE(publish(session).ok());
+  EXPECT_EQ(conflict([&] { return add(sdist("demo", "1.0.0", "later")); }),
+            "release 1.0 of demo is closed: it takes no further file");
+  const auto later = open("demo", "1.0.0");
+  auto row = sdist("demo", "1.0", "later").file;
+  row.uploaded = at(130);
+  const auto key = announce(later, row.filename);
+  ASSERT_TRUE(sessions().receive(key, received("later"), note("session.file.receive"), at(120)).ok());
+  ASSERT_TRUE(sessions().complete(key, row, {}, note("session.file.complete")).ok());
+  EXPECT_EQ(conflict([&] { return publish(later); }),
+            "release 1.0 of demo is closed: it takes no further file");
+}
+
+TEST_P(SessionStoreContract, refuses_another_spelling_of_a_file) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  EXPECT_EQ(conflict([&] {
+              return sessions().announce(session.id, announced("demo-1.0.0-py3-none-any.whl"),
+                                         note("session.file.create"), at(122));
+            }),
+            "the session has \"demo-1.0-py3-none-any.whl\", which is \"demo-1.0.0-py3-none-any.whl\" in "
+            "another spelling (equal project, version, build and tags)");
+  expect_added(wheel("demo", "1.0.0", "bytes"));
+  EXPECT_EQ(conflict([&] { return publish(session); }),
+            "File already exists: \"demo-1.0-py3-none-any.whl\" is published as "
+            "\"demo-1.0.0-py3-none-any.whl\"");
+}
+
+TEST_P(SessionStoreContract, publishes_nothing_that_its_examination_refuses) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  const auto examined = [&](const Status& verdict) {
+    const PublicationNotes notes{.session = note("session.publish"),
+                                 .file = file_note("file.upload"),
+                                 .examine = [&](const Session& seen) {
+                                   EXPECT_EQ(seen.files.size(), 1U);
+                                   return verdict;
+                                 }};
+    return sessions().publish(session.id, notes, at(200), {});
+  };
+  EXPECT_EQ(conflict([&] { return examined(Error{Errc::conflict, "it changed"}); }), "it changed");
+  EXPECT_TRUE(examined(success()).ok());
 }
 
 TEST_P(SessionStoreContract, a_session_without_a_file_is_not_published) {
