@@ -41,8 +41,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def ledgers_verify_after_refusals() -> Iterator[None]:
-    """Whatever index refused something within the test: its ledger still verifies."""
+def ledgers_verify_after_refusals(tmp_path: Path) -> Iterator[None]:
+    """Whatever index refused something within the test: its ledger still verifies.
+
+    Its data is below tmp_path, which must not be removed before.
+    """
     yield
     for refusing in take_refusing():
         verify_ledger(refusing.data, refusing.home)
