@@ -1,6 +1,7 @@
 #include "desk/rollback.hpp"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "desk/testing/world.hpp"
 #include "dist/testing/builders.hpp"
@@ -15,7 +16,7 @@ using ::testing::IsEmpty;
 using Kind = RollbackOutcome::Kind;
 
 /// A desk whose index has demo 1.0, which is good, and 2.0, which is not.
-class RollbackTest : public testing::World {
+class RollbackTest : public ::testing::Test, protected testing::World {
  protected:
   RollbackTest() : World("demo") {
     for (const std::string version : {"1.0", "2.0"}) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 #include "base/time.hpp"
@@ -19,15 +20,19 @@ class SystemClock final : public Clock {
   void sleep(std::chrono::milliseconds duration) override;
 };
 
-/// A clock that tests set; sleep() advances it and returns at once.
+/// A clock that tests set; sleep() advances it and returns at once. Thread-safe.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Timestamp start) : now_(start) {}
-  Timestamp now() const override { return now_; }
-  void sleep(std::chrono::milliseconds duration) override { now_ += duration; }
+  Timestamp now() const override { return now_.load(); }
+  void sleep(std::chrono::milliseconds duration) override {
+    Timestamp before = now_.load();
+    while (!now_.compare_exchange_weak(before, before + duration)) {
+    }
+  }
 
  private:
-  Timestamp now_;
+  std::atomic<Timestamp> now_;
 };
 
 }  // namespace packhouse

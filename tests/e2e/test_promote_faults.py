@@ -1,7 +1,9 @@
-"""A fault at every request and at every write of the journal: the same command again, and never two truths.
+"""A fault at a request or a write of the journal: the same command again, and never two truths.
 
-Each case is a release of its own, of another version, on one index. How many requests and writes there are
-is found by a promotion to which nothing happens.
+A process is killed here at every request of a staged release, and at every write of its journal. Every other
+fault, at every request, is a test within one process (src/desk/promotion/promote_faults_test.cpp); here each
+meets real sockets once. Each case is a release of its own, of another version, on one index. How many
+requests and writes there are is found by a promotion to which nothing happens.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ from tests.support.packhouse import FAIL_POINT
 from tests.support.quick_python import write_quick_python
 from tests.support.spoiled import Case, Workshop, assert_one_truth, at_once, open_workshop
 
-MODES = ("required", "off")  # of `staging`
+KILLED = ("killed-before", "killed-after")
+OF_BODIES = ("truncated", "wrong-bytes", "slow")
+# By `staging`: the request that makes files public.
+PUBLISHING = {"required": "/publish", "off": "/legacy/"}
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +53,7 @@ def spoil(workshop: Workshop, mode: str, fault: str, number: int) -> Case:
         return case
 
 
-@pytest.fixture(scope="module", params=MODES, ids=["staged", "exposed"])
-def mode(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def clean(workshop: Workshop, mode: str) -> Case:
+def run_clean(workshop: Workshop, mode: str) -> Case:
     """A promotion to which nothing happens."""
     with ExitStack() as stack:
         case = workshop.case(stack, mode)
@@ -63,16 +62,45 @@ def clean(workshop: Workshop, mode: str) -> Case:
         return case
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_at_any_request_ends_in_the_same_release(
-    workshop: Workshop, mode: str, clean: Case, fault: str
-) -> None:
-    requests = range(1, len(clean.proxy.requests) + 1)
-    cases = at_once(lambda number: spoil(workshop, mode, fault, number), requests)
+@pytest.fixture(scope="module")
+def clean(workshop: Workshop) -> dict[str, Case]:
+    """By `staging`."""
+    return {mode: run_clean(workshop, mode) for mode in PUBLISHING}
+
+
+def assert_released(cases: list[Case]) -> None:
     assert {case.outcomes[-1].status for case in cases} == {0}
     # Only an answer that was falsified may be refused; and the same command again, unspoiled, is released.
     refused = [case.story() for case in cases if case.outcomes[0].status in (POLICY, CONFLICT)]
-    assert fault == "wrong-bytes" or not refused, refused[0]
+    assert not refused, refused[0]
+
+
+@pytest.mark.parametrize("fault", KILLED)
+def test_a_kill_at_any_request_of_a_staged_release_ends_in_the_same_release(
+    workshop: Workshop, clean: dict[str, Case], fault: str
+) -> None:
+    requests = range(1, len(clean["required"].proxy.requests) + 1)
+    assert len(requests) > 30
+    assert_released(at_once(lambda number: spoil(workshop, "required", fault, number), requests))
+
+
+@pytest.mark.parametrize("mode", PUBLISHING, ids=["staged", "exposed"])
+def test_every_fault_on_real_sockets_ends_in_the_same_release(
+    workshop: Workshop, clean: dict[str, Case], mode: str
+) -> None:
+    """Where files become public, or where a public file is read back."""
+
+    def last(ending: str) -> int:
+        requests = clean[mode].proxy.requests
+        return max(at for at, request in enumerate(requests, 1) if request.endswith(ending))
+
+    def spoil_once(number: int) -> Case:
+        fault = FAULTS[number]
+        return spoil(workshop, mode, fault, last(".whl" if fault in OF_BODIES else PUBLISHING[mode]))
+
+    cases = at_once(spoil_once, range(len(FAULTS)))
+    assert_released([case for fault, case in zip(FAULTS, cases, strict=True) if fault != "wrong-bytes"])
+    assert {case.outcomes[-1].status for case in cases} == {0}
 
 
 def journal_writes(case: Case) -> list[tuple[object, object]]:
@@ -81,14 +109,23 @@ def journal_writes(case: Case) -> list[tuple[object, object]]:
     return [phase for phase, _ in itertools.groupby(phases)]
 
 
-@pytest.mark.parametrize("point", ["journal-line-begun", "journal-line-written", "journal-evidence-written"])
+@pytest.mark.parametrize(
+    ("mode", "point"),
+    [
+        ("required", "journal-line-begun"),
+        ("required", "journal-line-written"),
+        ("required", "journal-evidence-written"),
+        ("off", "journal-line-begun"),
+    ],
+)
 def test_a_death_at_any_write_of_the_journal_ends_in_the_same_release(
-    workshop: Workshop, mode: str, clean: Case, point: str
+    workshop: Workshop, clean: dict[str, Case], mode: str, point: str
 ) -> None:
-    evidence = clean.folder / "state" / "releases" / PROJECT / clean.version / "evidence"
-    writes = (
-        len(list(evidence.iterdir())) if point == "journal-evidence-written" else len(journal_writes(clean))
-    )
+    evidence = clean[mode].folder / "state" / "releases" / PROJECT / clean[mode].version / "evidence"
+    lines = journal_writes(clean[mode])
+    writes = len(list(evidence.iterdir())) if point == "journal-evidence-written" else len(lines)
+    # Until its first upload, the journal of an exposed release has the lines of a staged one.
+    first_write = 1 if mode == "required" else 1 + lines.index(("publish", "intent"))
 
     def die(number: int) -> Case:
         with ExitStack() as stack:
@@ -99,4 +136,4 @@ def test_a_death_at_any_write_of_the_journal_ends_in_the_same_release(
             assert_one_truth(workshop, case, mode)
             return case
 
-    assert len(at_once(die, range(1, writes + 1))) > 5
+    assert len(at_once(die, range(first_write, writes + 1))) > 5

@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "http/testing/delivery.hpp"
 #include "pep/filename.hpp"
 
 namespace packhouse::client::testing {
@@ -34,6 +35,10 @@ Result<http::ClientResponse> MemoryIndex::send(const http::ClientRequest& reques
   if (before) {
     CHECK_OK(before(request));
   }
+  if (can_stage) {
+    TRY(auto staged, sessions.answer(request));
+    if (staged) return http::deliver(request, *std::move(staged));
+  }
   const bool of_api = packhouse && request.url.find(api) != std::string::npos;
   if (request.method == http::Method::post) return of_api ? change(request) : upload(request);
   ++reads;
@@ -41,8 +46,7 @@ Result<http::ClientResponse> MemoryIndex::send(const http::ClientRequest& reques
   if (request.url.ends_with('/')) return page();
   const auto file = files.find(request.url.substr(request.url.rfind('/') + 1));
   if (file == files.end()) return answer(404);
-  CHECK_OK(request.sink(file->second));
-  return answer(200);
+  return http::deliver(request, answer(200, file->second));
 }
 
 // As a good index does: the same bytes again are welcome, others are not.
@@ -76,8 +80,10 @@ http::ClientResponse MemoryIndex::page() {
   for (const auto& [name, bytes] : files) {
     const std::string version = version_of(name);
     if (blocked.contains(version)) continue;
-    body += "<a href=\"" + name + "\"" + (yanked.contains(version) ? " data-yanked=\"\"" : "") + ">" + name +
-            "</a>";
+    std::string attributes = yanked.contains(version) ? " data-yanked=\"\"" : "";
+    if (const auto label = labels.find(version); label != labels.end())
+      attributes += " data-packhouse-label=\"" + label->second + "\"";
+    body += page_link(name, name, attributes);
   }
   return answer(200, body);
 }

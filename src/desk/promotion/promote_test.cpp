@@ -1,6 +1,7 @@
 #include "desk/promotion/promote.hpp"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "desk/testing/world.hpp"
 #include "dist/testing/builders.hpp"
@@ -23,7 +24,7 @@ const std::string wheel_name = name + "-1.4.0-py3-none-any.whl";
 const std::string sdist_name = name + "-1.4.0.tar.gz";
 
 /// A desk whose forge, index and programs are in memory; only the disk is real.
-class PromoteTest : public testing::World {
+class PromoteTest : public ::testing::Test, protected testing::World {
  protected:
   PromoteTest() : World("nanonis-qcodes-controller") {
     auto builder = dist::testing::WheelBuilder(name, "1.4.0");

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,7 +18,7 @@
 namespace packhouse::desk::testing {
 
 /// A desk whose index and programs are in memory; only the disk is real. `project` is the one it releases.
-class World : public ::testing::Test {
+class World {
  protected:
   explicit World(std::string project_name) : project_(std::move(project_name)) {}
 

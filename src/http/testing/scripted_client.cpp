@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "http/status.hpp"
+#include "http/testing/delivery.hpp"
 
 namespace packhouse::http {
 namespace {
-
-/// As small as it takes to show that a sink does not rely on whole bodies.
-constexpr std::size_t sink_piece = 1000;
 
 std::string line_of(Method method, std::string_view url) {
   return fmt::format("{} {}", to_string(method), url);
@@ -30,30 +27,6 @@ RecordedRequest record(const ClientRequest& request) {
   if (const auto* text = std::get_if<std::string>(&request.body)) recorded.body = *text;
   if (const auto* form = std::get_if<Form>(&request.body)) recorded.form = *form;
   return recorded;
-}
-
-/// What the real client does with the answer on its way to the caller.
-Result<ClientResponse> deliver(const ClientRequest& request, ClientResponse response) {
-  const std::uint64_t size = response.body.size();
-  if (size > request.max_body) {
-    return Error{Errc::too_large,
-                 fmt::format("the answer is longer than the {} bytes that are accepted", request.max_body)};
-  }
-  if (response.reason.empty()) response.reason = standard_reason(response.status);
-  const bool to_sink = request.sink && response.status >= 200 && response.status < 300;
-  std::string_view rest = response.body;
-  if (to_sink && !rest.empty() && request.on_head) {
-    CHECK_OK(request.on_head(response));
-  }
-  for (std::uint64_t done = 0; to_sink && !rest.empty();) {
-    const std::string_view piece = rest.substr(0, sink_piece);
-    CHECK_OK(request.sink(piece));
-    rest.remove_prefix(piece.size());
-    done += piece.size();
-    if (request.progress) request.progress(done, size);
-  }
-  if (to_sink) response.body.clear();
-  return response;
 }
 
 ScriptedClient::UrlMatcher exactly(std::string url) {
