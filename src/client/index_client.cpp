@@ -123,6 +123,11 @@ Result<UploadAnswer> read_upload_answer(const http::ClientResponse& response) {
   return UploadAnswer{Kind::refused, stated_reason(response)};
 }
 
+/// A Packhouse index of a project that it lacks.
+bool says_no_such_project(const http::ClientResponse& response) {
+  return response.headers.get("server") == "packhouse" && response.body.starts_with("there is no project ");
+}
+
 std::string page_path(const http::Url& simple, const ProjectName& project) {
   std::string path = simple.path;
   while (path.ends_with('/'))
@@ -259,6 +264,12 @@ Result<IndexClient::Document> IndexClient::get(http::Url url, http::ClientReques
 }
 
 Result<IndexClient::NamedPage> IndexClient::read_page(const ProjectName& project) {
+  auto page = ask_for_page(project);
+  page_proved_ = page.ok() && page->proved;
+  return page;
+}
+
+Result<IndexClient::NamedPage> IndexClient::ask_for_page(const ProjectName& project) {
   http::Url url = simple_.url;
   url.path = page_path(simple_.url, project);
   http::ClientRequest request;
@@ -271,7 +282,8 @@ Result<IndexClient::NamedPage> IndexClient::read_page(const ProjectName& project
     return NamedPage{};
   }
   const int status = document.response.status;
-  if (status == 404 || status == 410) return NamedPage{};
+  if (status == 404 || status == 410)
+    return NamedPage{.files = {}, .base = {}, .proved = says_no_such_project(document.response)};
   if (status == 401 || status == 403) {
     return not_authenticated("read its pages", "the user and password in PRIVATE_INDEX_PIP_INDEX_URL",
                              status);
@@ -286,7 +298,32 @@ Result<IndexClient::NamedPage> IndexClient::read_page(const ProjectName& project
   if (!page.base.empty()) {
     TRY(base, follow(base, page.base));
   }
-  return NamedPage{std::move(page.files), std::move(base)};
+  const bool proved = page.stated || std::ranges::any_of(page.files, [&](const PageFile& file) {
+                        return version_in_filename(project, file.filename).has_value();
+                      });
+  return NamedPage{std::move(page.files), std::move(base), proved};
+}
+
+Result<SimpleProof> IndexClient::prove_simple() {
+  if (page_proved_) return SimpleProof{.is_simple = true, .found = "the project's page"};
+  http::Url root = simple_.url;
+  if (!root.path.ends_with('/')) root.path += '/';
+  http::ClientRequest request;
+  request.headers.add("Accept", std::string(page_types));
+  request.max_body = max_page_bytes;
+  TRY(const auto document, get(root, std::move(request)));
+  if (document.at_public_index) return SimpleProof{.is_simple = false, .found = "the public index"};
+  const auto& response = document.response;
+  if (response.status >= 500) {
+    return Error{Errc::unavailable,
+                 "expected the list of projects of the index, found " + stated_reason(response)};
+  }
+  const auto type = response.headers.get("content-type").value_or("");
+  if (response.status == 200 && is_project_list(document.url, type, response.body))
+    return SimpleProof{.is_simple = true, .found = "the list of its projects"};
+  return SimpleProof{.is_simple = false,
+                     .found = fmt::format("status {} with content of type {}, which lists no projects",
+                                          response.status, quote(type))};
 }
 
 Result<std::vector<PageFile>> IndexClient::page(const ProjectName& project) {

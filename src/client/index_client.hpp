@@ -45,6 +45,12 @@ struct IndexRelease {
   Evidence evidence;
 };
 
+/// Whether an address is a simple repository, and what was found there.
+struct SimpleProof {
+  bool is_simple = false;
+  std::string found;
+};
+
 /// A file that the project's page names, where its bytes are, and what is sent with a request for it.
 struct PageLink {
   PageFile file;
@@ -76,6 +82,12 @@ class IndexClient {
   Result<IndexRelease> release(const ReleaseName& release, std::uint64_t max_file_bytes,
                                const std::stop_token& stop = {});
 
+  /// Whether the address for reading is a simple repository, whatever else a web server answers there with
+  /// 200 or 404: by the project's page as it was read last, or by the list of all projects
+  /// (is_project_list()). A Packhouse index says of a project that it lacks that it is not there, also where
+  /// a token may not list.
+  Result<SimpleProof> prove_simple();
+
   /// The same index read at another root, such as a session's stage.
   IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }
   /// The same through connections of its own, for another thread; null: there is only this one.
@@ -101,7 +113,9 @@ class IndexClient {
   struct NamedPage {
     std::vector<PageFile> files;
     http::Url base;  ///< what the files' addresses are relative to
+    bool proved = false;
   };
+  Result<NamedPage> ask_for_page(const ProjectName& project);
   Result<NamedPage> read_page(const ProjectName& project);
 
   std::unique_ptr<http::Client> own_;  ///< null: somebody else's
@@ -109,6 +123,7 @@ class IndexClient {
   IndexAddress upload_;
   IndexAddress simple_;
   bool sends_to_public_index_ = false;
+  bool page_proved_ = false;  ///< the page that was read last is one of a simple repository
 };
 
 /// The form of the legacy upload for that file, from the file's own metadata.

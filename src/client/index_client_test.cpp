@@ -78,6 +78,54 @@ class IndexClientTest : public ::testing::Test {
   http::ScriptedClient client;
 };
 
+// ----- where it reads
+
+TEST_F(IndexClientTest, a_page_of_the_project_proves_a_simple_repository) {
+  for (const std::string body :
+       {R"(<a href="demo-1.0.tar.gz">x</a>)", R"(<meta name="pypi:repository-version" content="1.0">)"}) {
+    auto reader = index();
+    client.expect(Method::get, page_url, html(body));
+    ASSERT_TRUE(reader.page(demo).ok());
+    EXPECT_TRUE(reader.prove_simple().value().is_simple) << body;
+  }
+  EXPECT_THAT(client.unexpected(), IsEmpty());
+}
+
+TEST_F(IndexClientTest, a_packhouse_index_says_that_it_lacks_a_project) {
+  auto reader = index();
+  auto missing = answer(404, "there is no project \"demo\" in the index \"main\"\n");
+  missing.headers.add("Server", "packhouse");
+  client.expect(Method::get, page_url, missing);
+  ASSERT_TRUE(reader.page(demo).ok());
+  EXPECT_TRUE(reader.prove_simple().value().is_simple);
+}
+
+TEST_F(IndexClientTest, the_list_of_projects_proves_a_simple_repository_where_the_project_is_new) {
+  auto reader = index();
+  client.expect(Method::get, page_url, answer(404));
+  client.expect(Method::get, "https://index.example/simple/", html(R"(<a href="other/">other</a>)"));
+  ASSERT_TRUE(reader.page(demo).ok());
+  EXPECT_TRUE(reader.prove_simple().value().is_simple);
+}
+
+TEST_F(IndexClientTest, other_answers_of_a_web_server_prove_nothing) {
+  auto app = html(R"(<div id="app"></div>)");
+  auto text = answer(200, "hello");
+  text.headers.add("Content-Type", "text/plain");
+  for (const auto& everywhere : {app, text, answer(404), answer(410), answer(403)}) {
+    http::ScriptedClient server;
+    IndexClient reader(server, address(upload_url), address("https://index.example/simple/"));
+    server.always_like(
+        Method::get, "any", [](std::string_view) { return true; },
+        [&](const http::ClientRequest&) { return everywhere; });
+    static_cast<void>(reader.page(demo));
+    const auto proof = reader.prove_simple().value();
+    EXPECT_FALSE(proof.is_simple) << proof.found;
+    EXPECT_TRUE(decide_simple(reader.simple_url(), proof, false).passed);
+    EXPECT_FALSE(decide_simple(reader.simple_url(), proof, true).passed);
+  }
+}
+
 // ----- addresses
 
 TEST(IndexAddress, takes_the_credential_out_of_the_url) {

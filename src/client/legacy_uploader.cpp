@@ -103,16 +103,38 @@ Result<Check> LegacyUploader::upload(const ReleaseName& release, const ReleaseFi
                "run the same command again: it goes on from what the index holds"};
 }
 
+Result<SimpleProof> LegacyUploader::prove_simple() {
+  return retried(clock_, console_, [&] { return index_.prove_simple(); });
+}
+
+Result<Check> LegacyUploader::read_first_back(const ReleaseName& release, const ReleaseFile& file,
+                                              Check accepted) {
+  TRY(const auto standing, look_until_seen(release, file, wait_));
+  if (standing == Standing::same) return accepted;
+  if (standing == Standing::other) {
+    return upload_check(file, false, "accepted, and other bytes served under this name",
+                        "bump the version: what was once released is never overwritten");
+  }
+  return Error{Errc::unavailable,
+               fmt::format("expected the index to serve {} within {} s, found nothing at {}", file.filename,
+                           wait_.count(), index_.simple_url().str()),
+               "nothing else was sent. Check that PRIVATE_INDEX_PIP_INDEX_URL reads the index that "
+               "PRIVATE_INDEX_REPOSITORY_URL uploads to, or allow more time with `wait-seconds`"};
+}
+
 Result<Checks> LegacyUploader::publish(const ReleaseName& release, std::span<const ReleaseFile> files,
                                        const IndexRelease& served, const Note& note) {
   Checks checks;
+  bool first = served.files.empty() && files.size() > 1;
   for (const ReleaseFile* file : upload_order(files)) {
     if (std::ranges::find(served.files, file->filename, &ServedFile::filename) != served.files.end()) {
       checks.push_back(upload_check(*file, true, "there already, the same bytes", ""));
       continue;
     }
     CHECK_OK(note("intent", {{"filename", file->filename}, {"sha256", file->sha256.hex()}}));
-    const auto check = upload(release, *file);
+    auto check = upload(release, *file);
+    if (first && check.ok() && check->passed) check = read_first_back(release, *file, *check);
+    first = false;
     CHECK_OK(note("outcome", {{"filename", file->filename},
                               {"sha256", file->sha256.hex()},
                               {"result", check.ok() ? check->found : check.error().message}}));

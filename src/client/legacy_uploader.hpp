@@ -31,7 +31,12 @@ class LegacyUploader {
   Result<std::vector<PageLink>> links(const ReleaseName& release);
   Result<IndexRelease> read_back(const ReleaseName& release, const std::stop_token& stop = {});
 
-  /// Uploads what `served` lacks. The checks `index.upload`, one for each file that was sent.
+  /// IndexClient::prove_simple() of the page that was read last, after retries.
+  Result<SimpleProof> prove_simple();
+
+  /// Uploads what `served` lacks. The checks `index.upload`, one for each file that was sent. Before a second
+  /// file is sent, the index must serve the first: an upload that arrives elsewhere exposes no whole release
+  /// there.
   Result<Checks> publish(const ReleaseName& release, std::span<const ReleaseFile> files,
                          const IndexRelease& served, const Note& note);
 
@@ -43,6 +48,8 @@ class LegacyUploader {
   enum class Standing { absent, same, other };
 
   Result<Check> upload(const ReleaseName& release, const ReleaseFile& file);
+  /// Fails the check unless the index serves what it just accepted.
+  Result<Check> read_first_back(const ReleaseName& release, const ReleaseFile& file, Check accepted);
   Result<Standing> look(const ReleaseName& release, const ReleaseFile& file);
   Result<Standing> look_until_seen(const ReleaseName& release, const ReleaseFile& file,
                                    std::chrono::seconds patience);

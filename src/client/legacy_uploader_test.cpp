@@ -66,6 +66,15 @@ TEST_F(PublishTest, uploads_the_sdist_first_and_notes_each_intent_before_it) {
               ElementsAre("intent " + sdist, "outcome " + sdist, "intent " + wheel, "outcome " + wheel));
 }
 
+TEST_F(PublishTest, sends_no_second_file_where_the_first_is_not_served) {
+  index.hidden_reads = 1000;
+  const auto refused = publish();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("expected the index to serve demo-1.0.tar.gz within 60 s"));
+  EXPECT_THAT(index.uploads, ElementsAre(sdist));
+}
+
 TEST_F(PublishTest, uploads_only_what_is_not_there) {
   const ServedFile there{sdist, {}, 1, Sha256::of("bytes of " + sdist), std::nullopt, false};
   const IndexRelease served{{there}, {}};

@@ -35,6 +35,20 @@ bool serves_other_files(const dist::Manifest& manifest, const IndexRelease& serv
   return !differences(manifest, served).empty();
 }
 
+Check decide_simple(const http::Url& simple, const SimpleProof& proof, bool has_root) {
+  CheckBuilder exam;
+  exam.on({"index"}).require("index.simple", proof.is_simple || !has_root,
+                             "a simple repository at " + simple.str() + ", as pip reads it",
+                             proof.is_simple ? proof.found
+                             : has_root      ? proof.found
+                                             : "nothing yet, and an index without a root page",
+                             "set PRIVATE_INDEX_PIP_INDEX_URL to the address that pip installs from (many "
+                             "end in /simple/); for an index "
+                             "that lists its projects nowhere, set `root-page = false` in [index]",
+                             RefusalKind::missing);
+  return exam.take().front();
+}
+
 Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served) {
   const auto found = differences(manifest, served);
   CheckBuilder exam;

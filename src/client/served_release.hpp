@@ -6,6 +6,11 @@
 
 namespace packhouse::client {
 
+/// Before anything is sent: the check `index.simple`, whether the address is a simple repository. `has_root`:
+/// the index has a list of all projects; else a page of the project alone can prove it, and where there is
+/// none the address is believed.
+Check decide_simple(const http::Url& simple, const SimpleProof& proof, bool has_root);
+
 /// Before the upload. Whether that version was never used on the index, or holds these very files already (a
 /// run that was interrupted): anything else is a conflict.
 Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served);

@@ -178,7 +178,9 @@ Result<UploadSession> SessionClient::open(const ReleaseName& release,
                                           const std::optional<std::string>& label) {
   json::Object wanted{{"name", release.project.str()}, {"version", release.version.str()}};
   if (label) wanted["_label"] = *label;
+  may_not_stage_ = false;
   TRY(const auto response, client_.send(post(root_.url, std::move(wanted))));
+  may_not_stage_ = response.status == 403;
   if (response.status == 201) {
     TRY(const auto body, read_object(response));
     TRY(auto session, read_session(body));

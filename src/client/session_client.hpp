@@ -55,6 +55,8 @@ class SessionClient {
   /// Whether Upload 2.0 is spoken at the root: a GET there, which changes nothing, is refused in the form
   /// that PEP 694 prescribes. unavailable where the answer tells of a fault and not of the index.
   Result<bool> is_spoken();
+  /// The index itself answered 403 to the last open(): its credential may not stage.
+  bool may_not_stage() const noexcept { return may_not_stage_; }
 
   /// A new session for that version, or the one that is open already, whatever its label.
   Result<UploadSession> open(const ReleaseName& release,
@@ -89,6 +91,7 @@ class SessionClient {
   std::unique_ptr<http::Client> own_ = nullptr;
   http::Client& client_;
   IndexAddress root_;
+  bool may_not_stage_ = false;
 };
 
 /// Where an index that takes legacy uploads at `upload` has Upload 2.0, if it has: "upload/" beside it.

@@ -46,6 +46,7 @@ Result<SimplePage> parse_json(std::string_view body) {
     return Error{Errc::invalid_input, "expected an index page of version 1, found " + quote(version)};
   TRY(const auto files, json::get_array(*object, "files"));
   SimplePage page;
+  page.stated = true;
   for (const json::Value& item : files) {
     TRY(auto file, read_json_file(item));
     page.files.push_back(std::move(file));
@@ -231,10 +232,19 @@ std::optional<PageFile> read_link(const StartTag& tag) {
   return file;
 }
 
+/// PEP 629.
+bool states_version(const StartTag& tag) {
+  const std::string* name = tag.find("name");
+  const std::string* content = tag.find("content");
+  return tag.name == "meta" && name != nullptr && *name == "pypi:repository-version" && content != nullptr &&
+         content->starts_with("1.");
+}
+
 Result<SimplePage> parse_html(std::string_view body) {
   SimplePage page;
   TagReader reader(body);
   while (auto tag = reader.next()) {
+    page.stated = page.stated || states_version(*tag);
     if (tag->name == "base" && page.base.empty()) {
       if (const std::string* href = tag->find("href")) page.base = *href;
     }
@@ -248,14 +258,69 @@ Result<SimplePage> parse_html(std::string_view body) {
   return page;
 }
 
+// ----- the list of projects
+
+constexpr std::string_view json_type = "application/vnd.pypi.simple.v1+json";
+constexpr std::string_view html_type = "application/vnd.pypi.simple.v1+html";
+
+bool is_json_list(std::string_view body) {
+  const auto document = json::parse(body, max_page_bytes);
+  const json::Object* object = document.ok() ? document->if_object() : nullptr;
+  if (object == nullptr || !json::get_array(*object, "projects").ok()) return false;
+  const auto meta = json::get_object(*object, "meta");
+  return meta.ok() && json::get_string(*meta, "api-version", "meta").value_or("").starts_with("1.");
+}
+
+enum class LinkPlace { project, folder, elsewhere };
+
+LinkPlace place_of(const http::Url& root, const std::string& href) {
+  const auto target = root.resolve(href);
+  if (!target.ok() || target->host != root.host) return LinkPlace::elsewhere;
+  std::string_view path = target->path;
+  const std::string_view above = root.path;
+  if (above.starts_with(path)) return LinkPlace::folder;  // itself, sorted otherwise, or its parent
+  if (!path.starts_with(above)) return LinkPlace::elsewhere;
+  path.remove_prefix(above.size());
+  if (path.ends_with('/')) path.remove_suffix(1);
+  const bool project = path.find('/') == std::string_view::npos && !path.ends_with(".whl") &&
+                       !path.ends_with(".gz") && !path.ends_with(".zip");
+  return project ? LinkPlace::project : LinkPlace::elsewhere;
+}
+
+bool is_html_list(const http::Url& root, std::string_view body, bool stated) {
+  constexpr std::size_t title_room = 1024;
+  std::size_t projects = 0;
+  TagReader reader(body);
+  while (auto tag = reader.next()) {
+    stated = stated || states_version(*tag);
+    const std::string* href = tag->name == "a" ? tag->find("href") : nullptr;
+    if (href == nullptr) continue;
+    const LinkPlace place = place_of(root, *href);
+    if (place == LinkPlace::elsewhere) return false;
+    if (place == LinkPlace::project) ++projects;
+  }
+  return projects > 0 || stated ||
+         ascii_lower(body.substr(0, title_room)).find("<title>simple index</title>") != std::string::npos;
+}
+
 }  // namespace
+
+bool is_project_list(const http::Url& root, std::string_view content_type, std::string_view body) {
+  if (body.size() > max_page_bytes) return false;
+  const std::string media = http::media_type(content_type);
+  if (media == json_type) return is_json_list(body);
+  if (media == html_type || media == "text/html") return is_html_list(root, body, media == html_type);
+  return false;
+}
 
 Result<SimplePage> parse_simple_page(std::string_view content_type, std::string_view body) {
   if (body.size() > max_page_bytes)
     return Error{Errc::too_large, fmt::format("expected at most {} bytes of index page", max_page_bytes)};
   const std::string media = http::media_type(content_type);
-  if (media == "application/vnd.pypi.simple.v1+json" || media == "application/json") return parse_json(body);
-  return parse_html(body);
+  if (media == json_type || media == "application/json") return parse_json(body);
+  auto page = parse_html(body);
+  if (page.ok() && media == html_type) page->stated = true;
+  return page;
 }
 
 }  // namespace packhouse::client

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "http/url.hpp"
 
 namespace packhouse::client {
 
@@ -22,6 +23,9 @@ struct PageFile {
 struct SimplePage {
   std::vector<PageFile> files;
   std::string base;  ///< of an HTML page's <base>; empty: the page's own address
+  /// It says that it is of the simple repository API, by its type (PEP 691) or its version (PEP 629). HTML
+  /// from anywhere parses as a page with the links that it happens to hold.
+  bool stated = false;
 };
 
 inline constexpr std::size_t max_page_bytes = 64U << 20U;
@@ -30,5 +34,11 @@ inline constexpr std::size_t max_page_files = 200'000;
 /// application/vnd.pypi.simple.v1+json, or HTML for any other type. Bounded time and memory; whatever is no
 /// link is passed over, as installers do.
 Result<SimplePage> parse_simple_page(std::string_view content_type, std::string_view body);
+
+/// Whether the answer to a request for `root`, whose path ends in '/', is the list of all projects of a
+/// simple repository: JSON with `projects` (PEP 691), or HTML whose links each lead to one path segment below
+/// `root` (PEP 503; a file server's links to the folder itself and its parent are passed over). An empty list
+/// must say its version (PEP 629), or have "Simple Index" as its title as pypiserver's has.
+bool is_project_list(const http::Url& root, std::string_view content_type, std::string_view body);
 
 }  // namespace packhouse::client

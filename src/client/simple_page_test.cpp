@@ -34,6 +34,41 @@ TEST(SimplePage, refuses_json_that_is_no_page_of_version_1) {
     EXPECT_FALSE(parse_simple_page(json_type, body).ok()) << body;
 }
 
+TEST(SimplePage, knows_a_page_that_says_what_it_is) {
+  const auto stated = [](std::string_view type, std::string_view body) {
+    return parse_simple_page(type, body).value().stated;
+  };
+  EXPECT_TRUE(stated(json_type, R"({"meta":{"api-version":"1.0"},"files":[]})"));
+  EXPECT_TRUE(stated("application/vnd.pypi.simple.v1+html", "<html></html>"));
+  EXPECT_TRUE(stated("text/html", R"(<meta name="pypi:repository-version" content="1.1">)"));
+  EXPECT_FALSE(stated("text/html", R"(<div id="app"></div><script src="/app.js"></script>)"));
+  EXPECT_FALSE(stated("text/plain", "hello"));
+}
+
+TEST(ProjectList, is_told_from_every_other_page_of_a_web_server) {
+  const auto root = http::Url::parse("https://index.example/team/simple/").value();
+  const std::vector<std::pair<std::string_view, std::string_view>> lists{
+      {json_type, R"({"meta":{"api-version":"1.0"},"projects":[]})"},
+      {"text/html", R"(<a href="demo/">demo</a><a href="/team/simple/other/">other</a>)"},
+      {"text/html", R"(<a href="../">../</a><a href="?C=N;O=D">Name</a><a href="demo/">demo/</a>)"},
+      {"text/html; charset=utf-8", R"(<meta name="pypi:repository-version" content="1.0">)"},
+      {"text/html", "<html><head><title>Simple Index</title></head></html>"},
+      {"application/vnd.pypi.simple.v1+html", ""}};
+  for (const auto& [type, body] : lists)
+    EXPECT_TRUE(is_project_list(root, type, body)) << body;
+  const std::vector<std::pair<std::string_view, std::string_view>> others{
+      {json_type, R"({"meta":{"api-version":"1.0"},"files":[]})"},
+      {"application/json", "{}"},
+      {"text/plain", "hello"},
+      {"text/html", R"(<div id="app"></div><script src="/app.js"></script>)"},
+      {"text/html", R"(<a href="project/demo/">demo</a>)"},
+      {"text/html", R"(<a href="demo/">demo</a><a href="https://other.example/">about us</a>)"},
+      {"text/html", R"(<a href="demo-1.0.tar.gz">demo-1.0.tar.gz</a>)"},
+      {"text/html", ""}};
+  for (const auto& [type, body] : others)
+    EXPECT_FALSE(is_project_list(root, type, body)) << body;
+}
+
 TEST(SimplePage, reads_the_links_of_an_html_page) {
   EXPECT_THAT(
       html(R"(<!DOCTYPE html><html><body><h1>Links</h1>

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/text.hpp"
+#include "client/served_release.hpp"
 
 namespace packhouse::desk {
 namespace {
@@ -92,12 +93,24 @@ Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::str
   return checks;
 }
 
-Checks examine_index(client::IndexClient& index, const ProjectName& project) {
+namespace {
+
+Check examine_simple(client::IndexClient& index, bool has_root) {
+  const auto proof = index.prove_simple();
+  if (proof.ok()) return client::decide_simple(index.simple_url(), *proof, has_root);
+  return require_answer("index.simple", "the index to list its projects", proof, "",
+                        "correct PRIVATE_INDEX_PIP_INDEX_URL");
+}
+
+}  // namespace
+
+Checks examine_index(client::IndexClient& index, const ProjectName& project, bool has_root) {
   Checks checks;
   const auto page = index.page(project);
   checks.push_back(require_answer(
       "index.read", "the page of " + project.str() + " to be readable as pip reads it", page,
       page.ok() ? fmt::format("{} files", page->size()) : "", "correct PRIVATE_INDEX_PIP_INDEX_URL"));
+  if (page.ok()) checks.push_back(examine_simple(index, has_root));
   CheckBuilder exam;
   exam.require("index.no-fallback", !index.sends_to_public_index(),
                "an index that sends nobody to the public index",

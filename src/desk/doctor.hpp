@@ -24,7 +24,7 @@ Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::str
 
 /// `index.read`, `index.no-fallback`, `index.upload`: whether the index accepts both credentials. The one for
 /// uploads is tried with a form without a file.
-Checks examine_index(client::IndexClient& index, const ProjectName& project);
+Checks examine_index(client::IndexClient& index, const ProjectName& project, bool has_root);
 
 /// `clock.NAME`: whether the clocks of this machine and of that server differ by at most two minutes, since
 /// attestations and the window of the build job are compared with times. Any answer to `request` suffices, so

@@ -75,7 +75,7 @@ TEST(Doctor, credentials_that_the_index_does_not_take_are_findings) {
   client.answer = MemoryIndex::answer(401);
   client::IndexClient index(client, address(client::testing::index_upload_url),
                             address(client::testing::index_simple_url));
-  const auto checks = examine_index(index, project);
+  const auto checks = examine_index(index, project, true);
   EXPECT_THAT(refused_ids(checks), ElementsAre("index.read", "index.upload"));
   EXPECT_EQ(worst_refusal(checks), RefusalKind::authentication);
 }

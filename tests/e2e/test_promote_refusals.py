@@ -157,6 +157,20 @@ def test_the_public_index_is_refused_before_anything_is_asked(
     assert snapshot(stocked.data) == before
 
 
+@pytest.mark.parametrize("place", ["", "legacy/", "simple/" + PROJECT + "/", "wrong/simple/"])
+def test_an_address_that_is_no_simple_index_is_refused_before_anything_is_sent(
+    desk: Desk, stocked: Index, place: str
+) -> None:
+    before = snapshot(stocked.data)
+    wrong = stocked.pip_url.removesuffix("simple/") + place
+    outcome = desk.promote("--json", PRIVATE_INDEX_PIP_INDEX_URL=wrong)
+    assert refused_checks(outcome) == {"index.simple"}, outcome.text
+    assert outcome.status == MISSING
+    assert snapshot(stocked.data) == before
+    doctor = desk.run("doctor", "--json", PRIVATE_INDEX_PIP_INDEX_URL=wrong)
+    assert "index.simple" in refused_checks(doctor), doctor.text
+
+
 def test_a_wrong_password_is_told_from_everything_else(desk: Desk, stocked: Index) -> None:
     before = snapshot(stocked.data)
     outcome = desk.promote("--json", PRIVATE_INDEX_PASSWORD="phk_wrong-canary")

@@ -99,7 +99,7 @@ void Diagnosis::examine_index(const DeskConfiguration& configuration) {
   auto addresses = upload_addresses(context_.secrets(), *configuration.forge);
   if (!addresses.ok()) return;  // reported above, secret by secret
   client::IndexClient index(context_.client(), addresses->upload, addresses->simple);
-  add(desk::examine_index(index, configuration.policy.project));
+  add(desk::examine_index(index, configuration.policy.project, configuration.index_has_root));
   add(desk::examine_clock(context_.client(), context_.clock(), "index",
                           http::ClientRequest{.url = addresses->simple.url.str()}));
 }

@@ -78,6 +78,7 @@ Status read_index(const toml::table& table, std::string_view file, DeskConfigura
       .seconds("wait-seconds", configuration.index_wait)
       .with("staging", "\"automatic\", \"required\" or \"off\"",
             [&](const toml::node& node) { return take_staging(node, configuration.staging); })
+      .boolean("root-page", configuration.index_has_root)
       .finish();
 }
 

@@ -31,6 +31,7 @@ struct DeskConfiguration {
   std::chrono::seconds forge_wait{300};              ///< [tool.packhouse.forge] max-wait-seconds
   std::chrono::seconds index_wait{120};              ///< [tool.packhouse.index] wait-seconds
   desk::Staging staging = desk::Staging::automatic;  ///< [tool.packhouse.index] staging
+  bool index_has_root = true;                        ///< [tool.packhouse.index] root-page
   std::uint64_t max_archive_mb = 4096;               ///< [tool.packhouse.forge] max-archive-mb
   std::string ca_file = {};                          ///< [tool.packhouse.network] ca-file
 };

@@ -32,7 +32,8 @@ Result<desk::DeskSettings> read_settings(CommandContext& context, const DeskConf
       .upload = std::move(addresses.upload),
       .simple = std::move(addresses.simple),
       .index_wait = configuration.index_wait,
-      .staging = configuration.staging};
+      .staging = configuration.staging,
+      .index_has_root = configuration.index_has_root};
 }
 
 }  // namespace

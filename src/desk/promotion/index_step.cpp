@@ -1,5 +1,6 @@
 #include "desk/promotion/index_step.hpp"
 #include "client/served_release.hpp"
+#include "desk/promotion/staging_memory.hpp"
 
 namespace packhouse::desk {
 namespace {
@@ -15,7 +16,10 @@ Result<Step> check_release(const PromotionContext& context, StepContext& step,
         "this index sends readers on to the public index for projects that it lacks: anybody may put "
         "a file there under such a name. Switch the fallback off");
   }
-  Checks checks = client::decide_unused(*context.source.candidate().manifest, served);
+  TRY(const auto proof, context.uploader().prove_simple());
+  Checks checks{client::decide_simple(context.settings.simple.url, proof, context.settings.index_has_root)};
+  for (Check& each : client::decide_unused(*context.source.candidate().manifest, served))
+    checks.push_back(std::move(each));
   for (Check& each : context.source.decide_index(served, step))
     checks.push_back(std::move(each));
   const auto state = context.tools.index.life().look(context.release());
@@ -35,13 +39,19 @@ StepResult<bool> find_staging(const PromotionContext& context, StepContext& step
   if (staging == Staging::off && !context.source.label()) return false;
   TRY(const bool can_stage, context.session_uploader().is_possible());
   step.detail()["staging"] = can_stage;
-  if (staging != Staging::required) return can_stage;
+  const bool known = staging == Staging::automatic && has_staged(context);
+  if (staging != Staging::required && (can_stage || !known)) return can_stage;
   CheckBuilder exam;
   exam.on({"index"}).require(
       "index.staging", can_stage,
       "an index with publishing sessions at " + context.tools.sessions.root().str(),
-      can_stage ? "it has them" : "none there",
-      "use an index that stages, or allow legacy uploads with `staging = \"automatic\"`");
+      can_stage ? "it has them"
+      : known   ? "none there, where this machine has staged before"
+                : "none there",
+      known ? "have the index or the proxy in front of it repaired, or say with `staging = \"off\"` that a "
+              "release "
+              "may be public before it is tried"
+            : "use an index that stages, or allow legacy uploads with `staging = \"automatic\"`");
   TRY(const auto allowed, step.record(exam.take()));
   return allowed == Step::passed ? std::optional(can_stage) : std::nullopt;
 }

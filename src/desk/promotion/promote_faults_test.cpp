@@ -107,10 +107,11 @@ TEST(PromotionStory, a_staged_release_is_tried_before_it_is_published) {
 TEST(PromotionStory, an_exposed_release_is_public_file_by_file_and_tried_afterwards) {
   PromotionCase release(Staging::off);
   EXPECT_EQ(release.run().kind, Kind::released);
-  EXPECT_THAT(after_proof(requests_of(release)),
-              ElementsAre("POST legacy/", "POST legacy/", "GET simple/PROJECT/", "GET simple/PROJECT/",
-                          "GET simple/PROJECT/RELEASE-py3-none-any.whl", "GET simple/PROJECT/RELEASE.tar.gz",
-                          "GET simple/PROJECT/"));
+  EXPECT_THAT(
+      after_proof(requests_of(release)),
+      ElementsAre("POST legacy/", "GET simple/PROJECT/", "GET simple/PROJECT/RELEASE.tar.gz", "POST legacy/",
+                  "GET simple/PROJECT/", "GET simple/PROJECT/", "GET simple/PROJECT/RELEASE-py3-none-any.whl",
+                  "GET simple/PROJECT/RELEASE.tar.gz", "GET simple/PROJECT/"));
   EXPECT_THAT(
       release.record(),
       ElementsAre("preflight intent", "preflight outcome", "fetch intent", "fetch outcome", "verify intent",

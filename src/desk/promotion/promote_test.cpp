@@ -167,6 +167,21 @@ TEST_F(PromoteTest, refuses_without_the_attestations_that_the_policy_requires) {
   expect_refused("attestation.verified");
 }
 
+TEST_F(PromoteTest, stages_for_ever_where_it_has_staged) {
+  index.can_stage = true;
+  ASSERT_EQ(promote().kind, Kind::released);
+  index.can_stage = false;
+  index.files.clear();
+  index.uploads.clear();
+  const auto outcome = promote();
+  EXPECT_EQ(outcome.kind, Kind::refused);
+  EXPECT_THAT(refused_ids(outcome.checks), Contains("index.staging"));
+  EXPECT_THAT(index.uploads, IsEmpty());
+  EXPECT_THAT(shown, HasSubstr("none there, where this machine has staged before"));
+  settings.staging = Staging::off;
+  expect_released();
+}
+
 TEST_F(PromoteTest, blocks_a_release_to_which_another_added_a_file) {
   index.packhouse = true;
   const std::string foreign = name + "-1.4.0-1-py3-none-any.whl";

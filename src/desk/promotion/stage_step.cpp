@@ -1,6 +1,7 @@
 #include "desk/promotion/stage_step.hpp"
 
 #include "desk/promotion/smoke_step.hpp"
+#include "desk/promotion/staging_memory.hpp"
 
 namespace packhouse::desk {
 namespace {
@@ -12,8 +13,9 @@ Result<std::optional<client::UploadSession>> open_session(const PromotionContext
                                                           StepContext& step) {
   const auto label = context.source.label();
   auto opened = context.session_uploader().open(context.release(), label);
-  const bool forbidden = !opened.ok() && opened.error().code == Errc::forbidden;
-  if (forbidden && context.settings.staging != Staging::required && !label) {
+  const bool forbidden = !opened.ok() && context.tools.sessions.may_not_stage();
+  const bool must = context.settings.staging == Staging::required || label || has_staged(context);
+  if (forbidden && !must) {
     context.tools.console.warn(
         "this credential may not stage on this index, so every file is public once it is uploaded: have "
         "it given the permissions `stage` and `publish`");
@@ -22,6 +24,7 @@ Result<std::optional<client::UploadSession>> open_session(const PromotionContext
   }
   if (!opened.ok()) return std::move(opened).error();
   context.tools.learn(client::session_secret(*opened));
+  CHECK_OK(remember_staging(context));
   context.report.staged = true;
   return *std::move(opened);
 }
