@@ -77,7 +77,9 @@ json::Object to_json(const LedgerEntry& entry) {
 
 std::vector<routing::Route> AdminRoutes::routes() {
   routing::RouteTable table{*this,
-                            {.body_limit = routing::small_body, .problems = routing::ProblemFormat::json}};
+                            {.body_limit = routing::small_body,
+                             .body_type = routing::json_body,
+                             .problems = routing::ProblemFormat::json}};
   table.add(http::Method::get, "/api/v1/tokens", administrators, &AdminRoutes::list_tokens);
   table.add(http::Method::post, "/api/v1/tokens", administrators, &AdminRoutes::create_token);
   table.add(http::Method::del, "/api/v1/tokens/{id}", administrators, &AdminRoutes::revoke_token);

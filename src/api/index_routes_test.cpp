@@ -36,7 +36,8 @@ class RouteTableTest : public RoutesTest {
   }
 
   int status_as(const routing::Route& route, const Secret& token) {
-    const auto response = send(request(route.method, sample_of(route.pattern), token));
+    const std::string body = route.plan ? "x" : "";
+    const auto response = send(request(route.method, sample_of(route.pattern), token), body);
     if (const auto* file = std::get_if<http::FileBody>(&response.body)) ::close(file->fd);
     return status_of(response);
   }
@@ -177,6 +178,67 @@ TEST_F(RouteTableTest, a_token_of_this_index_reaches_all_of_it_and_nothing_of_th
     if (route->access.permission == Permission::read)
       EXPECT_NE(status_as(*route, token), 403) << name_of(*route);
   }
+}
+
+TEST_F(RouteTableTest, no_route_is_changed_by_a_page_of_another_site) {
+  const std::vector<std::pair<std::string, std::string>> foreign{{"Origin", "http://127.0.0.1:9999"},
+                                                                 {"Origin", "null"},
+                                                                 {"Sec-Fetch-Site", "cross-site"},
+                                                                 {"Sec-Fetch-Site", "same-site"}};
+  const std::string body =
+      R"({"name":"eve","permissions":["admin"],"reason":"x","label":"x","role":"owner"})";
+  expect_nothing_happened([&] {
+    for (const auto& route : gate_.routes()) {
+      if (route.method == Method::get) continue;
+      for (const auto& [name, value] : foreign) {
+        for (const std::string type : {"text/plain", "multipart/form-data; boundary=XX", "application/json",
+                                       "application/vnd.pypi.upload.v2+json", "application/octet-stream"}) {
+          auto made = request(route.method, sample_of(route.pattern), admin_);
+          made.headers.add("Host", "127.0.0.1:8080");
+          made.headers.add(name, value);
+          made.headers.add("Content-Type", type);
+          const auto response = send(std::move(made), body);
+          EXPECT_EQ(response.status, 403) << name_of(route) << " as " << type;
+          EXPECT_TRUE(response.reason.starts_with("cross-site request")) << name_of(route);
+        }
+      }
+    }
+  });
+}
+
+TEST_F(RouteTableTest, routes_change_something_by_post_put_patch_and_delete_alone) {
+  for (const auto& route : gate_.routes()) {
+    using enum Method;
+    EXPECT_NE(route.method, options) << name_of(route) << ": the gate lets it pass from pages of other sites";
+    EXPECT_NE(route.method, head) << name_of(route);
+  }
+  expect_nothing_happened([&] {
+    const auto entries = site_.ledger_length();
+    for (const auto& route : gate_.routes()) {
+      if (route.method != Method::get) continue;
+      for (const Method method : {Method::get, Method::head, Method::options}) {
+        const auto response = send(request(method, sample_of(route.pattern), admin_));
+        if (const auto* file = std::get_if<http::FileBody>(&response.body)) ::close(file->fd);
+      }
+    }
+    EXPECT_EQ(site_.ledger_length(), entries);
+  });
+}
+
+TEST_F(RouteTableTest, every_route_that_collects_a_body_wants_json_and_says_so) {
+  expect_nothing_happened([&] {
+    for (const auto& route : gate_.routes()) {
+      // Upload 2.0 has a type of its own: see session_routes_test.
+      const bool of_sessions = route.problems == routing::ProblemFormat::upload;
+      if (route.plan || route.body_limit == 0 || of_sessions) continue;
+      auto made = request(route.method, sample_of(route.pattern), admin_);
+      made.headers.add("Content-Type", "text/plain");
+      const auto response = send(std::move(made), R"({"reason":"x"})");
+      EXPECT_EQ(response.status, 415) << name_of(route);
+      EXPECT_EQ(response.reason, "Content-Type: expected application/json, found \"text/plain\"")
+          << name_of(route);
+    }
+  });
 }
 
 TEST_F(RouteTableTest, each_role_has_the_permissions_of_the_table) {

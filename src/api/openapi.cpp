@@ -65,8 +65,10 @@ void add_refusals(const routing::Route& route, json::Object& responses) {
     add("403", "Refused");
     add("429", "ComeBack");
   }
+  if (!route.body_type.empty()) add("415", "Refused");
   const bool changes = route.method != http::Method::get;
   if (changes) {
+    add("403", "Refused");  // also of a cross-site request
     add("413", "Refused");
     add("503", "Refused");
   }

@@ -64,8 +64,10 @@ Result<StatusRequest> parse_status(const http::Request& request) {
 }  // namespace
 
 std::vector<routing::Route> ReleaseStateRoutes::routes() {
-  routing::RouteTable table{
-      *this, {.body_limit = routing::small_body, .problems = routing::ProblemFormat::problem_json}};
+  routing::RouteTable table{*this,
+                            {.body_limit = routing::small_body,
+                             .body_type = routing::json_body,
+                             .problems = routing::ProblemFormat::problem_json}};
   const auto add_change = [&](std::string_view pattern, const routing::Access& access, auto handler) {
     table.add(http::Method::post, pattern, access, handler);
   };

@@ -160,7 +160,8 @@ TEST_F(SessionRoutesTest, unannounced_bytes_leave_nothing) {
   made.headers.add("Content-Type", "multipart/form-data; boundary=XX");
   EXPECT_TRUE(
       refusal([&] { return send(made, "x"); }).starts_with("415 Content-Type: expected application/"));
-  EXPECT_EQ(refusal([&] { return send(request(Method::post, url, stager_)); }),
+  auto untyped = request(Method::post, url, stager_);
+  EXPECT_EQ(refusal([&] { return gate_.plan_body(untyped).refusal.value(); }),
             "415 Content-Type: expected application/octet-stream, found \"\"");
   EXPECT_EQ(post_bytes(url, fresh_bytes_, stager_).status, 204);
 }

@@ -42,7 +42,9 @@ json::Object to_json(const User& user) {
 
 std::vector<routing::Route> UserRoutes::routes() {
   routing::RouteTable table{*this,
-                            {.body_limit = routing::small_body, .problems = routing::ProblemFormat::json}};
+                            {.body_limit = routing::small_body,
+                             .body_type = routing::json_body,
+                             .problems = routing::ProblemFormat::json}};
   table.add(http::Method::get, "/api/v1/users", administrators, &UserRoutes::list);
   table.add(http::Method::post, "/api/v1/users", administrators, &UserRoutes::create);
   table.add(http::Method::patch, "/api/v1/users/{user}", administrators, &UserRoutes::change);
@@ -97,7 +99,9 @@ http::Response UserRoutes::change(routing::RequestContext& call) {
 
 std::vector<routing::Route> RoleRoutes::routes() {
   routing::RouteTable table{*this,
-                            {.body_limit = routing::small_body, .problems = routing::ProblemFormat::json}};
+                            {.body_limit = routing::small_body,
+                             .body_type = routing::json_body,
+                             .problems = routing::ProblemFormat::json}};
   const auto& who = project_administrators;
   table.add(http::Method::get, "/api/v1/projects/{project}/roles", who, &RoleRoutes::list);
   table.add(http::Method::put, "/api/v1/projects/{project}/roles/{user}", who, &RoleRoutes::put);

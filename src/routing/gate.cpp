@@ -6,6 +6,8 @@
 #include <stdexcept>
 
 #include "base/text.hpp"
+#include "http/header_params.hpp"
+#include "routing/cross_site.hpp"
 
 // Why the gate is made as it is
 // =============================
@@ -34,6 +36,12 @@
 // does not end the request, whether its body is streamed or collected. The state is taken out before the
 // handler runs, since it holds a snapshot of all tokens, which must not live as long as an idle connection.
 // The server clears it with each head, so that no request inherits the caller of the one before.
+//
+// No change for another site's page. A browser that knows a credential sends it with a form of any site, and
+// such a form can carry any text as its body. Every request by a method other than GET, HEAD and OPTIONS, of
+// which no route changes anything, thus passes one check here, whatever its route, its content type and its
+// credential, before the credential is read: see cross_site.hpp. Bodies in JSON must also say that they are,
+// which a form cannot.
 //
 // The order of refusals. 404 and 405 come before the credential: the table is no secret, it is published as
 // OpenAPI. A missing or wrong credential is 401 with a challenge, without which pip never asks its keyring,
@@ -67,6 +75,11 @@ std::string_view authorization_of(const http::Request& request) {
 int status_of_response(const http::Response& response) {
   const auto* prepared = std::get_if<std::shared_ptr<const http::Prepared>>(&response.body);
   return prepared != nullptr ? (*prepared)->status() : response.status;
+}
+
+/// GET, HEAD and OPTIONS change nothing, on any route.
+bool may_change(http::Method method) noexcept {
+  return method != http::Method::get && method != http::Method::head && method != http::Method::options;
 }
 
 /// Routes that carry a browser's reads across origins. The credential is never a cookie, so "*" gives nothing
@@ -121,6 +134,17 @@ std::optional<http::Response> admit(RequestContext& call, const auth::AuthResult
                       "an administrator can issue a token that may"});
 }
 
+/// Before any of the body is read. nullopt: it has the type that the route reads.
+std::optional<http::Response> refuse_body_type(const RequestContext& call) {
+  const auto expected = call.route.body_type;
+  const auto found = call.request.headers.get_all("Content-Type");
+  if (expected.empty() || http::media_type(found) == expected) return std::nullopt;
+  return call.refuse(415, {Errc::invalid_input,
+                           fmt::format("Content-Type: expected {}, found {}", expected,
+                                       found.empty() ? "none" : quote(found)),
+                           fmt::format("send the body as {}", expected)});
+}
+
 /// What http::Request::handler_state holds once a request has entered and until its handler is called. It has
 /// the caller, and through it a snapshot of all tokens: it does not stay with an idle connection.
 struct Admission {
@@ -165,14 +189,13 @@ Gate::Gate(std::vector<Route> routes, const auth::Authenticator& authenticator, 
       authenticator_(authenticator),
       clock_(clock),
       log_(log),
-      options_(options) {}
+      options_(std::move(options)) {}
 
 Gate::~Gate() = default;
 
 std::optional<http::Response> Gate::quick(http::Request& request) {
   // A request that changes something is entered on a worker, before its body is read.
-  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
-  if (!reads && request.method != http::Method::options) return std::nullopt;
+  if (may_change(request.method)) return std::nullopt;
   auto entry = decide(request, Effort::memory);
   if (!entry) return std::nullopt;
   if (auto* answer = std::get_if<http::Response>(&*entry)) return logged(request, std::move(*answer));
@@ -191,6 +214,10 @@ http::BodyPlan Gate::plan_body(http::Request& request) {
     return plan;
   }
   auto& call = std::get<RequestContext>(entry);
+  if (auto refusal = refuse_body_type(call)) {
+    plan.refusal = logged(request, *std::move(refusal));
+    return plan;
+  }
   if (!call.route.plan) {
     keep(call);
     plan.limit = call.route.body_limit;
@@ -227,6 +254,7 @@ std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) c
   if (match.outcome != http::RouteMatch::Outcome::found) return answer_outside(request, match);
   match.fill(request);
   RequestContext call{.request = request, .route = routes_[match.id]};
+  if (auto refusal = refuse_cross_site(call)) return *std::move(refusal);
   if (!call.route.access.permission) return call;
   const auto identified = identify(request, effort);
   if (!identified) return std::nullopt;
@@ -238,6 +266,16 @@ std::optional<auth::AuthResult> Gate::identify(const http::Request& request, Eff
   const auto credential = authorization_of(request);
   if (effort == Effort::memory) return authenticator_.recognise(credential, clock_.now());
   return authenticator_.authenticate(credential, clock_.now(), request.peer);
+}
+
+std::optional<http::Response> Gate::refuse_cross_site(const RequestContext& call) const {
+  const auto& request = call.request;
+  if (!may_change(request.method)) return std::nullopt;
+  const auto refusal = routing::refuse_cross_site(request, options_.server);
+  if (!refusal) return std::nullopt;
+  log_.warn("refused {} {} from {}: {}", http::to_string(request.method), http::shown_path(request.path),
+            request.peer, refusal->message);
+  return call.refuse(*refusal);
 }
 
 http::Response Gate::answer_outside(const http::Request& request, const http::RouteMatch& match) const {

@@ -9,6 +9,7 @@
 #include "auth/authenticator.hpp"
 #include "http_server/handler.hpp"
 #include "http_server/router.hpp"
+#include "routing/base_url.hpp"
 #include "routing/route.hpp"
 #include "sys/clock.hpp"
 
@@ -16,10 +17,12 @@ namespace packhouse::routing {
 
 struct GateOptions {
   bool access_log = false;  ///< one line per request: never a header value, a query or a token in a path
+  BaseUrl server = {};      ///< its origin is that of the server's own pages
 };
 
-/// The only way to a route: finds it, identifies the caller, checks the permission that the route needs for
-/// that method, calls the handler and logs the answer. gate.cpp says why it is made as it is.
+/// The only way to a route: finds it, refuses changes that a page of another site asks for, identifies the
+/// caller, checks the permission that the route needs for that method, calls the handler and logs the answer.
+/// gate.cpp says why it is made as it is.
 class Gate final : public http::Handler {
  public:
   /// All of them outlive the gate. Throws std::invalid_argument for a broken table.
@@ -44,6 +47,7 @@ class Gate final : public http::Handler {
   /// nullopt: `effort` is memory, and only a password hash can identify the caller.
   std::optional<Entry> decide(http::Request& request, Effort effort) const;
   std::optional<auth::AuthResult> identify(const http::Request& request, Effort effort) const;
+  std::optional<http::Response> refuse_cross_site(const RequestContext& call) const;
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
   http::Response logged(const http::Request& request, http::Response response) const;
 

@@ -1,5 +1,6 @@
 #include "routing/gate.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
@@ -54,6 +55,7 @@ std::vector<Route> table(bool open_reading) {
                     .access = {.permission = Permission::admin},
                     .handle = ok,
                     .body_limit = 100,
+                    .body_type = "application/json",
                     .problems = ProblemFormat::json});
   for (auto& route : routes) {
     route.index = "main";
@@ -86,6 +88,7 @@ class GateTest : public testing::Test {
     made.method = method;
     made.path = std::move(path);
     made.peer = "192.0.2.1";
+    made.headers.add("Host", "packages.example");
     if (!token.empty()) made.headers.add("Authorization", "Bearer " + token.reveal());
     return made;
   }
@@ -145,6 +148,7 @@ TEST_F(GateTest, a_credential_without_the_permission_is_forbidden) {
 
 TEST_F(GateTest, decides_once_for_each_request) {
   auto made = request(Method::post, "/admin", admin_);
+  made.headers.add("Content-Type", "application/json");
   ASSERT_FALSE(gate().plan_body(made).refusal);
   authenticator_.replace(AccessList{});
   EXPECT_EQ(gate().handle(made).status, 200) << "as decided before its body was read";
@@ -212,6 +216,118 @@ TEST_F(GateTest, streams_a_body_only_from_a_permitted_caller) {
   EXPECT_EQ(plan.limit, 9U);
   EXPECT_EQ(plan.sink->write("x"), std::nullopt);
   EXPECT_EQ(body_of(plan.sink->finish()), "taken");
+}
+
+TEST_F(GateTest, no_method_but_get_head_and_options_passes_from_a_page_of_another_site) {
+  using enum Method;
+  std::vector<Route> routes;
+  int handled = 0;
+  for (const Method method : {get, post, put, patch, del}) {
+    routes.push_back({.method = method,
+                      .pattern = "/x",
+                      .access = {.permission = Permission::admin},
+                      .handle =
+                          [&handled](RequestContext&) {
+                            ++handled;
+                            return http::Response::text(200, "");
+                          },
+                      .body_limit = 100});
+  }
+  gate_.emplace(std::move(routes), authenticator_, clock_, log_, options_);
+  const std::vector<std::pair<std::string, std::string>> foreign{{"Origin", "http://other.example"},
+                                                                 {"Origin", "null"},
+                                                                 {"Sec-Fetch-Site", "cross-site"},
+                                                                 {"Sec-Fetch-Site", "same-site"}};
+  for (const auto& [name, value] : foreign) {
+    for (const Method method : {get, head, post, put, patch, del, options}) {
+      const bool reads = method == get || method == head;
+      const bool safe = reads || method == options;
+      handled = 0;
+      auto made = request(method, "/x", admin_);
+      made.headers.add(name, value);
+      EXPECT_EQ(send(made).status, method == options ? 204
+                                   : safe            ? 200
+                                                     : 403)
+          << http::to_string(method) << " with " << name << ": " << value;
+      EXPECT_EQ(handled, reads ? 1 : 0) << http::to_string(method);
+      if (safe) continue;
+      const auto plan = gate().plan_body(made);
+      ASSERT_TRUE(plan.refusal) << "before any of the body is read";
+      EXPECT_EQ(plan.refusal->status, 403);
+    }
+  }
+}
+
+TEST_F(GateTest, every_method_passes_from_a_program_and_from_a_page_of_the_server) {
+  const std::vector<std::vector<std::pair<std::string, std::string>>> own{
+      {},
+      {{"Origin", "http://packages.example"}},
+      {{"Sec-Fetch-Site", "same-origin"}},
+      {{"Sec-Fetch-Site", "none"}},
+      {{"Origin", "http://packages.example:80"}, {"Sec-Fetch-Site", "same-origin"}}};
+  for (const auto& fields : own) {
+    auto made = request(Method::post, "/admin", admin_);
+    for (const auto& [name, value] : fields)
+      made.headers.add(name, value);
+    EXPECT_EQ(send(std::move(made)).status, 200) << fields.size();
+  }
+}
+
+TEST_F(GateTest, a_cross_site_request_is_refused_before_its_credential_is_read_and_is_logged) {
+  for (const auto& token : {Secret{}, auth::make_token(), admin_}) {
+    auto made = request(Method::post, "/admin", token);
+    made.headers.add("Origin", "http://other.example");
+    const auto response = send(std::move(made));
+    EXPECT_EQ(response.status, 403);
+    EXPECT_EQ(response.headers.get("WWW-Authenticate"), std::nullopt) << "the browser asks for no password";
+    EXPECT_EQ(response.headers.get("Content-Type"), "application/json") << "in the form of the route";
+    EXPECT_EQ(response.reason,
+              "cross-site request: expected http://packages.example, found Origin "
+              "\"http://other.example\"");
+  }
+  EXPECT_NE(logged_.str().find("refused POST \"/admin\" from 192.0.2.1: cross-site request"),
+            std::string::npos)
+      << "without an access log, too: " << logged_.str();
+}
+
+TEST_F(GateTest, a_public_url_decides_what_the_servers_own_origin_is) {
+  options_.server = BaseUrl{"https://packages.example.org/python"};
+  const auto status = [this](std::string origin) {
+    auto made = request(Method::post, "/admin", admin_);
+    made.headers.add("Origin", std::move(origin));
+    return send(std::move(made)).status;
+  };
+  EXPECT_EQ(status("https://packages.example.org"), 200);
+  EXPECT_EQ(status("http://packages.example"), 403) << "the Host field may be any name";
+}
+
+TEST_F(GateTest, no_field_makes_one_method_another) {
+  for (const auto* name : {"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"}) {
+    auto made = request(Method::get, "/admin", admin_);
+    made.headers.add(name, "POST");
+    made.query = "_method=POST";
+    EXPECT_EQ(send(std::move(made)).status, 405) << name;
+  }
+}
+
+TEST_F(GateTest, a_body_of_another_type_than_the_routes_is_415_before_it_is_read) {
+  const auto refusal = [this](const std::vector<std::string>& types) {
+    auto made = request(Method::post, "/admin", admin_);
+    for (const auto& type : types)
+      made.headers.add("Content-Type", type);
+    const auto plan = gate().plan_body(made);
+    return plan.refusal ? fmt::format("{} {}", plan.refusal->status, plan.refusal->reason) : "none";
+  };
+  for (const std::string type : {"application/json", "Application/JSON", "application/json; charset=utf-8"})
+    EXPECT_EQ(refusal({type}), "none") << type;
+  EXPECT_EQ(refusal({}), "415 Content-Type: expected application/json, found none");
+  EXPECT_EQ(refusal({"text/plain"}), "415 Content-Type: expected application/json, found \"text/plain\"");
+  for (const std::string type : {"text/plain; a=application/json", "multipart/form-data; boundary=x",
+                                 "application/x-www-form-urlencoded", "application/json-patch+json",
+                                 "application/problem+json", "text/json", "application/json, text/plain"})
+    EXPECT_TRUE(refusal({type}).starts_with("415 ")) << type;
+  EXPECT_TRUE(refusal({"application/json", "text/plain"}).starts_with("415 "));
+  EXPECT_TRUE(refusal({"text/plain", "application/json"}).starts_with("415 "));
 }
 
 TEST_F(GateTest, the_access_log_has_no_query_and_no_header) {

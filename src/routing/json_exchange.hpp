@@ -14,6 +14,9 @@
 /// Bodies of the routes that read and write JSON.
 namespace packhouse::routing {
 
+/// Route::body_type of the routes that read JSON.
+inline constexpr std::string_view json_body = "application/json";
+
 /// Never cached.
 http::Response json_answer(int status, const json::Value& value);
 

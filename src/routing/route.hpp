@@ -68,6 +68,9 @@ struct Route {
   std::function<http::BodyPlan(RequestContext&)> plan = nullptr;
   /// Longest body that is collected for handle().
   std::uint64_t body_limit = 0;
+  /// The one type that a body may have, in lower case and without parameters: 415 for another. Empty: the
+  /// handler decides.
+  std::string_view body_type = {};
   /// Added to the 405 for another method.
   std::string_view other_method_hint = {};
   ProblemFormat problems = ProblemFormat::text;
@@ -103,7 +106,8 @@ std::vector<Route> concatenated(const std::vector<std::unique_ptr<RouteGroup>>& 
 template <typename Group>
 class RouteTable {
  public:
-  /// `common`: what the lines have in common. Its body_limit is for methods other than GET.
+  /// `common`: what the lines have in common. Its body_limit and body_type are for methods other than
+  /// GET.
   RouteTable(Group& group, Route common) : group_(group), common_(std::move(common)) {}
 
   /// A line whose handler is a member of the group.
@@ -128,7 +132,10 @@ class RouteTable {
     line.method = method;
     line.pattern = pattern;
     line.access = access;
-    if (method == http::Method::get) line.body_limit = 0;
+    if (method == http::Method::get) {
+      line.body_limit = 0;
+      line.body_type = {};
+    }
     return line;
   }
 

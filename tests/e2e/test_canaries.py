@@ -100,7 +100,8 @@ def speak_badly(index: Index) -> None:
 def test_no_canary_comes_out(talkative: Index, tmp_path: Path) -> None:
     index = talkative
     user = json.dumps({"name": "alice", "permissions": ["read"], "password": PASSWORD}).encode()
-    assert send(f"{index.url}/api/v1/users", "POST", headers=index.authorization(), body=user).status == 201
+    typed = {**index.authorization(), "Content-Type": "application/json"}
+    assert send(f"{index.url}/api/v1/users", "POST", headers=typed, body=user).status == 201
     started = len(index.process.lines)
 
     visit_every_route(index)

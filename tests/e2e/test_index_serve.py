@@ -250,7 +250,10 @@ def test_no_secret_is_in_any_output(make_index: MakeIndex, tmp_path: Path) -> No
     for header in headers:
         send(f"{index.url}/simple/demo/?token={canary}", headers=header)
         send(index.upload_url, "POST", headers={**header, "Content-Type": canary}, body=canary.encode())
-        send(f"{index.url}/api/v1/tokens", "POST", headers=header, body=f'{{"{canary}":1}}'.encode())
+        body = f'{{"{canary}":1}}'.encode()
+        for content_type in ("application/json", canary):
+            typed = {**header, "Content-Type": content_type}
+            send(f"{index.url}/api/v1/tokens", "POST", headers=typed, body=body)
     made = command(index, "token", "create", "--url", index.url, "--label", "x", PACKHOUSE_TOKEN=index.token)
     assert index.stop() == 0
     log = "\n".join(index.process.errors)

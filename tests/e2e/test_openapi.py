@@ -60,7 +60,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     index = Index(folder / "index", folder).start()
     assert index.upload(*build_pair(folder, "demo", "1.0")).status == 0
     user = json.dumps({"name": "walker", "permissions": ["admin"], "password": "correct horse"}).encode()
-    made = send(f"{index.url}/api/v1/users", "POST", headers=index.authorization(), body=user)
+    made = send(
+        f"{index.url}/api/v1/users",
+        "POST",
+        headers={**index.authorization(), "Content-Type": "application/json"},
+        body=user,
+    )
     assert made.status == 201, made.text
     yield index
     index.close()

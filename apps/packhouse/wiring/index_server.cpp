@@ -65,7 +65,8 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
                              .users = users_,
                              .log = *log_})),
       server_routes_(indexes_.front()->context(), tokens_, users_, *log_),
-      gate_(routes(), authenticator_, clock_, *log_, {.access_log = configuration.access_log}) {}
+      gate_(routes(), authenticator_, clock_, *log_,
+            {.access_log = configuration.access_log, .server = routing::BaseUrl{configuration.public_url}}) {}
 
 std::vector<routing::Route> IndexServer::routes() {
   std::vector<routing::Route> table;

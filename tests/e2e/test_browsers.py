@@ -1,0 +1,130 @@
+"""What a page of another site can do with a browser that is logged in: a real browser tries."""
+
+from __future__ import annotations
+
+import base64
+import html
+import http.server
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.artifacts import build_pair, build_wheel
+from tests.support.chromium import Browser, Page
+from tests.support.packhouse import Index
+from tests.support.raw_http import upload_fields
+from tests.support.serving import Serving
+from tests.support.untouched import untouched
+
+
+class Site:
+    """Another site, on a port of its own: its pages by their path."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, str] = {}
+        pages = self.pages
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = pages.get(self.path, "").encode()
+                self.send_response(200 if body else 404)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Not in the output of the tests."""
+
+        self.serving = Serving(Handler)
+
+
+@pytest.fixture
+def other() -> Iterator[Site]:
+    site = Site()
+    with site.serving:
+        yield site
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    with Browser(tmp_path / "browser") as running:
+        yield running
+
+
+def logged_in(browser: Browser, index: Index) -> Page:
+    """A tab of a browser that knows an administrator's credential, as after the question for it at "/"."""
+    page = browser.page()
+    there = index.url.removeprefix("http://")
+    assert page.visit(f"http://__token__:{index.token}@{there}/").status == 200
+    remembered = page.visit(f"{index.url}/")
+    assert (remembered.status, "authorization" in remembered.sent) == (200, True)
+    return page
+
+
+def document(body: str, script: str, head: str = "") -> str:
+    return f"<!DOCTYPE html><html><head>{head}</head><body>{body}<script>{script}</script></body></html>"
+
+
+def json_form(url: str, begin: str, end: str, head: str = "") -> str:
+    """A form that sends `begin=end`, a JSON document, as text/plain."""
+    field = f'<input type="hidden" name="{html.escape(begin)}" value="{html.escape(end)}">'
+    form = f'<form method="post" enctype="text/plain" action="{url}">{field}</form>'
+    return document(form, "document.forms[0].submit()", head)
+
+
+def file_form(url: str, wheel: Path) -> str:
+    """A form that sends a file which its script made."""
+    fields = upload_fields(wheel, "evil", "1.0")
+    inputs = "".join(
+        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
+        for name, value in fields
+    )
+    form = f'<form method="post" enctype="multipart/form-data" action="{url}">{inputs}'
+    form += '<input type="file" name="content"></form>'
+    content = base64.b64encode(wheel.read_bytes()).decode()
+    script = (
+        f"const bytes = Uint8Array.from(atob({json.dumps(content)}), c => c.charCodeAt(0));"
+        f"const files = new DataTransfer(); files.items.add(new File([bytes], {json.dumps(wheel.name)}));"
+        "document.querySelector('input[type=file]').files = files.files; document.forms[0].submit()"
+    )
+    return document(form, script)
+
+
+def attacks(index: Index, wheel: Path) -> dict[str, tuple[str, str]]:
+    """By the path of a page: where it posts, and the page."""
+    user = f"{index.url}/api/v1/users"
+    make_user = ('{"name":"eve","permissions":["admin"],"password":"correct horse', 'battery staple"}')
+    release = f"{index.url}/api/v1/projects/demo/releases/1.0"
+    why = ('{"reason":"a', 'b"}')
+    return {
+        "/user": (user, json_form(user, *make_user)),
+        "/user-without-origin": (
+            user,
+            json_form(user, *make_user, head='<meta name="referrer" content="no-referrer">'),
+        ),
+        "/block": (f"{release}/block", json_form(f"{release}/block", *why)),
+        "/yank": (f"{release}/yank", json_form(f"{release}/yank", *why)),
+        "/upload": (index.upload_url, file_form(index.upload_url, wheel)),
+    }
+
+
+def test_a_page_of_another_site_changes_nothing_with_the_login_of_a_browser(
+    index: Index, other: Site, browser: Browser, tmp_path: Path
+) -> None:
+    assert index.upload(*build_pair(tmp_path, "demo", "1.0")).status == 0
+    page = logged_in(browser, index)
+    tried = attacks(index, build_wheel(tmp_path, "evil", "1.0"))
+    other.pages.update({path: text for path, (_, text) in tried.items()})
+    # Another port of the same host, which is the same site to a browser; another name of that host; and a name
+    # that is no loopback name.
+    with untouched(index):
+        for host in ("127.0.0.1", "localhost", "other.test"):
+            for path, (url, _) in tried.items():
+                answer = page.provoke("POST", url, going_to=f"http://{host}:{other.serving.port}{path}")
+                assert "authorization" in answer.sent, f"{host}{path}: the browser sends its credential"
+                assert answer.status == 403, f"{host}{path}: {answer}"
+                assert answer.reason.startswith("cross-site request"), f"{host}{path}: {answer}"
+    assert any("cross-site request" in line for line in index.process.errors), "the log has it"
