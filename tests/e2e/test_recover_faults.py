@@ -1,13 +1,13 @@
-"""A fault at every request of a recovery: the same command again, and never two truths.
+"""A fault at a request of a recovery: the same command again, and never two truths.
 
-The forge is asked twice: for the proof before anything is built, and again before anything is sent. What the
-index is asked for is what a promotion asks. Each case is a version of its own, built and approved, on one
-index.
+A process is killed here at every request. Every other fault, at every request, is a test within one process
+(src/desk/recover_faults_test.cpp); here each meets real sockets once in each call. The forge is asked twice:
+for the proof before anything is built, and again before anything is sent. What the index is asked for is what
+a promotion asks. Each case is a version of its own, built and approved, on one index.
 """
 
 from __future__ import annotations
 
-import itertools
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,6 +24,8 @@ from tests.support.quick_python import write_quick_python
 from tests.support.recovery import APPROVAL, LABEL, REASON, Bench
 from tests.support.spoiled import Case, Workshop, assert_one_truth, at_once, open_workshop
 
+KILLED = ("killed-before", "killed-after")
+OTHERS = tuple(fault for fault in FAULTS if fault not in KILLED)
 BUILD = """\
 import sys
 from pathlib import Path
@@ -134,17 +136,14 @@ def of_forge(requests: list[str]) -> list[int]:
     return [number for number, each in enumerate(requests, 1) if each.startswith("GET /repos/")]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_at_any_request_for_the_proof_ends_in_the_same_release(
+@pytest.mark.parametrize("fault", KILLED)
+def test_a_kill_at_any_request_for_the_proof_ends_in_the_same_release(
     workshop: Workshop, requests: tuple[list[str], list[str]], fault: str
 ) -> None:
     first, second = requests
     assert len(of_forge(first)) > 3
-    proofs = at_once(lambda number: prove_spoiled(workshop, fault, number), of_forge(first))
-    again = at_once(lambda number: release_spoiled(workshop, fault, number), of_forge(second))
-    # Only an answer that was falsified may be refused.
-    refused = [each.text for each in itertools.chain(proofs, again) if each.status in (POLICY, CONFLICT)]
-    assert fault == "wrong-bytes" or not refused, refused[0]
+    at_once(lambda number: prove_spoiled(workshop, fault, number), of_forge(first))
+    at_once(lambda number: release_spoiled(workshop, fault, number), of_forge(second))
 
 
 def of_index(requests: list[str]) -> list[int]:
@@ -152,13 +151,26 @@ def of_index(requests: list[str]) -> list[int]:
     return [number for number in range(1, len(requests) + 1) if number not in forge]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_at_any_request_to_the_index_ends_in_the_same_release(
+@pytest.mark.parametrize("fault", KILLED)
+def test_a_kill_at_any_request_to_the_index_ends_in_the_same_release(
     workshop: Workshop, requests: tuple[list[str], list[str]], fault: str
 ) -> None:
     _, second = requests
     assert len(of_index(second)) > 10
-    ended = at_once(lambda number: release_spoiled(workshop, fault, number), of_index(second))
+    at_once(lambda number: release_spoiled(workshop, fault, number), of_index(second))
+
+
+def test_every_other_fault_on_real_sockets_ends_in_the_same_release(
+    workshop: Workshop, requests: tuple[list[str], list[str]]
+) -> None:
+    """At the last request for the proof, and where the files become public."""
+    first, second = requests
+    (publishing,) = (at for at, request in enumerate(second, 1) if request.endswith("/publish"))
+    proof = of_forge(first)[-1]
+    every = range(len(OTHERS))
+    proofs = at_once(lambda at: prove_spoiled(workshop, OTHERS[at], proof), every)
+    releases = at_once(lambda at: release_spoiled(workshop, OTHERS[at], publishing), every)
     # Only an answer that was falsified may be refused.
-    refused = [each.text for each in ended if each.status in (POLICY, CONFLICT)]
-    assert fault == "wrong-bytes" or not refused, refused[0]
+    for fault, *ended in zip(OTHERS, proofs, releases, strict=True):
+        refused = [each.text for each in ended if each.status in (POLICY, CONFLICT)]
+        assert fault == "wrong-bytes" or not refused, refused[0]
