@@ -118,8 +118,8 @@ def test_a_page_of_another_site_changes_nothing_with_the_login_of_a_browser(
     page = logged_in(browser, index)
     tried = attacks(index, build_wheel(tmp_path, "evil", "1.0"))
     other.pages.update({path: text for path, (_, text) in tried.items()})
-    # Another port of the same host, which is the same site to a browser; another name of that host; and a name
-    # that is no loopback name.
+    # Another port of the same host, which is the same site to a browser; another name of that host; and a
+    # name that is no loopback name.
     with untouched(index):
         for host in ("127.0.0.1", "localhost", "other.test"):
             for path, (url, _) in tried.items():
