@@ -119,6 +119,8 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
       return Error{Errc::invalid_input,
                    fmt::format("content: expected a plain filename, found {}", quote(filename_))};
     }
+    // Whatever the order of the parts: what is there of a project is only for callers that may upload to it.
+    if (const auto release = index::release_in(filename_)) CHECK_OK(check_permission(release->project.str()));
     if (const auto name = fields_.value("name")) {  // most clients send it first
       const auto project = ProjectName::parse(*name);
       if (project.ok()) CHECK_OK(check_permission(project->str()));

@@ -141,6 +141,18 @@ TEST_F(UploadRoutesTest, too_many_uploads_at_once_get_503_with_retry_after) {
   EXPECT_EQ(upload(parts_, uploader_).status, 200);
 }
 
+TEST_F(UploadRoutesTest, a_token_of_another_project_learns_nothing_of_what_is_there) {
+  ASSERT_EQ(upload(parts_, uploader_).status, 200);
+  auto parts = upload_parts(name_, wheel_bytes("fresh", "1.0", "x = 2\n"), "fresh", "1.0");
+  // The digest first, the name last.
+  std::ranges::sort(parts, {}, [](const Part& part) {
+    return part.name == "name" ? 2 : part.name == "content" ? 1 : 0;
+  });
+  const auto response = upload(parts, issue("upload", "other"));
+  EXPECT_EQ(response.status, 403);
+  EXPECT_EQ(response.reason, "this token isn't allowed to upload to project \"fresh\"");
+}
+
 TEST_F(UploadRoutesTest, a_token_of_another_project_is_refused) {
   const auto files = site_.files_on_disk();
   const auto bound = issue("upload", "other");

@@ -25,6 +25,17 @@ bool is_path_prefix(std::string_view text) {
          std::ranges::all_of(split(text.substr(1), '/'), is_segment);
 }
 
+/// One text for each address: an IPv4 address that a proxy writes as IPv6 (::ffff:192.0.2.1, RFC 4291 section
+/// 2.5.5.2) is the same site to whatever counts by address.
+std::string canonical(const std::array<unsigned char, 16>& bytes) {
+  constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  const bool is_v4 = std::equal(mapped.begin(), mapped.end(), bytes.begin());
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data() + (is_v4 ? mapped.size() : 0), text.data(),
+              text.size());
+  return text.data();
+}
+
 }  // namespace
 
 bool TrustedProxies::parse_address(std::string_view text, Bytes& bytes) noexcept {
@@ -76,7 +87,7 @@ std::string TrustedProxies::client_of(const std::string& peer, const Headers& he
     const std::string_view address = trim(element);
     Bytes bytes{};
     if (!parse_address(address, bytes)) break;
-    client = address;
+    client = canonical(bytes);
     if (!trusts(address)) break;
   }
   return client;

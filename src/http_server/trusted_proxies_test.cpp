@@ -52,6 +52,14 @@ TEST(TrustedProxies, the_client_is_the_last_address_that_is_not_trusted) {
   EXPECT_EQ(trusted.client_of("10.0.0.1", {}), "10.0.0.1");
 }
 
+TEST(TrustedProxies, an_address_has_one_spelling) {
+  const auto trusted = proxies({"10.0.0.0/8"});
+  for (const char* same : {"192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201", "0:0:0:0:0:ffff:192.0.2.1"})
+    EXPECT_EQ(client(trusted, "10.0.0.1", same), "192.0.2.1") << same;
+  EXPECT_EQ(client(trusted, "10.0.0.1", "2001:DB8:0::1"), "2001:db8::1");
+  EXPECT_EQ(client(trusted, "10.0.0.1", "::ffff:192.0.2.1, ::ffff:10.0.0.2"), "192.0.2.1");
+}
+
 Request described(const std::string& peer, std::string_view scheme, std::string_view host) {
   Request request;
   request.headers.add("Host", "inner:8080");

@@ -63,8 +63,9 @@ json::Array warning_notes(const dist::Report& report, bool drops_attestations) {
   return notes;
 }
 
-/// The release in a filename; nothing for a filename that the checks will refuse.
-std::optional<ReleaseName> named_by(std::string_view filename) {
+}  // namespace
+
+std::optional<ReleaseName> release_in(std::string_view filename) {
   if (const auto wheel = WheelFilename::parse(filename); wheel.ok())
     return ReleaseName{wheel->name, wheel->version};
   if (const auto sdist = SdistFilename::parse(filename); sdist.ok())
@@ -72,11 +73,9 @@ std::optional<ReleaseName> named_by(std::string_view filename) {
   return std::nullopt;
 }
 
-}  // namespace
-
 Status Ingest::admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const {
   CHECK_OK(refuse_closed_index(context_));
-  const auto release = named_by(filename);
+  const auto release = release_in(filename);
   if (!release) return success();
   CHECK_OK(context_.store.files().can_add(context_.index, *release, filename, context_.clock.now()));
   const auto there = context_.store.files().find(context_.index, filename);

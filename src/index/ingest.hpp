@@ -17,6 +17,9 @@ struct Ingested {
   std::vector<dist::CheckResult> warnings;
 };
 
+/// The release in a filename; nullopt for a filename that the checks will refuse.
+std::optional<ReleaseName> release_in(std::string_view filename);
+
 /// Adds one file to the index, in named steps. A refusal changes nothing: the temporary file is removed with
 /// its writer, no row is written, and a blob is stored only after every check has passed; if another upload
 /// wins the name after that, the blob is removed again.
