@@ -5,6 +5,7 @@
 #include <array>
 
 #include "api/access.hpp"
+#include "api/content_policy.hpp"
 #include "base/text.hpp"
 #include "http/negotiate.hpp"
 
@@ -67,8 +68,7 @@ http::Response FileRoutes::stored(const Sha256& digest, std::string_view content
   response.headers.add("Content-Type", std::string(content_type));
   response.headers.add("Cache-Control", open_reading_ ? "public, max-age=31536000, immutable"
                                                       : "private, max-age=31536000, immutable");
-  response.headers.add("X-Content-Type-Options", "nosniff");
-  response.headers.add("Access-Control-Allow-Origin", "*");
+  response.headers.add("Content-Security-Policy", std::string(file_policy));
   const auto size = blob.size();
   response.body =
       http::FileBody{.fd = blob.release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())};

@@ -12,6 +12,8 @@ TEST_F(FileRoutesTest, a_file_and_its_metadata_are_immutable_to_caches) {
     const auto response = get(file_url(wheel_));
     ASSERT_EQ(response.status, 200);
     EXPECT_EQ(response.headers.get("Cache-Control"), "private, max-age=31536000, immutable");
+    EXPECT_EQ(response.headers.get("Content-Security-Policy"),
+              "default-src 'none'; sandbox; frame-ancestors 'none'");
     EXPECT_EQ(std::get<http::FileBody>(response.body).etag, "\"" + Sha256::of(wheel_content_).hex() + "\"");
     EXPECT_EQ(read_file(response), wheel_content_);
     EXPECT_TRUE(read_file(get(file_url(wheel_) + ".metadata")).starts_with("Metadata-Version: 2.4\n"));

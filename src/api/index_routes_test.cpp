@@ -225,6 +225,27 @@ TEST_F(RouteTableTest, routes_change_something_by_post_put_patch_and_delete_alon
   });
 }
 
+TEST_F(RouteTableTest, every_answer_in_html_forbids_scripts_loads_forms_and_frames) {
+  int pages = 0;
+  for (const auto& route : gate_.routes()) {
+    if (route.method != Method::get) continue;
+    auto made = request(Method::get, sample_of(route.pattern), admin_);
+    made.headers.add("Accept", "text/html");
+    const auto response = send(std::move(made));
+    if (const auto* file = std::get_if<http::FileBody>(&response.body)) ::close(file->fd);
+    const auto head = prepared(response) != nullptr ? prepared(response)->head()
+                                                    : http::Prepared::make(200, response.headers, {})->head();
+    if (head.find("Content-Type: text/html") == std::string::npos) continue;
+    ++pages;
+    EXPECT_NE(head.find("Content-Security-Policy: default-src 'none'; "), std::string::npos)
+        << name_of(route);
+    for (const auto* part : {"base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"})
+      EXPECT_NE(head.find(part), std::string::npos) << name_of(route);
+    EXPECT_NE(head.find("Referrer-Policy: no-referrer"), std::string::npos) << name_of(route);
+  }
+  EXPECT_EQ(pages, 6) << "the pages of the index and of the stage";
+}
+
 TEST_F(RouteTableTest, every_route_that_collects_a_body_wants_json_and_says_so) {
   expect_nothing_happened([&] {
     for (const auto& route : gate_.routes()) {

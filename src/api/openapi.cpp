@@ -124,8 +124,6 @@ void OpenApiRoutes::describe(std::span<const routing::Route> routes) {
 http::Response OpenApiRoutes::document(routing::RequestContext& /*call*/) {
   auto response = http::Response::text(200, document_, "application/json");
   response.headers.add("Cache-Control", "max-age=0, must-revalidate");
-  response.headers.add("Access-Control-Allow-Origin", "*");
-  response.headers.add("X-Content-Type-Options", "nosniff");
   return response;
 }
 

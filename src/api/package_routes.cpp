@@ -34,9 +34,6 @@ http::Response page(const http::Request& request, const json::Object& body, std:
   response.headers.add("ETag", etag);
   response.headers.add("Cache-Control", "private, max-age=0, must-revalidate");
   response.headers.add("X-PyPI-Last-Serial", fmt::to_string(serial));
-  response.headers.add("Access-Control-Allow-Origin", "*");
-  response.headers.add("Access-Control-Expose-Headers", "ETag, X-PyPI-Last-Serial");
-  response.headers.add("X-Content-Type-Options", "nosniff");
   return response;
 }
 
@@ -144,9 +141,7 @@ http::Response PackageRoutes::search(routing::RequestContext& call) {
     return list.size() < *limit;
   });
   if (!searched.ok()) return call.refuse(searched.error());
-  auto response = json_answer(200, json::Object{{"projects", std::move(list)}});
-  response.headers.add("Access-Control-Allow-Origin", "*");
-  return response;
+  return json_answer(200, json::Object{{"projects", std::move(list)}});
 }
 
 }  // namespace packhouse::api

@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "api/content_policy.hpp"
 #include "base/digest.hpp"
 
 namespace packhouse::api {
@@ -46,8 +47,6 @@ http::Headers shared_fields(const std::string& etag, const PageFields& fields) {
               fields.private_cache ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate");
   headers.add("Vary", "Accept, Accept-Encoding");
   headers.add("X-PyPI-Last-Serial", fmt::to_string(fields.serial));
-  headers.add("Access-Control-Allow-Origin", "*");
-  headers.add("Access-Control-Expose-Headers", "ETag, X-PyPI-Last-Serial");
   return headers;
 }
 
@@ -56,7 +55,10 @@ PageVariant make_variant(SpooledBody body, const std::string& etag, Representati
   const auto shared = shared_fields(etag, fields);
   auto headers = shared;
   headers.add("Content-Type", std::string(content_type(representation)));
-  headers.add("X-Content-Type-Options", "nosniff");
+  if (is_html(representation)) {
+    headers.add("Content-Security-Policy", std::string(page_policy));
+    headers.add("Referrer-Policy", "no-referrer");
+  }
   if (packed) headers.add("Content-Encoding", "gzip");
   return {.etag = etag,
           .full = body.file.valid() ? http::Prepared::of_file(200, headers, std::move(body.file), body.size)

@@ -16,6 +16,10 @@ enum class Representation { json, html_v1, html };
 inline constexpr std::array representations{Representation::json, Representation::html_v1,
                                             Representation::html};
 
+constexpr bool is_html(Representation representation) noexcept {
+  return representation != Representation::json;
+}
+
 /// "application/vnd.pypi.simple.v1+json", …: what Content-Type says.
 std::string_view content_type(Representation representation) noexcept;
 

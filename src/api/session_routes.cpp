@@ -31,7 +31,6 @@ constexpr std::string_view poll_after = "1";  // seconds; a file is checked with
 http::Response answer(int status, const json::Object& body) {
   auto response = http::Response::text(status, json::dump(body), std::string(upload_content_type));
   response.headers.add("Cache-Control", "no-store");
-  response.headers.add("X-Content-Type-Options", "nosniff");
   return response;
 }
 

@@ -15,16 +15,8 @@ namespace {
 // Of "/legacy/+simple/<project>/": one level deeper than the page it stands for.
 constexpr std::string_view root_from_alias_page = "../../../";
 
-/// Scripts on any site may read the answer, as they may read pages: otherwise they cannot tell a missing
-/// project from an index that is down, nor follow a redirect.
-http::Response for_all_origins(http::Response response) {
-  response.headers.add("Access-Control-Allow-Origin", "*");
-  return response;
-}
-
 http::Response no_such_project(const routing::RequestContext& call, std::string_view name) {
-  return for_all_origins(
-      call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}}));
+  return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}});
 }
 
 http::Response send(const PagePointer& page, const http::Request& request) {
@@ -42,7 +34,7 @@ http::Response moved(const std::string& location) {
   auto response = http::Response::text(301, "the page is at " + location + "\n");
   response.headers.add("Location", location);
   response.headers.add("Cache-Control", "max-age=0, must-revalidate");
-  return for_all_origins(std::move(response));
+  return response;
 }
 
 std::string with_query(const std::string& location, const http::Request& request) {
@@ -106,7 +98,7 @@ Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
 
 http::Response SimpleRoutes::root(routing::RequestContext& call) const {
   const auto representation = choose(call.request);
-  if (!representation) return for_all_origins(call.refuse(406, not_acceptable()));
+  if (!representation) return call.refuse(406, not_acceptable());
   const auto page = caches_.pages.get("", *representation, [&] { return root_page(*representation); });
   return page.ok() ? send(*page, call.request) : call.refuse(page.error());
 }
@@ -114,7 +106,7 @@ http::Response SimpleRoutes::root(routing::RequestContext& call) const {
 http::Response SimpleRoutes::project(routing::RequestContext& call) const {
   if (auto answer = elsewhere(call, "../")) return std::move(*answer);
   const auto representation = choose(call.request);
-  if (!representation) return for_all_origins(call.refuse(406, not_acceptable()));
+  if (!representation) return call.refuse(406, not_acceptable());
   const auto name = call.request.param("project");
   const auto page =
       caches_.pages.get(name, *representation, [&] { return project_page(name, *representation); });
@@ -156,7 +148,7 @@ http::Response SimpleRoutes::alias_root(routing::RequestContext& call) const {
 http::Response SimpleRoutes::alias_project(routing::RequestContext& call) const {
   if (auto answer = elsewhere(call, "../")) return std::move(*answer);
   const auto representation = choose(call.request);
-  if (!representation) return for_all_origins(call.refuse(406, not_acceptable()));
+  if (!representation) return call.refuse(406, not_acceptable());
   const auto name = call.request.param("project");
   const auto detail = catalog_.project(name);
   if (!detail.ok()) return no_such_project(call, name);

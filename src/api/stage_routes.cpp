@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/access.hpp"
+#include "api/content_policy.hpp"
 #include "api/simple_page.hpp"
 #include "base/text.hpp"
 #include "pep/project_name.hpp"
@@ -20,7 +21,6 @@ constexpr std::string_view metadata_suffix = ".metadata";  // PEP 658
 void add_private_fields(http::Response& response) {
   response.headers.set("Cache-Control", "private, no-store");
   response.headers.set("Referrer-Policy", "no-referrer");
-  response.headers.set("X-Content-Type-Options", "nosniff");
 }
 
 http::Response refuse(const RequestContext& call, const Error& error) {
@@ -31,6 +31,7 @@ http::Response refuse(const RequestContext& call, const Error& error) {
 
 http::Response page(std::string body, Representation representation) {
   auto response = http::Response::text(200, std::move(body), std::string(content_type(representation)));
+  if (is_html(representation)) response.headers.add("Content-Security-Policy", std::string(page_policy));
   response.headers.add("Vary", "Accept");
   add_private_fields(response);
   return response;
@@ -170,6 +171,7 @@ std::optional<http::Response> StageRoutes::staged_file(const Session& session,
   auto bytes = catalog_.open(*blob);
   http::Response response;
   response.headers.add("Content-Type", "application/octet-stream");
+  response.headers.add("Content-Security-Policy", std::string(file_policy));
   const auto size = bytes.size();
   response.body =
       http::FileBody{.fd = bytes.release(), .size = size, .etag = fmt::format("\"{}\"", blob->hex())};

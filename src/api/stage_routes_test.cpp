@@ -96,6 +96,8 @@ TEST_F(StageRoutesTest, forbids_caches_and_referrers) {
     EXPECT_EQ(response.headers.count("ETag"), 0U) << path;
   }
   const auto file = see(file_path_of(wheel_), reader_);
+  EXPECT_EQ(file.headers.get("Content-Security-Policy"),
+            "default-src 'none'; sandbox; frame-ancestors 'none'");
   EXPECT_EQ(file.headers.get("Cache-Control"), "private, no-store");
   read_file(file);
 }

@@ -10,8 +10,10 @@ namespace packhouse::http {
 
 /// What the server adds to an answer.
 struct AnswerContext {
-  /// "Server: …\r\nDate: …\r\n", renewed every second.
+  /// "Server: …\r\nDate: …\r\n" and what else every answer has, renewed every second.
   std::string_view common_fields;
+  /// Response::more_fields.
+  std::string_view more_fields = {};
   bool close = false;
   /// The request was HTTP/1.0 and asked for the connection to stay.
   bool say_keep_alive = false;
@@ -20,7 +22,7 @@ struct AnswerContext {
 /// Turns a Response to `request` into the bytes that leave: adds Date, Connection and Content-Length, drops
 /// the body for HEAD, 204 and 304, and answers conditions and ranges for FileBody (RFC 9110 sections 13.1.2,
 /// 13.1.5 and 14). `out` was cleared.
-void compose_answer(Response&& response, const Request& request, const AnswerContext& context, Outgoing& out);
+void compose_answer(Response&& response, const Request& request, AnswerContext context, Outgoing& out);
 
 /// `reason` as Latin-1 on one line: other characters become "?", control characters become blanks.
 std::string clean_reason(std::string_view reason);

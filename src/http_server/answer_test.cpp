@@ -231,5 +231,24 @@ TEST(HttpDate, is_the_fixed_form) {
   EXPECT_EQ(http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
+TEST(Answer, more_fields_are_part_of_every_kind_of_answer) {
+  constexpr std::string_view more = "Vary: Origin\r\n";
+  Response prepared;
+  prepared.body = Prepared::make(200, {}, "page");
+  for (auto response : {Response::text(200, "text"), Response{.status = 204}, std::move(prepared)}) {
+    response.more_fields = more;
+    const auto bytes = sent(std::move(response));
+    EXPECT_NE(bytes.find("\r\nVary: Origin\r\n"), std::string::npos) << bytes;
+  }
+  const std::pair<const char*, const char*> conditions[] = {
+      {"X", "y"}, {"If-None-Match", "\"tag\""}, {"Range", "bytes=2-3"}, {"Range", "bytes=99-"}};
+  for (const auto& condition : conditions) {
+    auto response = file_response();
+    response.more_fields = more;
+    const auto bytes = sent(std::move(response), file_request({condition}));
+    EXPECT_NE(bytes.find("\r\nVary: Origin\r\n"), std::string::npos) << bytes;
+  }
+}
+
 }  // namespace
 }  // namespace packhouse::http

@@ -139,8 +139,10 @@ void Connection::compose() {
   if (close && after_ == After::next_request) {
     after_ = socket_.input().empty() ? After::close : After::linger;
   }
-  const AnswerContext answer{
-      .common_fields = context_.common_fields, .close = close, .say_keep_alive = !close && !facts.http_1_1};
+  const bool secure = exchange_.request.secure || socket_.encrypted();
+  const AnswerContext answer{.common_fields = secure ? context_.secure_fields : context_.common_fields,
+                             .close = close,
+                             .say_keep_alive = !close && !facts.http_1_1};
   compose_answer(std::move(exchange_.response), exchange_.request, answer, out_);
 }
 

@@ -36,7 +36,8 @@ struct IoContext {
   const std::atomic<bool>& stopping;
   const TlsCredentials* tls;  // null: connections are not encrypted
   SteadyTime now{};           // as of the last sweep: no clock is read for a request
-  std::string common_fields;  // "Server: …\r\nDate: …\r\n"
+  std::string common_fields;  // "Server: …\r\nDate: …\r\n" and what else every answer has
+  std::string secure_fields;  // the same for answers that go over TLS
   std::list<Connection*> connections{};
 };
 

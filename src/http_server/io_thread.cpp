@@ -132,8 +132,15 @@ void IoThread::refresh_clock() {
   const auto unix_time = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   if (unix_time.time_since_epoch().count() == date_) return;
   date_ = unix_time.time_since_epoch().count();
-  context_.common_fields =
-      fmt::format("Server: {}\r\nDate: {}\r\n", context_.options.server_header, http_date(date_));
+  const auto& options = context_.options;
+  // A browser takes the type that is stated and guesses none from the bytes.
+  context_.common_fields = fmt::format("Server: {}\r\nDate: {}\r\nX-Content-Type-Options: nosniff\r\n",
+                                       options.server_header, http_date(date_));
+  context_.secure_fields = context_.common_fields;
+  if (options.strict_transport.count() > 0) {
+    context_.secure_fields +=
+        fmt::format("Strict-Transport-Security: max-age={}\r\n", options.strict_transport.count());
+  }
 }
 
 /// True when the server stops and the last connection has ended.

@@ -96,13 +96,15 @@ struct FileBody {
 };
 
 /// An answer. `body` decides how it is sent: text is copied, Prepared and FileBody are not.
-/// For Prepared, `status` and `headers` are ignored.
+/// For Prepared, `status` and `headers` are ignored; `more_fields` are added to every answer.
 struct Response {
   int status = 200;
   /// Shown on the status line in place of the standard phrase: twine prints nothing else of an error.
   /// CR, LF and what is not Latin-1 are replaced by the server.
   std::string reason = {};
   Headers headers = {};
+  /// Made beforehand, each ended by CRLF; valid until the answer has been composed.
+  std::string_view more_fields = {};
   std::variant<std::string, std::shared_ptr<const Prepared>, FileBody> body = std::string{};
   bool close = false;  ///< end the connection after this answer
 

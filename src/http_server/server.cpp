@@ -112,6 +112,7 @@ Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler& h
   const auto address = asio::ip::make_address(options.address, error);
   if (error) return listen_error(options, error);
   TRY(auto proxies, TrustedProxies::parse(options.trusted_proxies));
+  proxies.assume_encrypted(options.proxies_encrypt);
   std::signal(SIGPIPE, SIG_IGN);  // it cannot fail for this signal
   raise_file_limit();
   const Endpoint endpoint(address, options.port);

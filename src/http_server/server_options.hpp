@@ -47,6 +47,11 @@ struct ServerOptions {
   std::string server_header = "packhouse";
   /// Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For, -Proto and -Host are believed.
   std::vector<std::string> trusted_proxies = {};
+  /// A trusted proxy that sends no X-Forwarded-Proto was itself asked over TLS.
+  bool proxies_encrypt = false;
+  /// Strict-Transport-Security (RFC 6797) of every answer that goes over TLS, from here or from a trusted
+  /// proxy: how long a browser remembers it. Zero: the field is not sent.
+  std::chrono::seconds strict_transport{0};
   std::optional<TlsFiles> tls = {};  ///< set: TLS 1.2 and 1.3 on every connection
 };
 

@@ -285,6 +285,7 @@ TEST(Server, adds_the_fields_that_every_answer_has) {
   EXPECT_THAT(answer, testing::MatchesRegex("HTTP/1.1 200 OK\r\nServer: packhouse\r\n"
                                             "Date: [A-Z][a-z][a-z], [0-9][0-9] [A-Z][a-z][a-z] 20[0-9][0-9] "
                                             "[0-9][0-9]:[0-9][0-9]:[0-9][0-9] GMT\r\n"
+                                            "X-Content-Type-Options: nosniff\r\n"
                                             "Content-Length: 6\r\n\r\nsmall\n"));
 }
 
@@ -737,6 +738,22 @@ TEST(Server, believes_trusted_proxies_only) {
   auto options = small_options();
   options.trusted_proxies = {"127.0.0.0/8"};
   EXPECT_EQ(body_of(Running(std::move(options)).ask(forwarded)), "192.0.2.7");
+}
+
+TEST(Server, strict_transport_is_sent_over_tls_of_a_trusted_proxy_only) {
+  constexpr std::string_view field = "Strict-Transport-Security: max-age=60\r\n";
+  const auto encrypted = get("/small", "X-Forwarded-Proto: https\r\n");
+  auto options = small_options();
+  options.strict_transport = 60s;
+  EXPECT_THAT(Running(options).ask(encrypted), Not(HasSubstr(field))) << "the proxy is not trusted";
+  options.trusted_proxies = {"127.0.0.0/8"};
+  EXPECT_THAT(Running(options).ask(encrypted), HasSubstr(field));
+  EXPECT_THAT(Running(options).ask(get("/small")), Not(HasSubstr(field)));
+  options.proxies_encrypt = true;
+  EXPECT_THAT(Running(options).ask(get("/small")), HasSubstr(field));
+  EXPECT_THAT(Running(options).ask(get("/small", "X-Forwarded-Proto: http\r\n")), Not(HasSubstr(field)));
+  options.strict_transport = 0s;
+  EXPECT_THAT(Running(options).ask(encrypted), Not(HasSubstr("Strict-Transport")));
 }
 
 // ------------------------------------------------------------ start and stop

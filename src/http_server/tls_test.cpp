@@ -67,6 +67,7 @@ class TlsTest : public testing::Test {
     options.io_threads = 1;
     options.worker_threads = 2;
     options.limits.head_timeout = head_timeout;
+    options.strict_transport = 60s;
     options.tls = TlsFiles{.certificate = path("cert.pem"), .key = path("key.pem")};
     server_ = Server::listen(options, app_).value();
     thread_ = std::thread([this] { server_->run(); });
@@ -111,6 +112,16 @@ TEST_F(TlsTest, carries_requests_and_bodies_of_every_kind) {
   EXPECT_EQ(get("/worker", large), fmt::format("{}", large.size()));
   for (const auto* where : {"/text", "/file", "/prepared"})
     EXPECT_TRUE(get(where) == large) << where;
+}
+
+TEST_F(TlsTest, every_answer_says_that_the_server_wants_tls) {
+  const auto client = make_client({.ca_file = path("cert.pem")});
+  for (const auto* where : {"/origin", "/worker", "/text", "/file", "/prepared"}) {
+    const auto response =
+        client->send({.url = fmt::format("https://127.0.0.1:{}{}", server_->port(), where)});
+    ASSERT_TRUE(response.ok()) << where;
+    EXPECT_EQ(response->headers.get("Strict-Transport-Security"), "max-age=60") << where;
+  }
 }
 
 TEST_F(TlsTest, a_new_certificate_is_used_for_new_connections_and_open_ones_stay) {

@@ -102,6 +102,7 @@ void TrustedProxies::describe(Request& request, const std::string& peer, bool en
     return;
   }
   request.peer = client_of(peer, request.headers);
+  request.secure = encrypted || encrypted_;
   const auto scheme = request.headers.get("X-Forwarded-Proto").value_or("");
   if (scheme == "https" || scheme == "http") request.secure = scheme == "https";
   const auto host = request.headers.get("X-Forwarded-Host").value_or("");

@@ -19,6 +19,9 @@ class TrustedProxies {
   /// Addresses ("10.0.0.7", "::1") and networks ("10.0.0.0/8"). invalid_input for anything else.
   static Result<TrustedProxies> parse(std::span<const std::string> texts);
 
+  /// What a trusted proxy without X-Forwarded-Proto is taken to speak: https, or what it speaks to us.
+  void assume_encrypted(bool encrypted) noexcept { encrypted_ = encrypted; }
+
   bool trusts(std::string_view address) const noexcept;
   /// The sender of a request over a connection from `peer`: the last address in X-Forwarded-For that is not a
   /// trusted proxy's if `peer` is a trusted proxy; else `peer`.
@@ -37,6 +40,7 @@ class TrustedProxies {
   static bool parse_address(std::string_view text, Bytes& bytes) noexcept;
 
   std::vector<Network> networks_;
+  bool encrypted_ = false;
 };
 
 }  // namespace packhouse::http

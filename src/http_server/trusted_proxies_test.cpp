@@ -84,6 +84,22 @@ TEST(TrustedProxies, a_malformed_scheme_or_host_is_ignored) {
   EXPECT_EQ(described("10.0.0.1", "", "x\"><script>").origin(), "http://inner:8080");
 }
 
+TEST(TrustedProxies, a_trusted_proxy_that_states_no_scheme_speaks_the_assumed_one) {
+  const auto secure = [](const std::string& peer, const std::optional<std::string>& scheme) {
+    auto trusted = proxies({"10.0.0.0/8"});
+    trusted.assume_encrypted(true);
+    Request request;
+    if (scheme) request.headers.add("X-Forwarded-Proto", *scheme);
+    trusted.describe(request, peer, false);
+    return request.secure;
+  };
+  EXPECT_TRUE(secure("10.0.0.1", std::nullopt));
+  EXPECT_TRUE(secure("10.0.0.1", "https"));
+  EXPECT_FALSE(secure("10.0.0.1", "http"));
+  EXPECT_FALSE(secure("8.8.8.8", std::nullopt));
+  EXPECT_FALSE(secure("8.8.8.8", "https"));
+}
+
 TEST(TrustedProxies, a_path_prefix_counts_from_a_trusted_proxy_only) {
   const auto origin = [](const std::string& peer, std::string_view prefix) {
     Request request;

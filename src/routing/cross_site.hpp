@@ -13,7 +13,8 @@ namespace packhouse::routing {
 /// of `server` itself.
 ///
 /// Refused are an Origin other than the server's ("null" and two fields among them), and a Sec-Fetch-Site
-/// other than "same-origin" and "none" (a page of another port or of a sibling domain is "same-site").
+/// other than "same-origin" and "none" (a page of another port or of a sibling domain is "same-site"). A page
+/// with the Referrer-Policy "no-referrer" has the Origin "null" to browsers: one with a form needs another.
 std::optional<Error> refuse_cross_site(const http::Request& request, const BaseUrl& server);
 
 }  // namespace packhouse::routing

@@ -82,13 +82,10 @@ bool may_change(http::Method method) noexcept {
   return method != http::Method::get && method != http::Method::head && method != http::Method::options;
 }
 
-/// Routes that carry a browser's reads across origins. The credential is never a cookie, so "*" gives nothing
-/// away that the caller did not have.
-void allow_other_origins(http::Response& response) {
-  response.headers.add("Access-Control-Allow-Origin", "*");
-  response.headers.add("Access-Control-Allow-Methods", "GET, HEAD");
-  response.headers.add("Access-Control-Allow-Headers", "Authorization, If-None-Match, If-Range, Range");
-  response.headers.add("Access-Control-Max-Age", "86400");
+/// What pages of other origins may read where the configuration lets them.
+bool may_be_shared(const Route& route) noexcept {
+  return route.method == http::Method::get &&
+         (!route.access.permission || *route.access.permission == Permission::read);
 }
 
 bool may_use(const RequestContext& call) {
@@ -143,6 +140,15 @@ std::optional<http::Response> refuse_body_type(const RequestContext& call) {
                            fmt::format("Content-Type: expected {}, found {}", expected,
                                        found.empty() ? "none" : quote(found)),
                            fmt::format("send the body as {}", expected)});
+}
+
+http::Response misdirected(const http::Request& request) {
+  return refuse(request, 421,
+                {Errc::invalid_input,
+                 fmt::format("expected a host of allowed-hosts, found {}",
+                             quote(request.forwarded_host.empty() ? request.headers.get("Host").value_or("")
+                                                                  : request.forwarded_host)),
+                 "ask for the server by one of its names"});
 }
 
 /// What http::Request::handler_state holds once a request has entered and until its handler is called. It has
@@ -201,7 +207,7 @@ std::optional<http::Response> Gate::quick(http::Request& request) {
   if (auto* answer = std::get_if<http::Response>(&*entry)) return logged(request, std::move(*answer));
   auto& call = std::get<RequestContext>(*entry);
   auto answer = call.route.quick ? call.route.quick(call) : std::nullopt;
-  if (answer) return logged(request, *std::move(answer));
+  if (answer) return logged(request, readable(call.route, request, *std::move(answer)));
   keep(call);
   return std::nullopt;
 }
@@ -240,7 +246,7 @@ http::Response Gate::handle(http::Request& request) {
   if (!call.route.handle) {  // a streamed upload without a body
     return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}));
   }
-  return logged(request, call.route.handle(call));
+  return logged(request, readable(call.route, request, call.route.handle(call)));
 }
 
 Gate::Entry Gate::enter(http::Request& request) const {
@@ -250,6 +256,7 @@ Gate::Entry Gate::enter(http::Request& request) const {
 std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) const {
   if (const auto admitted = take(request))
     return RequestContext{.request = request, .route = *admitted->route, .caller = admitted->caller};
+  if (!options_.hosts.accepts(request)) return misdirected(request);
   const auto match = router_.match(request.method, request.path);
   if (match.outcome != http::RouteMatch::Outcome::found) return answer_outside(request, match);
   match.fill(request);
@@ -258,7 +265,7 @@ std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) c
   if (!call.route.access.permission) return call;
   const auto identified = identify(request, effort);
   if (!identified) return std::nullopt;
-  if (auto refusal = admit(call, *identified)) return *std::move(refusal);
+  if (auto refusal = admit(call, *identified)) return readable(call.route, request, *std::move(refusal));
   return call;
 }
 
@@ -293,8 +300,8 @@ http::Response Gate::answer_outside(const http::Request& request, const http::Ro
   http::Response response;
   if (request.method == http::Method::options) {
     response.status = 204;
-    const bool readable = other != nullptr && other->method == http::Method::get;
-    if (readable && other->access.permission == Permission::read) allow_other_origins(response);
+    if (other != nullptr && may_be_shared(*other))
+      response.more_fields = options_.cors.preflight_fields(request);
   } else {
     const std::string hint{other != nullptr ? other->other_method_hint : std::string_view{}};
     response = refuse(
@@ -305,6 +312,13 @@ http::Response Gate::answer_outside(const http::Request& request, const http::Ro
     if (!hint.empty()) response.reason += "; " + hint;
   }
   response.headers.add("Allow", std::string(match.allow));
+  return response;
+}
+
+/// A refusal, too: a script that cannot read it cannot tell a missing project from a server that is down.
+http::Response Gate::readable(const Route& route, const http::Request& request,
+                              http::Response response) const {
+  if (may_be_shared(route)) response.more_fields = options_.cors.fields(request);
   return response;
 }
 

@@ -9,7 +9,9 @@
 #include "auth/authenticator.hpp"
 #include "http_server/handler.hpp"
 #include "http_server/router.hpp"
+#include "routing/allowed_hosts.hpp"
 #include "routing/base_url.hpp"
+#include "routing/cors.hpp"
 #include "routing/route.hpp"
 #include "sys/clock.hpp"
 
@@ -18,6 +20,8 @@ namespace packhouse::routing {
 struct GateOptions {
   bool access_log = false;  ///< one line per request: never a header value, a query or a token in a path
   BaseUrl server = {};      ///< its origin is that of the server's own pages
+  AllowedHosts hosts = {};  ///< 421 to a request for another one
+  CorsPolicy cors = {};     ///< for the routes that read
 };
 
 /// The only way to a route: finds it, refuses changes that a page of another site asks for, identifies the
@@ -49,6 +53,7 @@ class Gate final : public http::Handler {
   std::optional<auth::AuthResult> identify(const http::Request& request, Effort effort) const;
   std::optional<http::Response> refuse_cross_site(const RequestContext& call) const;
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
+  http::Response readable(const Route& route, const http::Request& request, http::Response response) const;
   http::Response logged(const http::Request& request, http::Response response) const;
 
   std::vector<Route> routes_;

@@ -116,6 +116,10 @@ class GateTest : public testing::Test {
   std::optional<Gate> gate_;
 };
 
+CorsPolicy allowing(const std::vector<std::string>& origins) {
+  return CorsPolicy::parse(origins).value();
+}
+
 std::string body_of(const http::Response& response) {
   return std::get<std::string>(response.body);
 }
@@ -199,13 +203,58 @@ TEST_F(GateTest, an_unknown_path_is_404_and_another_method_405_with_its_hint) {
   EXPECT_EQ(response.reason, "GET is not possible here, only POST, OPTIONS; POST files here");
 }
 
-TEST_F(GateTest, options_need_no_credential_and_open_only_reads_to_other_origins) {
+TEST_F(GateTest, options_need_no_credential_and_open_only_reads_to_the_listed_origins) {
+  options_.cors = allowing({"*"});
   const auto page = send(request(Method::options, "/page"));
   EXPECT_EQ(page.status, 204);
   EXPECT_EQ(page.headers.get("Allow"), "GET, HEAD, OPTIONS");
-  EXPECT_EQ(page.headers.get("Access-Control-Allow-Origin"), "*");
-  EXPECT_EQ(send(request(Method::options, "/admin")).headers.get("Access-Control-Allow-Origin"),
-            std::nullopt);
+  EXPECT_TRUE(page.more_fields.starts_with("Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Methods"));
+  EXPECT_EQ(send(request(Method::options, "/admin")).more_fields, "");
+}
+
+TEST_F(GateTest, every_answer_of_a_reading_route_is_open_to_the_listed_origins_and_no_other_answer) {
+  options_.cors = allowing({"https://notebook.example"});
+  const auto fields = [this](Method method, std::string path, const Secret& token, std::string origin) {
+    auto made = request(method, std::move(path), token);
+    made.headers.add("Origin", std::move(origin));
+    return std::string(send(std::move(made)).more_fields);
+  };
+  for (const auto* path : {"/page", "/quick", "/open", "/of/demo/"}) {
+    for (const auto& token : {reader_, Secret{}}) {  // a refusal, too
+      EXPECT_TRUE(
+          fields(Method::get, path, token, "https://notebook.example")
+              .starts_with("Access-Control-Allow-Origin: https://notebook.example\r\nVary: Origin\r\n"))
+          << path;
+      EXPECT_EQ(fields(Method::get, path, token, "https://evil.example"), "Vary: Origin\r\n") << path;
+    }
+  }
+  EXPECT_EQ(fields(Method::post, "/admin", admin_, "https://notebook.example"), "");
+}
+
+TEST_F(GateTest, no_other_origin_may_read_by_default) {
+  for (const Method method : {Method::get, Method::options}) {
+    auto made = request(method, "/quick", reader_);
+    made.headers.add("Origin", "https://notebook.example");
+    EXPECT_EQ(send(std::move(made)).more_fields, "");
+  }
+}
+
+TEST_F(GateTest, a_request_for_another_host_is_421_on_every_path_before_its_credential_is_read) {
+  const std::vector<std::string> hosts{"packages.example"};
+  options_.hosts = AllowedHosts::parse(hosts).value();
+  EXPECT_EQ(send(request(Method::get, "/page", reader_)).status, 200);
+  for (const auto* path : {"/page", "/quick", "/open", "/nothing", "/admin"}) {
+    for (const Method method : {Method::get, Method::post, Method::options}) {
+      auto made = request(method, path, admin_);
+      made.headers.set("Host", "rebound.example");
+      const auto response = send(std::move(made));
+      EXPECT_EQ(response.status, 421) << path;
+      EXPECT_EQ(response.reason, "expected a host of allowed-hosts, found \"rebound.example\"");
+    }
+  }
+  auto made = request(Method::post, "/upload", admin_);
+  made.headers.set("Host", "rebound.example");
+  EXPECT_EQ(gate().plan_body(made).refusal.value().status, 421) << "before any of the body is read";
 }
 
 TEST_F(GateTest, streams_a_body_only_from_a_permitted_caller) {

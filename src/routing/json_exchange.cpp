@@ -20,7 +20,6 @@ const json::Value* given(const json::Object& object, std::string_view key) {
 http::Response json_answer(int status, const json::Value& value) {
   auto response = http::Response::text(status, json::dump(value), "application/json");
   response.headers.add("Cache-Control", "no-store");
-  response.headers.add("X-Content-Type-Options", "nosniff");
   return response;
 }
 

@@ -50,7 +50,6 @@ json::Object problem_body(int status, const Error& error) {
 void add_refusal_fields(http::Response& response, const Error& error) {
   response.reason = reason_of(error.message);
   response.headers.add("Cache-Control", "no-store");
-  response.headers.add("X-Content-Type-Options", "nosniff");
 }
 
 }  // namespace

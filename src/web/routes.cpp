@@ -13,7 +13,6 @@ WebRoutes::WebRoutes(const index::Context& context, routing::BaseUrl url)
 http::Response WebRoutes::page(std::string html) const {
   auto response = http::Response::text(200, std::move(html), "text/html; charset=utf-8");
   response.headers.add("Content-Security-Policy", policy_);
-  response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Referrer-Policy", "no-referrer");
   response.headers.add("Cache-Control", "private, no-cache");
   return response;

@@ -6,7 +6,7 @@ import base64
 import html
 import http.server
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,15 @@ def logged_in(browser: Browser, index: Index) -> Page:
     remembered = page.visit(f"{index.url}/")
     assert (remembered.status, "authorization" in remembered.sent) == (200, True)
     return page
+
+
+def configured(make_index: Callable[[str], Index], folder: Path, settings: str) -> Index:
+    """A running index with these settings, on a data folder of its own."""
+    config = folder / "packhouse.toml"
+    config.write_text(settings)
+    index = make_index(f"index-{len(list(folder.iterdir()))}")
+    index.options += ["--config", str(config)]
+    return index.start()
 
 
 def document(body: str, script: str, head: str = "") -> str:
@@ -128,3 +137,39 @@ def test_a_page_of_another_site_changes_nothing_with_the_login_of_a_browser(
                 assert answer.status == 403, f"{host}{path}: {answer}"
                 assert answer.reason.startswith("cross-site request"), f"{host}{path}: {answer}"
     assert any("cross-site request" in line for line in index.process.errors), "the log has it"
+
+
+def test_pages_of_listed_origins_alone_may_read(
+    make_index: Callable[[str], Index], other: Site, browser: Browser, tmp_path: Path
+) -> None:
+    here, elsewhere = f"http://127.0.0.1:{other.serving.port}", f"http://other.test:{other.serving.port}"
+    other.pages["/"] = document("", "")
+    page = browser.page()
+
+    def reads(settings: str) -> list[int]:
+        """What a page of either origin is answered; 0: the browser keeps the answer from it."""
+        index = configured(make_index, tmp_path, f"{settings}\n[index.main]\nopen-reading = true\n")
+        answers = []
+        for origin in (here, elsewhere):
+            assert page.visit(f"{origin}/").status == 200
+            asked = f"fetch({json.dumps(index.simple_url)}).then(reply => reply.status, () => 0)"
+            answers.append(page.evaluate(asked))
+        index.close()
+        return answers
+
+    assert reads("") == [0, 0]
+    assert reads(f'cors-origins = ["{here}"]') == [200, 0]
+    assert reads('cors-origins = ["*"]') == [200, 200]
+
+
+def test_a_name_that_is_not_the_servers_is_of_no_use(
+    make_index: Callable[[str], Index], browser: Browser, tmp_path: Path
+) -> None:
+    index = configured(
+        make_index, tmp_path, 'allowed-hosts = ["127.0.0.1"]\n[index.main]\nopen-reading = true\n'
+    )
+    page = browser.page()
+    assert page.visit(index.simple_url).status == 200
+    assert page.visit(index.simple_url.replace("127.0.0.1", "localhost")).status == 421
+    rebound = index.simple_url.replace("127.0.0.1", "other.test")
+    assert page.visit(rebound).status == 421

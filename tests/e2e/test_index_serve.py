@@ -92,6 +92,13 @@ def test_configuration_faults_are_told_with_their_place(make_index: MakeIndex, t
     assert 'packhouse.toml:2:1: unknown key "open-readng" in [index.main]' in refused.err
     assert 'did you mean "open-reading"?' in refused.err
     assert not index.data.exists()
+    for text, fault in (
+        ('cors-origins = ["notebook.example"]', 'an origin in cors-origins, found "notebook.example"'),
+        ('allowed-hosts = ["https://x"]', 'a host in allowed-hosts, found "https://x"'),
+    ):
+        config.write_text(text)
+        refused = command(index, "serve", "--data", index.data, "--listen", "127.0.0.1:0", "--config", config)
+        assert (refused.status, fault in refused.err) == (2, True), refused.text
 
 
 def test_reading_can_be_opened_and_writing_cannot(make_index: MakeIndex, tmp_path: Path) -> None:

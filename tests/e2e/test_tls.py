@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import ssl
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -107,6 +108,27 @@ def test_twine_and_pip_work_over_tls(make_index: MakeIndex, tmp_path: Path) -> N
     installed = run_command([*pip, *trust, "--no-deps", "--target", tmp_path / "site", "demo"], environment)
     assert installed.status == 0, installed.text
     assert (tmp_path / "site" / "demo").is_dir()
+
+
+def test_browsers_are_asked_to_keep_to_tls(make_index: MakeIndex, tmp_path: Path) -> None:
+    def answer(index: Index, **forwarded: str) -> str | None:
+        """The field of an answer to a proxy, or over TLS."""
+        context = None
+        if index.url.startswith("https:"):
+            context = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+        headers = {f"X-Forwarded-{name}": value for name, value in forwarded.items()}
+        request = urllib.request.Request(f"{index.url}/-/health", headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as reply:
+            found: str | None = reply.headers["Strict-Transport-Security"]
+        return found
+
+    assert answer(encrypted(make_index, tmp_path)) == "max-age=31536000"
+    proxied = 'public-url = "https://packages.example.org"\ntrusted-proxies = ["127.0.0.1"]\n'
+    behind = configured(make_index, tmp_path, proxied + "hsts-seconds = 60\n", "behind").start()
+    assert answer(behind) == "max-age=60"
+    assert answer(behind, Proto="http") is None
+    assert answer(configured(make_index, tmp_path, proxied + "hsts-seconds = 0\n", "off").start()) is None
+    assert answer(configured(make_index, tmp_path, "", "plain").start(), Proto="https") is None
 
 
 def test_a_replaced_certificate_counts_without_a_restart(make_index: MakeIndex, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "base/text.hpp"
 #include "config/files_policy.hpp"
@@ -154,6 +155,13 @@ Status read_attestations(const toml::table& table, std::string_view file, Config
                "name a file made by `gh attestation trusted-root`"};
 }
 
+bool take_hsts_seconds(const toml::node& node, std::uint32_t& seconds) {
+  const auto value = node.value_exact<std::int64_t>();
+  if (!value || *value < 0 || *value > std::numeric_limits<std::uint32_t>::max()) return false;
+  seconds = static_cast<std::uint32_t>(*value);
+  return true;
+}
+
 Status read_all(const toml::table& table, std::string_view file, Configuration& configuration) {
   FilesSettings settings;
   CHECK_OK(
@@ -169,6 +177,10 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
           .boolean("access-log", configuration.access_log)
           .table("tls", [&](const toml::table& inner) { return read_tls(inner, file, configuration); })
           .texts("trusted-proxies", configuration.trusted_proxies)
+          .texts("cors-origins", configuration.cors_origins)
+          .texts("allowed-hosts", configuration.allowed_hosts)
+          .with("hsts-seconds", "a number of seconds, or 0",
+                [&](const toml::node& node) { return take_hsts_seconds(node, configuration.hsts_seconds); })
           .table("attestations",
                  [&](const toml::table& inner) { return read_attestations(inner, file, configuration); })
           .table("index", [&](const toml::table& inner) { return read_indexes(inner, file, configuration); })

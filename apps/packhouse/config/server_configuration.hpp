@@ -65,7 +65,10 @@ struct Configuration {
   std::uint32_t files_per_project = 100'000;
   std::uint64_t project_size = 1ULL << 40U;  ///< bytes of a project's files
 
-  std::vector<std::string> trusted_proxies;    ///< addresses and networks
+  std::vector<std::string> trusted_proxies;  ///< addresses and networks
+  std::vector<std::string> cors_origins;
+  std::vector<std::string> allowed_hosts;
+  std::uint32_t hsts_seconds = 31'536'000;     ///< Strict-Transport-Security; 0: not sent
   std::optional<std::string> tls_certificate;  ///< [tls] certificate and key, both or none: PEM files
   std::optional<std::string> tls_key;
 };

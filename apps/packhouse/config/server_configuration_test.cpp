@@ -21,6 +21,9 @@ TEST(Configuration, an_empty_file_gives_the_defaults) {
   EXPECT_FALSE(read->main.open_reading);
   EXPECT_FALSE(read->access_log);
   EXPECT_EQ(read->file_size, 1ULL << 30U);
+  EXPECT_TRUE(read->cors_origins.empty()) << "no page of another origin may read";
+  EXPECT_TRUE(read->allowed_hosts.empty()) << "the server has any name";
+  EXPECT_EQ(read->hsts_seconds, 31'536'000U);
 }
 
 TEST(Configuration, every_index_has_its_own_policy_over_the_one_of_all) {
@@ -76,6 +79,9 @@ listen = "[::1]:9000"
 data = "/srv/index"
 public-url = "https://packages.example.org/python/"
 access-log = true
+cors-origins = ["https://notebook.example.org"]
+allowed-hosts = ["packages.example.org"]
+hsts-seconds = 0
 
 [index.main]
 open-reading = true
@@ -101,6 +107,9 @@ wheel.record.hash = "refuse"
   EXPECT_EQ(read->data, "/srv/index");
   EXPECT_EQ(read->public_url, "https://packages.example.org/python");
   EXPECT_TRUE(read->access_log);
+  EXPECT_EQ(read->cors_origins, std::vector<std::string>{"https://notebook.example.org"});
+  EXPECT_EQ(read->allowed_hosts, std::vector<std::string>{"packages.example.org"});
+  EXPECT_EQ(read->hsts_seconds, 0U);
   EXPECT_TRUE(read->main.open_reading);
   EXPECT_EQ(read->file_size, 1000U);
   EXPECT_EQ(read->uploads_in_flight, 2U);
@@ -156,6 +165,13 @@ TEST(Configuration, a_public_url_is_one_of_the_web_without_credentials) {
        {"ftp://x", "packages.example.org", "https://user:pass@x", "https://x/?a=b", "https://x/#y"}) {
     EXPECT_NE(refusal(std::string("public-url = \"") + url + "\""), "accepted") << url;
   }
+}
+
+TEST(Configuration, refuses_what_is_no_time) {
+  EXPECT_EQ(
+      refusal("hsts-seconds = -1"),
+      "packhouse.toml:1:16: expected a number of seconds, or 0 as \"hsts-seconds\" at the top, found an "
+      "integer | ");
 }
 
 TEST(ListenAddress, is_an_address_and_a_port) {

@@ -41,6 +41,8 @@ http::ServerOptions server_options(const Configuration& configuration) {
   options.limits.stall_timeout = std::chrono::milliseconds{configuration.stall_timeout};
   options.limits.min_bytes_per_second = configuration.min_bytes_per_second;
   options.trusted_proxies = configuration.trusted_proxies;
+  options.proxies_encrypt = configuration.public_url && configuration.public_url->starts_with("https://");
+  options.strict_transport = std::chrono::seconds{configuration.hsts_seconds};
   if (configuration.tls_certificate) {
     options.tls =
         http::TlsFiles{.certificate = *configuration.tls_certificate, .key = *configuration.tls_key};
@@ -48,10 +50,19 @@ http::ServerOptions server_options(const Configuration& configuration) {
   return options;
 }
 
+Result<routing::GateOptions> gate_options(const Configuration& configuration) {
+  TRY(auto hosts, routing::AllowedHosts::parse(configuration.allowed_hosts));
+  TRY(auto cors, routing::CorsPolicy::parse(configuration.cors_origins));
+  return routing::GateOptions{.access_log = configuration.access_log,
+                              .server = routing::BaseUrl{configuration.public_url},
+                              .hosts = std::move(hosts),
+                              .cors = std::move(cors)};
+}
+
 }  // namespace
 
 IndexServer::IndexServer(const Configuration& configuration, index::AttestationPolicy attestations,
-                         DataFolder data, std::shared_ptr<spdlog::logger> log)
+                         routing::GateOptions gate, DataFolder data, std::shared_ptr<spdlog::logger> log)
     : configuration_(configuration),
       attestations_(std::move(attestations)),
       data_(std::move(data)),
@@ -65,8 +76,7 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
                              .users = users_,
                              .log = *log_})),
       server_routes_(indexes_.front()->context(), tokens_, users_, *log_),
-      gate_(routes(), authenticator_, clock_, *log_,
-            {.access_log = configuration.access_log, .server = routing::BaseUrl{configuration.public_url}}) {}
+      gate_(routes(), authenticator_, clock_, *log_, std::move(gate)) {}
 
 std::vector<routing::Route> IndexServer::routes() {
   std::vector<routing::Route> table;
@@ -78,11 +88,12 @@ std::vector<routing::Route> IndexServer::routes() {
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
                                                        std::shared_ptr<spdlog::logger> log) {
   TRY(auto attestations, attestations_of(configuration));
+  TRY(auto gate, gate_options(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
   if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);
   // Not make_unique: the constructor is private.
-  std::unique_ptr<IndexServer> server{
-      new IndexServer(configuration, std::move(attestations), std::move(data), std::move(log))};
+  std::unique_ptr<IndexServer> server{new IndexServer(configuration, std::move(attestations), std::move(gate),
+                                                      std::move(data), std::move(log))};
   CHECK_OK(server->listen());
   return server;
 }

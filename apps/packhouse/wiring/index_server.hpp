@@ -39,8 +39,8 @@ class IndexServer {
   void run(const InterruptWatch& signals);
 
  private:
-  IndexServer(const Configuration& configuration, index::AttestationPolicy attestations, DataFolder data,
-              std::shared_ptr<spdlog::logger> log);
+  IndexServer(const Configuration& configuration, index::AttestationPolicy attestations,
+              routing::GateOptions gate, DataFolder data, std::shared_ptr<spdlog::logger> log);
   Status listen();
   std::vector<routing::Route> routes();
   void run_housekeeping();
