@@ -1,8 +1,9 @@
 #include "desk/testing/faulty_world.hpp"
 
+#include "desk/testing/github_script.hpp"
 #include "dist/testing/builders.hpp"
 #include "forge/github.hpp"
-#include "source/testing/github_script.hpp"
+#include "source/testing/evidence.hpp"
 
 namespace packhouse::desk::testing {
 namespace {
@@ -38,7 +39,7 @@ FaultyWorld::FaultyWorld(Staging staging)
                .simple = address(client::testing::index_simple_url),
                .staging = staging} {
   static const std::string archive = dist::testing::artifact_zip({built().begin(), built().end()}).bytes();
-  source::testing::script_github(github_, archive);
+  script_github(github_, archive);
   index.packhouse = true;
   index.can_stage = true;
   index.before = [this](const http::ClientRequest& /*request*/) {
@@ -65,9 +66,8 @@ PromoteOutcome FaultyWorld::run_spoiled(http::Fault fault, std::size_t number) {
 PromoteOutcome FaultyWorld::connect_and_call() {
   client::IndexClient index_client(network_, settings.upload, settings.simple);
   client::SessionClient sessions(network_, {client::session_root(settings.upload.url), std::nullopt});
-  const auto github = forge::make_github(
-      {.api_url = std::string(source::testing::github_api), .token = Secret{"forge-token"}},
-      settings.source.policy.repository, network_, clock);
+  const auto github = forge::make_github({.api_url = std::string(github_api), .token = Secret{"forge-token"}},
+                                         settings.source.policy.repository, network_, clock);
   return call({*github.value(), index_client, sessions, faulty, processes, clock, console, redactor,
                "/usr/bin", [](const Secret&) {}});
 }

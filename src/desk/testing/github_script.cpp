@@ -1,13 +1,20 @@
-#include "source/testing/github_script.hpp"
+#include "desk/testing/github_script.hpp"
 
 #include <fmt/format.h>
 
-namespace packhouse::source::testing {
+#include "source/testing/evidence.hpp"
+
+namespace packhouse::desk::testing {
 namespace {
 
 using http::ClientResponse;
 using http::json_response;
 using http::Method;
+using source::testing::artifact_number;
+using source::testing::built_commit;
+using source::testing::repository_number;
+using source::testing::run_number;
+using source::testing::tip_commit;
 
 constexpr std::string_view blob = "https://blobs.example/dist.zip";
 constexpr std::string_view full_name = "example-lab/nanonis-qcodes-controller";
@@ -104,4 +111,4 @@ void script_github(http::ScriptedClient& github, const std::string& archive) {
   });
 }
 
-}  // namespace packhouse::source::testing
+}  // namespace packhouse::desk::testing
