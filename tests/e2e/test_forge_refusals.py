@@ -15,6 +15,7 @@ from tests.support.forge import MISBEHAVIOURS, TOKEN, Forge, Scenario, misbehave
 from tests.support.packhouse import Index, Outcome, packhouse
 from tests.support.paths import EXAMPLE
 from tests.support.processes import clean_environment
+from tests.support.quick_python import write_quick_python
 from tests.support.snapshot import Snapshot, snapshot
 
 POLICY, AUTHENTICATION, MISSING, TRANSIENT = 3, 4, 5, 7
@@ -106,10 +107,15 @@ NOT_AWAITED = {"stalled-download"}
 
 @dataclass(frozen=True)
 class Desk:
-    """An index with something in it, and what it held before any promotion."""
+    """An index with something in it, and what it held before any promotion.
+
+    The smoke check's environment is made while the forge is asked. Its Python is a quick one: of a release
+    that is refused nothing is installed.
+    """
 
     index: Index
     home: Path
+    programs: Path
     archive: bytes
     before: Snapshot
 
@@ -120,6 +126,7 @@ class Desk:
                 **forge.environment(),
                 **self.index.promotion_environment(),
             }
+            environment["PATH"] = f"{self.programs}:{environment['PATH']}"
             words = ["--build-run-id", str(scenario.run.id), "--package-version", VERSION, "--json"]
             outcome = packhouse("promote", *words, *options, environment=environment, folder=EXAMPLE)
         return outcome, forge
@@ -134,16 +141,17 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
-    home, dist = folder / "home", folder / "dist"
-    for made in (home, dist):
+    home, dist, programs = folder / "home", folder / "dist", folder / "programs"
+    for made in (home, dist, programs):
         made.mkdir()
+    write_quick_python(programs / "python3")
     index = Index(folder / "data", home)
     try:
         index.start()
         uploaded = index.upload(*build_pair(folder, "earlier-project", "1.0"))
         assert uploaded.status == 0, uploaded.text
         archive = pack_artifact(build_pair(dist, PROJECT, VERSION))
-        yield Desk(index, home, archive, snapshot(index.data))
+        yield Desk(index, home, programs, archive, snapshot(index.data))
     finally:
         index.close()
 
