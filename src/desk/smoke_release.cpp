@@ -112,8 +112,8 @@ Result<Kind> StandaloneSmoke::smoke(const dist::Manifest& manifest,
       .release = request_.release,
       .manifest = manifest,
       .index = simple_,
-      .hosts = [&](const auto& /*filenames*/) { return smoke::serving_hosts(links, simple_); },
-      .wheel = [this](const dist::ManifestEntry& entry) { return fetch(entry); }};
+      .links = [&](const auto& /*filenames*/) { return links; },
+      .file = [this](const dist::ManifestEntry& entry) { return fetch(entry); }};
   TRY(const auto result, smoke::run_smoke(policy_, input, log_, tools_.smoke(), environments));
   const bool passed = checks_.add(result.checks);
   CHECK_OK(record_outcome(result));

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <functional>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "base/redactor.hpp"
 #include "client/index_address.hpp"
+#include "client/index_client.hpp"
 #include "console/console.hpp"
 #include "dist/manifest.hpp"
 #include "evidence/check.hpp"
@@ -50,12 +50,12 @@ struct SmokeInput {
   /// Where the promoted file itself comes from while it is not public; everything else is the index's. Who
   /// knows this address can open it, so it is in no argument.
   std::optional<http::Url> stage = std::nullopt;
-  /// From which hosts the index's page serves this release, once it serves these files.
-  std::function<Result<std::set<std::string>>(const std::vector<std::string>& filenames)> hosts;
+  /// What the index's page says of this release, once it serves these files.
+  std::function<Result<std::vector<client::PageLink>>(const std::vector<std::string>& filenames)> links;
   /// Returns once all of the release is on the index; before, nothing of it is run. Empty: it is.
   std::function<Status()> complete = {};
-  /// A local copy of one of the wheels, whose bytes have been compared with the manifest.
-  std::function<Result<Path>(const dist::ManifestEntry&)> wheel;
+  /// A local copy of one of the files, whose bytes have been compared with the manifest.
+  std::function<Result<Path>(const dist::ManifestEntry&)> file;
 };
 
 /// How pip reaches the index. Only pip: the package's own programs are given none of it.
