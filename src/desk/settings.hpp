@@ -36,6 +36,7 @@ struct DeskSettings {
   std::chrono::seconds index_wait{120};  ///< for an upload to become visible
   Staging staging = Staging::automatic;
   bool index_has_root = true;  ///< the index lists its projects at the address for reading
+  bool plain_http_allowed = false;  ///< to an index on another machine
 };
 
 /// The request for one release, from any source.
