@@ -87,7 +87,23 @@ Command SmokeEnvironment::program(std::vector<std::string> arguments) const {
   command.arguments = std::move(arguments);
   command.environment = environment_variables(tools_, folder(), home());
   command.folder = folder();
+  command.containment = containment_;
+  if (containment_ == Containment::namespaces) command.hidden = hidden();
   return command;
+}
+
+/// Beside what the policy names: the temporary folders of this desk and of all others, which may hold a
+/// credential, but for this one's.
+std::vector<Path> SmokeEnvironment::hidden() const {
+  constexpr std::string_view ours = "packhouse-";
+  std::vector<Path> paths = policy_->hidden;
+  for (Path own = folder(); own.filename().string().starts_with(ours); own = own.parent_path()) {
+    const auto names = tools_.disk.list(own.parent_path());
+    if (!names.ok()) break;
+    for (const std::string& name : *names)
+      if (name.starts_with(ours) && name != own.filename()) paths.push_back(own.parent_path() / name);
+  }
+  return paths;
 }
 
 Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command command,

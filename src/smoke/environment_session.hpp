@@ -35,8 +35,9 @@ class SmokeEnvironment {
   Command offline_pip(std::vector<std::string> arguments) const;
   /// A call of uv, cut off and told of the index as pip is.
   Command uv(std::vector<std::string> arguments) const;
-  /// A call of any program, in a home that never held the credential.
+  /// A call of any program, in a home that never held the credential, contained as contain() said.
   Command program(std::vector<std::string> arguments) const;
+  void contain(Containment containment) noexcept { containment_ = containment; }
   /// Runs it; what it says goes to the log, and to `section`.
   Result<ProcessResult> start(std::string_view title, Command command,
                               console::Console::Section* section = nullptr);
@@ -59,10 +60,12 @@ class SmokeEnvironment {
   SmokeEnvironment(const SmokePolicy& policy, SmokeTools tools, VirtualEnvironment fresh)
       : policy_(&policy), tools_(std::move(tools)), fresh_(std::move(fresh)) {}
   Command client(std::vector<std::string> arguments) const;
+  std::vector<Path> hidden() const;
   std::vector<std::string> pip_words(std::vector<std::string> arguments) const;
 
   const SmokePolicy* policy_;
   SmokeTools tools_;
+  Containment containment_ = Containment::descendants;
   VirtualEnvironment fresh_;
   std::optional<TemporaryFolder> pip_home_;
   std::unique_ptr<WritableFile> log_;

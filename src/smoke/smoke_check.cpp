@@ -377,6 +377,17 @@ Status find_further_pythons(const SmokePolicy& policy, const SmokeTools& tools) 
   return success();
 }
 
+Result<Containment> find_containment(const SmokePolicy& policy, const SmokeTools& tools) {
+  if (policy.isolation == Isolation::off) return Containment::descendants;
+  const auto allowed = tools.processes.try_namespaces();
+  if (allowed.ok()) return Containment::namespaces;
+  if (allowed.error().code == Errc::cancelled) return allowed.error();
+  if (policy.isolation == Isolation::automatic) return Containment::descendants;
+  return Error{Errc::unavailable,
+               fmt::format("expected namespaces for the smoke check, found {}", allowed.error().message),
+               "allow user namespaces on this machine, or set isolation = \"automatic\" in [smoke]"};
+}
+
 namespace {
 
 std::vector<MatrixEntry> rounds_of(const SmokePolicy& policy) {
@@ -397,6 +408,12 @@ void expect_smoke(const SmokePolicy& policy, EnvironmentPool& environments) {
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
                               const SmokeTools& tools, EnvironmentPool& environments) {
   tools.console.line("  log: " + log.string());
+  TRY(const auto containment, find_containment(policy, tools));
+  if (containment == Containment::descendants) {
+    tools.console.warn(
+        "the release's programs run as this user without namespaces of their own: they can read what this "
+        "user can, and other processes of this user (docs/promotion.md, isolation)");
+  }
   SmokeResult all{.checks = {}, .python = {}, .pip = {}, .log = log};
   const auto rounds = rounds_of(policy);
   for (const MatrixEntry& round : rounds) {
@@ -405,6 +422,7 @@ Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input
     if (rounds.size() > 1) tools.console.line("  with " + what);
     TRY(auto fresh, environments.take(round.python));
     TRY(auto environment, SmokeEnvironment::open(policy, input.index, log, tools, std::move(fresh), what));
+    environment.contain(containment);
     TRY(auto result, SmokeRun(policy, input, tools, round, environment, environments).run());
     environments.discard(std::move(environment).take_folder());
     std::ranges::move(result.checks, std::back_inserter(all.checks));

@@ -13,6 +13,10 @@ namespace packhouse::smoke {
 /// The first one's environment is made beforehand (EnvironmentPool::look).
 Status find_further_pythons(const SmokePolicy& policy, const SmokeTools& tools);
 
+/// What contains the package's programs. unavailable where the policy requires namespaces and the kernel
+/// refuses them.
+Result<Containment> find_containment(const SmokePolicy& policy, const SmokeTools& tools);
+
 class EnvironmentPool;
 /// Has the environments made that run_smoke() will take, from now on.
 void expect_smoke(const SmokePolicy& policy, EnvironmentPool& environments);

@@ -127,8 +127,8 @@ TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
 
 TEST_F(SmokeTest, the_promoted_file_is_downloaded_by_its_hash_alone) {
   ASSERT_THAT(refused(), IsEmpty());
-  EXPECT_EQ(pip.requirements, "--index-url https://index.example/simple/\ndemo==1.0 --hash=sha256:" +
-                                  Sha256::of(wheel).hex() + "\n");
+  EXPECT_EQ(pip.requirements, "demo==1.0 --hash=sha256:" + Sha256::of(wheel).hex() + "\n");
+  EXPECT_THAT(command("--wheel-dir").arguments, Contains("https://index.example/simple/"));
 }
 
 TEST_F(SmokeTest, nothing_is_downloaded_once_the_release_is_installed) {
@@ -139,6 +139,36 @@ TEST_F(SmokeTest, nothing_is_downloaded_once_the_release_is_installed) {
     if (installed) EXPECT_THAT(each.environment, Contains(Pair("HOME", ::testing::EndsWith("/home"))));
   }
   EXPECT_TRUE(installed);
+}
+
+TEST_F(SmokeTest, the_release_is_isolated_from_its_installation_on) {
+  policy.hidden = {"/home/desk/.netrc"};
+  ASSERT_THAT(refused(), IsEmpty());
+  bool installed = false;
+  for (const Command& each : processes.commands()) {
+    installed = installed || std::ranges::find(each.arguments, "--no-index") != each.arguments.end();
+    if (!installed) continue;
+    EXPECT_EQ(each.containment, Containment::namespaces);
+    EXPECT_THAT(each.hidden, Contains("/home/desk/.netrc"));
+  }
+  EXPECT_TRUE(installed);
+  EXPECT_THAT(shown, Not(HasSubstr("without namespaces")));
+}
+
+TEST_F(SmokeTest, a_kernel_without_namespaces_is_a_warning) {
+  processes.namespaces = Error{Errc::unavailable, "Operation not permitted"};
+  ASSERT_THAT(refused(), IsEmpty());
+  EXPECT_EQ(command("capabilities").containment, Containment::descendants);
+  EXPECT_THAT(shown, HasSubstr("without namespaces"));
+}
+
+TEST_F(SmokeTest, a_kernel_without_namespaces_is_an_error_where_they_are_required) {
+  policy.isolation = Isolation::required;
+  processes.namespaces = Error{Errc::unavailable, "Operation not permitted"};
+  const auto result = run();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, Errc::unavailable);
+  EXPECT_THAT(result.error().message, HasSubstr("Operation not permitted"));
 }
 
 TEST_F(SmokeTest, only_the_pip_that_downloads_is_given_the_proxy_and_the_private_authority) {

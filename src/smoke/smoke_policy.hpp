@@ -27,6 +27,13 @@ struct SmokeCommand {
   std::vector<Expectation> expects = {};
 };
 
+/// Whether the package's programs run in namespaces of their own (Containment::namespaces).
+enum class Isolation : std::uint8_t {
+  automatic,  ///< where the kernel allows it; a warning elsewhere
+  required,   ///< nothing is released where it does not
+  off,
+};
+
 struct SmokePolicy {
   std::vector<SmokeCommand> commands = {};
   std::vector<std::string> imports = {};      ///< modules that must import
@@ -37,6 +44,8 @@ struct SmokePolicy {
   bool sdist = false;  ///< once more from the sdist, which pip then builds
   /// "pip", "uv": what must get the public release; empty: pip, and uv where there is one (find_clients).
   std::vector<std::string> clients = {};
+  Isolation isolation = Isolation::automatic;
+  std::vector<Path> hidden = {};  ///< what the package's programs find empty where they are isolated
 };
 
 /// Of what a release is tried by.

@@ -66,6 +66,7 @@ SmokePreparation::SmokePreparation(const PromotionContext& context)
   clients_ = std::async(std::launch::async,
                         [&policy, tools = context.smoke_tools()]() -> Result<std::vector<std::string>> {
                           CHECK_OK(smoke::find_further_pythons(policy, tools));
+                          CHECK_OK(smoke::find_containment(policy, tools));
                           return smoke::find_clients(policy, tools);
                         });
 }
