@@ -26,8 +26,8 @@ Command command_of(const std::string& client, const SmokeEnvironment& environmen
                    const PublicRelease& release) {
   // Wheels alone: an sdist's backend would run while the client can read the credential.
   const std::vector<std::string> what{
-      "--no-deps",          "--require-hashes", "--only-binary", ":all:", "--target", "by-" + client, "-r",
-      std::string(requirements)};
+      "--no-deps", "--require-hashes",       "--only-binary", ":all:", "--target", "by-" + client,
+      "-r",        std::string(requirements)};
   const std::string index = release.index.url.str();
   std::vector<std::string> words;
   if (client == "pip") {

@@ -46,8 +46,7 @@ Result<std::string> as_lines(const json::Object& document, std::string_view key)
   for (const json::Value& text : texts) {
     if (!text.is_string()) return Error{Errc::invalid_input, "a requirement that is no text"};
     TRY(const auto requirement, Requirement::parse(std::string_view(text.get_string())));
-    if (requirement.url())
-      return Error{Errc::invalid_input, "the address of " + quote(requirement.name())};
+    if (requirement.url()) return Error{Errc::invalid_input, "the address of " + quote(requirement.name())};
     lines += requirement.str() + "\n";
   }
   return lines;
@@ -109,8 +108,12 @@ Result<std::optional<PipReport>> ReleaseDownload::resolve(std::string_view expec
 Result<ProcessResult> ReleaseDownload::download(std::string_view what, const std::string& requirements,
                                                 std::vector<std::string> options) {
   TRY(const Path file, write_requirements(requirements));
-  std::vector<std::string> words{"wheel",       "--no-cache-dir",         "--prefer-binary",
-                                 "--index-url", input_.index.url.str(), "--wheel-dir",
+  std::vector<std::string> words{"wheel",
+                                 "--no-cache-dir",
+                                 "--prefer-binary",
+                                 "--index-url",
+                                 input_.index.url.str(),
+                                 "--wheel-dir",
                                  folder(environment_).string()};
   words.insert(words.end(), std::make_move_iterator(options.begin()), std::make_move_iterator(options.end()));
   words.insert(words.end(), {"-r", file.string()});
@@ -141,7 +144,8 @@ bool ReleaseDownload::decide_dependencies_of(const PipReport& report) {
 
 Result<std::optional<PipReport>> ReleaseDownload::fetch_wheel(
     const std::vector<const dist::ManifestEntry*>& wheels) {
-  const std::string wanted = fmt::format("{}=={}", input_.release.project.str(), input_.release.version.str());
+  const std::string wanted =
+      fmt::format("{}=={}", input_.release.project.str(), input_.release.version.str());
   TRY(auto report, resolve("pip to find " + wanted + " and every dependency on the index", wanted + "\n"));
   if (!report || !decide_dependencies_of(*report)) return std::nullopt;
   TRY(const bool there, download_pinned(wanted + " by the promoted hash, and each dependency",

@@ -15,6 +15,7 @@
 #include "smoke/interpreter.hpp"
 #include "smoke/pip_report.hpp"
 #include "smoke/release_download.hpp"
+#include "sys/hash_file.hpp"
 
 namespace packhouse::smoke {
 namespace {
@@ -50,6 +51,7 @@ class SmokeRun {
   Status install();
   Status prove(const InstalledItem& got);
   InstalledItem offered_sdist() const;
+  void hash_downloads();
   Status compare_installed(const InstalledItem& item);
   Status run_pip_check();
   Status complete() const { return input_.complete ? input_.complete() : success(); }
@@ -175,11 +177,24 @@ Status SmokeRun::download() {
   if (from_sdist_) {
     TRY(const bool there, download.fetch_for_sdist(*wanted_.front()));
     if (there) resolved_ = {.version = std::string("1"), .items = {offered_sdist()}};
-    return success();
+  } else {
+    TRY(const auto report, download.fetch_wheel(wanted_));
+    if (report) resolved_ = {.version = report->version, .items = items_of(input_.release.project, *report)};
   }
-  TRY(const auto report, download.fetch_wheel(wanted_));
-  if (report) resolved_ = {.version = report->version, .items = items_of(input_.release.project, *report)};
+  hash_downloads();
   return success();
+}
+
+/// What pip will install, in place of what it says: of a local file pip 23.0 reports no digest.
+void SmokeRun::hash_downloads() {
+  for (InstalledItem& item : resolved_.items) {
+    auto hashed = hash_file(tools_.disk, ReleaseDownload::folder(environment_) / item.filename());
+    if (hashed.ok()) {
+      item.sha256 = hashed->sha256.hex();
+    } else {
+      item.sha256 = std::move(hashed).error();
+    }
+  }
 }
 
 // ----- the package itself
@@ -206,13 +221,12 @@ Status SmokeRun::install() {
   return prove(items.empty() ? InstalledItem{} : items.front());
 }
 
-/// That what was installed is what the index offers and what was promoted: the one report has its address, the
-/// other the digest of the bytes.
+/// That what was installed is what the index offers and what was promoted: the report of the resolution has
+/// its address, that of the installation its name and version.
 Status SmokeRun::prove(const InstalledItem& got) {
   for (InstalledItem& item : resolved_.items) {
     item.name = got.name;
     item.version = got.version;
-    item.sha256 = got.sha256;
   }
   std::set<std::string> hosts{input_.index.url.host};
   for (const client::PageLink& link : links_)
@@ -341,9 +355,8 @@ Status SmokeRun::run_commands() {
 
 Result<SmokeResult> SmokeRun::run() {
   using Step = Status (SmokeRun::*)();
-  for (const Step step :
-       {&SmokeRun::look_at_environment, &SmokeRun::download, &SmokeRun::install, &SmokeRun::run_pip_check,
-        &SmokeRun::run_imports, &SmokeRun::run_commands}) {
+  for (const Step step : {&SmokeRun::look_at_environment, &SmokeRun::download, &SmokeRun::install,
+                          &SmokeRun::run_pip_check, &SmokeRun::run_imports, &SmokeRun::run_commands}) {
     CHECK_OK((this->*step)());
     if (!going_on()) break;
   }

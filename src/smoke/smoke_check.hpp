@@ -27,8 +27,8 @@ void expect_smoke(const SmokePolicy& policy, EnvironmentPool& environments);
 /// pip installs what was downloaded, without an index; pip's reports and the installed files compared with
 /// the promoted bytes; then each command by its absolute path, with a time limit. So with each Python, each
 /// in an environment of its own, also where an earlier one failed; and then from the sdist, if the policy
-/// says so, which pip builds without the credential. Every program's output goes to `log`, redacted. Checks that
-/// fail have RefusalKind::smoke; an Error is for what keeps the check from being made (no Python, a full
+/// says so, which pip builds without the credential. Every program's output goes to `log`, redacted. Checks
+/// that fail have RefusalKind::smoke; an Error is for what keeps the check from being made (no Python, a full
 /// disk, a signal).
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
                               const SmokeTools& tools, EnvironmentPool& environments);

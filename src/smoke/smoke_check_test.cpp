@@ -46,8 +46,8 @@ class SmokeTest : public ::testing::Test {
   Result<SmokeResult> run() {
     const SmokeInput input{
         .release = ReleaseName::parse("demo", "1.0").value(),
-        .manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
-                                          {sdist_name, 5, Sha256::of("sdist")}})
+        .manifest = dist::Manifest::make(
+                        {{wheel_name, wheel.size(), Sha256::of(wheel)}, {sdist_name, 5, Sha256::of("sdist")}})
                         .value(),
         .index = {http::Url::parse("https://index.example/simple/").value(),
                   http::BasicAuth{"desk", Secret{password}}},
@@ -55,8 +55,9 @@ class SmokeTest : public ::testing::Test {
             [](const auto& filenames) {
               std::vector<client::PageLink> links;
               for (const std::string& filename : filenames) {
-                links.push_back({.file = {.filename = filename, .url = {}, .sha256 = {}},
-                                 .url = http::Url::parse("https://index.example/simple/" + filename).value()});
+                links.push_back(
+                    {.file = {.filename = filename, .url = {}, .sha256 = {}},
+                     .url = http::Url::parse("https://index.example/simple/" + filename).value()});
               }
               return links;
             },
@@ -112,10 +113,10 @@ TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
   ASSERT_THAT(refused(), IsEmpty());
   const Command& install = command("--no-index");
   const auto words = std::vector(install.arguments.begin() + 1, install.arguments.end());
-  EXPECT_THAT(words, ElementsAre("-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check",
-                                 "install", "--no-cache-dir", "--no-index", "--find-links",
-                                 HasSubstr("/downloads"), "--only-binary=:all:", "demo==1.0", "--report",
-                                 "report.json"));
+  EXPECT_THAT(words,
+              ElementsAre("-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check",
+                          "install", "--no-cache-dir", "--no-index", "--find-links", HasSubstr("/downloads"),
+                          "--only-binary=:all:", "demo==1.0", "--report", "report.json"));
   for (const Command& each : processes.commands()) {
     std::vector<std::string> names;
     for (const auto& [name, value] : each.environment)
@@ -262,10 +263,14 @@ TEST_F(SmokeTest, a_file_of_other_bytes_is_not_downloaded) {
   EXPECT_THAT(shown, HasSubstr("DO NOT MATCH THE HASHES"));
 }
 
-TEST_F(SmokeTest, a_report_of_other_bytes_is_refused) {
-  pip.edit_report = [this](const std::string& report) {
-    return replace_all(report, Sha256::of(wheel).hex(), Sha256::of("other").hex());
-  };
+TEST_F(SmokeTest, a_downloaded_file_of_other_bytes_is_refused) {
+  processes.when({"pip", "wheel"}, [&](const Command& each) -> Result<ProcessResult> {
+    const Path place = word_after(each, "--wheel-dir");
+    std::filesystem::create_directories(place);
+    auto builder = dist::testing::WheelBuilder("demo", "1.0");
+    std::ofstream(place / wheel_name, std::ios::binary) << builder.add("demo/evil.py", "import os\n").bytes();
+    return exited(0);
+  });
   EXPECT_THAT(refused(), ElementsAre("smoke.bytes"));
 }
 
@@ -320,7 +325,8 @@ TEST_F(SmokeTest, what_an_sdist_needs_is_downloaded_before_it_is_built) {
 
 TEST_F(SmokeTest, an_sdist_that_needs_an_address_or_names_an_option_is_refused) {
   wheel_name = "demo-1.0-cp313-cp313-win_amd64.whl";
-  for (const std::string_view needed : {"evil @ https://evil.example/e.tar.gz", "--index-url=https://evil.example"}) {
+  for (const std::string_view needed :
+       {"evil @ https://evil.example/e.tar.gz", "--index-url=https://evil.example"}) {
     sdist_needs(fmt::format(R"({{"dependencies":["{}"],"build":[]}})", needed));
     EXPECT_THAT(refused(), ElementsAre("smoke.requirements")) << needed;
   }

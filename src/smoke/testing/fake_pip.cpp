@@ -68,7 +68,8 @@ FakePip::FakePip(ScriptedProcessRunner& runner) {
     return exited(0);
   });
   runner.when({"pip", "install", "--dry-run"}, [this](const Command& command) { return resolve(command); });
-  runner.when({"pip", "install", "--dry-run", "-r"}, [this](const Command& command) { return find(command); });
+  runner.when({"pip", "install", "--dry-run", "-r"},
+              [this](const Command& command) { return find(command); });
   runner.when({"pip", "wheel"}, [this](const Command& command) { return download(command); });
   runner.when({"pip", "install", "--no-index"}, [this](const Command& command) { return install(command); });
   runner.when({"pip", "install", "--target"}, [this](const Command& command) { return fetch(command); });
