@@ -61,12 +61,14 @@ bool is_encrypted(std::string_view url, bool plain_http_allowed = false) {
 }
 
 TEST(Encrypted, refuses_plain_http_to_another_machine) {
-  for (const std::string_view plain : {"http://index.example/simple/", "http://10.0.0.1/", "http://localhost.example/"})
+  for (const std::string_view plain :
+       {"http://index.example/simple/", "http://10.0.0.1/", "http://localhost.example/"})
     EXPECT_FALSE(is_encrypted(plain)) << plain;
 }
 
 TEST(Encrypted, takes_https_the_loopback_and_what_the_settings_allow) {
-  for (const std::string_view url : {"https://index.example/", "http://127.0.0.1:8080/", "http://localhost/", "http://[::1]/"})
+  for (const std::string_view url :
+       {"https://index.example/", "http://127.0.0.1:8080/", "http://localhost/", "http://[::1]/"})
     EXPECT_TRUE(is_encrypted(url)) << url;
   EXPECT_TRUE(is_encrypted("http://index.example/", true));
 }

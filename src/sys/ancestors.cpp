@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "base/text.hpp"
+
 namespace packhouse {
 namespace {
 
@@ -19,19 +21,22 @@ std::string read_file(pid_t pid, std::string_view name) {
   return text;
 }
 
-/// proc_pid_stat(5): "PID (NAME) STATE PPID …"; a name may hold anything, so the last parenthesis counts.
-pid_t read_parent(pid_t pid) {
+}  // namespace
+
+// proc_pid_stat(5): "PID (NAME) STATE PPID …"; a name may hold anything, so the last parenthesis counts.
+pid_t parent_of(pid_t pid) {
   const std::string text = read_file(pid, "stat");
   const auto end = text.rfind(") ");
-  return end == std::string::npos || end + 4 >= text.size() ? 0 : std::atoi(text.c_str() + end + 4);
+  if (end == std::string::npos || end + 4 >= text.size()) return 0;
+  const std::string_view rest = std::string_view(text).substr(end + 4);
+  const auto parent = parse_decimal(rest.substr(0, rest.find(' ')));
+  return parent ? static_cast<pid_t>(*parent) : 0;
 }
-
-}  // namespace
 
 std::vector<Ancestor> read_ancestors() {
   std::vector<Ancestor> ancestors;
   pid_t pid = ::getppid();
-  for (int depth = 0; pid > 0 && depth < max_depth; ++depth, pid = read_parent(pid)) {
+  for (int depth = 0; pid > 0 && depth < max_depth; ++depth, pid = parent_of(pid)) {
     std::string name = read_file(pid, "comm");
     if (name.ends_with('\n')) name.pop_back();
     ancestors.push_back({pid, std::move(name), read_file(pid, "environ")});

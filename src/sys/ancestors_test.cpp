@@ -22,7 +22,8 @@ TEST(Ancestors, show_what_the_parent_was_started_with) {
   ASSERT_NE(child, -1);
   if (child == 0) {
     const auto seen = read_ancestors();
-    const bool found = seen.front().pid == self && seen.front().environment.find("PATH=") != std::string::npos;
+    const bool found =
+        seen.front().pid == self && seen.front().environment.find("PATH=") != std::string::npos;
     ::_exit(found ? 0 : 1);
   }
   int status = 0;

@@ -14,9 +14,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <string_view>
 #include <system_error>
+
+#include "base/text.hpp"
+#include "sys/ancestors.hpp"
 
 namespace packhouse {
 namespace {
@@ -29,8 +32,7 @@ constexpr int not_run = 127;
 constexpr uid_t inner_user = 1000;
 
 [[noreturn]] void give_up(std::string_view what, int error, int code = refused) {
-  const std::string text =
-      fmt::format("packhouse: {}: {}\n", what, std::generic_category().message(error));
+  const std::string text = fmt::format("packhouse: {}: {}\n", what, std::generic_category().message(error));
   static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
   ::_exit(code);
 }
@@ -107,10 +109,14 @@ pid_t start(std::span<char*> words) {
 }
 
 std::vector<pid_t> children() {
-  std::ifstream file(fmt::format("/proc/self/task/{}/children", ::getpid()));
   std::vector<pid_t> all;
-  for (pid_t each = 0; file >> each;)
-    all.push_back(each);
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", code)) {
+    const auto number = parse_decimal(entry.path().filename().string());
+    if (!number) continue;
+    const auto pid = static_cast<pid_t>(*number);
+    if (parent_of(pid) == ::getpid()) all.push_back(pid);
+  }
   return all;
 }
 

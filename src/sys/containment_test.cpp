@@ -18,7 +18,8 @@ class Contained : public testing::TestWithParam<Containment> {
  protected:
   void SetUp() override {
     if (GetParam() != Containment::namespaces) return;
-    if (const auto allowed = runner_->try_namespaces(); !allowed.ok()) GTEST_SKIP() << allowed.error().message;
+    if (const auto allowed = runner_->try_namespaces(); !allowed.ok())
+      GTEST_SKIP() << allowed.error().message;
   }
 
   Command shell(std::string script) const {
@@ -79,7 +80,8 @@ TEST_P(Contained, leaves_nothing_that_left_its_group) {
 
 TEST_P(Contained, leaves_nothing_after_its_time_limit) {
   const HeldPipe pipe(folder_.path());
-  auto command = shell("exec 7>" + pipe.path() + "; setsid -f sleep 1000 >/dev/null 2>&1; echo up; sleep 1000");
+  auto command =
+      shell("exec 7>" + pipe.path() + "; setsid -f sleep 1000 >/dev/null 2>&1; echo up; sleep 1000");
   std::stop_source stop;
   command.stop = stop.get_token();
   command.on_output = [&](std::string_view) { stop.request_stop(); };
@@ -116,7 +118,8 @@ TEST_P(Isolated, finds_hidden_places_empty) {
   std::ofstream(folder_.path() / "netrc") << "secret";
   std::filesystem::create_directory(folder_.path() / "state");
   std::ofstream(folder_.path() / "state" / "key") << "secret";
-  auto command = shell("cat netrc; ls -A state; umount state 2>/dev/null; cat state/key; touch state/x; id -u");
+  auto command =
+      shell("cat netrc; ls -A state; umount state 2>/dev/null; cat state/key; touch state/x; id -u");
   command.folder = folder_.path();
   command.hidden = {folder_.path() / "netrc", folder_.path() / "state", folder_.path() / "absent"};
   const auto result = run(command);

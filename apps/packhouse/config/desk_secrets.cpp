@@ -30,10 +30,12 @@ Result<client::IndexAddress> read_simple(const DeskSecrets& secrets) {
   return client::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
 }
 
-Status require_encrypted(std::string_view variable, const client::IndexAddress& address, bool plain_http_allowed) {
+Status require_encrypted(std::string_view variable, const client::IndexAddress& address,
+                         bool plain_http_allowed) {
   const Check check = client::decide_encrypted(variable, address.url, plain_http_allowed);
   if (check.passed) return success();
-  return Error{Errc::invalid_input, fmt::format("expected {}, found {}", check.expected, check.found), check.hint};
+  return Error{Errc::invalid_input, fmt::format("expected {}, found {}", check.expected, check.found),
+               check.hint};
 }
 
 Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<std::string> also_missing) {
