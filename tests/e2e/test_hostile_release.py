@@ -88,7 +88,7 @@ def look(where):
             handles = [process / "fd" / name for name in os.listdir(process / "fd")]
         except OSError:
             handles = []
-        seen += b"".join(read(os.path.realpath(handle)) for handle in handles)
+        seen += b"".join(read(handle) for handle in handles if os.path.isfile(handle))
     for pid in ancestors():
         seen += memory(pid)
     temporary = os.path.dirname(os.environ.get("TMPDIR", "/nowhere/x"))
