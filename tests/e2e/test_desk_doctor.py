@@ -66,7 +66,7 @@ def test_plain_http_to_another_machine_is_a_finding_and_is_asked_nothing(desk: D
 
 
 def test_a_shell_that_holds_the_secrets_is_a_warning(desk: Desk) -> None:
-    words = [packhouse_binary(), "doctor"]
+    words = [str(packhouse_binary()), "doctor"]
     for script, warned in (('"$@"; exit $?', True), ('exec "$@"', False)):
         outcome = run_command(["sh", "-c", script, "sh", *words], desk.environment, folder=EXAMPLE)
         assert outcome.status == 0, outcome.text

@@ -143,7 +143,7 @@ class Lair:
     def promote(self, desk: Desk) -> Outcome:
         """Under a shell that keeps the secrets, since it has something to do afterwards."""
         run = str(desk.forge.scenario.run.id)
-        words = [packhouse_binary(), "promote", "--config", self.folder / "pyproject.toml"]
+        words = [str(packhouse_binary()), "promote", "--config", str(self.folder / "pyproject.toml")]
         words += ["--build-run-id", run, "--package-version", VERSION]
         path = f"/usr/bin:/bin{os.pathsep}{desk.environment['PATH']}"
         environment = {**desk.environment, "TMPDIR": str(self.tmp), "PATH": path}
