@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "commands/commands.hpp"
+#include "sys/containment.hpp"
 #include "sys/core_dump.hpp"
 
 namespace packhouse::app {
@@ -41,6 +42,7 @@ void add_data_or_url(Command command, std::string& data, std::optional<std::stri
 }  // namespace packhouse::app
 
 int main(int argc, char** argv) {
+  packhouse::run_as_container_if_asked({argv, static_cast<std::size_t>(argc)});
   packhouse::forbid_core_dumps();
   try {
     return packhouse::app::run(argc, argv);

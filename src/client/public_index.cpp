@@ -42,4 +42,15 @@ Check decide_not_public(std::string_view variable, const http::Url& url) {
   return exam.take().front();
 }
 
+Check decide_encrypted(std::string_view variable, const http::Url& url, bool plain_http_allowed) {
+  const bool encrypted = url.scheme == "https";
+  const std::string found = (encrypted ? "https" : "plain http") + std::string(" to ") + quote(url.host);
+  CheckBuilder exam;
+  exam.on({"configuration"})
+      .require("index.encrypted", encrypted || url.is_loopback() || plain_http_allowed,
+               "https in " + std::string(variable), found,
+               "serve the index over https; in a network that you trust set allow-plain-http in [index]");
+  return exam.take().front();
+}
+
 }  // namespace packhouse::client

@@ -56,5 +56,22 @@ TEST(PublicIndex, refuses_a_host_that_another_program_could_read_differently) {
   }
 }
 
+bool is_encrypted(std::string_view url, bool plain_http_allowed = false) {
+  return decide_encrypted("X", http::Url::parse(url).value(), plain_http_allowed).passed;
+}
+
+TEST(Encrypted, refuses_plain_http_to_another_machine) {
+  for (const std::string_view plain :
+       {"http://index.example/simple/", "http://10.0.0.1/", "http://localhost.example/"})
+    EXPECT_FALSE(is_encrypted(plain)) << plain;
+}
+
+TEST(Encrypted, takes_https_the_loopback_and_what_the_settings_allow) {
+  for (const std::string_view url :
+       {"https://index.example/", "http://127.0.0.1:8080/", "http://localhost/", "http://[::1]/"})
+    EXPECT_TRUE(is_encrypted(url)) << url;
+  EXPECT_TRUE(is_encrypted("http://index.example/", true));
+}
+
 }  // namespace
 }  // namespace packhouse::client

@@ -35,7 +35,8 @@ struct DeskSettings {
   std::uint64_t max_file_bytes = 4ULL << 30U;
   std::chrono::seconds index_wait{120};  ///< for an upload to become visible
   Staging staging = Staging::automatic;
-  bool index_has_root = true;  ///< the index lists its projects at the address for reading
+  bool index_has_root = true;       ///< the index lists its projects at the address for reading
+  bool plain_http_allowed = false;  ///< to an index on another machine
 };
 
 /// The request for one release, from any source.

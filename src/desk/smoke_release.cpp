@@ -108,12 +108,11 @@ Result<Kind> StandaloneSmoke::smoke(const dist::Manifest& manifest,
   log_ = smoke::smoke_log_path(journal_->folder(), tools_.clock.now());
   const json::Object intent{{"actor", request_.actor}, {"digests_from", digests_from_}};
   CHECK_OK(journal_->intent("smoke", intent));
-  const smoke::SmokeInput input{
-      .release = request_.release,
-      .manifest = manifest,
-      .index = simple_,
-      .hosts = [&](const auto& /*filenames*/) { return smoke::serving_hosts(links, simple_); },
-      .wheel = [this](const dist::ManifestEntry& entry) { return fetch(entry); }};
+  const smoke::SmokeInput input{.release = request_.release,
+                                .manifest = manifest,
+                                .index = simple_,
+                                .links = [&](const auto& /*filenames*/) { return links; },
+                                .file = [this](const dist::ManifestEntry& entry) { return fetch(entry); }};
   TRY(const auto result, smoke::run_smoke(policy_, input, log_, tools_.smoke(), environments));
   const bool passed = checks_.add(result.checks);
   CHECK_OK(record_outcome(result));

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "smoke/environment_pool.hpp"
 #include "smoke/environment_session.hpp"
+#include "smoke/interpreter.hpp"
 
 namespace packhouse::smoke {
 namespace {
@@ -21,17 +24,26 @@ std::string requirement(const PublicRelease& release) {
 
 Command command_of(const std::string& client, const SmokeEnvironment& environment,
                    const PublicRelease& release) {
-  const std::vector<std::string> what{"--no-deps", "--require-hashes",       "--target", "by-" + client,
-                                      "-r",        std::string(requirements)};
+  // Wheels alone: an sdist's backend would run while the client can read the credential.
+  const std::vector<std::string> what{
+      "--no-deps", "--require-hashes",       "--only-binary", ":all:", "--target", "by-" + client,
+      "-r",        std::string(requirements)};
   const std::string index = release.index.url.str();
   std::vector<std::string> words;
   if (client == "pip") {
-    words = {"install", "--no-cache-dir", "--prefer-binary", "--index-url", index};
+    words = {"install", "--no-cache-dir", "--index-url", index};
   } else {
     words = {"pip", "install", "--python", environment.python().string(), "--default-index", index};
   }
   words.insert(words.end(), what.begin(), what.end());
   return client == "pip" ? environment.pip(std::move(words)) : environment.uv(std::move(words));
+}
+
+bool has_wheel_for(const Interpreter& interpreter, const dist::Manifest& manifest) {
+  return std::ranges::any_of(manifest.entries(), [&](const dist::ManifestEntry& entry) {
+    const auto wheel = WheelFilename::parse(entry.filename);
+    return wheel.ok() && interpreter.runs(*wheel);
+  });
 }
 
 Result<Checks> ask_each(SmokeEnvironment& environment, const std::string& python,
@@ -45,6 +57,13 @@ Result<Checks> ask_each(SmokeEnvironment& environment, const std::string& python
   };
   if (!decide("smoke.venv", "a fresh virtual environment from " + python, environment.fresh().made))
     return checks;
+  TRY(const auto interpreter, Interpreter::parse(environment.fresh().described->output));
+  if (!has_wheel_for(interpreter, release.manifest)) {
+    tools.console.warn(
+        "no wheel of this release runs on this interpreter: no client is asked, since it would run the "
+        "release's build backend with the index's credential at hand");
+    return checks;
+  }
   CHECK_OK(environment.write_file(environment.folder() / requirements, requirement(release)));
   for (const std::string& client : clients) {
     TRY(const auto result,
@@ -82,7 +101,7 @@ Result<Checks> fetch_with_clients(const SmokePolicy& policy, const PublicRelease
   TRY(auto fresh, environments.take(python));
   TRY(auto environment, SmokeEnvironment::open(policy, release.index, log, tools, std::move(fresh)));
   auto checks = ask_each(environment, python, release, clients, tools);
-  CHECK_OK(environment.forget_credential());
+  environment.forget_credential();
   CHECK_OK(environment.sync_log());
   environments.discard(std::move(environment).take_folder());
   return checks;

@@ -20,8 +20,8 @@ Result<std::vector<std::string>> find_clients(const SmokePolicy& policy, const S
 
 /// Has each client fetch the release from the index, in a fresh environment and cut off as the smoke check's
 /// pip is, and lets it take nothing but the promoted bytes (hash-checking mode): the checks `confirm.pip` and
-/// `confirm.uv`, with RefusalKind::smoke. The package's code is not run, but where a client finds no wheel
-/// for this machine its build backend is. The log is as run_smoke's, and so are the errors.
+/// `confirm.uv`, with RefusalKind::smoke. Nothing of the package is run: without a wheel for this machine no
+/// client is asked. The log is as run_smoke's, and so are the errors.
 Result<Checks> fetch_with_clients(const SmokePolicy& policy, const PublicRelease& release,
                                   const std::vector<std::string>& clients, const Path& log,
                                   const SmokeTools& tools, EnvironmentPool& environments);

@@ -25,7 +25,8 @@ std::string netrc_word(std::string_view text) {
 Result<SmokeEnvironment> SmokeEnvironment::open(const SmokePolicy& policy, const client::IndexAddress& index,
                                                 const Path& log, SmokeTools tools, VirtualEnvironment fresh,
                                                 std::string_view heading) {
-  SmokeEnvironment environment(policy, index, std::move(tools), std::move(fresh));
+  SmokeEnvironment environment(policy, std::move(tools), std::move(fresh));
+  TRY(environment.pip_home_, TemporaryFolder::make("packhouse-smoke-"));
   TRY(environment.log_, environment.tools_.disk.append(log));
   if (!heading.empty()) {
     CHECK_OK(environment.log_->write(fmt::format("==== {}\n\n", heading)));
@@ -51,16 +52,24 @@ Command SmokeEnvironment::client(std::vector<std::string> arguments) const {
   return command;
 }
 
-Command SmokeEnvironment::pip(std::vector<std::string> arguments) const {
+std::vector<std::string> SmokeEnvironment::pip_words(std::vector<std::string> arguments) const {
   std::vector<std::string> words{
       python().string(), "-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check"};
-  if (const Path& authorities = tools_.network.authorities; !authorities.empty()) {
-    words.emplace_back("--cert");
-    words.push_back(authorities.string());
-  }
   words.insert(words.end(), std::make_move_iterator(arguments.begin()),
                std::make_move_iterator(arguments.end()));
-  return client(std::move(words));
+  return words;
+}
+
+Command SmokeEnvironment::pip(std::vector<std::string> arguments) const {
+  if (const Path& authorities = tools_.network.authorities; !authorities.empty())
+    arguments.insert(arguments.begin(), {"--cert", authorities.string()});
+  return client(pip_words(std::move(arguments)));
+}
+
+Command SmokeEnvironment::offline_pip(std::vector<std::string> arguments) const {
+  auto command = program(pip_words(std::move(arguments)));
+  command.timeout = policy_->install_timeout;
+  return command;
 }
 
 Command SmokeEnvironment::uv(std::vector<std::string> arguments) const {
@@ -78,7 +87,23 @@ Command SmokeEnvironment::program(std::vector<std::string> arguments) const {
   command.arguments = std::move(arguments);
   command.environment = environment_variables(tools_, folder(), home());
   command.folder = folder();
+  command.containment = containment_;
+  if (containment_ == Containment::namespaces) command.hidden = hidden();
   return command;
+}
+
+/// Beside what the policy names: the temporary folders of this desk and of all others, which may hold a
+/// credential, but for this one's.
+std::vector<Path> SmokeEnvironment::hidden() const {
+  constexpr std::string_view ours = "packhouse-";
+  std::vector<Path> paths = policy_->hidden;
+  for (Path own = folder(); own.filename().string().starts_with(ours); own = own.parent_path()) {
+    const auto names = tools_.disk.list(own.parent_path());
+    if (!names.ok()) break;
+    for (const std::string& name : *names)
+      if (name.starts_with(ours) && name != own.filename()) paths.push_back(own.parent_path() / name);
+  }
+  return paths;
 }
 
 Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command command,
@@ -98,10 +123,6 @@ Result<ProcessResult> SmokeEnvironment::start(std::string_view title, Command co
   const std::string how = result.ok() ? describe(*result) : tools_.redactor.redact(result.error().message);
   CHECK_OK(log_->write(redacted.finish() + log_end(how, taken)));
   return result;
-}
-
-Status SmokeEnvironment::forget_credential() {
-  return index_->auth ? tools_.disk.remove(pip_home() / ".netrc") : success();
 }
 
 Status SmokeEnvironment::write_file(const Path& path, std::string_view text) {

@@ -28,17 +28,23 @@ class SmokeEnvironment {
 
   /// How it was made, and what its interpreter says of itself.
   const VirtualEnvironment& fresh() const noexcept { return fresh_; }
-  /// A call of the environment's pip, that may read the index's credential from a file of its own.
+  /// A call of the environment's pip that reaches the index, and may read its credential from a file in a
+  /// folder of its own. Not after forget_credential().
   Command pip(std::vector<std::string> arguments) const;
+  /// A call of the environment's pip that has neither the credential nor the network's settings.
+  Command offline_pip(std::vector<std::string> arguments) const;
   /// A call of uv, cut off and told of the index as pip is.
   Command uv(std::vector<std::string> arguments) const;
-  /// A call of any program, in a home that never held the credential.
+  /// A call of any program, in a home that never held the credential, contained as contain() said.
   Command program(std::vector<std::string> arguments) const;
+  void contain(Containment containment) noexcept { containment_ = containment; }
   /// Runs it; what it says goes to the log, and to `section`.
   Result<ProcessResult> start(std::string_view title, Command command,
                               console::Console::Section* section = nullptr);
-  /// Before any code of a package runs, what it must not find is gone.
-  Status forget_credential();
+  /// The folder that only pip() and uv() may read: the credential, and files that name a stage.
+  const Path& pip_home() const { return pip_home_->path(); }
+  /// Removes that folder, before any code of a package runs.
+  void forget_credential() { pip_home_.reset(); }
   /// For the end: nothing can be asked of it any more.
   TemporaryFolder take_folder() && { return std::move(fresh_.folder); }
   Status sync_log() { return log_->sync(); }
@@ -51,16 +57,17 @@ class SmokeEnvironment {
   Path home() const { return folder() / "home"; }
 
  private:
-  SmokeEnvironment(const SmokePolicy& policy, const client::IndexAddress& index, SmokeTools tools,
-                   VirtualEnvironment fresh)
-      : policy_(&policy), index_(&index), tools_(std::move(tools)), fresh_(std::move(fresh)) {}
+  SmokeEnvironment(const SmokePolicy& policy, SmokeTools tools, VirtualEnvironment fresh)
+      : policy_(&policy), tools_(std::move(tools)), fresh_(std::move(fresh)) {}
   Command client(std::vector<std::string> arguments) const;
-  Path pip_home() const { return folder() / "pip-home"; }
+  std::vector<Path> hidden() const;
+  std::vector<std::string> pip_words(std::vector<std::string> arguments) const;
 
   const SmokePolicy* policy_;
-  const client::IndexAddress* index_;
   SmokeTools tools_;
+  Containment containment_ = Containment::descendants;
   VirtualEnvironment fresh_;
+  std::optional<TemporaryFolder> pip_home_;
   std::unique_ptr<WritableFile> log_;
 };
 

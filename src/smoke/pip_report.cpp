@@ -32,12 +32,6 @@ std::string host_of(const Field<std::string>& url) {
   return parsed.ok() ? parsed->host : std::string{};
 }
 
-bool is_project(const ProjectName& project, const Field<std::string>& name) {
-  if (!name.ok()) return false;
-  const auto parsed = ProjectName::parse(*name);
-  return parsed.ok() && *parsed == project;
-}
-
 // Of an item that pip reports; only what is asked of it: its address may hold a credential.
 void examine_item(CheckBuilder& exam, const Version& version, const dist::Manifest& manifest,
                   const std::set<std::string>& hosts, const InstalledItem& item) {
@@ -61,6 +55,12 @@ void examine_item(CheckBuilder& exam, const Version& version, const dist::Manife
 }
 
 }  // namespace
+
+bool is_project(const ProjectName& project, const Field<std::string>& name) {
+  if (!name.ok()) return false;
+  const auto parsed = ProjectName::parse(*name);
+  return parsed.ok() && *parsed == project;
+}
 
 std::string InstalledItem::filename() const {
   if (!url.ok()) return {};

@@ -33,6 +33,9 @@ struct PipReport {
   static Result<PipReport> parse(std::string_view text);
 };
 
+/// Whether a report's name is the project's.
+bool is_project(const ProjectName& project, const Field<std::string>& name);
+
 /// Whether pip installed one thing, and that one is a promoted file, from the index. `hosts` are those that
 /// the index's page names for this release.
 Checks decide_report(const ReleaseName& release, const dist::Manifest& manifest,

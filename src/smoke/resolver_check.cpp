@@ -99,7 +99,7 @@ Result<Resolution> Resolver::run() {
   if (ready && !input_.pin_allowed) {
     CHECK_OK(ask_by_pin());
   }
-  CHECK_OK(environment_.forget_credential());
+  environment_.forget_credential();
   CHECK_OK(environment_.sync_log());
   return std::move(resolution_);
 }

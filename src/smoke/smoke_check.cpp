@@ -12,55 +12,17 @@
 #include "smoke/environment_pool.hpp"
 #include "smoke/environment_session.hpp"
 #include "smoke/installed.hpp"
+#include "smoke/interpreter.hpp"
 #include "smoke/pip_report.hpp"
+#include "smoke/release_download.hpp"
+#include "sys/hash_file.hpp"
 
 namespace packhouse::smoke {
 namespace {
 
 constexpr std::uint64_t max_small_file = 64U << 20U;
 
-struct Interpreter {
-  std::vector<std::string> tags;
-  Path purelib;
-  Path platlib;
-  Path scripts;
-  Path prefix;
-  std::string python;
-  std::string pip;
-};
-
-Result<Interpreter> parse_interpreter(std::string_view text) {
-  TRY(const auto document, json::parse(trim(text), 1U << 20U));
-  const json::Object* object = document.if_object();
-  if (object == nullptr) return Error{Errc::internal, "expected the interpreter to describe itself"};
-  Interpreter interpreter;
-  TRY(const auto tags, json::get_array(*object, "tags"));
-  for (const json::Value& tag : tags)
-    if (tag.is_string()) interpreter.tags.emplace_back(tag.get_string());
-  TRY(interpreter.purelib, json::get_string(*object, "purelib"));
-  TRY(interpreter.platlib, json::get_string(*object, "platlib"));
-  TRY(interpreter.scripts, json::get_string(*object, "scripts"));
-  TRY(interpreter.prefix, json::get_string(*object, "prefix"));
-  TRY(interpreter.python, json::get_string(*object, "python"));
-  TRY(interpreter.pip, json::get_string(*object, "pip"));
-  return interpreter;
-}
-
-bool runs_on(const WheelFilename& wheel, const Interpreter& interpreter) {
-  const auto is_supported = [&](const Tag& tag) {
-    return std::ranges::find(interpreter.tags, tag.str()) != interpreter.tags.end();
-  };
-  return std::ranges::any_of(wheel.tags, is_supported);
-}
-
 using Entries = std::vector<const dist::ManifestEntry*>;
-
-std::vector<std::string> names_of(const Entries& entries) {
-  std::vector<std::string> names;
-  for (const auto* entry : entries)
-    names.push_back(entry->filename);
-  return names;
-}
 
 /// One environment of the matrix.
 struct MatrixEntry {
@@ -84,9 +46,13 @@ class SmokeRun {
 
  private:
   Status look_at_environment();
-  Status install_by_hash();
+  void choose_files();
+  Status download();
+  Status install();
+  Status prove(const InstalledItem& got);
+  InstalledItem offered_sdist() const;
+  void hash_downloads();
   Status compare_installed(const InstalledItem& item);
-  Status install_dependencies();
   Status run_pip_check();
   Status complete() const { return input_.complete ? input_.complete() : success(); }
   void read_scripts(const Path& dist_info);
@@ -113,6 +79,10 @@ class SmokeRun {
   SmokeEnvironment& environment_;
   EnvironmentPool& environments_;
   Interpreter interpreter_;
+  Entries wanted_;
+  bool from_sdist_ = false;
+  std::vector<client::PageLink> links_;
+  PipReport resolved_;  ///< of the release, and where it came from
   std::vector<std::string> scripts_;
   SmokeResult result_;
 };
@@ -138,10 +108,93 @@ Status SmokeRun::look_at_environment() {
     finished("smoke.interpreter", "an interpreter with pip", *fresh.described);
     return success();
   }
-  TRY(interpreter_, parse_interpreter(fresh.described->output));
+  TRY(interpreter_, Interpreter::parse(fresh.described->output));
   result_.python = interpreter_.python;
   result_.pip = interpreter_.pip;
   return success();
+}
+
+// ----- while pip may read the index
+
+std::vector<std::string> names_of(const Entries& entries) {
+  std::vector<std::string> names;
+  for (const auto* entry : entries)
+    names.push_back(entry->filename);
+  return names;
+}
+
+/// Those of the items that are of this project.
+std::vector<InstalledItem> items_of(const ProjectName& project, const PipReport& report) {
+  std::vector<InstalledItem> items;
+  std::ranges::copy_if(report.items, std::back_inserter(items),
+                       [&](const InstalledItem& item) { return is_project(project, item.name); });
+  return items;
+}
+
+/// Without a wheel for this machine the sdist is what a user would get; then pip builds it, and only its hash
+/// can be compared.
+void SmokeRun::choose_files() {
+  Entries sdists;
+  for (const auto& entry : input_.manifest.entries()) {
+    const auto wheel = WheelFilename::parse(entry.filename);
+    if (!wheel.ok()) {
+      sdists.push_back(&entry);
+    } else if (interpreter_.runs(*wheel)) {
+      wanted_.push_back(&entry);
+    }
+  }
+  from_sdist_ = round_.sdist || wanted_.empty();
+  if (from_sdist_) wanted_ = std::move(sdists);
+  CheckBuilder exam;
+  exam.on({"manifest"})
+      .require("smoke.file", !wanted_.empty(), "a file of the release for this interpreter",
+               wanted_.empty() ? "none" : wanted_.front()->filename, "release a wheel for it, or an sdist",
+               RefusalKind::smoke);
+  examine(exam.take());
+}
+
+/// What the index's page says of the sdist, as pip would report it.
+InstalledItem SmokeRun::offered_sdist() const {
+  InstalledItem item;
+  item.name = Error{Errc::not_found, "not there"};
+  item.version = item.url = item.sha256 = item.name;
+  const auto link = std::ranges::find(links_, wanted_.front()->filename,
+                                      [](const client::PageLink& each) { return each.file.filename; });
+  if (link == links_.end()) return item;
+  item.url = link->url.str();
+  item.direct = false;
+  item.yanked = link->file.yanked;
+  return item;
+}
+
+Status SmokeRun::download() {
+  choose_files();
+  if (!going_on()) return success();
+  TRY(links_, input_.links(names_of(wanted_)));
+  environments_.begin_next();  // beside pip
+  ReleaseDownload download(input_, tools_, environment_,
+                           [this](Checks checks) { return examine(std::move(checks)); });
+  if (from_sdist_) {
+    TRY(const bool there, download.fetch_for_sdist(*wanted_.front()));
+    if (there) resolved_ = {.version = std::string("1"), .items = {offered_sdist()}};
+  } else {
+    TRY(const auto report, download.fetch_wheel(wanted_));
+    if (report) resolved_ = {.version = report->version, .items = items_of(input_.release.project, *report)};
+  }
+  hash_downloads();
+  return success();
+}
+
+/// What pip will install, in place of what it says: of a local file pip 23.0 reports no digest.
+void SmokeRun::hash_downloads() {
+  for (InstalledItem& item : resolved_.items) {
+    auto hashed = hash_file(tools_.disk, ReleaseDownload::folder(environment_) / item.filename());
+    if (hashed.ok()) {
+      item.sha256 = hashed->sha256.hex();
+    } else {
+      item.sha256 = std::move(hashed).error();
+    }
+  }
 }
 
 // ----- the package itself
@@ -151,50 +204,42 @@ Result<PipReport> SmokeRun::read_report(std::string_view name) {
   return PipReport::parse(text);
 }
 
-Status SmokeRun::install_by_hash() {
-  Entries wheels;
-  Entries sdists;
-  for (const auto& entry : input_.manifest.entries()) {
-    const auto wheel = WheelFilename::parse(entry.filename);
-    if (!wheel.ok()) {
-      sdists.push_back(&entry);
-    } else if (runs_on(*wheel, interpreter_)) {
-      wheels.push_back(&entry);
-    }
-  }
-  // Without a wheel for this machine the sdist is what a user would get; then pip builds it, and only its
-  // hash can be compared.
-  const bool from_sdist = round_.sdist || wheels.empty();
-  const Entries& wanted = from_sdist ? sdists : wheels;
-  TRY(const auto hosts, input_.hosts(names_of(wanted)));
-  if (from_sdist) CHECK_OK(complete());  // its backend is of the release
-  std::string lines = input_.stage ? fmt::format("--index-url {}\n", input_.stage->str()) : std::string{};
-  lines += requirement();
-  for (const auto* entry : wanted)
-    lines += " --hash=sha256:" + entry->sha256.hex();
-  CHECK_OK(environment_.write_file(folder() / "requirements.txt", lines + "\n"));
-  const std::string kind = from_sdist ? "--no-binary=" + input_.release.project.str() : "--only-binary=:all:";
-  std::vector<std::string> words{"install", "--no-cache-dir", "--no-deps", kind, "--require-hashes"};
-  if (!input_.stage) words.insert(words.end(), {"--index-url", input_.index.url.str()});
-  words.insert(words.end(), {"-r", "requirements.txt", "--report", "report.json"});
-  auto command = environment_.pip(std::move(words));
-  environments_.begin_next();  // beside pip
-  TRY(const auto result, environment_.start("install the promoted file by its hash", std::move(command)));
-  if (!finished("smoke.install", "pip to install " + requirement() + " by the promoted hash", result))
+/// From here on there is no credential: an sdist's backend runs.
+Status SmokeRun::install() {
+  environment_.forget_credential();
+  if (from_sdist_) CHECK_OK(complete());
+  const std::string kind =
+      from_sdist_ ? "--no-binary=" + input_.release.project.str() : "--only-binary=:all:";
+  auto command = environment_.offline_pip({"install", "--no-cache-dir", "--no-index", "--find-links",
+                                           ReleaseDownload::folder(environment_).string(), kind,
+                                           requirement(), "--report", "report.json"});
+  TRY(const auto result, environment_.start("install what was downloaded", std::move(command)));
+  if (!finished("smoke.install", "pip to install " + requirement() + " without the index", result))
     return success();
   TRY(const auto report, read_report("report.json"));
-  const bool fits = examine(decide_report(input_.release, input_.manifest, hosts, report));
-  if (!fits) return success();
-  if (from_sdist) {
-    if (!round_.sdist) {
-      tools_.console.warn(
-          "no wheel of this release runs on this interpreter: the sdist was installed, and only its "
-          "hash could be compared");
-    }
-    find_scripts();
-    return success();
+  const auto items = items_of(input_.release.project, report);
+  return prove(items.empty() ? InstalledItem{} : items.front());
+}
+
+/// That what was installed is what the index offers and what was promoted: the report of the resolution has
+/// its address, that of the installation its name and version.
+Status SmokeRun::prove(const InstalledItem& got) {
+  for (InstalledItem& item : resolved_.items) {
+    item.name = got.name;
+    item.version = got.version;
   }
-  return compare_installed(report.items.front());
+  std::set<std::string> hosts{input_.index.url.host};
+  for (const client::PageLink& link : links_)
+    hosts.insert(link.url.host);
+  if (!examine(decide_report(input_.release, input_.manifest, hosts, resolved_))) return success();
+  if (!from_sdist_) return compare_installed(resolved_.items.front());
+  if (!round_.sdist) {
+    tools_.console.warn(
+        "no wheel of this release runs on this interpreter: the sdist was installed, and only its "
+        "hash could be compared");
+  }
+  find_scripts();
+  return success();
 }
 
 /// The programs that an installed distribution says it has.
@@ -225,7 +270,7 @@ Status SmokeRun::compare_installed(const InstalledItem& item) {
   const auto* entry = input_.manifest.find(filename);
   if (entry == nullptr) return Error{Errc::internal, "a file that was compared is not in the manifest"};
   TRY(const auto name, WheelFilename::parse(filename));
-  TRY(const auto wheel, input_.wheel(*entry));
+  TRY(const auto wheel, input_.file(*entry));
   const std::string dist_info = name.raw_name + "-" + name.raw_version + ".dist-info";
   const bool in_purelib = tools_.disk.size(interpreter_.purelib / dist_info / "RECORD").ok();
   const InstallScheme scheme{.site = in_purelib ? interpreter_.purelib : interpreter_.platlib,
@@ -240,23 +285,12 @@ Status SmokeRun::compare_installed(const InstalledItem& item) {
   return success();
 }
 
-// ----- what it needs, and what it does
+// ----- what it does
 
 // What is installed begins to run here: a .pth file of it with any Python.
-Status SmokeRun::install_dependencies() {
-  CHECK_OK(complete());
-  auto command = environment_.pip({"install", "--no-cache-dir", "--prefer-binary", "--index-url",
-                                   input_.index.url.str(), requirement(), "--report", "dependencies.json"});
-  TRY(const auto result, environment_.start("install the dependencies", std::move(command)));
-  if (!finished("smoke.install-dependencies", "pip to install every dependency from the same index", result))
-    return success();
-  TRY(const auto report, read_report("dependencies.json"));
-  examine(decide_dependencies(input_.release.project, report));
-  return success();
-}
-
 Status SmokeRun::run_pip_check() {
-  TRY(const auto result, environment_.start("pip check", environment_.pip({"check"})));
+  CHECK_OK(complete());
+  TRY(const auto result, environment_.start("pip check", environment_.offline_pip({"check"})));
   finished("smoke.pip-check", "`pip check` to find nothing missing or in conflict", result);
   return success();
 }
@@ -321,31 +355,17 @@ Status SmokeRun::run_commands() {
 
 Result<SmokeResult> SmokeRun::run() {
   using Step = Status (SmokeRun::*)();
-  for (const Step step : {&SmokeRun::look_at_environment, &SmokeRun::install_by_hash,
-                          &SmokeRun::install_dependencies, &SmokeRun::run_pip_check}) {
+  for (const Step step : {&SmokeRun::look_at_environment, &SmokeRun::download, &SmokeRun::install,
+                          &SmokeRun::run_pip_check, &SmokeRun::run_imports, &SmokeRun::run_commands}) {
     CHECK_OK((this->*step)());
     if (!going_on()) break;
   }
-  CHECK_OK(environment_.forget_credential());
-  if (going_on()) {
-    CHECK_OK(run_imports());
-  }
-  if (going_on()) {
-    CHECK_OK(run_commands());
-  }
+  environment_.forget_credential();
   CHECK_OK(environment_.sync_log());
   return std::move(result_);
 }
 
 }  // namespace
-
-std::set<std::string> serving_hosts(const std::vector<client::PageLink>& links,
-                                    const client::IndexAddress& simple) {
-  std::set<std::string> hosts{simple.url.host};
-  for (const client::PageLink& link : links)
-    hosts.insert(link.url.host);
-  return hosts;
-}
 
 Path smoke_log_path(const Path& release_folder, Timestamp now, std::string_view what) {
   return release_folder / "logs" / fmt::format("{}-{}.log", what, replace_all(to_iso8601(now), ":", "-"));
@@ -370,6 +390,17 @@ Status find_further_pythons(const SmokePolicy& policy, const SmokeTools& tools) 
   return success();
 }
 
+Result<Containment> find_containment(const SmokePolicy& policy, const SmokeTools& tools) {
+  if (policy.isolation == Isolation::off) return Containment::descendants;
+  const auto allowed = tools.processes.try_namespaces();
+  if (allowed.ok()) return Containment::namespaces;
+  if (allowed.error().code == Errc::cancelled) return allowed.error();
+  if (policy.isolation == Isolation::automatic) return Containment::descendants;
+  return Error{Errc::unavailable,
+               fmt::format("expected namespaces for the smoke check, found {}", allowed.error().message),
+               "allow user namespaces on this machine, or set isolation = \"automatic\" in [smoke]"};
+}
+
 namespace {
 
 std::vector<MatrixEntry> rounds_of(const SmokePolicy& policy) {
@@ -390,6 +421,12 @@ void expect_smoke(const SmokePolicy& policy, EnvironmentPool& environments) {
 Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input, const Path& log,
                               const SmokeTools& tools, EnvironmentPool& environments) {
   tools.console.line("  log: " + log.string());
+  TRY(const auto containment, find_containment(policy, tools));
+  if (containment == Containment::descendants) {
+    tools.console.warn(
+        "the release's programs run as this user without namespaces of their own: they can read what this "
+        "user can, and other processes of this user (docs/promotion.md, isolation)");
+  }
   SmokeResult all{.checks = {}, .python = {}, .pip = {}, .log = log};
   const auto rounds = rounds_of(policy);
   for (const MatrixEntry& round : rounds) {
@@ -398,6 +435,7 @@ Result<SmokeResult> run_smoke(const SmokePolicy& policy, const SmokeInput& input
     if (rounds.size() > 1) tools.console.line("  with " + what);
     TRY(auto fresh, environments.take(round.python));
     TRY(auto environment, SmokeEnvironment::open(policy, input.index, log, tools, std::move(fresh), what));
+    environment.contain(containment);
     TRY(auto result, SmokeRun(policy, input, tools, round, environment, environments).run());
     environments.discard(std::move(environment).take_folder());
     std::ranges::move(result.checks, std::back_inserter(all.checks));

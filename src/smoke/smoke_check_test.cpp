@@ -1,5 +1,6 @@
 #include "smoke/smoke_check.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -24,6 +25,10 @@ using ::testing::UnorderedElementsAre;
 
 const std::string password = "canary\"pass\\word";
 
+std::string word_after(const Command& command, std::string_view option) {
+  return *(std::ranges::find(command.arguments, option) + 1);
+}
+
 class SmokeTest : public ::testing::Test {
  protected:
   SmokeTest() {
@@ -41,13 +46,22 @@ class SmokeTest : public ::testing::Test {
   Result<SmokeResult> run() {
     const SmokeInput input{
         .release = ReleaseName::parse("demo", "1.0").value(),
-        .manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
-                                          {"demo-1.0.tar.gz", 5, Sha256::of("sdist")}})
+        .manifest = dist::Manifest::make(
+                        {{wheel_name, wheel.size(), Sha256::of(wheel)}, {sdist_name, 5, Sha256::of("sdist")}})
                         .value(),
         .index = {http::Url::parse("https://index.example/simple/").value(),
                   http::BasicAuth{"desk", Secret{password}}},
-        .hosts = [](const auto& /*filenames*/) { return std::set<std::string>{"index.example"}; },
-        .wheel = [this](const dist::ManifestEntry&) -> Result<Path> {
+        .links =
+            [](const auto& filenames) {
+              std::vector<client::PageLink> links;
+              for (const std::string& filename : filenames) {
+                links.push_back(
+                    {.file = {.filename = filename, .url = {}, .sha256 = {}},
+                     .url = http::Url::parse("https://index.example/simple/" + filename).value()});
+              }
+              return links;
+            },
+        .file = [this](const dist::ManifestEntry&) -> Result<Path> {
           const Path path = folder.path() / "promoted.whl";
           std::ofstream(path, std::ios::binary) << wheel;
           return path;
@@ -60,6 +74,12 @@ class SmokeTest : public ::testing::Test {
     const auto result = run();
     EXPECT_TRUE(result.ok()) << result.error().message;
     return result.ok() ? refused_ids(result->checks) : std::vector<std::string>{};
+  }
+  /// What the sdist says of itself.
+  void sdist_needs(std::string_view document) {
+    processes.when({"-c"}, [this, answer = std::string(document)](const Command& each) {
+      return each.arguments.back().ends_with(".tar.gz") ? exited(0, answer) : pip.describe(each);
+    });
   }
   std::string log() { return disk->read(folder.path() / "smoke.log", 1U << 20U).value(); }
   const Command& command(std::string_view word) const {
@@ -79,6 +99,7 @@ class SmokeTest : public ::testing::Test {
   SmokePolicy policy;
   PipNetwork network;
   std::string wheel_name = "demo-1.0-py3-none-any.whl";
+  std::string sdist_name = "demo-1.0.tar.gz";
   std::string wheel = built();
 };
 
@@ -90,12 +111,12 @@ TEST_F(SmokeTest, the_promoted_wheel_installs_and_its_command_runs) {
 
 TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
   ASSERT_THAT(refused(), IsEmpty());
-  const Command& install = command("--require-hashes");
+  const Command& install = command("--no-index");
   const auto words = std::vector(install.arguments.begin() + 1, install.arguments.end());
-  EXPECT_THAT(words, ElementsAre("-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check",
-                                 "install", "--no-cache-dir", "--no-deps", "--only-binary=:all:",
-                                 "--require-hashes", "--index-url", "https://index.example/simple/", "-r",
-                                 "requirements.txt", "--report", "report.json"));
+  EXPECT_THAT(words,
+              ElementsAre("-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check",
+                          "install", "--no-cache-dir", "--no-index", "--find-links", HasSubstr("/downloads"),
+                          "--only-binary=:all:", "demo==1.0", "--report", "report.json"));
   for (const Command& each : processes.commands()) {
     std::vector<std::string> names;
     for (const auto& [name, value] : each.environment)
@@ -105,11 +126,60 @@ TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
   }
 }
 
-TEST_F(SmokeTest, pip_alone_is_told_of_the_proxy_and_of_the_private_authority) {
+TEST_F(SmokeTest, the_promoted_file_is_downloaded_by_its_hash_alone) {
+  ASSERT_THAT(refused(), IsEmpty());
+  EXPECT_EQ(pip.requirements, "demo==1.0 --hash=sha256:" + Sha256::of(wheel).hex() + "\n");
+  EXPECT_THAT(command("--wheel-dir").arguments, Contains("https://index.example/simple/"));
+}
+
+TEST_F(SmokeTest, nothing_is_downloaded_once_the_release_is_installed) {
+  ASSERT_THAT(refused(), IsEmpty());
+  bool installed = false;
+  for (const Command& each : processes.commands()) {
+    installed = installed || std::ranges::find(each.arguments, "--no-index") != each.arguments.end();
+    if (installed) EXPECT_THAT(each.environment, Contains(Pair("HOME", ::testing::EndsWith("/home"))));
+  }
+  EXPECT_TRUE(installed);
+}
+
+TEST_F(SmokeTest, the_release_is_isolated_from_its_installation_on) {
+  policy.hidden = {"/home/desk/.netrc"};
+  ASSERT_THAT(refused(), IsEmpty());
+  bool installed = false;
+  for (const Command& each : processes.commands()) {
+    installed = installed || std::ranges::find(each.arguments, "--no-index") != each.arguments.end();
+    if (!installed) continue;
+    EXPECT_EQ(each.containment, Containment::namespaces);
+    EXPECT_THAT(each.hidden, Contains("/home/desk/.netrc"));
+  }
+  EXPECT_TRUE(installed);
+  EXPECT_THAT(shown, Not(HasSubstr("without namespaces")));
+}
+
+TEST_F(SmokeTest, a_kernel_without_namespaces_is_a_warning) {
+  processes.namespaces = Error{Errc::unavailable, "Operation not permitted"};
+  ASSERT_THAT(refused(), IsEmpty());
+  EXPECT_EQ(command("capabilities").containment, Containment::descendants);
+  EXPECT_THAT(shown, HasSubstr("without namespaces"));
+}
+
+TEST_F(SmokeTest, a_kernel_without_namespaces_is_an_error_where_they_are_required) {
+  policy.isolation = Isolation::required;
+  processes.namespaces = Error{Errc::unavailable, "Operation not permitted"};
+  const auto result = run();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, Errc::unavailable);
+  EXPECT_THAT(result.error().message, HasSubstr("Operation not permitted"));
+}
+
+TEST_F(SmokeTest, only_the_pip_that_downloads_is_given_the_proxy_and_the_private_authority) {
   network = {.authorities = "/lab/ca.pem", .proxies = {{"HTTPS_PROXY", "http://u:p@proxy.lab:3128"}}};
   ASSERT_THAT(refused(), IsEmpty());
   for (const Command& each : processes.commands()) {
-    const bool is_pip = std::ranges::find(each.arguments, "pip") != each.arguments.end();
+    const auto has = [&](std::string_view word) {
+      return std::ranges::find(each.arguments, word) != each.arguments.end();
+    };
+    const bool is_pip = has("--dry-run") || has("--wheel-dir");
     const auto proxied = Contains(Pair("HTTPS_PROXY", "http://u:p@proxy.lab:3128"));
     EXPECT_EQ(::testing::Matches(proxied)(each.environment), is_pip);
     EXPECT_EQ(std::ranges::find(each.arguments, "/lab/ca.pem") != each.arguments.end(), is_pip);
@@ -143,14 +213,15 @@ TEST_F(SmokeTest, the_credential_is_in_no_argument_no_variable_and_no_output) {
 }
 
 TEST_F(SmokeTest, the_credential_is_gone_before_any_code_of_the_package_runs) {
-  bool there = true;
-  processes.when({"nqctl", "capabilities"}, [&](const Command& each) -> Result<ProcessResult> {
-    there = std::filesystem::exists(each.folder.parent_path() / "pip-home" / ".netrc");
-    EXPECT_THAT(each.environment, Not(Contains(Pair("HOME", HasSubstr("pip-home")))));
-    return exited(0);
-  });
+  Path home_of_pip;
+  pip.after_install = [&](const Path& /*site*/) {
+    for (const auto& [name, value] : command("--dry-run").environment)
+      if (name == "HOME") home_of_pip = value;
+    EXPECT_FALSE(std::filesystem::exists(home_of_pip));
+  };
   EXPECT_THAT(refused(), IsEmpty());
-  EXPECT_FALSE(there);
+  EXPECT_FALSE(pip.netrc.empty());
+  EXPECT_FALSE(home_of_pip.empty());
 }
 
 TEST_F(SmokeTest, runs_commands_by_their_absolute_path_with_their_time_limit) {
@@ -182,15 +253,24 @@ TEST_F(SmokeTest, a_command_without_entry_point_is_refused_and_not_run) {
 }
 
 TEST_F(SmokeTest, pip_that_cannot_install_is_refused) {
-  pip.wheels[wheel_name] = "other bytes";
+  processes.when({"pip", "install", "--no-index"}, exited(1, "cannot install"));
   EXPECT_THAT(refused(), ElementsAre("smoke.install"));
+}
+
+TEST_F(SmokeTest, a_file_of_other_bytes_is_not_downloaded) {
+  pip.wheels[wheel_name] = "other bytes";
+  EXPECT_THAT(refused(), ElementsAre("smoke.download"));
   EXPECT_THAT(shown, HasSubstr("DO NOT MATCH THE HASHES"));
 }
 
-TEST_F(SmokeTest, a_report_of_other_bytes_is_refused) {
-  pip.edit_report = [this](const std::string& report) {
-    return replace_all(report, Sha256::of(wheel).hex(), Sha256::of("other").hex());
-  };
+TEST_F(SmokeTest, a_downloaded_file_of_other_bytes_is_refused) {
+  processes.when({"pip", "wheel"}, [&](const Command& each) -> Result<ProcessResult> {
+    const Path place = word_after(each, "--wheel-dir");
+    std::filesystem::create_directories(place);
+    auto builder = dist::testing::WheelBuilder("demo", "1.0");
+    std::ofstream(place / wheel_name, std::ios::binary) << builder.add("demo/evil.py", "import os\n").bytes();
+    return exited(0);
+  });
   EXPECT_THAT(refused(), ElementsAre("smoke.bytes"));
 }
 
@@ -200,9 +280,9 @@ TEST_F(SmokeTest, files_that_are_changed_while_they_are_installed_are_refused) {
 }
 
 TEST_F(SmokeTest, dependencies_that_are_missing_or_in_conflict_are_refused) {
-  processes.when({"pip", "install", "--prefer-binary"},
+  processes.when({"pip", "install", "--dry-run"},
                  exited(1, "No matching distribution found for platformdirs"));
-  EXPECT_THAT(refused(), ElementsAre("smoke.install-dependencies"));
+  EXPECT_THAT(refused(), ElementsAre("smoke.resolve"));
 }
 
 TEST_F(SmokeTest, pip_check_must_find_nothing) {
@@ -213,11 +293,43 @@ TEST_F(SmokeTest, pip_check_must_find_nothing) {
 TEST_F(SmokeTest, without_a_wheel_for_this_machine_the_sdist_is_installed_by_its_hash) {
   wheel_name = "demo-1.0-cp313-cp313-win_amd64.whl";
   pip.wheels.clear();
-  processes.when({"pip", "install", "--no-deps"}, exited(1, "cannot build"));
+  sdist_needs(R"({"dependencies":[],"build":[]})");
+  processes.when({"pip", "install", "--no-index"}, exited(1, "cannot build"));
   EXPECT_THAT(refused(), ElementsAre("smoke.install"));
-  const Command& install = command("--require-hashes");
+  const Command& install = command("--no-index");
   EXPECT_THAT(install.arguments, Contains("--no-binary=demo"));
   EXPECT_THAT(install.arguments, Not(Contains("--only-binary=:all:")));
+}
+
+TEST_F(SmokeTest, a_release_without_a_file_for_this_machine_is_refused) {
+  wheel_name = "demo-1.0-cp313-cp313-win_amd64.whl";
+  sdist_name = "demo-1.0-cp312-cp312-win_amd64.whl";
+  EXPECT_THAT(refused(), ElementsAre("smoke.file"));
+}
+
+TEST_F(SmokeTest, what_an_sdist_needs_is_downloaded_before_it_is_built) {
+  wheel_name = "demo-1.0-cp313-cp313-win_amd64.whl";
+  sdist_needs(R"({"dependencies":[],"build":["flit-core >=3.9"]})");
+  std::vector<std::string> downloaded;
+  processes.when({"pip", "wheel"}, [&](const Command& each) -> Result<ProcessResult> {
+    downloaded.push_back(disk->read(word_after(each, "-r"), 1U << 16U).value());
+    return exited(0);
+  });
+  processes.when({"--no-binary=demo"}, [&](const Command& each) -> Result<ProcessResult> {
+    EXPECT_THAT(downloaded, Contains(HasSubstr("flit-core>=3.9")));
+    EXPECT_TRUE(std::filesystem::exists(Path(word_after(each, "--find-links")) / sdist_name));
+    return exited(1, "cannot build");
+  });
+  EXPECT_THAT(refused(), ElementsAre("smoke.install"));
+}
+
+TEST_F(SmokeTest, an_sdist_that_needs_an_address_or_names_an_option_is_refused) {
+  wheel_name = "demo-1.0-cp313-cp313-win_amd64.whl";
+  for (const std::string_view needed :
+       {"evil @ https://evil.example/e.tar.gz", "--index-url=https://evil.example"}) {
+    sdist_needs(fmt::format(R"({{"dependencies":["{}"],"build":[]}})", needed));
+    EXPECT_THAT(refused(), ElementsAre("smoke.requirements")) << needed;
+  }
 }
 
 TEST_F(SmokeTest, no_python_is_an_error_and_no_smoke_failure) {
@@ -252,10 +364,9 @@ TEST_F(SmokeTest, a_python_that_does_not_run_is_named) {
 
 TEST_F(SmokeTest, the_sdist_is_tried_once_more_by_its_hash) {
   policy.sdist = true;
+  sdist_needs(R"({"dependencies":[],"build":[]})");
   processes.when({"--no-binary=demo"}, exited(1, "cannot build"));
   EXPECT_THAT(refused(), ElementsAre("smoke.install"));
-  const Command& install = command("--no-binary=demo");
-  EXPECT_THAT(install.arguments, Contains("--require-hashes"));
   EXPECT_THAT(log(), HasSubstr("==== python3, from the sdist"));
 }
 
@@ -275,7 +386,7 @@ TEST_F(SmokeTest, a_command_that_prints_something_else_is_refused) {
 
 TEST_F(SmokeTest, every_temporary_file_is_gone_afterwards) {
   ASSERT_THAT(refused(), IsEmpty());
-  EXPECT_FALSE(std::filesystem::exists(command("--require-hashes").folder));
+  EXPECT_FALSE(std::filesystem::exists(command("--no-index").folder));
 }
 
 TEST(Netrc, quotes_for_python_s_reader) {

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <functional>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "base/redactor.hpp"
 #include "client/index_address.hpp"
+#include "client/index_client.hpp"
 #include "console/console.hpp"
 #include "dist/manifest.hpp"
 #include "evidence/check.hpp"
@@ -27,6 +27,13 @@ struct SmokeCommand {
   std::vector<Expectation> expects = {};
 };
 
+/// Whether the package's programs run in namespaces of their own (Containment::namespaces).
+enum class Isolation : std::uint8_t {
+  automatic,  ///< where the kernel allows it; a warning elsewhere
+  required,   ///< nothing is released where it does not
+  off,
+};
+
 struct SmokePolicy {
   std::vector<SmokeCommand> commands = {};
   std::vector<std::string> imports = {};      ///< modules that must import
@@ -37,6 +44,8 @@ struct SmokePolicy {
   bool sdist = false;  ///< once more from the sdist, which pip then builds
   /// "pip", "uv": what must get the public release; empty: pip, and uv where there is one (find_clients).
   std::vector<std::string> clients = {};
+  Isolation isolation = Isolation::automatic;
+  std::vector<Path> hidden = {};  ///< what the package's programs find empty where they are isolated
 };
 
 /// Of what a release is tried by.
@@ -50,12 +59,12 @@ struct SmokeInput {
   /// Where the promoted file itself comes from while it is not public; everything else is the index's. Who
   /// knows this address can open it, so it is in no argument.
   std::optional<http::Url> stage = std::nullopt;
-  /// From which hosts the index's page serves this release, once it serves these files.
-  std::function<Result<std::set<std::string>>(const std::vector<std::string>& filenames)> hosts;
+  /// What the index's page says of this release, once it serves these files.
+  std::function<Result<std::vector<client::PageLink>>(const std::vector<std::string>& filenames)> links;
   /// Returns once all of the release is on the index; before, nothing of it is run. Empty: it is.
   std::function<Status()> complete = {};
-  /// A local copy of one of the wheels, whose bytes have been compared with the manifest.
-  std::function<Result<Path>(const dist::ManifestEntry&)> wheel;
+  /// A local copy of one of the files, whose bytes have been compared with the manifest.
+  std::function<Result<Path>(const dist::ManifestEntry&)> file;
 };
 
 /// How pip reaches the index. Only pip: the package's own programs are given none of it.

@@ -185,8 +185,7 @@ Status EnvironmentBuilder::make_as_usual(const std::string& python) {
 }
 
 Result<VirtualEnvironment> EnvironmentBuilder::run(const std::string& python) {
-  for (const std::string_view each :
-       {std::string_view("pip-home"), std::string_view("tmp"), std::string_view("home"), kept_wheels}) {
+  for (const std::string_view each : {std::string_view("tmp"), std::string_view("home"), kept_wheels}) {
     CHECK_OK(tools_.disk.make_folders(folder() / each));
   }
   TRY(const bool made, make_quickly(python));

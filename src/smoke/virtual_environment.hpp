@@ -13,7 +13,7 @@ namespace packhouse::smoke {
 /// A virtual environment in a folder of its own, as `python -m venv` makes it: with the pip, and up to Python
 /// 3.11 the setuptools, that came with that Python. Nothing was installed into it.
 struct VirtualEnvironment {
-  TemporaryFolder folder;  ///< with "venv", "home", "pip-home" and "tmp" in it
+  TemporaryFolder folder;  ///< with "venv", "home" and "tmp" in it
   ProcessResult made;      ///< how the making ended
   /// What the interpreter answered of itself; nullopt where there is none to ask.
   std::optional<ProcessResult> described;

@@ -20,6 +20,7 @@ extern "C" {
 }
 
 #include "base/text.hpp"
+#include "sys/containment.hpp"
 #include "sys/file_descriptor.hpp"
 #include "sys/interrupt_watch.hpp"
 
@@ -152,16 +153,23 @@ class SpawnPlan {
 /// whatever ended the wait.
 class Child {
  public:
-  Child(pid_t pid, FileDescriptor handle) noexcept : pid_(pid), handle_(std::move(handle)) {}
-  Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, 0)), handle_(std::move(other.handle_)) {}
+  Child(pid_t pid, FileDescriptor handle, bool contained) noexcept
+      : pid_(pid), handle_(std::move(handle)), contained_(contained) {}
+  Child(Child&& other) noexcept
+      : pid_(std::exchange(other.pid_, 0)), handle_(std::move(other.handle_)), contained_(other.contained_) {}
   Child& operator=(Child&&) = delete;
   ~Child() {
     if (pid_ > 0) reap();
   }
 
   static Result<Child> spawn(const Command& command, int output, int errors) {
-    TRY(const std::string program, find_program(command));
+    TRY(std::string program, find_program(command));
     std::vector<std::string> arguments = command.arguments;
+    const bool contained = command.containment != Containment::group;
+    if (contained) {
+      arguments = container_words(command, program);
+      program = "/proc/self/exe";
+    }
     std::vector<std::string> environment;
     for (const auto& [name, value] : command.environment)
       environment.push_back(fmt::format("{}={}", name, value));
@@ -172,7 +180,7 @@ class Child {
     if (error != 0) return refused(program, error);
     FileDescriptor handle{::pidfd_open(pid, 0)};
     const int pidfd_error = errno;
-    Child child{pid, std::move(handle)};
+    Child child{pid, std::move(handle), contained};
     if (!child.handle_.valid()) return fault("cannot watch a child process (pidfd_open)", pidfd_error);
     return child;
   }
@@ -186,6 +194,7 @@ class Child {
 
   /// Kills the rest of the group, waits for the leader and returns how it ended.
   siginfo_t reap() noexcept {
+    if (contained_) end_container();
     kill_group();
     siginfo_t info{};
     const pid_t pid = std::exchange(pid_, 0);
@@ -201,8 +210,18 @@ class Child {
             fmt::format("cannot run {}: {}", quote(program, 300), std::generic_category().message(error))};
   }
 
+  /// It ends all that the program started, which needs no more than a moment, and then itself.
+  void end_container() const noexcept {
+    constexpr int patience = 10'000;
+    ::kill(pid_, SIGTERM);
+    pollfd ended{handle_.get(), POLLIN, 0};
+    while (::poll(&ended, 1, patience) < 0 && errno == EINTR) {
+    }
+  }
+
   pid_t pid_;
   FileDescriptor handle_;
+  bool contained_;
 };
 
 /// One of the child's two output pipes.
@@ -302,6 +321,15 @@ Error given_up(const Command& command) {
 
 class PosixProcessRunner final : public ProcessRunner {
  public:
+  Status try_namespaces() override {
+    Command command;
+    command.arguments = {"/bin/true"};
+    command.containment = Containment::namespaces;
+    TRY(const auto result, run(command));
+    if (result.succeeded()) return success();
+    return Error{Errc::unavailable, std::string(trim(result.errors))};
+  }
+
   Result<ProcessResult> run(const Command& command) override {
     CHECK_OK(check(command));
     if (command.stop.stop_requested()) return given_up(command);

@@ -14,6 +14,14 @@
 
 namespace packhouse {
 
+/// What ends with a program, and what it sees of the machine.
+enum class Containment : std::uint8_t {
+  group,        ///< its process group ends with it
+  descendants,  ///< all that it started ends with it, also what left the group
+  /// The same; and in user, PID and mount namespaces with a /proc of its own it sees no other process.
+  namespaces,
+};
+
 struct Command {
   /// argv; the first is a path, or a name looked up in the given environment's PATH. Never a shell, and never
   /// a secret: every user of the machine can read argv.
@@ -28,6 +36,10 @@ struct Command {
   std::function<void(std::string_view)> on_output = nullptr;
   /// On a stop request it is killed with its group, or not started: `cancelled`.
   std::stop_token stop = {};
+  /// Any but `group` needs a main() that begins with run_as_container_if_asked().
+  Containment containment = Containment::group;
+  /// With Containment::namespaces: absolute paths that are empty for the program, where they exist.
+  std::vector<Path> hidden = {};
 };
 
 struct ProcessResult {
@@ -47,6 +59,9 @@ class ProcessRunner {
   virtual ~ProcessRunner() = default;
   /// not_found when there is no such program.
   virtual Result<ProcessResult> run(const Command& command) = 0;
+  /// Whether Containment::namespaces works on this machine: unavailable, with the reason, where the kernel
+  /// refuses.
+  virtual Status try_namespaces() = 0;
 };
 
 std::unique_ptr<ProcessRunner> make_process_runner();

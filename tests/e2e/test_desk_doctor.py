@@ -9,7 +9,8 @@ import pytest
 from tests.support.desk import AUTHENTICATION, POLICY, PROJECT, Desk, assert_absent, refused_checks
 from tests.support.foreign_index import pypiserver
 from tests.support.forge import misbehave
-from tests.support.packhouse import Index, Outcome
+from tests.support.packhouse import Index, Outcome, run_command
+from tests.support.paths import EXAMPLE, packhouse_binary
 from tests.support.snapshot import snapshot
 
 ADDRESSES = ("PRIVATE_INDEX_REPOSITORY_URL", "PRIVATE_INDEX_PIP_INDEX_URL")
@@ -55,6 +56,21 @@ def test_the_public_index_is_a_finding_and_is_asked_nothing(desk: Desk, name: st
     outcome = desk.run("doctor", "--json", **{name: f"https://{public}/simple/"})
     assert refused_checks(outcome) == {"index.not-public"}
     assert outcome.status == POLICY
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_plain_http_to_another_machine_is_a_finding_and_is_asked_nothing(desk: Desk, name: str) -> None:
+    outcome = desk.run("doctor", "--json", **{name: "http://index.example/simple/"})
+    assert refused_checks(outcome) == {"index.encrypted"}
+    assert outcome.status == POLICY
+
+
+def test_a_shell_that_holds_the_secrets_is_a_warning(desk: Desk) -> None:
+    words = [str(packhouse_binary()), "doctor"]
+    for script, warned in (('"$@"; exit $?', True), ('exec "$@"', False)):
+        outcome = run_command(["sh", "-c", script, "sh", *words], desk.environment, folder=EXAMPLE)
+        assert outcome.status == 0, outcome.text
+        assert ("shows a secret in /proc/" in outcome.text) == warned
 
 
 def test_a_password_that_the_index_does_not_take_is_a_finding(desk: Desk, stocked: Index) -> None:

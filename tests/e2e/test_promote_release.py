@@ -123,6 +123,6 @@ def test_a_dependency_that_the_index_lacks_fails_the_smoke_check(
     with Forge(successful_push(pack_artifact(release))) as forge:
         desk = Desk(forge, home, index.promotion_environment())
         outcome = desk.promote("--json")
-    assert refused_checks(outcome) == {"smoke.install-dependencies"}
+    assert refused_checks(outcome) == {"smoke.resolve"}
     assert outcome.status == SMOKE
     assert "blocked" in [entry["detail"].get("state") for entry in desk.journal()]

@@ -32,6 +32,7 @@ def runner(desk: Desk, tmp_path: Path) -> Runner:
     context = {f"secrets.{name}": value for name, value in secrets.items()}
     context["github.token"] = desk.environment.pop("GITHUB_TOKEN")
     context["inputs.approvals"] = ""  # as the forge has an input that was left out
+    context["runner.temp"] = str(tmp_path)
     return Runner(
         workspace=EXAMPLE,
         folder=tmp_path / "runner",
@@ -94,7 +95,7 @@ def test_the_composite_action_fails_when_the_promotion_does(
     outcome = runner.run(action["runs"]["steps"])
     assert outcome.status == AUTHENTICATION
     assert "PRIVATE_INDEX_REPOSITORY_URL" in outcome.err
-    assert "steps.promote.outputs.manifest-sha256" not in runner.context
+    assert "steps.digest.outputs.manifest-sha256" not in runner.context
     assert stocked.filenames(PROJECT) == []
 
 

@@ -1,7 +1,8 @@
 """Stands in for the Python of a smoke check where hundreds are made: its venv and its pip take milliseconds.
 
-It does what the desk asks of them and no more, with the standard library: makes an environment, installs the
-wheel whose hash the requirements name from the index that it is pointed to, and says so in pip's own report.
+It does what the desk asks of them and no more, with the standard library: makes an environment, finds and
+downloads the one wheel that the requirements name from the index that they name, and installs what it
+downloaded.
 write_quick_python(PATH) makes the program.
 """
 
@@ -10,14 +11,21 @@ from __future__ import annotations
 import json
 import sys
 from base64 import b64encode
+from dataclasses import dataclass
 from hashlib import sha256
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 from zipfile import ZipFile
 
 SITE = "lib/python3.11/site-packages"
+INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--default-index")
+
+
+class NotThereError(Exception):
+    """What the index answers with 404."""
 
 
 def write_quick_python(path: Path) -> Path:
@@ -32,10 +40,14 @@ def main(words: list[str]) -> int:
         return make_environment(Path(words[-1]))
     if "-c" in words:
         return describe()
-    if "--require-hashes" in words:
+    if "--dry-run" in words:
+        return resolve(words)
+    if "--wheel-dir" in words:
+        return download(words)
+    if "--no-index" in words:
         return install(words)
-    if "--prefer-binary" in words:
-        report(words, [])
+    if "--require-hashes" in words:
+        return download([*words, "--wheel-dir", option(words, "--target")])
     return 0
 
 
@@ -75,33 +87,85 @@ def get(url: str) -> bytes:
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
+    if answer.status == 404:
+        raise NotThereError
     if answer.status != 200:
         raise SystemExit(f"status {answer.status}")
     return content
 
 
-def install(words: list[str]) -> int:
+@dataclass(frozen=True)
+class Found:
+    """A wheel, and what pip's report says of it."""
+
+    filename: str
+    url: str
+    content: bytes
+    name: str
+    version: str
+
+    def item(self) -> dict[str, object]:
+        digest = sha256(self.content).hexdigest()
+        found = {"url": self.url, "archive_info": {"hashes": {"sha256": digest}}}
+        about = {"name": self.name, "version": self.version}
+        return {"download_info": found, "is_direct": False, "metadata": about}
+
+
+def find(words: list[str]) -> Found | None:
+    """The wheel of the wanted version, with one of the wanted hashes if there are any."""
     lines = Path(option(words, "-r")).read_text().split()
-    # The address of a stage stands in the file, and in no argument.
-    root = option(lines if "--index-url" in lines else words, "--index-url")
     (requirement,) = (word for word in lines if "==" in word)
-    hashes = [word for word in lines if word.startswith("--hash=")]
     name, _, version = requirement.partition("==")
-    page = f"{root.rstrip('/')}/{name}/"
-    wanted = {each.removeprefix("--hash=sha256:") for each in hashes}
-    for file in json.loads(get(page))["files"]:
-        url = urljoin(page, file["url"])
-        if not file["filename"].endswith(".whl") or file["hashes"]["sha256"] not in wanted:
-            continue
-        content = get(url)
-        if sha256(content).hexdigest() not in wanted:
-            return 1
-        unpack(content)
-        found = {"url": url, "archive_info": {"hashes": {"sha256": sha256(content).hexdigest()}}}
-        about = {"name": name, "version": version}
-        report(words, [{"download_info": found, "is_direct": False, "metadata": about}])
-        return 0
-    return 1
+    wanted = {word.removeprefix("--hash=sha256:") for word in lines if word.startswith("--hash=")}
+    options = [*lines, *words]
+    # The address of a stage stands in the file, and in no argument.
+    for root in (options[at + 1] for at, word in enumerate(options) if word in INDEX_OPTIONS):
+        page = f"{root.rstrip('/')}/{name}/"
+        for file in files_of(page):
+            stem = f"{name.replace('-', '_')}-{version}-"
+            if not file["filename"].startswith(stem) or not file["filename"].endswith(".whl"):
+                continue
+            if wanted and file["hashes"]["sha256"] not in wanted:
+                continue
+            url = urljoin(page, file["url"])
+            content = get(url)
+            if not wanted or sha256(content).hexdigest() in wanted:
+                return Found(file["filename"], url, content, name, version)
+    return None
+
+
+def files_of(page: str) -> list[dict[str, Any]]:
+    try:
+        files: list[dict[str, Any]] = json.loads(get(page))["files"]
+    except NotThereError:
+        return []
+    return files
+
+
+def resolve(words: list[str]) -> int:
+    found = find(words)
+    if found:
+        report(words, [found.item()])
+    return 0 if found else 1
+
+
+def download(words: list[str]) -> int:
+    found = find(words)
+    if not found:
+        return 1
+    folder = Path(option(words, "--wheel-dir"))
+    folder.mkdir(exist_ok=True)
+    (folder / found.filename).write_bytes(found.content)
+    return 0
+
+
+def install(words: list[str]) -> int:
+    (wheel,) = Path(option(words, "--find-links")).iterdir()
+    content = wheel.read_bytes()
+    unpack(content)
+    name, _, version = next(word for word in words if "==" in word).partition("==")
+    report(words, [Found(wheel.name, wheel.as_uri(), content, name, version).item()])
+    return 0
 
 
 def unpack(content: bytes) -> None:

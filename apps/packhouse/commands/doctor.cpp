@@ -1,11 +1,14 @@
 #include "desk/doctor.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <memory>
 
+#include "base/text.hpp"
 #include "client/public_index.hpp"
 #include "commands/commands.hpp"
+#include "sys/ancestors.hpp"
 #include "wiring/command_context.hpp"
 #include "wiring/forge_access.hpp"
 
@@ -23,11 +26,14 @@ Checks examine_presence(std::string_view name, const Secret& secret) {
   return exam.take();
 }
 
-/// Present, an address, and not the public index.
-Checks examine_address(std::string_view name, const Secret& secret) {
+/// Present, an address, not the public index, and encrypted.
+Checks examine_address(std::string_view name, const Secret& secret, bool plain_http_allowed) {
   if (secret.empty()) return examine_presence(name, secret);
   const auto address = client::IndexAddress::parse(name, secret);
-  if (address.ok()) return {client::decide_not_public(name, address->url)};
+  if (address.ok()) {
+    return {client::decide_not_public(name, address->url),
+            client::decide_encrypted(name, address->url, plain_http_allowed)};
+  }
   CheckBuilder exam;
   exam.require(fmt::format("secret.{}", name), false, "the address of an index", address.error().message,
                address.error().hint, RefusalKind::policy);
@@ -52,6 +58,7 @@ class Diagnosis {
   void examine_forge(const DeskConfiguration& configuration);
   void examine_index(const DeskConfiguration& configuration);
   void examine_machine();
+  void warn_of_processes();
 
   CommandContext& context_;
   Checks checks_;
@@ -70,13 +77,14 @@ void Diagnosis::examine_settings() {
 
 void Diagnosis::examine_secrets() {
   const DeskSecrets& secrets = context_.secrets();
-  add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url));
+  const bool plain = configuration_ && configuration_->plain_http_allowed;
+  add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url, plain));
   const auto upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
   if (!upload.ok() || !upload->auth) {
     add(examine_presence("PRIVATE_INDEX_USERNAME", secrets.username));
     add(examine_presence("PRIVATE_INDEX_PASSWORD", secrets.password));
   }
-  add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url));
+  add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url, plain));
   const auto& forge = configuration_ ? *configuration_->forge : forge::forge_kinds().front();
   add(examine_presence(forge.dialect.token_variable, secrets.forge_token(forge)));
 }
@@ -114,7 +122,24 @@ void Diagnosis::examine_machine() {
   add(exam.take());
 }
 
+/// Of what a program of a release could read.
+void Diagnosis::warn_of_processes() {
+  if (::geteuid() == 0) {
+    context_.console().warn(
+        "packhouse runs as root, and so do the programs that the smoke check runs: use an account of its "
+        "own");
+  }
+  for (const Ancestor& each : read_ancestors()) {
+    if (context_.redactor().redact(each.environment) == each.environment) continue;
+    context_.console().warn(fmt::format(
+        "process {} ({}), which started this one, shows a secret in /proc/{}/environ: start packhouse with "
+        "exec, or hand the secrets to its step alone",
+        each.pid, quote(each.name), each.pid));
+  }
+}
+
 void Diagnosis::run() {
+  warn_of_processes();
   examine_settings();
   examine_secrets();
   // No request goes to a public index, nor to a peer whose secret is missing.

@@ -21,12 +21,12 @@ struct UnblockOptions {
 /// On the index first: the journal must not allow a version that the index still refuses. No request is made
 /// if no index is configured and the journal records no withdrawal there.
 Result<std::string_view> restore_on_index(CommandContext& context, const desk::WithdrawalRequest& order,
-                                          journal::Journal& journal) {
+                                          journal::Journal& journal, bool plain_http_allowed) {
   using Index = desk::RecordedWithdrawal::Index;
   const auto recorded = desk::recorded_withdrawal(journal.entries());
   const bool withdrawn_there = recorded && recorded->index == Index::done;
   if (!withdrawn_there && context.secrets().repository_url.empty()) return "not asked";
-  TRY(const auto addresses, index_addresses(context.secrets()));
+  TRY(const auto addresses, index_addresses(context.secrets(), plain_http_allowed));
   client::IndexClient index(context.client(), addresses.upload, addresses.simple);
   desk::WithdrawalRequest undo = order;
   if (recorded) undo.mode = recorded->mode;
@@ -49,7 +49,7 @@ Result<ExitCode> unblock(CommandContext& context, const UnblockOptions& options)
   TRY(const auto reason, parse_reason(options.reason, "say why: the journal and the index keep it"));
   const desk::WithdrawalRequest order{
       .release = {project, version}, .reason = reason, .actor = context.actor()};
-  TRY(const auto there, restore_on_index(context, order, journal));
+  TRY(const auto there, restore_on_index(context, order, journal, configuration.plain_http_allowed));
   CHECK_OK(journal::unblock(journal, context.actor(), reason));
   context.console().document(json::Object{{"outcome", "unblocked"},
                                           {"project", project.str()},

@@ -79,6 +79,7 @@ Status read_index(const toml::table& table, std::string_view file, DeskConfigura
       .with("staging", "\"automatic\", \"required\" or \"off\"",
             [&](const toml::node& node) { return take_staging(node, configuration.staging); })
       .boolean("root-page", configuration.index_has_root)
+      .boolean("allow-plain-http", configuration.plain_http_allowed)
       .finish();
 }
 

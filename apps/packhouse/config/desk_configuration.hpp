@@ -32,6 +32,7 @@ struct DeskConfiguration {
   std::chrono::seconds index_wait{120};              ///< [tool.packhouse.index] wait-seconds
   desk::Staging staging = desk::Staging::automatic;  ///< [tool.packhouse.index] staging
   bool index_has_root = true;                        ///< [tool.packhouse.index] root-page
+  bool plain_http_allowed = false;                   ///< [tool.packhouse.index] allow-plain-http
   std::uint64_t max_archive_mb = 4096;               ///< [tool.packhouse.forge] max-archive-mb
   std::string ca_file = {};                          ///< [tool.packhouse.network] ca-file
 };

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "client/public_index.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -18,6 +19,23 @@ Secret take_variable(const char* name) {
   ::explicit_bzero(value, std::char_traits<char>::length(value));
   ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
   return secret;
+}
+
+Result<client::IndexAddress> read_simple(const DeskSecrets& secrets) {
+  if (secrets.pip_index_url.empty()) {
+    return Error{Errc::unauthenticated,
+                 "expected PRIVATE_INDEX_PIP_INDEX_URL in the environment, found nothing",
+                 "set the secrets of the runbook, section 1"};
+  }
+  return client::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
+}
+
+Status require_encrypted(std::string_view variable, const client::IndexAddress& address,
+                         bool plain_http_allowed) {
+  const Check check = client::decide_encrypted(variable, address.url, plain_http_allowed);
+  if (check.passed) return success();
+  return Error{Errc::invalid_input, fmt::format("expected {}, found {}", check.expected, check.found),
+               check.hint};
 }
 
 Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<std::string> also_missing) {
@@ -50,7 +68,7 @@ Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<st
         "keep the URL free of credentials"};
   }
   if (!in_url) upload->auth = own;
-  TRY(auto simple, simple_address(secrets));
+  TRY(auto simple, read_simple(secrets));
   return IndexAddresses{*std::move(upload), std::move(simple)};
 }
 
@@ -72,13 +90,10 @@ Secret DeskSecrets::forge_token(const forge::ForgeKind& kind) const {
   return token == forge_tokens.end() ? Secret{} : token->second;
 }
 
-Result<client::IndexAddress> simple_address(const DeskSecrets& secrets) {
-  if (secrets.pip_index_url.empty()) {
-    return Error{Errc::unauthenticated,
-                 "expected PRIVATE_INDEX_PIP_INDEX_URL in the environment, found nothing",
-                 "set the secrets of the runbook, section 1"};
-  }
-  return client::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
+Result<client::IndexAddress> simple_address(const DeskSecrets& secrets, bool plain_http_allowed) {
+  TRY(auto simple, read_simple(secrets));
+  CHECK_OK(require_encrypted("PRIVATE_INDEX_PIP_INDEX_URL", simple, plain_http_allowed));
+  return simple;
 }
 
 Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, const forge::ForgeKind& forge) {
@@ -87,8 +102,11 @@ Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, const forge:
   return read_addresses(secrets, std::move(also_missing));
 }
 
-Result<IndexAddresses> index_addresses(const DeskSecrets& secrets) {
-  return read_addresses(secrets, {});
+Result<IndexAddresses> index_addresses(const DeskSecrets& secrets, bool plain_http_allowed) {
+  TRY(auto addresses, read_addresses(secrets, {}));
+  CHECK_OK(require_encrypted("PRIVATE_INDEX_REPOSITORY_URL", addresses.upload, plain_http_allowed));
+  CHECK_OK(require_encrypted("PRIVATE_INDEX_PIP_INDEX_URL", addresses.simple, plain_http_allowed));
+  return addresses;
 }
 
 }  // namespace packhouse::app

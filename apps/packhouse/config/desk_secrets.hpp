@@ -29,9 +29,11 @@ struct IndexAddresses {
   client::IndexAddress upload;
   client::IndexAddress simple;
 };
-/// All that is missing is named at once. The first also wants the forge's token, for a promotion.
+/// All that is missing is named at once. The first also wants the forge's token, for a promotion, whose
+/// preflight has the check `index.encrypted`. The others refuse plain http to another machine themselves,
+/// unless it is allowed: invalid_input.
 Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, const forge::ForgeKind& forge);
-Result<IndexAddresses> index_addresses(const DeskSecrets& secrets);
-Result<client::IndexAddress> simple_address(const DeskSecrets& secrets);
+Result<IndexAddresses> index_addresses(const DeskSecrets& secrets, bool plain_http_allowed);
+Result<client::IndexAddress> simple_address(const DeskSecrets& secrets, bool plain_http_allowed);
 
 }  // namespace packhouse::app

@@ -87,6 +87,21 @@ Status check_expectations(const smoke::SmokePolicy& smoke, std::string_view file
   return success();
 }
 
+bool take_isolation(const toml::node& node, smoke::Isolation& isolation) {
+  using enum smoke::Isolation;
+  const auto word = node.value_exact<std::string>();
+  if (word == "automatic") {
+    isolation = automatic;
+  } else if (word == "required") {
+    isolation = required;
+  } else if (word == "off") {
+    isolation = off;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 /// `python` is the old key for one of them.
 Status take_pythons(const std::string& python, std::vector<std::string> pythons, std::string_view file,
                     smoke::SmokePolicy& smoke) {
@@ -124,6 +139,8 @@ Status read_smoke(const toml::table& table, std::string_view file, smoke::SmokeP
                 [&](const toml::node& node) { return take_texts(node, pythons); })
           .text("python", python)
           .boolean("sdist", smoke.sdist)
+          .with("isolation", "\"automatic\", \"required\" or \"off\"",
+                [&](const toml::node& node) { return take_isolation(node, smoke.isolation); })
           .with("clients", "an array of \"pip\" and \"uv\"",
                 [&](const toml::node& node) {
                   return take_texts(node, smoke.clients) &&

@@ -45,11 +45,29 @@ void CommandContext::mask(const Secret& secret) {
   if (mask_.add(secret)) console_->mask({secret});
 }
 
+namespace {
+
+/// Where credentials of a user usually are.
+std::vector<Path> private_places(const Path& home) {
+  std::vector<Path> places;
+  for (const std::string_view each :
+       {".netrc", "_netrc", ".pypirc", ".git-credentials", ".pip", ".config/pip", ".config/uv", ".config/gh",
+        ".config/git", ".cache/pip", ".ssh", ".gnupg", ".aws", ".azure", ".docker", ".kube"}) {
+    places.push_back(home / each);
+  }
+  return places;
+}
+
+}  // namespace
+
 Result<DeskConfiguration> CommandContext::read_configuration() {
   const auto given = options_.config.empty() ? std::nullopt : std::optional<Path>(options_.config);
   TRY(auto configuration,
       read_desk_configuration(*disk_, given, std::filesystem::current_path(), environment_variable));
   TRY(authorities_, trusted_authorities(*disk_, temporary(), configuration.ca_file, environment_variable));
+  const auto home = environment_variable("HOME");
+  if (home && home->starts_with('/')) configuration.smoke.hidden = private_places(*home);
+  if (auto state = state_folder(); state.ok()) configuration.smoke.hidden.push_back(*std::move(state));
   return configuration;
 }
 

@@ -33,7 +33,8 @@ Result<desk::DeskSettings> read_settings(CommandContext& context, const DeskConf
       .simple = std::move(addresses.simple),
       .index_wait = configuration.index_wait,
       .staging = configuration.staging,
-      .index_has_root = configuration.index_has_root};
+      .index_has_root = configuration.index_has_root,
+      .plain_http_allowed = configuration.plain_http_allowed};
 }
 
 }  // namespace

@@ -15,9 +15,12 @@ Result<Step> preflight(const PromotionContext& context, source::StepContext& ste
     return usable;
   }
   const DeskSettings& settings = context.settings;
+  const bool plain = settings.plain_http_allowed;
   TRY(const auto private_index,
       step.record({client::decide_not_public("PRIVATE_INDEX_REPOSITORY_URL", settings.upload.url),
-                   client::decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", settings.simple.url)}));
+                   client::decide_not_public("PRIVATE_INDEX_PIP_INDEX_URL", settings.simple.url),
+                   client::decide_encrypted("PRIVATE_INDEX_REPOSITORY_URL", settings.upload.url, plain),
+                   client::decide_encrypted("PRIVATE_INDEX_PIP_INDEX_URL", settings.simple.url, plain)}));
   if (private_index == Step::refused) return private_index;
   return context.source.preflight(step);
 }

@@ -153,6 +153,12 @@ TEST_F(PromoteTest, refuses_a_public_index_before_the_forge_is_asked) {
   EXPECT_THAT(forge->calls, IsEmpty());
 }
 
+TEST_F(PromoteTest, refuses_plain_http_to_another_machine_before_the_forge_is_asked) {
+  settings.upload = address("http://index.example/legacy/");
+  expect_refused("index.encrypted");
+  EXPECT_THAT(forge->calls, IsEmpty());
+}
+
 TEST_F(PromoteTest, refuses_a_version_that_holds_other_bytes) {
   index.files[sdist_name] = "other bytes";
   const auto outcome = promote();

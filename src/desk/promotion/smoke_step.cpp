@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
 
 #include "desk/promotion/release_readback.hpp"
 #include "smoke/client_check.hpp"
@@ -26,8 +25,8 @@ smoke::SmokeInput smoke_input(const PromotionContext& context, const Examined& e
   return {.release = context.release(),
           .manifest = examined.manifest(),
           .index = context.settings.simple,
-          .hosts = {},
-          .wheel = [&files](const dist::ManifestEntry& entry) -> Result<Path> {
+          .links = {},
+          .file = [&files](const dist::ManifestEntry& entry) -> Result<Path> {
             return std::ranges::find(files, entry.filename, &client::ReleaseFile::filename)->path;
           }};
 }
@@ -37,10 +36,9 @@ Result<smoke::SmokeResult> check_stage(const PromotionContext& context, Staged& 
                                        client::IndexClient& there, const smoke::SmokeTools& tools) {
   smoke::SmokeInput input = smoke_input(context, staged.examined());
   input.stage = staged.session.stage;
-  input.hosts = [&](const auto& filenames) -> Result<std::set<std::string>> {
+  input.links = [&](const auto& filenames) -> Result<std::vector<client::PageLink>> {
     CHECK_OK(staged.uploads.wait_for(filenames, tools.stop));
-    TRY(const auto links, context.uploader(there).links(context.release()));
-    return smoke::serving_hosts(links, context.settings.simple);
+    return context.uploader(there).links(context.release());
   };
   input.complete = [&] { return staged.uploads.wait_for_all(tools.stop); };
   return smoke::run_smoke(context.settings.smoke, input, log, tools, staged.approved.environments);
@@ -68,6 +66,7 @@ SmokePreparation::SmokePreparation(const PromotionContext& context)
   clients_ = std::async(std::launch::async,
                         [&policy, tools = context.smoke_tools()]() -> Result<std::vector<std::string>> {
                           CHECK_OK(smoke::find_further_pythons(policy, tools));
+                          CHECK_OK(smoke::find_containment(policy, tools));
                           return smoke::find_clients(policy, tools);
                         });
 }
@@ -122,9 +121,7 @@ StepResult<Tried> try_staged(const PromotionContext& context, StepContext& step,
 Result<Step> try_public(const PromotionContext& context, StepContext& step, const Confirmed& confirmed) {
   TRY(const auto links, context.uploader().links(context.release()));
   smoke::SmokeInput input = smoke_input(context, confirmed.approved.examined);
-  input.hosts = [&](const auto& /*filenames*/) {
-    return smoke::serving_hosts(links, context.settings.simple);
-  };
+  input.links = [&](const auto& /*filenames*/) { return links; };
   TRY(const auto result, smoke::run_smoke(context.settings.smoke, input, new_log(context, step),
                                           context.smoke_tools(), confirmed.approved.environments));
   describe(context, step, result);

@@ -22,21 +22,26 @@ class FakePip {
   std::string chosen;
   /// Pins that it would install.
   std::set<std::string> pins;
-  /// Changes what pip writes of itself; called with the report's text.
+  /// Changes each report that pip writes; called with the report's text.
   std::function<std::string(std::string)> edit_report = nullptr;
   /// Called after the files are in place, with the folder of site-packages.
   std::function<void(const Path& site)> after_install = nullptr;
-  /// What was in pip's .netrc, if there was one.
+  /// What was in pip's .netrc while it downloaded, if there was one.
   std::string netrc;
+  /// The requirements that it downloaded.
+  std::string requirements;
 
   /// What the environment's interpreter says of itself.
   Result<ProcessResult> describe(const Command& command) const;
 
  private:
-  Result<ProcessResult> install(const Command& command);
+  Result<ProcessResult> find(const Command& command);
+  Result<ProcessResult> download(const Command& command);
+  Result<ProcessResult> install(const Command& command) const;
   Result<ProcessResult> resolve(const Command& command) const;
   Result<ProcessResult> fetch(const Command& command) const;
   void unpack(const std::string& bytes, const Path& site) const;
+  std::string report(const std::string& filename, const std::string& bytes) const;
 };
 
 }  // namespace packhouse::smoke::testing

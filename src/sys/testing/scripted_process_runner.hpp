@@ -24,6 +24,10 @@ class ScriptedProcessRunner final : public ProcessRunner {
   /// not_found for a command that no rule fits. Passes the answer's output on as the real runner does.
   Result<ProcessResult> run(const Command& command) override;
 
+  Status try_namespaces() override { return namespaces; }
+  /// What the machine allows.
+  Status namespaces = success();
+
   /// All that were run, in order.
   const std::vector<Command>& commands() const noexcept { return commands_; }
 
