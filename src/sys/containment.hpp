@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sys/process.hpp"
+#include "sys/command.hpp"
 
 namespace packhouse {
 
