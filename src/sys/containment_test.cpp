@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/text.hpp"
+#include "sys/process.hpp"
 #include "sys/temporary_folder.hpp"
 
 namespace packhouse {
