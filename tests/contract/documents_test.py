@@ -11,6 +11,8 @@ from tests.support.paths import ROOT
 
 EXTENDING = ROOT / "docs" / "extending.md"
 FOLDERS = {"apps", "bench", "cmake", "docs", "fuzz", "migrations", "src", "tests", "tools"}
+SECURITY = ROOT / "docs" / "security.md"
+UNIT_TEST = re.compile(r"[A-Z]\w+\.\w+")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -53,3 +55,18 @@ def test_each_recipe_names_files() -> None:
     assert len(recipes) == 8
     for recipe in recipes:
         assert re.search(r"`(src|apps)/[^`]+`", recipe), recipe.splitlines()[0]
+
+
+def unit_tests() -> set[str]:
+    sources = [path.read_text() for path in (ROOT / "src").rglob("*") if path.suffix in {".cpp", ".hpp"}]
+    tests = (re.findall(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", text) for text in sources)
+    return {f"{suite}.{name}" for found in tests for suite, name in found}
+
+
+def test_the_security_page_names_files_and_tests_that_exist() -> None:
+    paths = paths_in(SECURITY)
+    assert len(paths) > 20
+    assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+    tests = {span for span in spans(SECURITY) if UNIT_TEST.fullmatch(span)}
+    assert len(tests) > 15
+    assert sorted(tests - unit_tests()) == []
