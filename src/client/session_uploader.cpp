@@ -26,15 +26,22 @@ bool names(const Files& files, std::string_view filename) {
   return std::ranges::find(files, filename, &ReleaseFile::filename) != files.end();
 }
 
-Check judged(const ReleaseFile& file, const Status& sent) {
-  const bool refused = !sent.ok() && sent.error().code != Errc::conflict;
+/// What conflicts may be public, by another promotion or upload.
+Check stage_check(std::string expected, const Status& staged) {
+  const bool conflict = !staged.ok() && staged.error().code == Errc::conflict;
   CheckBuilder exam;
   exam.on({"files", "index"})
-      .require("index.stage", sent.ok(), "the index to stage " + file.filename,
-               sent.ok() ? "staged" : sent.error().message,
-               "read the index's reason; nothing is public, and nothing was overwritten",
-               refused ? RefusalKind::policy : RefusalKind::conflict);
+      .require("index.stage", staged.ok(), std::move(expected),
+               staged.ok() ? "staged" : staged.error().message,
+               conflict ? "read the index's reason, and look at what it has of this version; nothing was "
+                          "overwritten. A version that is taken is released under a higher number"
+                        : "read the index's reason; nothing is public, and nothing was overwritten",
+               conflict ? RefusalKind::conflict : RefusalKind::policy);
   return exam.take().front();
+}
+
+Check judged(const ReleaseFile& file, const Status& sent) {
+  return stage_check("the index to stage " + file.filename, sent);
 }
 
 Check publish_check(bool passed, std::string found) {
@@ -71,6 +78,10 @@ Result<dist::Manifest> manifest_of(const Files& files) {
 }
 
 }  // namespace
+
+Check stage_refusal(const Error& refusal) {
+  return stage_check("the index to open a session for this version", refusal);
+}
 
 template <typename Question>
 auto SessionUploader::asked(const Question& question) -> decltype(question()) {

@@ -13,6 +13,9 @@
 
 namespace packhouse::client {
 
+/// The check `index.stage` of a session that the index does not open for this version.
+Check stage_refusal(const Error& refusal);
+
 /// Puts a release on an index that has publishing sessions: all of it where nobody sees it, then all at once.
 /// What was asked for without an answer is read back or asked again, which PEP 694 makes sanitize_line. Used
 /// on one thread; several files are sent at a time where the client has others of its kind.

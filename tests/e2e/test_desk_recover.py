@@ -513,7 +513,7 @@ def test_a_version_whose_names_are_retired_is_refused(bench: Bench, stocked: Ind
     bench.built()
     outcome = bench.recover(*bench.approve("ada", "grace"), "--json")
     assert (refused_checks(outcome), outcome.status) == ({"index.stage"}, CONFLICT), outcome.text
-    assert "previously used" in outcome.text
+    assert f"release {VERSION} of {PROJECT} is closed" in outcome.text
     assert stocked.filenames(PROJECT) == []
 
 

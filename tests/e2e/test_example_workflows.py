@@ -123,7 +123,7 @@ def test_publishing_promotes_and_builds_nothing(publish: Workflow) -> None:
     (job,) = publish["jobs"].values()
     (script,) = [step for step in job["steps"] if "run" in step]
     expected = 'packhouse promote --build-run-id "$BUILD_RUN_ID" --package-version "$PACKAGE_VERSION"'
-    assert script["run"] == expected
+    assert script["run"] == f"exec {expected}"  # no shell stays that has the secrets in its environment
     assert script["env"]["BUILD_RUN_ID"] == "${{ inputs.build_run_id }}"
     assert script["env"]["PACKAGE_VERSION"] == "${{ inputs.package_version }}"
     assert job["environment"] == "private-index"

@@ -33,7 +33,14 @@ Result<std::optional<client::UploadSession>> open_session(const PromotionContext
 
 StepResult<std::unique_ptr<Staged>> stage(const PromotionContext& context, StepContext& step,
                                           const Approved& approved) {
-  TRY(auto session, open_session(context, step));
+  auto opened = open_session(context, step);
+  if (!opened.ok() && opened.error().code == Errc::conflict) {
+    TRY(const auto refused, step.record({client::stage_refusal(opened.error())}));
+    static_cast<void>(refused);  // the only check, which did not pass
+    return std::nullopt;
+  }
+  if (!opened.ok()) return std::move(opened).error();
+  auto& session = *opened;
   if (!session) return std::unique_ptr<Staged>();
   const bool label_kept = session->label == context.source.label();
   auto staged = std::make_unique<Staged>(approved, *std::move(session), label_kept);
