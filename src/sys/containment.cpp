@@ -49,15 +49,20 @@ void write_map(const char* path, const std::string& line) {
   ::close(file);
 }
 
+/// What another process removes meanwhile needs no hiding.
+void cover(int mounted, std::string_view what) {
+  if (mounted != 0 && errno != ENOENT) give_up(what, errno);
+}
+
 /// Puts something empty in its place. What is not there stays so.
 void hide(const char* path) {
   struct stat info{};
   if (::stat(path, &info) != 0) return;
   constexpr unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY;
   if (S_ISDIR(info.st_mode)) {
-    require(::mount("tmpfs", path, "tmpfs", flags, "size=4k,mode=0555"), "cannot hide a folder");
+    cover(::mount("tmpfs", path, "tmpfs", flags, "size=4k,mode=0555"), "cannot hide a folder");
   } else {
-    require(::mount("/dev/null", path, nullptr, MS_BIND, nullptr), "cannot hide a file");
+    cover(::mount("/dev/null", path, nullptr, MS_BIND, nullptr), "cannot hide a file");
   }
 }
 
