@@ -249,7 +249,7 @@ TEST_F(RouteTableTest, every_answer_in_html_forbids_scripts_loads_forms_and_fram
 TEST_F(RouteTableTest, every_route_that_collects_a_body_wants_json_and_says_so) {
   expect_nothing_happened([&] {
     for (const auto& route : gate_.routes()) {
-      // Upload 2.0 has a type of its own: see session_routes_test.
+      // Upload 2.0 has another type: see session_routes_test.
       const bool of_sessions = route.problems == routing::ProblemFormat::upload;
       if (route.plan || route.body_limit == 0 || of_sessions) continue;
       auto made = request(route.method, sample_of(route.pattern), admin_);

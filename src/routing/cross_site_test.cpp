@@ -15,7 +15,7 @@ struct Server {
   std::optional<std::string> public_url = std::nullopt;
 };
 
-/// What the refusal found; "passes" where there is none.
+/// The message of the refusal; "passes" where nothing is refused.
 std::string outcome(const Server& server, const Fields& fields) {
   http::Request request;
   request.method = http::Method::post;

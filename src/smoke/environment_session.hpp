@@ -29,7 +29,7 @@ class SmokeEnvironment {
   /// How it was made, and what its interpreter says of itself.
   const VirtualEnvironment& fresh() const noexcept { return fresh_; }
   /// A call of the environment's pip that reaches the index, and may read its credential from a file in a
-  /// folder of its own. Not after forget_credential().
+  /// folder that only pip is given. Not after forget_credential().
   Command pip(std::vector<std::string> arguments) const;
   /// A call of the environment's pip that has neither the credential nor the network's settings.
   Command offline_pip(std::vector<std::string> arguments) const;

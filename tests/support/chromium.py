@@ -91,9 +91,8 @@ class Browser:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.killpg(
-            self._process.pid, signal.SIGKILL
-        )  # with the processes of its pages; the profile goes anyway
+        # With the processes of its pages; the profile goes anyway.
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         os.close(self._to)
         os.close(self._from)

@@ -126,8 +126,8 @@ void Diagnosis::examine_machine() {
 void Diagnosis::warn_of_processes() {
   if (::geteuid() == 0) {
     context_.console().warn(
-        "packhouse runs as root, and so do the programs that the smoke check runs: use an account of its "
-        "own");
+        "packhouse runs as root, and so do the programs that the smoke check runs: use an "
+        "account that has nothing else");
   }
   for (const Ancestor& each : read_ancestors()) {
     if (context_.redactor().redact(each.environment) == each.environment) continue;

@@ -58,26 +58,15 @@ Status read_forge(const toml::table& table, std::string_view file, DeskConfigura
       .finish();
 }
 
-bool take_staging(const toml::node& node, desk::Staging& staging) {
-  using enum desk::Staging;
-  const auto word = node.value_exact<std::string>();
-  if (word == "automatic") {
-    staging = automatic;
-  } else if (word == "required") {
-    staging = required;
-  } else if (word == "off") {
-    staging = off;
-  } else {
-    return false;
-  }
-  return true;
-}
+constexpr auto staging_words =
+    std::to_array<std::pair<std::string_view, desk::Staging>>({{"automatic", desk::Staging::automatic},
+                                                               {"required", desk::Staging::required},
+                                                               {"off", desk::Staging::off}});
 
 Status read_index(const toml::table& table, std::string_view file, DeskConfiguration& configuration) {
   return TomlReader(table, file, "in [index]")
       .seconds("wait-seconds", configuration.index_wait)
-      .with("staging", "\"automatic\", \"required\" or \"off\"",
-            [&](const toml::node& node) { return take_staging(node, configuration.staging); })
+      .choice("staging", "\"automatic\", \"required\" or \"off\"", staging_words, configuration.staging)
       .boolean("root-page", configuration.index_has_root)
       .boolean("allow-plain-http", configuration.plain_http_allowed)
       .finish();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 
@@ -87,20 +88,10 @@ Status check_expectations(const smoke::SmokePolicy& smoke, std::string_view file
   return success();
 }
 
-bool take_isolation(const toml::node& node, smoke::Isolation& isolation) {
-  using enum smoke::Isolation;
-  const auto word = node.value_exact<std::string>();
-  if (word == "automatic") {
-    isolation = automatic;
-  } else if (word == "required") {
-    isolation = required;
-  } else if (word == "off") {
-    isolation = off;
-  } else {
-    return false;
-  }
-  return true;
-}
+constexpr auto isolation_words =
+    std::to_array<std::pair<std::string_view, smoke::Isolation>>({{"automatic", smoke::Isolation::automatic},
+                                                                  {"required", smoke::Isolation::required},
+                                                                  {"off", smoke::Isolation::off}});
 
 /// `python` is the old key for one of them.
 Status take_pythons(const std::string& python, std::vector<std::string> pythons, std::string_view file,
@@ -139,8 +130,7 @@ Status read_smoke(const toml::table& table, std::string_view file, smoke::SmokeP
                 [&](const toml::node& node) { return take_texts(node, pythons); })
           .text("python", python)
           .boolean("sdist", smoke.sdist)
-          .with("isolation", "\"automatic\", \"required\" or \"off\"",
-                [&](const toml::node& node) { return take_isolation(node, smoke.isolation); })
+          .choice("isolation", "\"automatic\", \"required\" or \"off\"", isolation_words, smoke.isolation)
           .with("clients", "an array of \"pip\" and \"uv\"",
                 [&](const toml::node& node) {
                   return take_texts(node, smoke.clients) &&

@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -9,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -42,6 +44,20 @@ class TomlReader {
   }
   /// A positive number of seconds.
   TomlReader& seconds(std::string_view key, std::chrono::seconds& target);
+  /// One of a few words; `expected` lists them.
+  template <typename Value, std::size_t Count>
+  TomlReader& choice(std::string_view key, std::string_view expected,
+                     const std::array<std::pair<std::string_view, Value>, Count>& words, Value& target) {
+    return with(key, expected, [&](const toml::node& node) {
+      const auto value = node.value_exact<std::string>();
+      for (const auto& [word, meaning] : words) {
+        if (value != word) continue;
+        target = meaning;
+        return true;
+      }
+      return false;
+    });
+  }
   /// `accept` takes the text or says what is wrong with it.
   template <typename Accept>
   TomlReader& text_with(std::string_view key, const Accept& accept) {

@@ -35,8 +35,7 @@ StepResult<std::unique_ptr<Staged>> stage(const PromotionContext& context, StepC
                                           const Approved& approved) {
   auto opened = open_session(context, step);
   if (!opened.ok() && opened.error().code == Errc::conflict) {
-    TRY(const auto refused, step.record({client::stage_refusal(opened.error())}));
-    static_cast<void>(refused);  // the only check, which did not pass
+    CHECK_OK(step.record({client::stage_refusal(opened.error())}));
     return std::nullopt;
   }
   if (!opened.ok()) return std::move(opened).error();

@@ -25,7 +25,7 @@ class Network final : public http::Client {
   http::Client& forge_;
 };
 
-/// A case of a fault matrix: one release with a desk, a GitHub, an index and programs of its own. Each
+/// A case of a fault matrix: one release with a desk, a GitHub, an index and programs for it alone. Each
 /// request to the GitHub and to the index passes a client that may spoil it. What a killed process leaves is
 /// everything that was on the disk and on the index by then.
 class FaultyWorld : protected World {
