@@ -134,11 +134,12 @@ class Lair:
         if os.geteuid() != 0 or not shutil.which("setpriv"):
             return False
         self.folder.chmod(0o755)
-        words = ["/usr/bin/python3", "-I", "-c", "import ensurepip, venv"]
-        return all(
-            run_command([*NOBODY, *each], {"PATH": "/usr/bin:/bin"}).status == 0
-            for each in (words, [str(packhouse_binary()), "--version"])
+        needed = (
+            ["/usr/bin/python3", "-I", "-c", "import ensurepip, venv"],
+            [str(packhouse_binary()), "--version"],
+            ["test", "-x", str(self.folder)],
         )
+        return all(run_command([*NOBODY, *each], {"PATH": "/usr/bin:/bin"}).status == 0 for each in needed)
 
     def promote(self, desk: Desk) -> Outcome:
         """Under a shell that keeps the secrets, since it has something to do afterwards."""
