@@ -60,13 +60,11 @@ class RecoveryCase final : public testing::FaultyWorld {
 
   /// Two owners approve what the first call built.
   void approve() {
-    std::vector<dist::ManifestEntry> entries;
-    for (const auto& [filename, bytes] : built())
-      entries.push_back({filename, bytes.size(), Sha256::of(bytes)});
-    const journal::ApprovalSubject subject{
-        .release = {settings.source.policy.project, Version::parse(version).value()},
-        .manifest = dist::Manifest::make(entries).value().digest(),
-        .purpose = std::string(journal::recovery_purpose)};
+    const auto record = journal(version);
+    const auto build = source::recorded_build(record.entries()).value();
+    const auto text =
+        disk->read(source::plan_path(record.folder(), build), journal::max_plan_bytes).value();
+    const auto subject = journal::subject_of(journal::read_plan(text).value());
     for (const auto& [owner, key] : keys_) {
       approvals_.push_back(
           journal::approve(settings.source.policy.approvals, subject, key, std::chrono::hours(4), clock.now())

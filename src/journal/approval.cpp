@@ -10,7 +10,7 @@
 namespace packhouse::journal {
 namespace {
 
-constexpr std::string_view format_name = "packhouse-approval/1";
+constexpr std::string_view format_name = "packhouse-approval/2";
 constexpr std::string_view pem_begin = "-----BEGIN PUBLIC KEY-----\n";
 constexpr std::string_view pem_end = "\n-----END PUBLIC KEY-----\n";
 // Of a key of 32 bytes, RFC 8410, section 4: the same 12 bytes before each.
@@ -27,11 +27,16 @@ std::string text_of(const json::Object& detail, std::string_view key) {
 }
 
 json::Object unsigned_json(const Approval& approval) {
+  const ApprovalSubject& subject = approval.subject;
   return {{"format", format_name},
-          {"purpose", approval.purpose},
-          {"project", approval.project},
-          {"version", approval.version},
-          {"manifest_sha256", approval.manifest.hex()},
+          {"purpose", subject.purpose},
+          {"project", subject.project},
+          {"version", subject.version},
+          {"manifest_sha256", subject.manifest.hex()},
+          {"index", subject.index},
+          {"repository", subject.repository},
+          {"run", subject.run},
+          {"commit", subject.commit},
           {"owner", approval.owner},
           {"made", to_iso8601(approval.made)},
           {"expires", to_iso8601(approval.expires)},
@@ -43,13 +48,23 @@ Error no_approval(std::string_view what) {
           "name a file that `packhouse approve` wrote"};
 }
 
-Result<Approval> read_members(const json::Object& object) {
+Result<ApprovalSubject> read_subject(const json::Object& object) {
   TRY(const auto digest, json::get_string(object, "manifest_sha256"));
   TRY(const auto manifest, Sha256::parse(digest));
-  Approval approval{.manifest = manifest, .made = {}, .expires = {}};
-  TRY(approval.purpose, json::get_string(object, "purpose"));
-  TRY(approval.project, json::get_string(object, "project"));
-  TRY(approval.version, json::get_string(object, "version"));
+  ApprovalSubject subject{.manifest = manifest};
+  TRY(subject.purpose, json::get_string(object, "purpose"));
+  TRY(subject.project, json::get_string(object, "project"));
+  TRY(subject.version, json::get_string(object, "version"));
+  TRY(subject.index, json::get_string(object, "index"));
+  TRY(subject.repository, json::get_string(object, "repository"));
+  TRY(subject.run, json::get_int(object, "run"));
+  TRY(subject.commit, json::get_string(object, "commit"));
+  return subject;
+}
+
+Result<Approval> read_members(const json::Object& object) {
+  TRY(auto subject, read_subject(object));
+  Approval approval{.subject = std::move(subject), .made = {}, .expires = {}};
   TRY(approval.owner, json::get_string(object, "owner"));
   TRY(const auto made, json::get_string(object, "made"));
   TRY(approval.made, parse_iso8601(made));
@@ -83,9 +98,11 @@ Result<Approval> read_one(std::string_view text) {
   return approval;
 }
 
-std::string describe(std::string_view purpose, std::string_view project, std::string_view version,
-                     const Sha256& manifest) {
-  return fmt::format("{} {} {}, manifest sha256:{}", purpose, project, version, manifest.hex());
+std::string describe(const ApprovalSubject& subject) {
+  const std::string origin = subject.run == 0 ? "built on a machine" : fmt::format("run {}", subject.run);
+  return fmt::format("{} {} {} of {} ({}, commit {}) to {}, manifest sha256:{}", quote(subject.purpose),
+                     quote(subject.project), quote(subject.version), quote(subject.repository), origin,
+                     quote(subject.commit), quote(subject.index), subject.manifest.hex());
 }
 
 bool is_signed_by(const Approval& approval, const std::string& key_line) {
@@ -105,14 +122,7 @@ void judge(const ApprovalQuestion& question, const Approval& approval, CheckBuil
   const bool theirs = known && is_signed_by(approval, owner->second);
   that("approval.signature", theirs, "the signature of " + name + " over what it says",
        theirs ? "theirs" : "another, or over something else");
-  const std::string expected = describe(subject.purpose, subject.release.project.str(),
-                                        subject.release.version.str(), subject.manifest);
-  const std::string found =
-      describe(quote(approval.purpose), quote(approval.project), quote(approval.version), approval.manifest);
-  const bool fits =
-      approval.purpose == subject.purpose && approval.project == subject.release.project.str() &&
-      approval.version == subject.release.version.str() && approval.manifest == subject.manifest;
-  that("approval.subject", fits, expected, fits ? expected : found);
+  that("approval.subject", approval.subject == subject, describe(subject), describe(approval.subject));
   const bool current = approval.made <= question.now + skew && question.now < approval.expires &&
                        approval.expires - approval.made <= question.policy.max_validity;
   that("approval.current", current,
@@ -135,6 +145,17 @@ bool ends_a_promotion(const JournalEntry& entry) {
 }
 
 }  // namespace
+
+ApprovalSubject subject_of(const Plan& plan) {
+  return {.purpose = std::string(plan.recovery ? recovery_purpose : promotion_purpose),
+          .project = plan.project,
+          .version = plan.version,
+          .manifest = plan.manifest.digest(),
+          .index = plan.upload_url,
+          .repository = plan.repository,
+          .run = plan.run,
+          .commit = plan.commit};
+}
 
 std::string signed_bytes(const Approval& approval) {
   return json::canonical(unsigned_json(approval));
@@ -171,10 +192,7 @@ Result<Approval> approve(const ApprovalPolicy& policy, const ApprovalSubject& su
                                                   policy.max_validity.count(), validity.count())};
   }
   const std::string random = random_bytes(nonce_bytes);
-  Approval approval{.purpose = subject.purpose,
-                    .project = subject.release.project.str(),
-                    .version = subject.release.version.str(),
-                    .manifest = subject.manifest,
+  Approval approval{.subject = subject,
                     .owner = owner->first,
                     .made = now,
                     .expires = now + validity,

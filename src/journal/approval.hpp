@@ -14,7 +14,7 @@
 #include "dist/manifest.hpp"
 #include "evidence/check.hpp"
 #include "journal/journal.hpp"
-#include "pep/release_name.hpp"
+#include "journal/plan.hpp"
 
 namespace packhouse::journal {
 
@@ -30,14 +30,27 @@ struct ApprovalPolicy {
 inline constexpr std::string_view promotion_purpose = "promote";
 inline constexpr std::string_view recovery_purpose = "recover";
 
-/// One owner's yes to one release: these very files, for a time, once. The signature is Ed25519 (RFC 8032)
+/// What an owner approves of: these files of this version, from there, to that index.
+struct ApprovalSubject {
+  std::string purpose = std::string(promotion_purpose);
+  std::string project = {};
+  std::string version = {};
+  Sha256 manifest;              ///< of dist::Manifest::text()
+  std::string index = {};       ///< the address that they are uploaded to
+  std::string repository = {};  ///< on the forge
+  std::int64_t run = 0;         ///< that built them; 0: they were built on a machine
+  std::string commit = {};
+  bool operator==(const ApprovalSubject&) const = default;
+};
+
+/// What such a plan needs approvals of.
+ApprovalSubject subject_of(const Plan& plan);
+
+/// One owner's yes to one release: this subject, for a time, once. The signature is Ed25519 (RFC 8032)
 /// over the canonical JSON of all the rest, whose member "format" keeps it from being taken for anything else
 /// that the key signed. It holds no secret.
 struct Approval {
-  std::string purpose = {};  ///< "promote" or "recover": it opens this door and no other
-  std::string project = {};
-  std::string version = {};
-  Sha256 manifest;         ///< of dist::Manifest::text()
+  ApprovalSubject subject;
   std::string owner = {};  ///< as the policy names them
   Timestamp made;
   Timestamp expires;
@@ -54,13 +67,6 @@ std::string write_approval(const Approval& approval);
 /// approval. Whether they are good ones, decide_approvals says.
 Result<std::vector<Approval>> read_approvals(std::string_view text);
 inline constexpr std::uint64_t max_approval_bytes = 64U << 10U;
-
-/// What is approved.
-struct ApprovalSubject {
-  ReleaseName release;
-  Sha256 manifest;
-  std::string purpose = std::string(promotion_purpose);
-};
 
 /// Signs, for a time from `now`, with a nonce of its own. not_found when the policy lists no owner with this
 /// key, invalid_input for a time that is longer than it allows.

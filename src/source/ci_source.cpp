@@ -68,9 +68,7 @@ journal::Plan CiRunSource::plan() const {
 }
 
 ApprovalNeed CiRunSource::approvals() const {
-  return {.purpose = std::string(journal::promotion_purpose),
-          .required = policy().approvals.required,
-          .self = {request_.actor}};
+  return {.required = policy().approvals.required, .self = {request_.actor}};
 }
 
 void CiRunSource::add_to_report(json::Object& document) const {

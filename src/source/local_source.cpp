@@ -299,8 +299,7 @@ Status LocalBuildSource::on_plan(const journal::Plan& plan, StepContext& context
 }
 
 ApprovalNeed LocalBuildSource::approvals() const {
-  return {.purpose = std::string(journal::recovery_purpose),
-          .required = std::max(recovery_owners, policy().approvals.required),
+  return {.required = std::max(recovery_owners, policy().approvals.required),
           .self = {request_.actor, builder_}};
 }
 

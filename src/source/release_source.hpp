@@ -48,7 +48,6 @@ using StepBody = std::function<Result<Step>(StepContext&)>;
 
 /// Approvals that are required before the first upload.
 struct ApprovalNeed {
-  std::string purpose;         ///< of the approvals: "promote"
   std::int32_t required = 0;   ///< number of owners
   std::set<std::string> self;  ///< the actor and the builder, who cannot approve their own release
 };

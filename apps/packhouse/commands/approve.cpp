@@ -49,11 +49,12 @@ void show(CommandContext& context, const journal::Plan& plan, const journal::App
     context.console().line(
         fmt::format("  run {}, attempt {}, commit {}", plan.run, plan.attempt, quote(plan.commit)));
   }
+  context.console().line("  to the index " + quote(plan.upload_url));
   for (const auto& entry : plan.manifest.entries()) {
     context.console().line(
         fmt::format("  {}  {} bytes  sha256:{}", entry.filename, entry.size, entry.sha256.hex()));
   }
-  context.console().line(fmt::format("  manifest sha256:{}", approval.manifest.hex()));
+  context.console().line(fmt::format("  manifest sha256:{}", approval.subject.manifest.hex()));
   context.console().line(fmt::format("  once, until {}", to_iso8601(approval.expires)));
 }
 
@@ -67,14 +68,11 @@ Result<ExitCode> approve_plan(CommandContext& context, const ApproveOptions& opt
                              quote(plan.project)),
                  "call this in the folder of the plan's project"};
   }
-  TRY(auto version, source::parse_release_version(plan.version));
+  CHECK_OK(source::parse_release_version(plan.version));
   TRY(const auto key, read_key_file(context.disk(), options.key, key_hint));
-  const journal::ApprovalSubject subject{
-      .release = {configuration.policy.project, std::move(version)},
-      .manifest = plan.manifest.digest(),
-      .purpose = std::string(plan.recovery ? journal::recovery_purpose : journal::promotion_purpose)};
-  TRY(const auto approval, journal::approve(configuration.policy.approvals, subject, key,
-                                            std::chrono::hours(options.hours), context.clock().now()));
+  TRY(const auto approval,
+      journal::approve(configuration.policy.approvals, journal::subject_of(plan), key,
+                       std::chrono::hours(options.hours), context.clock().now()));
   CHECK_OK(write_new_file(context.disk(), options.out, journal::write_approval(approval)));
   show(context, plan, approval);
   context.console().line(fmt::format("the approval is in {}", options.out));

@@ -12,8 +12,7 @@ bool needs_approvals(const PromotionContext& context, const Examined& examined,
 Result<source::Step> check_approvals(const PromotionContext& context, source::StepContext& step,
                                      const Examined& examined) {
   const source::ApprovalNeed need = context.source.approvals();
-  const journal::ApprovalSubject subject{
-      .release = context.release(), .manifest = examined.manifest().digest(), .purpose = need.purpose};
+  const journal::ApprovalSubject subject = journal::subject_of(examined.plan);
   const journal::ApprovalQuestion question{.policy = context.policy().approvals,
                                            .subject = subject,
                                            .required = need.required,

@@ -307,12 +307,7 @@ class ApprovedPromoteTest : public PromoteTest {
     settings.source.policy.approvals = {.required = 1, .owners = {{"ada", journal::public_key_line(key)}}};
   }
   journal::Approval approval() {
-    const auto manifest = dist::Manifest::make({{wheel_name, wheel.size(), Sha256::of(wheel)},
-                                                {sdist_name, sdist.size(), Sha256::of(sdist)}})
-                              .value();
-    const journal::ApprovalSubject subject{
-        .release = {settings.source.policy.project, Version::parse("1.4.0").value()},
-        .manifest = manifest.digest()};
+    const auto subject = journal::subject_of(promote(true).plan.value());
     return journal::approve(settings.source.policy.approvals, subject, key, std::chrono::hours(1),
                             clock.now())
         .value();
