@@ -14,7 +14,7 @@
 namespace packhouse::api {
 namespace {
 
-constexpr PageFields fields{.serial = 5, .private_cache = true};
+const PageFields fields{.serial = 5, .private_cache = true};
 
 PagePointer page_of(const std::string& body, Representation representation = Representation::json,
                     const PageFields& with = fields) {

@@ -23,7 +23,9 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
     groups.push_back(std::move(group));
     return added;
   };
-  add(std::make_unique<SimpleRoutes>(context, services.caches, options.open_reading, options.folder, url));
+  add(std::make_unique<SimpleRoutes>(
+      context, services.caches,
+      PageFields{.private_cache = !options.open_reading, .identity = options.identity}, options.folder, url));
   const auto& files = add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading));
   add(std::make_unique<UploadRoutes>(context, log, options.uploads, url));
   add(std::make_unique<RoleRoutes>(context, services.users));
@@ -39,7 +41,10 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
 
 IndexRoutes::IndexRoutes(const index::Context& context, const IndexServices& services,
                          const IndexRouteOptions& options)
-    : mount_{.index = context.index, .prefix = options.prefix, .open_reading = options.open_reading},
+    : mount_{.index = context.index,
+             .identity = options.identity,
+             .prefix = options.prefix,
+             .open_reading = options.open_reading},
       url_(options.public_url, options.prefix),
       sessions_(context, options.sessions),
       groups_(make_groups(context, sessions_, services, options, url_)) {}

@@ -24,7 +24,8 @@ struct IndexServices {
 };
 
 struct IndexRouteOptions {
-  std::string prefix = {};  ///< where the index stands on the server: "/prod"; main: ""
+  std::string identity = {};  ///< index::identity_of()
+  std::string prefix = {};    ///< where the index stands on the server: "/prod"; main: ""
   std::optional<std::string> public_url = std::nullopt;  ///< of the server; unset: as a request addresses it
   bool open_reading = false;
   Path folder = {};  ///< long lists are kept on its disk, in files without a name

@@ -7,6 +7,7 @@
 
 #include "api/content_policy.hpp"
 #include "base/digest.hpp"
+#include "routing/route.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -47,6 +48,7 @@ http::Headers shared_fields(const std::string& etag, const PageFields& fields) {
               fields.private_cache ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate");
   headers.add("Vary", "Accept, Accept-Encoding");
   headers.add("X-PyPI-Last-Serial", fmt::to_string(fields.serial));
+  if (!fields.identity.empty()) headers.add(std::string(routing::identity_field), fields.identity);
   return headers;
 }
 

@@ -33,6 +33,7 @@ using PagePointer = std::shared_ptr<const Page>;  // shared between the cache an
 struct PageFields {
   std::int64_t serial = 0;
   bool private_cache = true;  ///< reading needs a credential: no shared cache may keep it
+  std::string identity = {};  ///< of the index
 };
 
 /// Makes every answer with this body in `representation`. A body longer than a Spool keeps in memory is

@@ -71,7 +71,9 @@ std::vector<routing::Route> SimpleRoutes::routes() {
 }
 
 PageFields SimpleRoutes::fields(std::int64_t serial) const {
-  return {.serial = serial, .private_cache = !open_reading_};
+  PageFields fields = fields_;
+  fields.serial = serial;
+  return fields;
 }
 
 Result<PagePointer> SimpleRoutes::root_page(Representation representation) const {

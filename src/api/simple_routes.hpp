@@ -13,13 +13,13 @@ namespace packhouse::api {
 /// The Simple API: the list of projects and a page for each.
 class SimpleRoutes final : public routing::RouteGroup {
  public:
-  /// The first two outlive it. `open_reading`: shared caches may keep answers. `folder`: long lists are kept
+  /// The first two outlive it. `fields`: of every page, but for the serial. `folder`: long lists are kept
   /// on its disk, in files without a name. `url`: links to attestations begin with it where it is configured.
-  SimpleRoutes(const index::Context& context, Caches& caches, bool open_reading, Path folder,
+  SimpleRoutes(const index::Context& context, Caches& caches, PageFields fields, Path folder,
                const routing::BaseUrl& url)
       : catalog_(context),
         caches_(caches),
-        open_reading_(open_reading),
+        fields_(std::move(fields)),
         folder_(std::move(folder)),
         public_url_(url.configured()) {}
 
@@ -45,7 +45,7 @@ class SimpleRoutes final : public routing::RouteGroup {
 
   const index::Catalog catalog_;
   Caches& caches_;
-  const bool open_reading_;
+  const PageFields fields_;
   const Path folder_;
   const std::string public_url_;  ///< empty: not configured
 };

@@ -128,6 +128,11 @@ bool says_no_such_project(const http::ClientResponse& response) {
   return response.headers.get("server") == "packhouse" && response.body.starts_with("there is no project ");
 }
 
+std::optional<std::string> identity_in(const http::ClientResponse& response) {
+  const auto stated = response.headers.get("packhouse-index");
+  return stated ? std::optional(std::string(*stated)) : std::nullopt;
+}
+
 std::string page_path(const http::Url& simple, const ProjectName& project) {
   std::string path = simple.path;
   while (path.ends_with('/'))
@@ -243,6 +248,13 @@ Result<int> IndexClient::probe_upload() {
   return response.status;
 }
 
+Result<std::optional<std::string>> IndexClient::upload_identity() {
+  const auto response = client_.send({.url = upload_.url.str(), .max_body = 1U << 20U});
+  if (response.ok()) return identity_in(*response);
+  if (response.error().code == Errc::unavailable) return response.error();
+  return std::optional<std::string>{};
+}
+
 Result<IndexClient::Document> IndexClient::get(http::Url url, http::ClientRequest request) {
   for (int hop = 0; hop <= max_redirects; ++hop) {
     const bool plain_is_fine = url.is_loopback() || url.same_origin(simple_.url);
@@ -281,6 +293,7 @@ Result<IndexClient::NamedPage> IndexClient::ask_for_page(const ProjectName& proj
     sends_to_public_index_ = true;
     return NamedPage{};
   }
+  simple_identity_ = identity_in(document.response);
   const int status = document.response.status;
   if (status == 404 || status == 410)
     return NamedPage{.files = {}, .base = {}, .proved = says_no_such_project(document.response)};

@@ -88,6 +88,11 @@ class IndexClient {
   /// a token may not list.
   Result<SimpleProof> prove_simple();
 
+  /// Which index takes uploads, as a Packhouse index states it in each answer; nullopt: it states none.
+  Result<std::optional<std::string>> upload_identity();
+  /// The same of the index that gave the page that was read last.
+  const std::optional<std::string>& simple_identity() const noexcept { return simple_identity_; }
+
   /// The same index read at another root, such as a session's stage.
   IndexClient at(IndexAddress simple) const { return {client_, upload_, std::move(simple)}; }
   /// The same through connections of its own, for another thread; null: there is only this one.
@@ -123,6 +128,7 @@ class IndexClient {
   IndexAddress upload_;
   IndexAddress simple_;
   bool sends_to_public_index_ = false;
+  std::optional<std::string> simple_identity_;
   bool page_proved_ = false;  ///< the page that was read last is one of a simple repository
 };
 

@@ -107,6 +107,10 @@ Result<SimpleProof> LegacyUploader::prove_simple() {
   return retried(clock_, console_, [&] { return index_.prove_simple(); });
 }
 
+Result<std::optional<std::string>> LegacyUploader::upload_identity() {
+  return retried(clock_, console_, [&] { return index_.upload_identity(); });
+}
+
 Result<Check> LegacyUploader::read_first_back(const ReleaseName& release, const ReleaseFile& file,
                                               Check accepted) {
   TRY(const auto standing, look_until_seen(release, file, wait_));

@@ -33,6 +33,8 @@ class LegacyUploader {
 
   /// IndexClient::prove_simple() of the page that was read last, after retries.
   Result<SimpleProof> prove_simple();
+  /// IndexClient::upload_identity(), after retries.
+  Result<std::optional<std::string>> upload_identity();
 
   /// Uploads what `served` lacks. The checks `index.upload`, one for each file that was sent. Before a second
   /// file is sent, the index must serve the first: an upload that arrives elsewhere exposes no whole release

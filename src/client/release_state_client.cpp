@@ -86,6 +86,17 @@ Result<std::optional<ReleaseStanding>> ReleaseStateClient::look(const ReleaseNam
   return not_allowed(answer);
 }
 
+Result<bool> ReleaseStateClient::may_withdraw(const ProjectName& project) {
+  auto api = admin();
+  if (!api) return true;
+  TRY(const auto read, api->send(http::Method::get, project_path(project.str())));
+  if (!read.document && !read.problem) return true;
+  TRY(const auto changed,
+      api->send(http::Method::post, release_path(project.str(), "0.0.0.dev0", "block"), {{"reason", ""}}));
+  const auto refused = [](int status) { return status == 401 || status == 403; };
+  return !refused(read.status) && !refused(changed.status);
+}
+
 Status ReleaseStateClient::post(std::string_view verb, const ReleaseName& release, std::string_view reason) {
   auto api = admin();
   if (!api) throw std::logic_error("an index without that API was asked to change a release");

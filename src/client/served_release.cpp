@@ -49,6 +49,23 @@ Check decide_simple(const http::Url& simple, const SimpleProof& proof, bool has_
   return exam.take().front();
 }
 
+Check decide_same_index(const std::optional<std::string>& upload, const std::optional<std::string>& simple) {
+  const auto name = [](const std::optional<std::string>& identity) {
+    return identity ? "the index " + quote(*identity) : std::string("one that states no identity");
+  };
+  CheckBuilder exam;
+  exam.on({"index"}).require(
+      "index.same", upload == simple, "one index at the address for uploads and at the one for reading",
+      !upload && !simple ? "none that states its identity"
+      : upload == simple ? name(upload)
+                         : fmt::format("uploads go to {}, and pip reads {}", name(upload), name(simple)),
+      "correct PRIVATE_INDEX_REPOSITORY_URL or PRIVATE_INDEX_PIP_INDEX_URL; a proxy in front of the index "
+      "must "
+      "pass on the field Packhouse-Index",
+      RefusalKind::missing);
+  return exam.take().front();
+}
+
 Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served) {
   const auto found = differences(manifest, served);
   CheckBuilder exam;

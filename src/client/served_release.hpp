@@ -11,6 +11,10 @@ namespace packhouse::client {
 /// none the address is believed.
 Check decide_simple(const http::Url& simple, const SimpleProof& proof, bool has_root);
 
+/// Before anything is sent: the check `index.same`. `upload`, `simple`: what IndexClient::upload_identity()
+/// and simple_identity() gave. Two indexes of another make state nothing, and pass.
+Check decide_same_index(const std::optional<std::string>& upload, const std::optional<std::string>& simple);
+
 /// Before the upload. Whether that version was never used on the index, or holds these very files already (a
 /// run that was interrupted): anything else is a conflict.
 Checks decide_unused(const dist::Manifest& manifest, const IndexRelease& served);

@@ -239,8 +239,11 @@ Status SessionClient::remove(const http::Url& link) {
   return answer.ok() ? success() : Status{answer.error()};
 }
 
-Status SessionClient::publish(const UploadSession& session, const Sha256& manifest) {
-  const auto answer = ask(post(session.publish, {{"_manifest_sha256", manifest.hex()}}), 201);
+Status SessionClient::publish(const UploadSession& session, const Sha256& manifest,
+                              const std::vector<std::string>& approvals) {
+  json::Object body{{"_manifest_sha256", manifest.hex()}};
+  if (!approvals.empty()) body["_approvals"] = json::Array(approvals.begin(), approvals.end());
+  const auto answer = ask(post(session.publish, std::move(body)), 201);
   return answer.ok() ? success() : Status{answer.error()};
 }
 

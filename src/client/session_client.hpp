@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "client/index_client.hpp"
 #include "client/release_file.hpp"
@@ -68,7 +69,9 @@ class SessionClient {
   Status complete(const AnnouncedFile& announced);
   /// Takes a file out of the session, or gives the session up.
   Status remove(const http::Url& link);
-  Status publish(const UploadSession& session, const Sha256& manifest);
+  /// `approvals`: the nonces of the owners' approvals that this uses up.
+  Status publish(const UploadSession& session, const Sha256& manifest,
+                 const std::vector<std::string>& approvals = {});
 
   const http::Url& root() const noexcept { return root_.url; }
 

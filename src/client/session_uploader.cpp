@@ -197,7 +197,8 @@ Result<Checks> SessionUploader::judge_refusal(const UploadSession& session, cons
   return Checks{publish_check(published, published ? "published" : refusal.message)};
 }
 
-Result<Checks> SessionUploader::publish(const UploadSession& session, const Files& files) {
+Result<Checks> SessionUploader::publish(const UploadSession& session, const Files& files,
+                                        const std::vector<std::string>& approvals) {
   constexpr int max_tries = 4;
   TRY(const auto manifest, manifest_of(files));
   for (int tries = 0;; ++tries) {
@@ -208,7 +209,7 @@ Result<Checks> SessionUploader::publish(const UploadSession& session, const File
       return Checks{
           publish_check(false, now.status == "open" ? problem : "the session is " + quote(now.status))};
     }
-    const auto published = sessions_.publish(session, manifest.digest());
+    const auto published = sessions_.publish(session, manifest.digest(), approvals);
     if (published.ok()) return Checks{publish_check(true, "published")};
     if (is_refusal(published.error())) return judge_refusal(session, published.error());
     if (published.error().code != Errc::unavailable || tries == max_tries) return published.error();

@@ -39,7 +39,9 @@ class SessionUploader {
   Result<Checks> fill(const UploadSession& session, const std::vector<const ReleaseFile*>& files,
                       const Note& note, UploadQueue& arrivals);
   /// The check `index.publish`: whether everything in the session is published, and nothing else was.
-  Result<Checks> publish(const UploadSession& session, const std::vector<const ReleaseFile*>& files);
+  /// `approvals`: the nonces of the owners' approvals that this uses up.
+  Result<Checks> publish(const UploadSession& session, const std::vector<const ReleaseFile*>& files,
+                         const std::vector<std::string>& approvals = {});
   /// Gives the session up. One that is gone already is no error.
   Status cancel(const UploadSession& session);
 

@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "base/text.hpp"
-#include "client/served_release.hpp"
+#include "desk/require_answer.hpp"
 
 namespace packhouse::desk {
 namespace {
@@ -20,26 +20,6 @@ constexpr std::string_view interpreter_script = R"(
 import ensurepip, json, sys, venv
 print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "pip": ensurepip.version()}))
 )";
-
-RefusalKind refusal_of(Errc code) {
-  const bool credential = code == Errc::unauthenticated || code == Errc::forbidden;
-  return credential ? RefusalKind::authentication : RefusalKind::missing;
-}
-
-/// Passed if the answer is no error; what it holds does not matter.
-template <typename Answer>
-Check require_answer(std::string_view id, std::string expected, const Result<Answer>& answer,
-                     std::string found, std::string_view hint) {
-  CheckBuilder exam;
-  if (answer.ok()) {
-    exam.require(id, true, std::move(expected), std::move(found), hint);
-  } else {
-    const Error& error = answer.error();
-    const std::string both = error.hint.empty() ? std::string(hint) : fmt::format("{}; {}", error.hint, hint);
-    exam.require(id, false, std::move(expected), error.message, both, refusal_of(error.code));
-  }
-  return exam.take().front();
-}
 
 std::optional<int> number(std::string_view text) {
   const auto value = parse_decimal(text);
@@ -90,39 +70,6 @@ Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::str
     checks.push_back(require_answer("forge.attestations", fmt::format("{} to read attestations", token),
                                     attestations, "readable", "give the token `attestations: read`"));
   }
-  return checks;
-}
-
-namespace {
-
-Check examine_simple(client::IndexClient& index, bool has_root) {
-  const auto proof = index.prove_simple();
-  if (proof.ok()) return client::decide_simple(index.simple_url(), *proof, has_root);
-  return require_answer("index.simple", "the index to list its projects", proof, "",
-                        "correct PRIVATE_INDEX_PIP_INDEX_URL");
-}
-
-}  // namespace
-
-Checks examine_index(client::IndexClient& index, const ProjectName& project, bool has_root) {
-  Checks checks;
-  const auto page = index.page(project);
-  checks.push_back(require_answer(
-      "index.read", "the page of " + project.str() + " to be readable as pip reads it", page,
-      page.ok() ? fmt::format("{} files", page->size()) : "", "correct PRIVATE_INDEX_PIP_INDEX_URL"));
-  if (page.ok()) checks.push_back(examine_simple(index, has_root));
-  CheckBuilder exam;
-  exam.require("index.no-fallback", !index.sends_to_public_index(),
-               "an index that sends nobody to the public index",
-               index.sends_to_public_index() ? "it does, for projects that it lacks" : "it does not",
-               "switch the fallback off: anybody may put a file under such a name there");
-  for (Check& check : exam.take())
-    checks.push_back(std::move(check));
-  const auto upload = index.probe_upload();
-  checks.push_back(require_answer(
-      "index.upload", "the upload's address to take PRIVATE_INDEX_USERNAME and _PASSWORD", upload,
-      upload.ok() ? fmt::format("taken (status {} for a form without a file)", *upload) : "",
-      "correct the secrets, or have a token made that may upload"));
   return checks;
 }
 

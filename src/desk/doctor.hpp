@@ -3,7 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "client/index_client.hpp"
 #include "evidence/check.hpp"
 #include "forge/forge.hpp"
 #include "http/client.hpp"
@@ -15,16 +14,12 @@
 
 namespace packhouse::desk {
 
-/// Checks of what a promotion will need. Nothing is changed anywhere, and no check holds a secret. A peer
+/// Checks of what a promotion will need. No check changes anything or holds a secret. A peer
 /// that does not answer is a refused check with the reason as its finding; each refused check has a hint.
 
 /// `forge.repository`, `forge.actions`, `forge.contents` and, where the policy asks for attestations,
 /// `forge.attestations`: whether the token, named by its variable, may read what a preflight reads.
 Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::string_view token);
-
-/// `index.read`, `index.no-fallback`, `index.upload`: whether the index accepts both credentials. The one for
-/// uploads is tried with a form without a file.
-Checks examine_index(client::IndexClient& index, const ProjectName& project, bool has_root);
 
 /// `clock.NAME`: whether the clocks of this machine and of that server differ by at most two minutes, since
 /// attestations and the window of the build job are compared with times. Any answer to `request` suffices, so

@@ -70,16 +70,6 @@ TEST(Doctor, an_index_is_asked_without_sending_a_file) {
   EXPECT_THAT(form.files, IsEmpty());
 }
 
-TEST(Doctor, credentials_that_the_index_does_not_take_are_findings) {
-  OneAnswer client;
-  client.answer = MemoryIndex::answer(401);
-  client::IndexClient index(client, address(client::testing::index_upload_url),
-                            address(client::testing::index_simple_url));
-  const auto checks = examine_index(index, project, true);
-  EXPECT_THAT(refused_ids(checks), ElementsAre("index.read", "index.upload"));
-  EXPECT_EQ(worst_refusal(checks), RefusalKind::authentication);
-}
-
 TEST(Doctor, an_address_that_takes_no_uploads_is_a_finding) {
   OneAnswer client;
   client::IndexClient index(client, address(client::testing::index_upload_url),

@@ -62,8 +62,7 @@ class RecoveryCase final : public testing::FaultyWorld {
   void approve() {
     const auto record = journal(version);
     const auto build = source::recorded_build(record.entries()).value();
-    const auto text =
-        disk->read(source::plan_path(record.folder(), build), journal::max_plan_bytes).value();
+    const auto text = disk->read(source::plan_path(record.folder(), build), journal::max_plan_bytes).value();
     const auto subject = journal::subject_of(journal::read_plan(text).value());
     for (const auto& [owner, key] : keys_) {
       approvals_.push_back(

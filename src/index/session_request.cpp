@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "pep/filename.hpp"
 
@@ -67,6 +69,25 @@ Result<NamedDigests> read_hashes(const json::Object& body) {
                "send sha256"};
 }
 
+bool is_nonce(const json::Value& value) {
+  const auto* text = value.if_string();
+  if (text == nullptr || text->size() != PublishRequest::nonce_digits) return false;
+  return std::ranges::all_of(*text, [](char c) { return is_ascii_digit(c) || (c >= 'a' && c <= 'f'); });
+}
+
+Result<std::vector<std::string>> parse_nonces(const json::Object& body) {
+  TRY(const auto list, json::get_array(body, "_approvals"));
+  if (list.size() > PublishRequest::max_approvals || !std::ranges::all_of(list, is_nonce)) {
+    return Error{Errc::invalid_input,
+                 fmt::format("_approvals: expected at most {} nonces of {} lower-case hexadecimal digits",
+                             PublishRequest::max_approvals, PublishRequest::nonce_digits)};
+  }
+  std::vector<std::string> nonces;
+  for (const json::Value& each : list)
+    nonces.emplace_back(each.get_string());
+  return nonces;
+}
+
 }  // namespace
 
 Result<SessionRequest> SessionRequest::parse(const json::Object& body) {
@@ -87,11 +108,15 @@ Result<SessionRequest> SessionRequest::parse(const json::Object& body) {
 
 Result<PublishRequest> PublishRequest::parse(const json::Object& body) {
   PublishRequest request;
-  if (!body.contains("_manifest_sha256")) return request;
-  TRY(const auto hex, json::get_string(body, "_manifest_sha256"));
-  auto digest = Sha256::parse(hex);
-  if (!digest.ok()) return digest.error().context("_manifest_sha256");
-  request.manifest = *digest;
+  if (body.contains("_manifest_sha256")) {
+    TRY(const auto hex, json::get_string(body, "_manifest_sha256"));
+    auto digest = Sha256::parse(hex);
+    if (!digest.ok()) return digest.error().context("_manifest_sha256");
+    request.manifest = *digest;
+  }
+  if (body.contains("_approvals")) {
+    TRY(request.approvals, parse_nonces(body));
+  }
   return request;
 }
 

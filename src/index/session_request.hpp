@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "model/session.hpp"
@@ -26,6 +27,11 @@ struct PublishRequest {
   /// From "_manifest_sha256", an extension of this server: the digest of the manifest (dist/manifest.hpp) of
   /// the files that are to be published. Unset: whatever is in the session.
   std::optional<Sha256> manifest = {};
+  /// From "_approvals", likewise: the nonces of the owners' approvals that the publication uses up.
+  std::vector<std::string> approvals = {};
+
+  static constexpr std::size_t max_approvals = 32;
+  static constexpr std::size_t nonce_digits = 32;  ///< lower-case hexadecimal
 
   /// The body of "Publish a Session". invalid_input, naming the key at fault.
   static Result<PublishRequest> parse(const json::Object& body);

@@ -40,6 +40,30 @@ TEST(SessionRequest, names_the_key_at_fault) {
       SessionRequest::parse({{"name", "x"}, {"version", "dog"}}).error().message.starts_with("version: "));
 }
 
+TEST(PublishRequest, reads_what_is_published_and_by_whose_approval) {
+  const std::string nonce = "0123456789abcdef0123456789abcdef";
+  const auto request = PublishRequest::parse(
+      {{"_manifest_sha256", Sha256::of("x").hex()}, {"_approvals", json::Array{json::Value(nonce)}}});
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(request->manifest, Sha256::of("x"));
+  EXPECT_EQ(request->approvals, std::vector{nonce});
+  EXPECT_TRUE(PublishRequest::parse({}).value().approvals.empty());
+  EXPECT_FALSE(PublishRequest::parse({}).value().manifest);
+}
+
+TEST(PublishRequest, refuses_what_is_no_nonce_or_no_digest) {
+  json::Array too_many;
+  for (std::size_t i = 0; i <= PublishRequest::max_approvals; ++i)
+    too_many.emplace_back(std::string(32, 'a'));
+  for (const json::Value& wrong :
+       {json::Value("x"), json::Value(too_many), json::Value(json::Array{std::string(31, 'a')}),
+        json::Value(json::Array{std::string(32, 'A')}), json::Value(json::Array{std::string(32, 'g')}),
+        json::Value(json::Array{7})}) {
+    EXPECT_EQ(PublishRequest::parse({{"_approvals", wrong}}).error().code, Errc::invalid_input);
+  }
+  EXPECT_EQ(PublishRequest::parse({{"_manifest_sha256", "x"}}).error().code, Errc::invalid_input);
+}
+
 TEST(FileRequest, reads_an_announcement) {
   const auto request = FileRequest::parse(announcement(), demo);
   ASSERT_TRUE(request.ok()) << request.error().message;

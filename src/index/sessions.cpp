@@ -322,7 +322,8 @@ Result<PublishedSession> Sessions::publish(const Session& session, const Publish
                                    [&](const Session& seen) {
                                      return request.manifest ? compare_manifest(*request.manifest, seen)
                                                              : success();
-                                   }};
+                                   },
+                               .approvals = request.approvals};
   const PublicationHooks hooks{.after_file = [] { reach(FailPoint::session_publish_half); },
                                .before_commit = [] { reach(FailPoint::session_publish_in_transaction); }};
   reach(FailPoint::session_publish_begun);

@@ -142,6 +142,10 @@ std::optional<http::Response> refuse_body_type(const RequestContext& call) {
                            fmt::format("send the body as {}", expected)});
 }
 
+void add_identity(const Route& route, http::Response& response) {
+  if (!route.identity.empty()) response.headers.add(std::string(identity_field), route.identity);
+}
+
 http::Response misdirected(const http::Request& request) {
   return refuse(request, 421,
                 {Errc::invalid_input,
@@ -207,7 +211,7 @@ std::optional<http::Response> Gate::quick(http::Request& request) {
   if (auto* answer = std::get_if<http::Response>(&*entry)) return logged(request, std::move(*answer));
   auto& call = std::get<RequestContext>(*entry);
   auto answer = call.route.quick ? call.route.quick(call) : std::nullopt;
-  if (answer) return logged(request, readable(call.route, request, *std::move(answer)));
+  if (answer) return logged(request, completed(call.route, request, *std::move(answer)));
   keep(call);
   return std::nullopt;
 }
@@ -246,7 +250,7 @@ http::Response Gate::handle(http::Request& request) {
   if (!call.route.handle) {  // a streamed upload without a body
     return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}));
   }
-  return logged(request, readable(call.route, request, call.route.handle(call)));
+  return logged(request, completed(call.route, request, call.route.handle(call)));
 }
 
 Gate::Entry Gate::enter(http::Request& request) const {
@@ -265,7 +269,7 @@ std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) c
   if (!call.route.access.permission) return call;
   const auto identified = identify(request, effort);
   if (!identified) return std::nullopt;
-  if (auto refusal = admit(call, *identified)) return readable(call.route, request, *std::move(refusal));
+  if (auto refusal = admit(call, *identified)) return completed(call.route, request, *std::move(refusal));
   return call;
 }
 
@@ -311,13 +315,15 @@ http::Response Gate::answer_outside(const http::Request& request, const http::Ro
         other != nullptr ? other->problems : ProblemFormat::text);
     if (!hint.empty()) response.reason += "; " + hint;
   }
+  if (other != nullptr) add_identity(*other, response);
   response.headers.add("Allow", std::string(match.allow));
   return response;
 }
 
 /// A refusal, too: a script that cannot read it cannot tell a missing project from a server that is down.
-http::Response Gate::readable(const Route& route, const http::Request& request,
-                              http::Response response) const {
+http::Response Gate::completed(const Route& route, const http::Request& request,
+                               http::Response response) const {
+  add_identity(route, response);
   if (may_be_shared(route)) response.more_fields = options_.cors.fields(request);
   return response;
 }

@@ -29,7 +29,7 @@ class TestSink final : public http::BodySink {
   http::Response finish() override { return http::Response::text(200, "taken"); }
 };
 
-std::vector<Route> table(bool open_reading) {
+std::vector<Route> table(bool open_reading, const std::string& identity) {
   std::vector<Route> routes;
   routes.push_back({.method = Method::get, .pattern = "/open", .access = {}, .handle = ok});
   routes.push_back(
@@ -59,6 +59,7 @@ std::vector<Route> table(bool open_reading) {
                     .problems = ProblemFormat::json});
   for (auto& route : routes) {
     route.index = "main";
+    route.identity = identity;
     route.open_reading = open_reading;
   }
   return routes;
@@ -100,7 +101,7 @@ class GateTest : public testing::Test {
   }
 
   Gate& gate() {
-    if (!gate_) gate_.emplace(table(open_reading_), authenticator_, clock_, log_, options_);
+    if (!gate_) gate_.emplace(table(open_reading_, identity_), authenticator_, clock_, log_, options_);
     return *gate_;
   }
 
@@ -113,6 +114,7 @@ class GateTest : public testing::Test {
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
   GateOptions options_;
   bool open_reading_ = false;
+  std::string identity_;
   std::optional<Gate> gate_;
 };
 
@@ -201,6 +203,18 @@ TEST_F(GateTest, an_unknown_path_is_404_and_another_method_405_with_its_hint) {
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.headers.get("Allow"), "POST, OPTIONS");
   EXPECT_EQ(response.reason, "GET is not possible here, only POST, OPTIONS; POST files here");
+}
+
+TEST_F(GateTest, every_answer_states_which_index_gave_it) {
+  identity_ = "0123456789abcdef0123456789abcdef";
+  for (const auto& [made, status] :
+       {std::pair{request(Method::get, "/page", reader_), 200}, std::pair{request(Method::get, "/page"), 401},
+        std::pair{request(Method::get, "/upload"), 405}}) {
+    const auto response = send(made);
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(response.headers.get(identity_field), identity_);
+  }
+  EXPECT_FALSE(send(request(Method::get, "/nothing")).headers.get(identity_field));
 }
 
 TEST_F(GateTest, options_need_no_credential_and_open_only_reads_to_the_listed_origins) {

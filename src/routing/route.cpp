@@ -37,6 +37,7 @@ std::vector<Route> mounted(std::vector<Route> routes, const Mount& mount) {
   for (auto& route : routes) {
     route.pattern = mount.prefix + route.pattern;
     route.index = mount.index;
+    route.identity = mount.identity;
     route.open_reading = mount.open_reading;
   }
   return routes;

@@ -40,6 +40,9 @@ struct Access {
 
 struct Route;
 
+/// The field that states which index answers, so that a client can tell whether two addresses are of one.
+inline constexpr std::string_view identity_field = "Packhouse-Index";
+
 /// A request that the gate let through, with its route and its caller. Valid during one call of a handler.
 struct RequestContext {
   http::Request& request;
@@ -75,12 +78,14 @@ struct Route {
   std::string_view other_method_hint = {};
   ProblemFormat problems = ProblemFormat::text;
   std::string index = {};     ///< the index that it concerns; empty: the whole server
+  std::string identity = {};  ///< of that index: every answer that is not prepared states it
   bool open_reading = false;  ///< Permission::read needs no credential
 };
 
 /// Where the routes of an index stand on the server.
 struct Mount {
   std::string index;
+  std::string identity = {};
   std::string prefix = {};  ///< "/prod"; main: ""
   bool open_reading = false;
 };

@@ -34,6 +34,8 @@ struct PublicationNotes {
   std::optional<Quotas> room = {};  ///< unset: no limit
   /// Looks at the session within the transaction; its error refuses the publication. Unset: all is taken.
   std::function<Status(const Session&)> examine = {};
+  /// Of the owners' approvals that the publication uses up.
+  std::vector<std::string> approvals = {};
 };
 
 /// Called within the publishing transaction, for fail points. Each may be empty.
@@ -90,7 +92,8 @@ class SessionStore {
   /// Makes all files visible, or none: conflict when the session has no file, when one is not completed, when
   /// a name exists with other bytes, in another spelling, or was retired (the message begins "File already
   /// exists" and names all), or when the release is closed and lacks a file of the session; too_large when
-  /// there is no room for all; what `notes.examine` gives. The session's label becomes the release's, which
+  /// there is no room for all, or when one of `notes.approvals` was used up by an earlier publication of this
+  /// index; what `notes.examine` gives. The session's label becomes the release's, which
   /// is closed from then on.
   virtual Result<PublishedSession> publish(std::int64_t session, const PublicationNotes& notes, Timestamp now,
                                            const PublicationHooks& hooks) = 0;

@@ -171,6 +171,26 @@ def test_an_address_that_is_no_simple_index_is_refused_before_anything_is_sent(
     assert "index.simple" in refused_checks(doctor), doctor.text
 
 
+def test_another_index_of_the_same_server_is_refused_before_anything_is_sent(
+    desk: Desk, stocked: Index, tmp_path: Path
+) -> None:
+    stocked.stop()
+    config = tmp_path / "packhouse.toml"
+    config.write_text("[index.main]\n[index.other]\n")
+    stocked.options += ["--config", str(config)]
+    stocked.start()
+    before = snapshot(stocked.data)
+    addresses = {
+        "PRIVATE_INDEX_REPOSITORY_URL": f"{stocked.url}/other/legacy/",
+        "PRIVATE_INDEX_PIP_INDEX_URL": stocked.pip_url,
+    }
+    outcome = desk.promote("--json", **addresses)
+    assert refused_checks(outcome) == {"index.same"}, outcome.text
+    assert outcome.status == MISSING
+    assert snapshot(stocked.data) == before
+    assert refused_checks(desk.run("doctor", "--json", **addresses)) == {"index.same"}
+
+
 def test_a_wrong_password_is_told_from_everything_else(desk: Desk, stocked: Index) -> None:
     before = snapshot(stocked.data)
     outcome = desk.promote("--json", PRIVATE_INDEX_PASSWORD="phk_wrong-canary")

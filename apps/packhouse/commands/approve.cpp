@@ -70,9 +70,8 @@ Result<ExitCode> approve_plan(CommandContext& context, const ApproveOptions& opt
   }
   CHECK_OK(source::parse_release_version(plan.version));
   TRY(const auto key, read_key_file(context.disk(), options.key, key_hint));
-  TRY(const auto approval,
-      journal::approve(configuration.policy.approvals, journal::subject_of(plan), key,
-                       std::chrono::hours(options.hours), context.clock().now()));
+  TRY(const auto approval, journal::approve(configuration.policy.approvals, journal::subject_of(plan), key,
+                                            std::chrono::hours(options.hours), context.clock().now()));
   CHECK_OK(write_new_file(context.disk(), options.out, journal::write_approval(approval)));
   show(context, plan, approval);
   context.console().line(fmt::format("the approval is in {}", options.out));

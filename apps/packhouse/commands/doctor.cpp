@@ -8,6 +8,8 @@
 #include "base/text.hpp"
 #include "client/public_index.hpp"
 #include "commands/commands.hpp"
+#include "desk/index_doctor.hpp"
+#include "desk/staging_memory.hpp"
 #include "sys/ancestors.hpp"
 #include "wiring/command_context.hpp"
 #include "wiring/forge_access.hpp"
@@ -107,7 +109,20 @@ void Diagnosis::examine_index(const DeskConfiguration& configuration) {
   auto addresses = upload_addresses(context_.secrets(), *configuration.forge);
   if (!addresses.ok()) return;  // reported above, secret by secret
   client::IndexClient index(context_.client(), addresses->upload, addresses->simple);
-  add(desk::examine_index(index, configuration.policy.project, configuration.index_has_root));
+  client::SessionClient sessions(context_.client(),
+                                 {client::session_root(addresses->upload.url), addresses->upload.auth});
+  const auto state = context_.state_folder();
+  const auto diagnosis = desk::examine_index(
+      {.index = index,
+       .sessions = sessions,
+       .project = configuration.policy.project,
+       .staging = configuration.staging,
+       .has_staged = state.ok() && desk::has_staged(context_.disk(), *state, addresses->upload.url),
+       .has_root = configuration.index_has_root,
+       .learn = [this](const Secret& secret) { context_.mask(secret); }});
+  add(diagnosis.checks);
+  for (const std::string& warning : diagnosis.warnings)
+    context_.console().warn(warning);
   add(desk::examine_clock(context_.client(), context_.clock(), "index",
                           http::ClientRequest{.url = addresses->simple.url.str()}));
 }
@@ -171,7 +186,7 @@ ExitCode run_doctor(const DeskOptions& options) {
 void register_doctor(Command root) {
   auto options = std::make_shared<DeskOptions>();  // shared by the parser and the action
   const auto command = root.command(
-      "doctor", "Examine secrets, forge, index, clocks and Python before a promotion; changes nothing",
+      "doctor", "Examine secrets, forge, index, clocks and Python before a promotion; releases nothing",
       options, run_doctor);
   options->add_to(command);
 }

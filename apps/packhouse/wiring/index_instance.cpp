@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 
 #include "attest/trusted_root.hpp"
+#include "index/identity.hpp"
 #include "sys/file_system.hpp"
 #include "web/routes.hpp"
 
@@ -21,6 +22,7 @@ index::SessionLimits session_limits(const Configuration& configuration) {
 api::IndexRouteOptions route_options(const std::string& name, bool open_reading, const SharedParts& parts) {
   const auto& configuration = parts.configuration;
   return {
+      .identity = parts.identities.at(name),
       .prefix = name == main_index ? std::string{} : "/" + name,
       .public_url = configuration.public_url,
       .open_reading = open_reading,
@@ -78,6 +80,8 @@ Result<index::AttestationPolicy> attestations_of(const Configuration& configurat
   return policy;
 }
 
+namespace {
+
 Status settle_index(CatalogStore& catalog, std::string_view name, const IndexPolicy& rules, Timestamp now,
                     spdlog::logger& log) {
   TRY(const auto made, catalog.ensure_index(name, note_of("index.create", name), now));
@@ -85,6 +89,23 @@ Status settle_index(CatalogStore& catalog, std::string_view name, const IndexPol
   TRY(const auto changed, catalog.set_policy(name, rules, note_of("index.policy", name), now));
   if (changed) log.info("the index {} has another policy", name);
   return success();
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> settle_indexes(const Configuration& configuration,
+                                                          MetadataStore& store, Timestamp now,
+                                                          spdlog::logger& log) {
+  std::map<std::string, std::string> identities;
+  const auto settle = [&](const std::string& name, const IndexConfiguration& index) -> Status {
+    CHECK_OK(settle_index(store.catalog(), name, index.rules, now, log));
+    TRY(identities[name], index::identity_of(store.ledger(), name));
+    return success();
+  };
+  CHECK_OK(settle(std::string(main_index), configuration.main));
+  for (const auto& [name, index] : configuration.others)
+    CHECK_OK(settle(name, index));
+  return identities;
 }
 
 }  // namespace packhouse::app

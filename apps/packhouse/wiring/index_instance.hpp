@@ -2,6 +2,7 @@
 
 #include <spdlog/fwd.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct SharedParts {
   const DataFolder& data;
   const Clock& clock;
   const index::AttestationPolicy& attestations;
+  const std::map<std::string, std::string>& identities;  ///< index::identity_of(), by the index's name
   index::UserService& users;
   spdlog::logger& log;
 };
@@ -47,9 +49,10 @@ class IndexInstance {
 /// Whose attestations are kept. Reads the trusted roots; an Error for a malformed file or publisher.
 Result<index::AttestationPolicy> attestations_of(const Configuration& configuration);
 
-/// Makes the index if it does not exist and gives it the policy of the configuration, with a ledger entry for
-/// each that changed something.
-Status settle_index(CatalogStore& catalog, std::string_view name, const IndexPolicy& rules, Timestamp now,
-                    spdlog::logger& log);
+/// Makes each index of the configuration that does not exist, and gives it its policy, with a ledger entry
+/// for each that changed something. Their identities, by name.
+Result<std::map<std::string, std::string>> settle_indexes(const Configuration& configuration,
+                                                          MetadataStore& store, Timestamp now,
+                                                          spdlog::logger& log);
 
 }  // namespace packhouse::app

@@ -61,10 +61,10 @@ Result<routing::GateOptions> gate_options(const Configuration& configuration) {
 
 }  // namespace
 
-IndexServer::IndexServer(const Configuration& configuration, index::AttestationPolicy attestations,
-                         routing::GateOptions gate, DataFolder data, std::shared_ptr<spdlog::logger> log)
+IndexServer::IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate,
+                         DataFolder data, std::shared_ptr<spdlog::logger> log)
     : configuration_(configuration),
-      attestations_(std::move(attestations)),
+      settled_(std::move(settled)),
       data_(std::move(data)),
       log_(std::move(log)),
       tokens_(data_.store->access(), clock_, authenticator_),
@@ -72,7 +72,8 @@ IndexServer::IndexServer(const Configuration& configuration, index::AttestationP
       indexes_(make_indexes({.configuration = configuration_,
                              .data = data_,
                              .clock = clock_,
-                             .attestations = attestations_,
+                             .attestations = settled_.attestations,
+                             .identities = settled_.identities,
                              .users = users_,
                              .log = *log_})),
       server_routes_(indexes_.front()->context(), tokens_, users_, *log_),
@@ -87,22 +88,20 @@ std::vector<routing::Route> IndexServer::routes() {
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
                                                        std::shared_ptr<spdlog::logger> log) {
-  TRY(auto attestations, attestations_of(configuration));
+  Settled settled;
+  TRY(settled.attestations, attestations_of(configuration));
   TRY(auto gate, gate_options(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
   if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);
+  TRY(settled.identities, settle_indexes(configuration, *data.store, SystemClock().now(), *log));
   // Not make_unique: the constructor is private.
-  std::unique_ptr<IndexServer> server{new IndexServer(configuration, std::move(attestations), std::move(gate),
-                                                      std::move(data), std::move(log))};
+  std::unique_ptr<IndexServer> server{
+      new IndexServer(configuration, std::move(settled), std::move(gate), std::move(data), std::move(log))};
   CHECK_OK(server->listen());
   return server;
 }
 
 Status IndexServer::listen() {
-  for (const auto& index : indexes_) {
-    const auto& context = index->context();
-    CHECK_OK(settle_index(data_.store->catalog(), context.index, context.rules, clock_.now(), *log_));
-  }
   CHECK_OK(tokens_.refresh());
   TRY(server_, http::Server::listen(server_options(configuration_), gate_));
   return success();

@@ -39,8 +39,14 @@ class IndexServer {
   void run(const InterruptWatch& signals);
 
  private:
-  IndexServer(const Configuration& configuration, index::AttestationPolicy attestations,
-              routing::GateOptions gate, DataFolder data, std::shared_ptr<spdlog::logger> log);
+  /// Of the configuration and the data together, before anything is served.
+  struct Settled {
+    index::AttestationPolicy attestations;
+    std::map<std::string, std::string> identities;  ///< of the indexes, by name
+  };
+
+  IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate, DataFolder data,
+              std::shared_ptr<spdlog::logger> log);
   Status listen();
   std::vector<routing::Route> routes();
   void run_housekeeping();
@@ -50,7 +56,7 @@ class IndexServer {
   void expire_sessions();
 
   const Configuration configuration_;
-  const index::AttestationPolicy attestations_;
+  const Settled settled_;
   DataFolder data_;
   const std::shared_ptr<spdlog::logger> log_;  // not shared: spdlog makes loggers so
   SystemClock clock_;

@@ -25,6 +25,11 @@ json::Value reason_in(const std::map<std::string, std::string>& reasons, const s
   return found == reasons.end() ? json::Value() : json::Value(found->second);
 }
 
+http::ClientResponse stating(const std::optional<std::string>& identity, http::ClientResponse response) {
+  if (identity) response.headers.add("Packhouse-Index", *identity);
+  return response;
+}
+
 }  // namespace
 
 http::ClientResponse MemoryIndex::answer(int status, std::string body) {
@@ -41,9 +46,10 @@ Result<http::ClientResponse> MemoryIndex::send(const http::ClientRequest& reques
   }
   const bool of_api = packhouse && request.url.find(api) != std::string::npos;
   if (request.method == http::Method::post) return of_api ? change(request) : upload(request);
+  if (request.url == index_upload_url) return stating(upload_identity, answer(405));
   ++reads;
   if (of_api) return detail();
-  if (request.url.ends_with('/')) return page();
+  if (request.url.ends_with('/')) return stating(simple_identity, page());
   const auto file = files.find(request.url.substr(request.url.rfind('/') + 1));
   if (file == files.end()) return answer(404);
   return http::deliver(request, answer(200, file->second));

@@ -40,6 +40,9 @@ class MemoryIndex final : public http::Client {
   bool packhouse = false;
   /// It has publishing sessions (Upload 2.0).
   bool can_stage = false;
+  /// What it states as `Packhouse-Index` at the address for uploads, and on its pages.
+  std::optional<std::string> upload_identity;
+  std::optional<std::string> simple_identity;
   std::map<std::string, std::string> labels;   ///< version to the label of its release
   std::map<std::string, std::string> blocked;  ///< version to reason
   std::map<std::string, std::string> yanked;   ///< version to reason

@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "dist/manifest.hpp"
 
 namespace packhouse::client::testing {
 namespace {
@@ -55,6 +56,15 @@ Result<json::Object> body_of(const ClientRequest& request) {
 
 std::string text_in(const json::Object& body, std::string_view key) {
   return json::get_string(body, key).value_or("");
+}
+
+std::vector<std::string> nonces_in(const json::Object& body) {
+  std::vector<std::string> nonces;
+  if (const auto list = json::get_array(body, "_approvals"); list.ok()) {
+    for (const json::Value& each : *list)
+      nonces.emplace_back(each.as_string());
+  }
+  return nonces;
 }
 
 }  // namespace
@@ -136,9 +146,10 @@ Result<ClientResponse> MemorySessions::of_session(const ClientRequest& request, 
     session.files.clear();
     return plain(204);
   }
-  if (rest == Parts{"publish"}) return publish(session);
-  if (rest != Parts{"files"}) return of_file(request, session, rest);
+  const bool of_all = rest == Parts{"publish"} || rest == Parts{"files"};
+  if (!of_all) return of_file(request, session, rest);
   TRY(const auto body, body_of(request));
+  if (rest.front() == "publish") return publish(session, body);
   return announce(session, body);
 }
 
@@ -220,17 +231,32 @@ ClientResponse MemorySessions::complete(const Session& session, const std::strin
   return accept(201, shown(session, id, file));
 }
 
-/// All files, or none.
-ClientResponse MemorySessions::publish(Session& session) {
+std::optional<ClientResponse> MemorySessions::refuse_publication(const Session& session,
+                                                                 const json::Object& body) const {
   if (session.files.empty()) return refuse(409, "the session has no file");
+  std::vector<dist::ManifestEntry> entries;
   for (const auto& [id, file] : session.files) {
     if (file.status != "completed") return refuse(409, file.filename + " is " + file.status);
     const auto there = published_.files.find(file.filename);
     if (there != published_.files.end() && there->second != file.bytes)
       return refuse(409, "File already exists: " + file.filename);
+    entries.push_back({file.filename, file.bytes.size(), Sha256::of(file.bytes)});
   }
+  const auto manifest = json::get_string(body, "_manifest_sha256");
+  if (manifest.ok() && *manifest != dist::Manifest::make(entries).value().digest().hex())
+    return refuse(409, "the session holds other files");
+  for (const std::string& nonce : nonces_in(body))
+    if (spent_.contains(nonce)) return refuse(409, "the approval " + nonce + " was used before");
+  return std::nullopt;
+}
+
+/// All files, or none.
+ClientResponse MemorySessions::publish(Session& session, const json::Object& body) {
+  if (auto refusal = refuse_publication(session, body)) return *std::move(refusal);
   for (const auto& [id, file] : session.files)
     published_.files[file.filename] = file.bytes;
+  for (const std::string& nonce : nonces_in(body))
+    spent_.insert(nonce);
   if (session.label) published_.labels[session.version] = *session.label;
   session.status = "published";
   return accept(201, shown(session));

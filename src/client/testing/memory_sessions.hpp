@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ class MemorySessions {
   /// A request below ROOT/upload/ or ROOT/stage/; nullopt for any other.
   Result<std::optional<http::ClientResponse>> answer(const http::ClientRequest& request);
 
+  /// The nonces of the approvals that publications used up.
+  const std::set<std::string>& spent() const noexcept { return spent_; }
   /// "1.0 published", in the order in which they were opened.
   std::vector<std::string> sessions() const;
 
@@ -62,7 +65,9 @@ class MemorySessions {
   http::ClientResponse announce(Session& session, const json::Object& body);
   Result<http::ClientResponse> receive(const http::ClientRequest& request, StagedFile& file);
   http::ClientResponse complete(const Session& session, const std::string& id, StagedFile& file);
-  http::ClientResponse publish(Session& session);
+  http::ClientResponse publish(Session& session, const json::Object& body);
+  std::optional<http::ClientResponse> refuse_publication(const Session& session,
+                                                         const json::Object& body) const;
 
   Session* find(std::string_view token);
   std::string link(const Session& session) const { return root_ + "upload/" + session.token; }
@@ -72,6 +77,7 @@ class MemorySessions {
   std::string root_;
   PublishedFiles published_;
   std::vector<Session> sessions_;
+  std::set<std::string> spent_;  ///< nonces of approvals
 };
 
 /// A link on a project's page.

@@ -6,6 +6,7 @@
 #include "client/legacy_uploader.hpp"
 #include "client/session_uploader.hpp"
 #include "desk/settings.hpp"
+#include "desk/staging_memory.hpp"
 #include "journal/plan.hpp"
 #include "source/release_source.hpp"
 
@@ -31,6 +32,9 @@ struct PromotionContext {
   const Version& version() const { return request.version; }
   ReleaseName release() const { return {project(), version()}; }
   std::string release_name() const { return project().str() + " " + version().str(); }
+
+  /// This machine has staged on this index.
+  bool knows_staging() const { return has_staged(tools.disk, request.state, settings.upload.url); }
 
   client::LegacyUploader uploader() const { return uploader(tools.index); }
   client::LegacyUploader uploader(client::IndexClient& index) const {

@@ -1,6 +1,5 @@
 #include "desk/promotion/index_step.hpp"
 #include "client/served_release.hpp"
-#include "desk/promotion/staging_memory.hpp"
 
 namespace packhouse::desk {
 namespace {
@@ -18,6 +17,10 @@ Result<Step> check_release(const PromotionContext& context, StepContext& step,
   }
   TRY(const auto proof, context.uploader().prove_simple());
   Checks checks{client::decide_simple(context.settings.simple.url, proof, context.settings.index_has_root)};
+  if (checks.front().passed) {
+    TRY(const auto takes_uploads, context.uploader().upload_identity());
+    checks.push_back(client::decide_same_index(takes_uploads, context.tools.index.simple_identity()));
+  }
   for (Check& each : client::decide_unused(*context.source.candidate().manifest, served))
     checks.push_back(std::move(each));
   for (Check& each : context.source.decide_index(served, step))
@@ -39,7 +42,7 @@ StepResult<bool> find_staging(const PromotionContext& context, StepContext& step
   if (staging == Staging::off && !context.source.label()) return false;
   TRY(const bool can_stage, context.session_uploader().is_possible());
   step.detail()["staging"] = can_stage;
-  const bool known = staging == Staging::automatic && has_staged(context);
+  const bool known = staging == Staging::automatic && context.knows_staging();
   if (staging != Staging::required && (can_stage || !known)) return can_stage;
   CheckBuilder exam;
   exam.on({"index"}).require(

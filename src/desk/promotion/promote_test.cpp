@@ -299,6 +299,16 @@ TEST_F(PromoteTest, resumes_after_an_owner_lifted_the_block) {
   EXPECT_EQ(index.uploads.size(), 2U);
 }
 
+TEST_F(PromoteTest, sends_nothing_where_the_addresses_are_of_two_indexes) {
+  index.upload_identity = "one";
+  index.simple_identity = "two";
+  const auto outcome = promote();
+  EXPECT_THAT(refused_ids(outcome.checks), ElementsAre("index.same"));
+  EXPECT_THAT(index.uploads, IsEmpty());
+  index.simple_identity = "one";
+  expect_released();
+}
+
 // ----- approvals
 
 class ApprovedPromoteTest : public PromoteTest {
@@ -353,6 +363,17 @@ TEST_F(ApprovedPromoteTest, a_blocked_release_uses_up_its_approval) {
   EXPECT_THAT(refused_ids(promote().checks), ElementsAre("approval.unused"));
   approvals = {approval()};
   expect_released();
+}
+
+TEST_F(ApprovedPromoteTest, an_approval_that_the_index_saw_opens_nothing_from_a_new_machine) {
+  index.can_stage = true;
+  approvals = {approval()};
+  expect_released();
+  EXPECT_THAT(index.sessions.spent(), ElementsAre(approvals[0].nonce));
+  index.files.clear();
+  state = TemporaryFolder::make().value();
+  EXPECT_THAT(refused_ids(promote().checks), ElementsAre("index.publish"));
+  EXPECT_THAT(index.files, IsEmpty());
 }
 
 // ----- resuming

@@ -8,7 +8,11 @@ using source::StepContext;
 StepResult<Published> publish_session(const PromotionContext& context, StepContext& step,
                                       const Tried& tried) {
   const Staged& staged = tried.staged;
-  TRY(const auto checks, context.session_uploader().publish(staged.session, staged.examined().missing()));
+  std::vector<std::string> nonces;
+  for (const journal::Approval& approval : context.request.approvals)
+    nonces.push_back(approval.nonce);
+  TRY(const auto checks,
+      context.session_uploader().publish(staged.session, staged.examined().missing(), nonces));
   TRY(const auto published, step.record(checks));
   if (published == Step::refused) return std::nullopt;
   return Published{.approved = staged.approved, .label_kept = staged.label_kept};

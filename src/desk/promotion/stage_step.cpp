@@ -1,7 +1,7 @@
 #include "desk/promotion/stage_step.hpp"
 
 #include "desk/promotion/smoke_step.hpp"
-#include "desk/promotion/staging_memory.hpp"
+#include "desk/staging_memory.hpp"
 
 namespace packhouse::desk {
 namespace {
@@ -14,7 +14,7 @@ Result<std::optional<client::UploadSession>> open_session(const PromotionContext
   const auto label = context.source.label();
   auto opened = context.session_uploader().open(context.release(), label);
   const bool forbidden = !opened.ok() && context.tools.sessions.may_not_stage();
-  const bool must = context.settings.staging == Staging::required || label || has_staged(context);
+  const bool must = context.settings.staging == Staging::required || label || context.knows_staging();
   if (forbidden && !must) {
     context.tools.console.warn(
         "this credential may not stage on this index, so every file is public once it is uploaded: have "
@@ -24,7 +24,7 @@ Result<std::optional<client::UploadSession>> open_session(const PromotionContext
   }
   if (!opened.ok()) return std::move(opened).error();
   context.tools.learn(client::session_secret(*opened));
-  CHECK_OK(remember_staging(context));
+  CHECK_OK(remember_staging(context.tools.disk, context.request.state, context.settings.upload.url));
   context.report.staged = true;
   return *std::move(opened);
 }

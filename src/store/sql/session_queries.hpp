@@ -168,6 +168,20 @@ struct EndStaged {
       "findings = :findings WHERE id = :id";
 };
 
+struct FindSpentApproval {
+  using Arguments = std::tuple<Number, Text>;  ///< index, nonce
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT spent FROM spent_approvals WHERE index_id = :index_id AND nonce = :nonce";
+};
+
+struct SpendApproval {
+  using Arguments = std::tuple<Number, Text, Number>;  ///< index, nonce, now
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO spent_approvals (index_id, nonce, spent) VALUES (:index_id, :nonce, :spent)";
+};
+
 struct DeleteStagedOfSession {
   using Arguments = std::tuple<Number>;
   using Row = std::tuple<>;

@@ -184,6 +184,20 @@ Status refuse_taken(Connection& connection, const IndexHandle& index, const Sess
                "a file never changes: delete it from the session, or publish a new version"};
 }
 
+/// Each approval opens one publication of an index, whatever the machine that sends it.
+Status spend_approvals(Connection& connection, const IndexHandle& index,
+                       const std::vector<std::string>& nonces, Timestamp now) {
+  for (const std::string& nonce : nonces) {
+    if (connection.one<FindSpentApproval>({index.id, nonce})) {
+      return Error{Errc::conflict,
+                   fmt::format("the approval {} was used by an earlier publication of this index", nonce),
+                   "an approval opens one release: have the owners approve this one"};
+    }
+    connection.run<SpendApproval>({index.id, nonce, to_number(now)});
+  }
+  return success();
+}
+
 class SqlSessions final : public SessionStore {
  public:
   explicit SqlSessions(Transactions& transactions) : transactions_(transactions) {}
@@ -306,6 +320,7 @@ class SqlSessions final : public SessionStore {
       CHECK_OK(refuse_unfinished(live));
       if (notes.examine) CHECK_OK(notes.examine(live));
       CHECK_OK(refuse_taken(connection, index, live));
+      CHECK_OK(spend_approvals(connection, index, notes.approvals, now));
       // Ended first: its reservation must not refuse another actor who publishes it.
       connection.run<EndSession>({Text{to_string(SessionStatus::published)}, to_number(now), session});
       live.status = SessionStatus::published;

@@ -66,6 +66,13 @@ class SessionStoreContract : public MetadataStoreFixture {
     return sessions().publish(session.id, notes, at(200), hooks);
   }
 
+  Result<PublishedSession> publish_approved(const Session& session, std::vector<std::string> approvals) {
+    const PublicationNotes notes{.session = note("session.publish"),
+                                 .file = [](const File&) { return note("file.upload"); },
+                                 .approvals = std::move(approvals)};
+    return sessions().publish(session.id, notes, at(200), {});
+  }
+
   Result<Session> find(const Session& session, Timestamp now = at(150)) {
     return sessions().find("main", session.token, now);
   }
@@ -319,6 +326,19 @@ TEST_P(SessionStoreContract, a_publication_closes_the_release) {
   ASSERT_TRUE(sessions().complete(key, row, {}, note("session.file.complete")).ok());
   EXPECT_EQ(conflict([&] { return publish(later); }),
             "release 1.0 of demo is closed: it takes no further file");
+}
+
+TEST_P(SessionStoreContract, an_approval_opens_one_publication) {
+  const std::string ada(32, 'a');
+  const std::string grace(32, 'b');
+  const auto first = open("demo", "1.0");
+  stage(first, "bytes");
+  ASSERT_TRUE(publish_approved(first, {ada}).ok());
+  const auto second = open("demo", "2.0");
+  stage(second, "others");
+  EXPECT_EQ(conflict([&] { return publish_approved(second, {grace, ada}); }),
+            "the approval " + ada + " was used by an earlier publication of this index");
+  EXPECT_TRUE(publish_approved(second, {grace}).ok());
 }
 
 TEST_P(SessionStoreContract, refuses_another_spelling_of_a_file) {
