@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
-from bench import checks, pipeline, versions
+from bench import checks, linear, pipeline, versions
 from bench.figures import report
 from bench.packages import incompressible, text_like, wheel
 from bench.servers import (
@@ -247,6 +247,7 @@ class Bench:
 SERVED = ["small_page", "not_modified", "gzip_page", "file", "upload"]
 ALONE: dict[str, Callable[[Path], None]] = {
     "check": checks.run,
+    "linear": linear.run,
     "versions": versions.run,
     "pipeline": pipeline.run,
 }

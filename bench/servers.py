@@ -31,6 +31,7 @@ class Server:
     simple: str
     upload_path: str
     headers: dict[str, str] = field(default_factory=dict)
+    pid: int = 0  # of Packhouse
 
     def get(self, path: str, **headers: str) -> tuple[bytes, dict[str, str]]:
         request = urllib.request.Request(self.url + path, headers=self.headers | headers)
@@ -107,7 +108,7 @@ def packhouse(folder: Path, cores: str = SERVER_CORE) -> Iterator[Server]:
         url = re.search(r"^listening on (\S+)$", log.read_text(), re.M)
         assert token, log.read_text()
         assert url, log.read_text()
-        yield Server("packhouse", url[1], "/simple/", "/legacy/", basic("__token__", token[1]))
+        yield Server("packhouse", url[1], "/simple/", "/legacy/", basic("__token__", token[1]), process.pid)
 
 
 NGINX = """

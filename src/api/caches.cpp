@@ -1,5 +1,7 @@
 #include "api/caches.hpp"
 
+#include <fmt/format.h>
+
 namespace packhouse::api {
 namespace {
 
@@ -23,7 +25,10 @@ void PageCache::put(std::string_view project, Representation representation, Pag
 
 Result<PagePointer> PageCache::get(std::string_view project, Representation representation,
                                    const Make& make) {
-  const auto key = key_of(project, representation);
+  return get(key_of(project, representation), make);
+}
+
+Result<PagePointer> PageCache::get(const std::string& key, const Make& make) {
   std::packaged_task<Result<PagePointer>()> task(make);
   std::unique_lock lock{mutex_};
   if (auto kept = pages_.find(key)) return *std::move(kept);
@@ -38,18 +43,16 @@ Result<PagePointer> PageCache::get(std::string_view project, Representation repr
   under_way_.insert_or_assign(key, mine);
   lock.unlock();
   task();
-  return keep(project, representation, mine);
+  return keep(key, mine);
 }
 
 /// Under one lock, so that no second build of the page begins in between.
-Result<PagePointer> PageCache::keep(std::string_view project, Representation representation,
-                                    const Making& made) {
+Result<PagePointer> PageCache::keep(const std::string& key, const Making& made) {
   const std::scoped_lock lock{mutex_};
-  const auto key = key_of(project, representation);
   const auto found = under_way_.find(key);
   if (found != under_way_.end() && found->second.generation == made.generation) under_way_.erase(found);
   auto page = made.page.get();
-  if (page.ok()) put(project, representation, *page, made.generation);
+  if (page.ok()) pages_.put(key, *page, (*page)->memory(), made.generation);
   return page;
 }
 
@@ -66,6 +69,11 @@ void PageCache::drop_all() {
 void Caches::project_changed(std::string_view project) {
   pages.drop(project);
   files.drop_if([&](std::string_view, const OfferedFile& file) { return file.project == project; });
+}
+
+Result<PagePointer> Caches::view(const ProjectSummary& project, std::string_view view,
+                                 const PageCache::Make& make) {
+  return views_.get(fmt::format("{}\n{}\n{}", project.name, project.serial, view), make);
 }
 
 void Caches::drop_all() {

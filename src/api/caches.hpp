@@ -13,6 +13,7 @@
 #include "api/page.hpp"
 #include "base/digest.hpp"
 #include "index/context.hpp"
+#include "model/project.hpp"
 
 namespace packhouse::api {
 
@@ -35,6 +36,8 @@ class PageCache {
   /// The cached page, else the result of `make`, which is cached. Concurrent calls for a page wait for the
   /// one build of it, unless the project has changed since it began. Throws what `make` threw.
   Result<PagePointer> get(std::string_view project, Representation representation, const Make& make);
+  /// The same under a key of the caller's, which drop() does not know.
+  Result<PagePointer> get(const std::string& key, const Make& make);
 
  private:
   /// A page that is being built, with all calls that wait for it.
@@ -43,7 +46,7 @@ class PageCache {
     std::shared_future<Result<PagePointer>> page;
   };
 
-  Result<PagePointer> keep(std::string_view project, Representation representation, const Making& made);
+  Result<PagePointer> keep(const std::string& key, const Making& made);
 
   LruCache<PagePointer> pages_;
   std::mutex mutex_;
@@ -67,8 +70,16 @@ class Caches final : public index::ChangeListener {
   /// After another process changed the data.
   void drop_all();
 
+  /// A page of the project beside those of the Simple API, such as its JSON document: the cached one, else
+  /// the result of `make`. `view` says which page, `serial` is the project's, so that a change gives it
+  /// another key: no view is dropped.
+  Result<PagePointer> view(const ProjectSummary& project, std::string_view view, const PageCache::Make& make);
+
   PageCache pages;
   LruCache<OfferedFile> files;  ///< by path below /files/, each of weight 1
+
+ private:
+  PageCache views_{32U << 20U};
 };
 
 }  // namespace packhouse::api

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <vector>
 
-#include "api/simple_page.hpp"
 #include "base/text.hpp"
 #include "pep/filename.hpp"
 #include "pep/version.hpp"
@@ -17,29 +17,21 @@ namespace {
 
 using routing::to_json;
 
-const Version& version_of(const File& file) noexcept {
-  return file.release.version;
-}
+/// The document goes on its way in pieces of this size.
+constexpr std::size_t piece = 64U << 10U;
 
-bool all_yanked(const ProjectDetail& project, const Version& version) {
-  bool any = false;
-  for (const auto& file : project.files) {
-    if (file.release.version != version) continue;
-    if (!file.yanked) return false;
-    any = true;
-  }
-  return any;
-}
-
-/// The reason of the first yanked file; null when the version is not yanked.
-json::Value yanked_reason(const ProjectDetail& project, const Version& version) {
-  if (!all_yanked(project, version)) return nullptr;
-  const auto first = std::ranges::find(project.files, version, version_of);
-  return first->yanked->empty() ? json::Value(nullptr) : json::Value(*first->yanked);
+bool all_yanked(const ReleaseFiles& release) {
+  return !release.files.empty() &&
+         std::ranges::all_of(release.files, [](const File& file) { return file.yanked.has_value(); });
 }
 
 json::Value text_or_null(const std::string& text) {
   return text.empty() ? json::Value(nullptr) : json::Value(text);
+}
+
+/// The reason of the first yanked file; null when the version is not yanked.
+json::Value yanked_reason(const ReleaseFiles& release) {
+  return all_yanked(release) ? text_or_null(*release.files.front().yanked) : json::Value(nullptr);
 }
 
 json::Array array_of(const std::vector<std::string>& texts) {
@@ -89,10 +81,10 @@ json::Object file_json(const File& file, std::string_view base) {
   return object;
 }
 
-json::Array files_json(const ProjectDetail& project, const Version& version, std::string_view base) {
+json::Array files_json(const ReleaseFiles& release, std::string_view base) {
   json::Array files;
-  for (const auto& file : project.files)
-    if (file.release.version == version) files.emplace_back(file_json(file, base));
+  for (const auto& file : release.files)
+    files.emplace_back(file_json(file, base));
   return files;
 }
 
@@ -120,7 +112,7 @@ void add_metadata(json::Object& info, const CoreMetadata& metadata) {
   info["summary"] = to_json(metadata.summary);
 }
 
-json::Object info_json(const ProjectDetail& project, const Version& version,
+json::Object info_json(const ProjectDetail& project, const ReleaseFiles& release,
                        const std::optional<CoreMetadata>& metadata, std::string_view base) {
   json::Object info;
   for (const auto* key :
@@ -139,46 +131,49 @@ json::Object info_json(const ProjectDetail& project, const Version& version,
   info["package_url"] = page;
   info["project_url"] = page;
   info["release_url"] = page;
-  info["version"] = version.str();
-  info["yanked"] = all_yanked(project, version);
-  info["yanked_reason"] = yanked_reason(project, version);
-  const auto release = std::ranges::find(project.releases, version, &Release::version);
-  if (release != project.releases.end() && release->label) info["_label"] = to_string(*release->label);
+  info["version"] = release.release->version.str();
+  info["yanked"] = all_yanked(release);
+  info["yanked_reason"] = yanked_reason(release);
+  if (release.release->label) info["_label"] = to_string(*release.release->label);
   return info;
 }
 
 }  // namespace
 
-std::optional<Version> latest_version(const ProjectDetail& project) {
-  using Rank = std::tuple<bool, bool, bool, Version>;
-  std::optional<Rank> best;
-  for (const Release& release : project.releases) {
-    const Version& version = release.version;
-    const bool has_files = std::ranges::find(project.files, version, version_of) != project.files.end();
-    Rank rank{has_files, !all_yanked(project, version), !version.is_prerelease(), version};
-    if (!best || *best < rank) best = std::move(rank);
-  }
-  return best ? std::optional{std::get<Version>(*best)} : std::nullopt;
+const ReleaseFiles* latest_release(std::span<const ReleaseFiles> releases) {
+  const auto rank = [](const ReleaseFiles& release) {
+    const Version& version = release.release->version;
+    return std::tuple<bool, bool, bool, const Version&>{!release.files.empty(), !all_yanked(release),
+                                                        !version.is_prerelease(), version};
+  };
+  const auto latest = std::ranges::max_element(releases, {}, rank);
+  return latest == releases.end() ? nullptr : &*latest;
 }
 
-json::Object version_json(const ProjectDetail& project, const Version& version,
+json::Object version_json(const ProjectDetail& project, const ReleaseFiles& release,
                           const std::optional<CoreMetadata>& metadata, std::string_view base) {
-  return {{"info", info_json(project, version, metadata, base)},
+  return {{"info", info_json(project, release, metadata, base)},
           {"last_serial", project.serial},
-          {"urls", files_json(project, version, base)},
+          {"urls", files_json(release, base)},
           {"vulnerabilities", json::Array{}}};
 }
 
-json::Object project_json_api(const ProjectDetail& project, const Version& version,
-                              const std::optional<CoreMetadata>& metadata, std::string_view base) {
-  auto page = version_json(project, version, metadata, base);
-  json::Object releases;
-  for (const auto& release : project.releases)
-    releases[release.version.str()] = json::Array{};
-  for (const auto& file : project.files)
-    releases[file.release.version.str()].as_array().emplace_back(file_json(file, base));
-  page["releases"] = std::move(releases);
-  return page;
+Status write_project_json(const ProjectDetail& project, std::span<const ReleaseFiles> releases,
+                          const std::optional<CoreMetadata>& metadata, std::string_view base,
+                          const TextSink& sink) {
+  auto text = json::dump(version_json(project, *latest_release(releases), metadata, base));
+  text.back() = ',';
+  text += R"("releases":{)";
+  std::string_view between;
+  for (const auto& release : releases) {
+    fmt::format_to(std::back_inserter(text), R"({}"{}":{})", between, release.release->version.str(),
+                   json::dump(files_json(release, base)));
+    between = ",";
+    if (text.size() < piece) continue;
+    CHECK_OK(sink(text));
+    text.clear();
+  }
+  return sink(text += "}}");
 }
 
 }  // namespace packhouse::api

@@ -6,11 +6,9 @@
 
 #include "api/access.hpp"
 #include "api/package_json.hpp"
-#include "base/digest.hpp"
 #include "base/text.hpp"
-#include "http/conditional.hpp"
 #include "index/core_metadata.hpp"
-#include "pep/project_name.hpp"
+#include "pep/release_name.hpp"
 #include "pep/version.hpp"
 #include "routing/json_exchange.hpp"
 
@@ -23,19 +21,7 @@ using routing::to_json;
 constexpr std::size_t max_found = 100;
 constexpr std::size_t max_words = 200;  // bytes
 
-/// An answer that a client may keep and revalidate.
-http::Response page(const http::Request& request, const json::Object& body, std::int64_t serial) {
-  const auto text = json::dump(body);
-  const auto etag = fmt::format("\"{}\"", Sha256::of(text).hex().substr(0, 32));
-  const auto known = request.headers.get("If-None-Match");
-  auto response = known && http::matches_etag(*known, etag)
-                      ? http::Response{.status = 304}
-                      : http::Response::text(200, text, "application/json");
-  response.headers.add("ETag", etag);
-  response.headers.add("Cache-Control", "private, max-age=0, must-revalidate");
-  response.headers.add("X-PyPI-Last-Serial", fmt::to_string(serial));
-  return response;
-}
+const PageKind document{"application/json"};
 
 Error no_such_project(std::string_view name) {
   return {Errc::not_found, fmt::format("there is no project {}", quote(name))};
@@ -57,9 +43,10 @@ std::optional<http::Response> elsewhere(const routing::RequestContext& call, con
 }
 
 /// The release of that version in any spelling; null: there is none.
-const Release* find_release(const ProjectDetail& project, std::string_view version) {
-  const auto wanted = Version::parse(version);
-  return wanted.ok() ? project.find_release(*wanted) : nullptr;
+const ReleaseFiles* find_release(const std::vector<ReleaseFiles>& releases, const Version& version) {
+  const auto found = std::ranges::find_if(
+      releases, [&](const ReleaseFiles& each) { return each.release->version == version; });
+  return found == releases.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -72,15 +59,26 @@ std::vector<routing::Route> PackageRoutes::routes() {
   return table.take();
 }
 
-Result<PackageRoutes::Metadata> PackageRoutes::metadata_of(const ProjectDetail& project,
-                                                           const Version& version) {
-  const auto key = fmt::format("{}/{}/{}", project.name, version.str(), project.serial);
-  if (auto kept = metadata_.find(key)) return *std::move(kept);
-  const auto generation = metadata_.generation();
-  TRY(auto read, index::core_metadata(context_, project, version));
-  auto metadata = std::make_shared<const std::optional<CoreMetadata>>(std::move(read));
-  metadata_.put(key, metadata, 1, generation);
-  return metadata;
+Result<PagePointer> PackageRoutes::project_page(const ProjectName& project, const std::string& base) const {
+  TRY(const auto detail, catalog_.offered_project(project.str()));
+  const auto releases = by_release(detail);
+  const auto* const latest = latest_release(releases);
+  if (latest == nullptr) return no_such_project(project.str());
+  TRY(const auto metadata, index::core_metadata(context_, latest->files));
+  PageWriter page(folder_, document);
+  CHECK_OK(write_project_json(detail, releases, metadata, base,
+                              [&](std::string_view text) { return page.write(text); }));
+  return page.finish({.serial = detail.serial});
+}
+
+Result<PagePointer> PackageRoutes::release_page(const ReleaseName& wanted, const std::string& base) const {
+  TRY(const auto detail, catalog_.offered_project(wanted.project.str()));
+  const auto releases = by_release(detail);
+  const auto* const release = find_release(releases, wanted.version);
+  if (release == nullptr) return no_such_release(wanted.project.str(), wanted.version.str());
+  TRY(const auto metadata, index::core_metadata(context_, release->files));
+  return make_page(folder_, json::dump(version_json(detail, *release, metadata, base)), document,
+                   {.serial = detail.serial});
 }
 
 http::Response PackageRoutes::project(routing::RequestContext& call) {
@@ -88,13 +86,12 @@ http::Response PackageRoutes::project(routing::RequestContext& call) {
   const auto name = ProjectName::parse(written);
   if (!name.ok()) return call.refuse(no_such_project(written));
   if (auto answer = elsewhere(call, *name, "../", "json")) return *std::move(answer);
-  const auto detail = catalog_.offered_project(name->str());
-  const auto latest = detail.ok() ? latest_version(*detail) : std::nullopt;
-  if (!latest) return call.refuse(no_such_project(written));
-  const auto metadata = metadata_of(*detail, *latest);
-  if (!metadata.ok()) return call.refuse(metadata.error());
-  return page(call.request, project_json_api(*detail, *latest, **metadata, url_.of(call.request)),
-              detail->serial);
+  const auto summary = catalog_.summary(name->str());
+  if (!summary.ok()) return call.refuse(no_such_project(written));
+  const auto base = url_.of(call.request);
+  const auto page =
+      caches_.view(*summary, fmt::format("json\n{}", base), [&] { return project_page(*name, base); });
+  return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 
 http::Response PackageRoutes::release(routing::RequestContext& call) {
@@ -104,25 +101,37 @@ http::Response PackageRoutes::release(routing::RequestContext& call) {
   if (!name.ok()) return call.refuse(no_such_project(written));
   if (auto answer = elsewhere(call, *name, "../../", percent_encode(asked) + "/json"))
     return *std::move(answer);
-  const auto detail = catalog_.offered_project(name->str());
-  if (!detail.ok()) return call.refuse(no_such_project(written));
-  const auto* const release = find_release(*detail, asked);
-  if (release == nullptr) return call.refuse(no_such_release(written, asked));
-  const auto metadata = metadata_of(*detail, release->version);
-  if (!metadata.ok()) return call.refuse(metadata.error());
-  return page(call.request, version_json(*detail, release->version, **metadata, url_.of(call.request)),
-              detail->serial);
+  const auto summary = catalog_.summary(name->str());
+  if (!summary.ok()) return call.refuse(no_such_project(written));
+  const auto version = Version::parse(asked);
+  if (!version.ok()) return call.refuse(no_such_release(written, asked));
+  const auto base = url_.of(call.request);
+  const auto page = caches_.view(*summary, fmt::format("json {}\n{}", version->identity(), base),
+                                 [&] { return release_page({*name, *version}, base); });
+  return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 
-json::Object PackageRoutes::found(const ProjectSummary& summary) {
-  json::Object entry{{"name", summary.name}, {"version", nullptr}, {"summary", nullptr}};
-  const auto detail = catalog_.offered_project(summary.name);
-  const auto latest = detail.ok() ? latest_version(*detail) : std::nullopt;
-  if (!latest) return entry;
-  entry["version"] = latest->str();
-  const auto metadata = metadata_of(*detail, *latest);
-  if (metadata.ok() && **metadata) entry["summary"] = to_json((*metadata)->value().summary);
-  return entry;
+PackageRoutes::Found PackageRoutes::find(const ProjectSummary& project) {
+  constexpr std::uint64_t entry_overhead = 256;
+  const auto key = fmt::format("{}\n{}", project.name, project.serial);
+  if (auto kept = found_.find(key)) return *std::move(kept);
+  const auto generation = found_.generation();
+  auto found = look_up(project.name);
+  const auto weight =
+      entry_overhead + key.size() + found.version.value_or("").size() + found.summary.value_or("").size();
+  found_.put(key, found, weight, generation);
+  return found;
+}
+
+PackageRoutes::Found PackageRoutes::look_up(const std::string& project) const {
+  const auto detail = catalog_.offered_project(project);
+  if (!detail.ok()) return {};
+  const auto releases = by_release(*detail);
+  const auto* const latest = latest_release(releases);
+  if (latest == nullptr) return {};
+  const auto metadata = index::core_metadata(context_, latest->files);
+  return {.version = latest->release->version.str(),
+          .summary = metadata.ok() && *metadata ? (*metadata)->summary : std::nullopt};
 }
 
 http::Response PackageRoutes::search(routing::RequestContext& call) {
@@ -137,7 +146,10 @@ http::Response PackageRoutes::search(routing::RequestContext& call) {
   std::ranges::replace_if(wanted, [](char c) { return c == '_' || c == '.' || c == ' '; }, '-');
   json::Array list;
   const auto searched = catalog_.each_project([&](const ProjectSummary& summary) -> Result<bool> {
-    if (summary.name.find(wanted) != std::string::npos) list.emplace_back(found(summary));
+    if (summary.name.find(wanted) == std::string::npos) return true;
+    const auto found = find(summary);
+    list.emplace_back(json::Object{
+        {"name", summary.name}, {"version", to_json(found.version)}, {"summary", to_json(found.summary)}});
     return list.size() < *limit;
   });
   if (!searched.ok()) return call.refuse(searched.error());

@@ -3,9 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "api/lru_cache.hpp"
+#include "api/caches.hpp"
 #include "index/catalog.hpp"
-#include "pep/metadata.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
 
@@ -14,9 +13,13 @@ namespace packhouse::api {
 /// The JSON API in Warehouse's shape, and search.
 class PackageRoutes final : public routing::RouteGroup {
  public:
-  /// The context outlives it.
-  PackageRoutes(const index::Context& context, routing::BaseUrl url)
-      : context_(context), catalog_(context), url_(std::move(url)) {}
+  /// The first two outlive it. `folder`: long documents are kept on its disk, in files without a name.
+  PackageRoutes(const index::Context& context, Caches& caches, Path folder, routing::BaseUrl url)
+      : context_(context),
+        catalog_(context),
+        caches_(caches),
+        folder_(std::move(folder)),
+        url_(std::move(url)) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -27,14 +30,23 @@ class PackageRoutes final : public routing::RouteGroup {
   http::Response search(routing::RequestContext& call);
 
  private:
-  using Metadata = std::shared_ptr<const std::optional<CoreMetadata>>;  // shared with the cache
-  Result<Metadata> metadata_of(const ProjectDetail& project, const Version& version);
-  json::Object found(const ProjectSummary& summary);
+  /// The latest version of a project and its summary; unset: there is none.
+  struct Found {
+    std::optional<std::string> version;
+    std::optional<std::string> summary;
+  };
+
+  Result<PagePointer> project_page(const ProjectName& project, const std::string& base) const;
+  Result<PagePointer> release_page(const ReleaseName& wanted, const std::string& base) const;
+  Found find(const ProjectSummary& project);
+  Found look_up(const std::string& project) const;
 
   const index::Context& context_;
   const index::Catalog catalog_;
+  Caches& caches_;
+  const Path folder_;
   const routing::BaseUrl url_;
-  LruCache<Metadata> metadata_{512};  // by project, version and serial, each of weight 1
+  LruCache<Found> found_{4U << 20U};  // by project and serial; weighed in bytes
 };
 
 }  // namespace packhouse::api

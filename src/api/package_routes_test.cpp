@@ -9,7 +9,7 @@ class PackageRoutesTest : public RoutesTest {
  protected:
   json::Value page(std::string path, std::string_view query = "") {
     const auto response = get(std::move(path), "", query);
-    EXPECT_EQ(response.status, 200) << text_of(response);
+    EXPECT_EQ(status_of(response), 200) << text_of(response);
     const auto value = json::parse(text_of(response));
     return value.ok() ? *value : json::Value{};
   }
@@ -107,10 +107,35 @@ TEST_F(PackageRoutesTest, other_spellings_are_redirected_and_missing_projects_ar
 
 TEST_F(PackageRoutesTest, a_known_page_is_304_and_shows_its_serial) {
   const auto first = get("/pypi/demo/json");
-  EXPECT_EQ(first.headers.get("X-PyPI-Last-Serial"), "2");
+  ASSERT_NE(prepared(first), nullptr);
+  const auto& head = prepared(first)->head();
+  for (const std::string_view field : {"X-PyPI-Last-Serial: 2\r\n", "Content-Type: application/json\r\n",
+                                       "Cache-Control: private, max-age=0, must-revalidate\r\n"})
+    EXPECT_NE(head.find(field), std::string::npos) << field << " is not in\n" << head;
   auto made = request(Method::get, "/pypi/demo/json", reader_);
-  made.headers.add("If-None-Match", std::string(*first.headers.get("ETag")));
-  EXPECT_EQ(send(std::move(made)).status, 304);
+  const auto etag = head.find("ETag: ") + 6;
+  made.headers.add("If-None-Match", head.substr(etag, head.find('\r', etag) - etag));
+  EXPECT_EQ(status_of(send(std::move(made))), 304);
+}
+
+TEST_F(PackageRoutesTest, connections_share_one_document_until_the_project_changes) {
+  for (const auto* path : {"/pypi/demo/json", "/pypi/demo/1.0/json"}) {
+    const auto first = get(path);
+    ASSERT_NE(prepared(first), nullptr);
+    EXPECT_EQ(prepared(get(path)), prepared(first));
+    ASSERT_TRUE(site_.add(wheel_filename("other", "1.0"), wheel_bytes("other", "1.0")).ok());
+    EXPECT_EQ(prepared(get(path)), prepared(first)) << "another project's change";
+    const auto version = path == std::string_view{"/pypi/demo/json"} ? "2.0" : "3.0";
+    ASSERT_TRUE(site_.add(wheel_filename("demo", version), wheel_bytes("demo", version)).ok());
+    EXPECT_NE(prepared(get(path)), prepared(first));
+  }
+  EXPECT_EQ(prepared(get("/pypi/demo/1.0.0/json")), prepared(get("/pypi/demo/1.0/json")));
+}
+
+TEST_F(PackageRoutesTest, search_shows_the_version_of_now) {
+  EXPECT_EQ(page("/api/v1/search", "q=demo").at("projects").at(0).at("version"), json::Value("1.0"));
+  ASSERT_TRUE(site_.add(wheel_filename("demo", "2.0"), wheel_bytes("demo", "2.0")).ok());
+  EXPECT_EQ(page("/api/v1/search", "q=demo").at("projects").at(0).at("version"), json::Value("2.0"));
 }
 
 TEST_F(PackageRoutesTest, search_finds_by_a_part_of_the_name) {

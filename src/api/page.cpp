@@ -7,6 +7,8 @@
 
 #include "api/content_policy.hpp"
 #include "base/digest.hpp"
+#include "http/conditional.hpp"
+#include "http/negotiate.hpp"
 #include "routing/route.hpp"
 
 namespace packhouse::api {
@@ -35,9 +37,9 @@ std::string gzip(std::string_view body) {
 }
 
 /// Hashes what an ETag stands for. RFC 9110 section 8.8.3: each representation has its own strong validator.
-Hasher hasher_of(Representation representation) {
+Hasher hasher_of(const PageKind& kind) {
   Hasher hasher;
-  hasher.update(fmt::format("{}\n", content_type(representation)));
+  hasher.update(fmt::format("{}\n", kind.content_type));
   return hasher;
 }
 
@@ -52,13 +54,13 @@ http::Headers shared_fields(const std::string& etag, const PageFields& fields) {
   return headers;
 }
 
-PageVariant make_variant(SpooledBody body, const std::string& etag, Representation representation,
-                         bool packed, const PageFields& fields) {
+PageVariant make_variant(SpooledBody body, const std::string& etag, const PageKind& kind, bool packed,
+                         const PageFields& fields) {
   const auto shared = shared_fields(etag, fields);
   auto headers = shared;
-  headers.add("Content-Type", std::string(content_type(representation)));
-  if (is_html(representation)) {
-    headers.add("Content-Security-Policy", std::string(page_policy));
+  headers.add("Content-Type", std::string(kind.content_type));
+  if (!kind.content_policy.empty()) {
+    headers.add("Content-Security-Policy", std::string(kind.content_policy));
     headers.add("Referrer-Policy", "no-referrer");
   }
   if (packed) headers.add("Content-Encoding", "gzip");
@@ -69,15 +71,14 @@ PageVariant make_variant(SpooledBody body, const std::string& etag, Representati
 }
 
 /// `packed` is left away where it is no gain. Each encoding has its own validator, too.
-PagePointer make_page(SpooledBody plain, SpooledBody packed, Hasher hasher, Representation representation,
+PagePointer make_page(SpooledBody plain, SpooledBody packed, Hasher hasher, const PageKind& kind,
                       const PageFields& fields) {
   const auto digest = hasher.finish().sha256.hex().substr(0, 32);
   auto page = std::make_shared<Page>();
   if (packed.size > 0 && packed.size < plain.size) {
-    page->gzip =
-        make_variant(std::move(packed), fmt::format("\"{}-gzip\"", digest), representation, true, fields);
+    page->gzip = make_variant(std::move(packed), fmt::format("\"{}-gzip\"", digest), kind, true, fields);
   }
-  page->plain = make_variant(std::move(plain), fmt::format("\"{}\"", digest), representation, false, fields);
+  page->plain = make_variant(std::move(plain), fmt::format("\"{}\"", digest), kind, false, fields);
   return page;
 }
 
@@ -104,20 +105,19 @@ std::uint64_t Page::memory() const noexcept {
   return bytes;
 }
 
-PagePointer make_page(const Path& folder, std::string body, Representation representation,
-                      const PageFields& fields) {
-  auto hasher = hasher_of(representation);
+PageKind::PageKind(Representation representation)
+    : content_type(api::content_type(representation)),
+      content_policy(is_html(representation) ? page_policy : std::string_view{}) {}
+
+PagePointer make_page(const Path& folder, std::string body, const PageKind& kind, const PageFields& fields) {
+  auto hasher = hasher_of(kind);
   hasher.update(body);
   auto packed = keep(folder, gzip(body));
-  return make_page(keep(folder, std::move(body)), std::move(packed), std::move(hasher), representation,
-                   fields);
+  return make_page(keep(folder, std::move(body)), std::move(packed), std::move(hasher), kind, fields);
 }
 
-PageWriter::PageWriter(const Path& folder, Representation representation, std::size_t in_memory)
-    : representation_(representation),
-      hasher_(hasher_of(representation)),
-      plain_(folder, in_memory),
-      packed_(folder, in_memory) {}
+PageWriter::PageWriter(const Path& folder, const PageKind& kind, std::size_t in_memory)
+    : kind_(kind), hasher_(hasher_of(kind)), plain_(folder, in_memory), packed_(folder, in_memory) {}
 
 Status PageWriter::write(std::string_view text) {
   hasher_.update(text);
@@ -129,7 +129,18 @@ Result<PagePointer> PageWriter::finish(const PageFields& fields) {
   CHECK_OK(packed_.write(compressor_.finish()));
   TRY(auto plain, plain_.finish());
   TRY(auto packed, packed_.finish());
-  return make_page(std::move(plain), std::move(packed), std::move(hasher_), representation_, fields);
+  return make_page(std::move(plain), std::move(packed), std::move(hasher_), kind_, fields);
+}
+
+http::Response answer_with(const PagePointer& page, const http::Request& request) {
+  const bool gzip =
+      page->gzip.full != nullptr &&
+      http::choose_coding(request.headers.get_all("Accept-Encoding")) == http::ContentCoding::gzip;
+  const auto& variant = gzip ? page->gzip : page->plain;
+  http::Response response;
+  const auto known = request.headers.get("If-None-Match");
+  response.body = known && http::matches_etag(*known, variant.etag) ? variant.not_modified : variant.full;
+  return response;
 }
 
 }  // namespace packhouse::api

@@ -5,8 +5,6 @@
 #include "api/access.hpp"
 #include "api/simple_page.hpp"
 #include "base/text.hpp"
-#include "http/conditional.hpp"
-#include "http/negotiate.hpp"
 #include "pep/project_name.hpp"
 
 namespace packhouse::api {
@@ -17,17 +15,6 @@ constexpr std::string_view root_from_alias_page = "../../../";
 
 http::Response no_such_project(const routing::RequestContext& call, std::string_view name) {
   return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}});
-}
-
-http::Response send(const PagePointer& page, const http::Request& request) {
-  const bool gzip =
-      page->gzip.full != nullptr &&
-      http::choose_coding(request.headers.get_all("Accept-Encoding")) == http::ContentCoding::gzip;
-  const auto& variant = gzip ? page->gzip : page->plain;
-  http::Response response;
-  const auto known = request.headers.get("If-None-Match");
-  response.body = known && http::matches_etag(*known, variant.etag) ? variant.not_modified : variant.full;
-  return response;
 }
 
 http::Response moved(const std::string& location) {
@@ -102,7 +89,7 @@ http::Response SimpleRoutes::root(routing::RequestContext& call) const {
   const auto representation = choose(call.request);
   if (!representation) return call.refuse(406, not_acceptable());
   const auto page = caches_.pages.get("", *representation, [&] { return root_page(*representation); });
-  return page.ok() ? send(*page, call.request) : call.refuse(page.error());
+  return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 
 http::Response SimpleRoutes::project(routing::RequestContext& call) const {
@@ -112,7 +99,7 @@ http::Response SimpleRoutes::project(routing::RequestContext& call) const {
   const auto name = call.request.param("project");
   const auto page =
       caches_.pages.get(name, *representation, [&] { return project_page(name, *representation); });
-  if (page.ok()) return send(*page, call.request);
+  if (page.ok()) return answer_with(*page, call.request);
   if (page.error().code == Errc::not_found) return no_such_project(call, name);
   return call.refuse(page.error());
 }
@@ -121,7 +108,7 @@ std::optional<http::Response> SimpleRoutes::quick_root(routing::RequestContext& 
   const auto representation = choose(call.request);
   if (!representation) return std::nullopt;
   const auto page = caches_.pages.find("", *representation);
-  return page ? std::optional{send(page, call.request)} : std::nullopt;
+  return page ? std::optional{answer_with(page, call.request)} : std::nullopt;
 }
 
 std::optional<http::Response> SimpleRoutes::quick_project(routing::RequestContext& call) const {
@@ -129,7 +116,7 @@ std::optional<http::Response> SimpleRoutes::quick_project(routing::RequestContex
   if (!representation) return std::nullopt;
   // Cached by normalised name only: project() redirects every other spelling.
   const auto page = caches_.pages.find(call.request.param("project"), *representation);
-  return page ? std::optional{send(page, call.request)} : std::nullopt;
+  return page ? std::optional{answer_with(page, call.request)} : std::nullopt;
 }
 
 http::Response SimpleRoutes::add_slash(routing::RequestContext& call) const {
@@ -157,7 +144,8 @@ http::Response SimpleRoutes::alias_project(routing::RequestContext& call) const 
   const PageLinks links{.root = root_from_alias_page, .public_url = public_url_};
   auto body =
       *representation == Representation::json ? project_json(*detail, links) : project_html(*detail, links);
-  return send(make_page(folder_, std::move(body), *representation, fields(detail->serial)), call.request);
+  return answer_with(make_page(folder_, std::move(body), *representation, fields(detail->serial)),
+                     call.request);
 }
 
 }  // namespace packhouse::api

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "api/access.hpp"
@@ -45,9 +46,12 @@ Error no_such_project(std::string_view name) {
 /// A published file of the same name conflicts with the staged one: the stage shows what publishing would
 /// offer.
 void put_over(ProjectDetail& detail, const Session& session) {
+  std::set<std::string_view> names;
+  for (const auto& staged : session.files)
+    if (staged.status == StagedStatus::completed) names.insert(staged.filename);
+  std::erase_if(detail.files, [&](const File& file) { return names.contains(file.filename); });
   for (const auto& staged : session.files) {
     if (staged.status != StagedStatus::completed) continue;
-    std::erase_if(detail.files, [&](const File& file) { return file.filename == staged.filename; });
     detail.files.push_back(staged.file.value());
     detail.files.back().label = session.label;
   }

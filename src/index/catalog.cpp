@@ -18,6 +18,10 @@ Status Catalog::each_project(const std::function<Result<bool>(const ProjectSumma
   return packhouse::each_project(context_.store.catalog(), context_.index, visit);
 }
 
+Result<ProjectSummary> Catalog::summary(std::string_view name) const {
+  return context_.store.catalog().summary(context_.index, name);
+}
+
 Result<ProjectDetail> Catalog::project(std::string_view name) const {
   return context_.store.catalog().project(context_.index, name);
 }

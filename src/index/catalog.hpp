@@ -29,6 +29,8 @@ class Catalog {
   /// Calls `visit` with every project, by name, until it returns false. Memory does not grow with their
   /// number; a change meanwhile is seen or not.
   Status each_project(const std::function<Result<bool>(const ProjectSummary&)>& visit) const;
+  /// not_found for a project without a release.
+  Result<ProjectSummary> summary(std::string_view name) const;
   /// With the files that are withheld. not_found for a project without a release.
   Result<ProjectDetail> project(std::string_view name) const;
   /// The same without the files that are withheld.

@@ -23,11 +23,9 @@ Result<std::optional<CoreMetadata>> of_sdist(const Context& context, const File&
 
 }  // namespace
 
-Result<std::optional<CoreMetadata>> core_metadata(const Context& context, const ProjectDetail& project,
-                                                  const Version& version) {
+Result<std::optional<CoreMetadata>> core_metadata(const Context& context, std::span<const File> files) {
   const File* sdist = nullptr;
-  for (const auto& file : project.files) {
-    if (file.release.version != version) continue;
+  for (const auto& file : files) {
     if (file.kind == FileKind::sdist) sdist = &file;
     if (!file.metadata_sha256) continue;
     TRY(const auto bytes, context.blobs.read(*file.metadata_sha256, max_metadata));

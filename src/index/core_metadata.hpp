@@ -1,16 +1,17 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "index/context.hpp"
+#include "model/file.hpp"
 #include "pep/metadata.hpp"
 
 namespace packhouse::index {
 
-/// A release's core metadata, read from its stored files: the METADATA of a wheel, which is a separate blob,
-/// or else the PKG-INFO of an sdist, for which the whole archive is read through its checks. Nothing when the
-/// release has no such file. A blob that is missing: an Error.
-Result<std::optional<CoreMetadata>> core_metadata(const Context& context, const ProjectDetail& project,
-                                                  const Version& version);
+/// The core metadata of a release with these files, read from what is stored: the METADATA of a wheel, which
+/// is a separate blob, or else the PKG-INFO of an sdist, for which the whole archive is read through its
+/// checks. Nothing when the release has no such file. A blob that is missing: an Error.
+Result<std::optional<CoreMetadata>> core_metadata(const Context& context, std::span<const File> files);
 
 }  // namespace packhouse::index

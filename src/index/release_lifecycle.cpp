@@ -148,17 +148,16 @@ Result<StateChange> ReleaseLifecycle::announce(const Result<bool>& changed, cons
 
 json::Object to_json(const ProjectDetail& project) {
   json::Array releases;
-  for (const auto& release : project.releases) {
-    json::Array files;
-    for (const auto& file : project.files) {
-      if (file.release.version == release.version) files.emplace_back(to_json(file));
-    }
+  for (const auto& [release, files] : by_release(project)) {
+    json::Array shown;
+    for (const auto& file : files)
+      shown.emplace_back(to_json(file));
     releases.emplace_back(
-        json::Object{{"version", release.version.str()},
-                     {"yanked", to_json(release.yanked)},
-                     {"blocked", to_json(release.blocked)},
-                     {"label", release.label ? json::Value(to_string(*release.label)) : json::Value()},
-                     {"files", std::move(files)}});
+        json::Object{{"version", release->version.str()},
+                     {"yanked", to_json(release->yanked)},
+                     {"blocked", to_json(release->blocked)},
+                     {"label", release->label ? json::Value(to_string(*release->label)) : json::Value()},
+                     {"files", std::move(shown)}});
   }
   return {{"name", project.name},
           {"serial", project.serial},

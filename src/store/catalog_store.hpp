@@ -35,6 +35,8 @@ class CatalogStore {
   virtual Result<std::vector<ProjectSummary>> projects(std::string_view index, std::string_view after,
                                                        std::size_t limit) = 0;
   /// not_found when the project has no release.
+  virtual Result<ProjectSummary> summary(std::string_view index, std::string_view project) = 0;
+  /// not_found when the project has no release.
   virtual Result<ProjectDetail> project(std::string_view index, std::string_view project) = 0;
 };
 

@@ -84,6 +84,15 @@ class SqlCatalog final : public CatalogStore {
     });
   }
 
+  Result<ProjectSummary> summary(std::string_view index, std::string_view project) override {
+    return transactions_.read([&](Connection& connection) -> Result<ProjectSummary> {
+      TRY(const auto found, find_index(connection, index));
+      const auto row = connection.one<FindProject>({found.id, Text{project}});
+      if (!row) return no_such_project(index, project);
+      return ProjectSummary{.name = Text{project}, .serial = std::get<1>(*row)};
+    });
+  }
+
   Result<ProjectDetail> project(std::string_view index, std::string_view project) override {
     return transactions_.read([&](Connection& connection) -> Result<ProjectDetail> {
       TRY(const auto found, find_index(connection, index));
