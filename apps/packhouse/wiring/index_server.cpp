@@ -10,6 +10,7 @@
 #include <iterator>
 #include <thread>
 
+#include "http_server/trusted_proxies.hpp"
 #include "sys/hangup_watch.hpp"
 
 namespace packhouse::app {
@@ -98,7 +99,19 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
   return server;
 }
 
+Status IndexServer::warn_of_wide_networks() const {
+  TRY(const auto proxies, http::TrustedProxies::parse(configuration_.trusted_proxies));
+  for (const auto& network : proxies.wide_networks()) {
+    log_->warn(
+        "trusted-proxies: whoever is in {} can state any address as the client's; list the addresses "
+        "of the proxies alone",
+        network);
+  }
+  return success();
+}
+
 Status IndexServer::listen() {
+  CHECK_OK(warn_of_wide_networks());
   for (const auto& index : indexes_) {
     const auto& context = index->context();
     CHECK_OK(settle_index(data_.store->catalog(), context.index, context.rules, clock_.now(), *log_));
