@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/control_characters.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -33,28 +34,6 @@ std::string map_unicode(std::string_view text, int options) {
 
 bool is_ascii(std::string_view text) noexcept {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-bool is_control(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-// The controls beyond ASCII, line and paragraph separators, and what turns the direction of writing: a list
-// of files then shows another name than the one that is unpacked.
-bool holds_unicode_control(std::string_view name) {
-  for (auto at = name.find_first_of("\xc2\xe2"); at != std::string_view::npos;
-       at = name.find_first_of("\xc2\xe2", at + 1)) {
-    const auto rest = name.substr(at);
-    const auto follows = [rest](std::string_view lead, char first, char last) {
-      return rest.starts_with(lead) && rest.size() > lead.size() && rest[lead.size()] >= first &&
-             rest[lead.size()] <= last;
-    };
-    if (follows("\xc2", '\x80', '\x9f') || follows("\xe2\x80", '\xa8', '\xae') ||
-        follows("\xe2\x81", '\xa6', '\xa9')) {
-      return true;
-    }
-  }
-  return false;
 }
 
 // CON, CON.txt, con .tar: Windows opens the device whatever follows the first dot.
@@ -136,8 +115,7 @@ void check_path(std::string_view name, const Limits& limits, Violations& violati
   if (name.starts_with('/')) violations.add(Rule::path_absolute, quote(name));
   if (name.contains('\\')) violations.add(Rule::path_backslash, quote(name));
   if (name.contains(':')) violations.add(Rule::path_drive, quote(name));
-  if (std::ranges::any_of(name, is_control) || holds_unicode_control(name))
-    violations.add(Rule::path_control_character, quote(name));
+  if (holds_control(name)) violations.add(Rule::path_control_character, quote(name));
   if (name.empty()) {
     violations.add(Rule::path_segment, "an empty name");
     return;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/control_characters.hpp"
 #include "base/text.hpp"
 
 namespace packhouse {
@@ -50,15 +53,12 @@ std::string quote(std::string_view text, std::size_t limit) {
   std::size_t position = 0;
   while (position < text.size()) {
     if (out.size() > limit) return out + "…\"";
-    const auto byte = static_cast<unsigned char>(text[position]);
+    const char byte = text[position];
     const std::size_t length = utf8_sequence_length(text.substr(position));
-    // C1 controls (U+0080 to U+009F) can drive a terminal as well as C0 can.
-    const bool control =
-        byte < 0x20 || byte == 0x7f ||
-        (byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[position + 1]) < 0xa0);
-    if (length == 0 || control) {
-      out += fmt::format("\\x{:02x}", byte);
-      ++position;
+    const std::size_t control = control_length(text.substr(position));
+    if (length == 0 || control > 0) {
+      for (const auto end = position + std::max<std::size_t>(control, 1); position < end; ++position)
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[position]));
     } else if (byte == '"' || byte == '\\') {
       out += '\\';
       out += text[position++];

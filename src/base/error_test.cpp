@@ -14,6 +14,7 @@ TEST(Quote, escapes_what_could_drive_a_terminal) {
             R"("\xc2\x9b1m")");
   EXPECT_EQ(quote("\xff\xfeok"), R"("\xff\xfeok")");
   EXPECT_EQ(quote("grün"), "\"grün\"");
+  EXPECT_EQ(quote("a\u202eb\u2028"), R"("a\xe2\x80\xaeb\xe2\x80\xa8")");
 }
 
 TEST(Quote, cuts_long_text) {

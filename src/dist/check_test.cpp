@@ -21,6 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::minimal_metadata;
+using ::testing::Not;
 using testing::record_hash;
 using testing::SdistBuilder;
 using testing::WheelBuilder;
@@ -166,6 +167,19 @@ TEST(CheckFile, refuses_wheel_names_that_are_not_normalised) {
   EXPECT_THAT(refused_by(WheelBuilder{"Demo", "1.0"}), ElementsAre("wheel.filename.normalized"));
   EXPECT_THAT(refused_by(WheelBuilder{"de.mo", "1.0"}), ElementsAre("wheel.filename.normalized"));
   EXPECT_THAT(warned_by(WheelBuilder{"demo", "1.0.RC1"}), ElementsAre("wheel.filename.version"));
+}
+
+TEST(CheckFilename, refuses_build_tags_that_mean_something_to_a_shell_or_a_file_system) {
+  for (const std::string build : {"1$(id)", "1;x", "1:2", "1*", "1%2e", "1~a", "1'"}) {
+    EXPECT_THAT(refused_by(demo().filename("demo-1.0-" + build + "-py3-none-any.whl")),
+                Contains("wheel.filename.build"))
+        << build;
+  }
+  for (const std::string build : {"1", "01abc", "1.2_3+x"}) {
+    EXPECT_THAT(refused_by(demo().filename("demo-1.0-" + build + "-py3-none-any.whl")),
+                Not(Contains("wheel.filename.build")))
+        << build;
+  }
 }
 
 TEST(CheckFile, refuses_unknown_platforms_and_takes_plain_linux_unless_public) {

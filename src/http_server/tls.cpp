@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
@@ -9,6 +10,9 @@
 #include <array>
 #include <limits>
 #include <stdexcept>
+
+#include "base/secret.hpp"
+#include "sys/file_system.hpp"
 
 namespace packhouse::http {
 namespace {
@@ -23,10 +27,13 @@ std::string last_reason() {
   return text != nullptr ? text : "no reason given";
 }
 
-Error unusable(std::string_view what, const std::string& path) {
-  return {Errc::invalid_input,
-          fmt::format("cannot use the {} {}: {}", what, quote(path), quote(last_reason())),
+Error unusable(std::string_view what, const std::string& path, std::string_view reason) {
+  return {Errc::invalid_input, fmt::format("cannot use the {} {}: {}", what, quote(path), quote(reason)),
           "expected PEM files: the certificate with its chain, and its key without a passphrase"};
+}
+
+int bounded(std::size_t size) {
+  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
 }
 
 /// Without it, OpenSSL would ask at the terminal.
@@ -46,6 +53,42 @@ int choose_http_1_1(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_
   return SSL_TLSEXT_ERR_OK;
 }
 
+using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { ::BIO_free(bio); })>;
+using Certificate = std::unique_ptr<X509, decltype([](X509* certificate) { ::X509_free(certificate); })>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* key) { ::EVP_PKEY_free(key); })>;
+
+/// The bytes of a PEM file. Never blocks: a FIFO in its place is refused, and the thread that reads it also
+/// notices revoked tokens and the signal to stop.
+Result<Secret> read_pem(const std::string& path) {
+  constexpr std::uint64_t max_size = 1U << 20U;
+  TRY(auto bytes, make_posix_file_system()->read(path, max_size));
+  return Secret{std::move(bytes)};
+}
+
+Bio memory_of(const Secret& pem) {
+  return Bio{::BIO_new_mem_buf(pem.reveal().data(), bounded(pem.reveal().size()))};
+}
+
+/// The first certificate is the server's, those that follow are its chain.
+bool use_chain(SSL_CTX& context, const Secret& pem) {
+  const auto bio = memory_of(pem);
+  const Certificate own{::PEM_read_bio_X509_AUX(bio.get(), nullptr, no_passphrase, nullptr)};
+  if (!own || ::SSL_CTX_use_certificate(&context, own.get()) != 1) return false;
+  while (const Certificate next{::PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)}) {
+    if (::SSL_CTX_add1_chain_cert(&context, next.get()) != 1) return false;
+  }
+  const bool at_end = ERR_GET_REASON(::ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (at_end) ::ERR_clear_error();
+  return at_end;
+}
+
+bool use_key(SSL_CTX& context, const Secret& pem) {
+  const auto bio = memory_of(pem);
+  const PrivateKey key{::PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr)};
+  return key && ::SSL_CTX_use_PrivateKey(&context, key.get()) == 1 &&
+         ::SSL_CTX_check_private_key(&context) == 1;
+}
+
 Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files) {
   ::ERR_clear_error();
   std::shared_ptr<SSL_CTX> context{::SSL_CTX_new(::TLS_server_method()), ::SSL_CTX_free};
@@ -57,13 +100,12 @@ Result<std::shared_ptr<SSL_CTX>> make_context(const TlsFiles& files) {
   ::SSL_CTX_set_cipher_list(context.get(), cipher_list);
   ::SSL_CTX_set_alpn_select_cb(context.get(), choose_http_1_1, nullptr);
   ::SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
-  if (::SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1) {
-    return unusable("certificate", files.certificate);
-  }
-  if (::SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
-      ::SSL_CTX_check_private_key(context.get()) != 1) {
-    return unusable("key", files.key);
-  }
+  const auto certificate = read_pem(files.certificate);
+  if (!certificate.ok()) return unusable("certificate", files.certificate, certificate.error().message);
+  if (!use_chain(*context, *certificate)) return unusable("certificate", files.certificate, last_reason());
+  const auto key = read_pem(files.key);
+  if (!key.ok()) return unusable("key", files.key, key.error().message);
+  if (!use_key(*context, *key)) return unusable("key", files.key, last_reason());
   return context;
 }
 
@@ -76,10 +118,6 @@ std::string identity_of(const std::string& path) {
 
 std::string identity_of(const TlsFiles& files) {
   return identity_of(files.certificate) + " " + identity_of(files.key);
-}
-
-int bounded(std::size_t size) {
-  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
 }
 
 }  // namespace

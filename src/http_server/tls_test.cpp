@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -157,6 +158,16 @@ TEST_F(TlsTest, unusable_files_are_refused_at_start) {
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, Errc::invalid_input);
     EXPECT_THAT(refused.error().message, HasSubstr("cannot use the "));
+  }
+}
+
+TEST_F(TlsTest, a_fifo_in_place_of_a_file_is_refused_and_does_not_block) {
+  const auto fifo = path("fifo.pem");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const auto& files : {TlsFiles{fifo, path("key.pem")}, TlsFiles{path("cert.pem"), fifo}}) {
+    const auto refused = TlsCredentials::load(files);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_THAT(refused.error().message, HasSubstr("expected a regular file"));
   }
 }
 

@@ -58,12 +58,26 @@ Result<TrustedProxies> TrustedProxies::parse(std::span<const std::string> texts)
     if (!is_address || !bits || *bits > longest) {
       return Error{Errc::invalid_input,
                    fmt::format("expected an address or a network of a trusted proxy, found {}", quote(text)),
-                   "write it as 10.0.0.7 or 10.0.0.0/8"};
+                   "write it as 10.0.0.7 or 10.0.0.0/28"};
     }
+    network.text = text;
     network.bits = static_cast<unsigned>(*bits) + (128 - longest);
     proxies.networks_.push_back(network);
   }
   return proxies;
+}
+
+std::vector<std::string> TrustedProxies::wide_networks() const {
+  constexpr Bytes loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
+  constexpr unsigned mapped = 96;  // bits in front of an IPv4 address
+  std::vector<std::string> wide;
+  for (const auto& network : networks_) {
+    const bool is_v4 = std::equal(loopback.begin(), loopback.begin() + mapped / 8, network.base.begin());
+    const bool is_loopback = network.base.at(12) == loopback.at(12) && network.bits >= mapped + 8;
+    if (is_v4 && is_loopback) continue;
+    if (network.bits < (is_v4 ? mapped + 24 : 64)) wide.push_back(network.text);
+  }
+  return wide;
 }
 
 bool TrustedProxies::trusts(std::string_view address) const noexcept {

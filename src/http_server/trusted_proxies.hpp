@@ -19,6 +19,10 @@ class TrustedProxies {
   /// Addresses ("10.0.0.7", "::1") and networks ("10.0.0.0/8"). invalid_input for anything else.
   static Result<TrustedProxies> parse(std::span<const std::string> texts);
 
+  /// The networks, as configured, that are wider than a /24 of IPv4 or a /64 of IPv6 and not of this machine
+  /// alone: more than proxies are in them, and each may state any address of a client.
+  std::vector<std::string> wide_networks() const;
+
   /// What a trusted proxy without X-Forwarded-Proto is taken to speak: https, or what it speaks to us.
   void assume_encrypted(bool encrypted) noexcept { encrypted_ = encrypted; }
 
@@ -36,6 +40,7 @@ class TrustedProxies {
   struct Network {
     Bytes base{};
     unsigned bits = 128;
+    std::string text;  ///< as configured
   };
   static bool parse_address(std::string_view text, Bytes& bytes) noexcept;
 

@@ -35,6 +35,13 @@ TEST(TrustedProxies, refuses_malformed_addresses) {
   }
 }
 
+TEST(TrustedProxies, says_which_networks_hold_more_than_proxies) {
+  const auto wide = proxies({"10.0.0.0/8", "10.0.0.0/23", "10.0.0.0/24", "10.0.0.7", "127.0.0.0/8",
+                             "127.0.0.0/7", "::1", "2001:db8::/63", "2001:db8::/64", "0.0.0.0/0", "::/0"});
+  EXPECT_EQ(wide.wide_networks(), (std::vector<std::string>{"10.0.0.0/8", "10.0.0.0/23", "127.0.0.0/7",
+                                                            "2001:db8::/63", "0.0.0.0/0", "::/0"}));
+}
+
 std::string client(const TrustedProxies& trusted, const std::string& peer, const std::string& forwarded) {
   Headers headers;
   headers.add("X-Forwarded-For", forwarded);

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "auth/credential.hpp"
+#include "base/control_characters.hpp"
+#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "pep/project_name.hpp"
 
@@ -13,11 +15,8 @@ namespace {
 
 Result<std::string> parse_label(std::string_view text) {
   const auto label = trim(text);
-  const bool printable =
-      std::ranges::none_of(label, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-  if (!label.empty() && label.size() <= TokenRequest::max_label && printable && is_utf8(label)) {
+  if (!label.empty() && label.size() <= TokenRequest::max_label && is_plain_line(label))
     return std::string(label);
-  }
   return Error{Errc::invalid_input,
                fmt::format("label: expected 1 to {} bytes of printable text, found {}",
                            TokenRequest::max_label, quote(text)),
@@ -93,6 +92,7 @@ Result<std::vector<Token>> TokenService::list() {
 }
 
 Status TokenService::revoke(std::int64_t id, std::string_view reason, const Actor& actor) {
+  TRY(auto why, parse_optional_reason(reason));
   TRY(const auto tokens, store_.tokens());
   const auto found = std::ranges::find(tokens, id, &Token::id);
   if (found == tokens.end()) {
@@ -101,7 +101,7 @@ Status TokenService::revoke(std::int64_t id, std::string_view reason, const Acto
   const LedgerNote note{.actor = actor,
                         .action = "token.revoke",
                         .subject = "token/" + found->hash.hex().substr(0, 16),
-                        .reason = std::string(reason),
+                        .reason = std::move(why),
                         .detail = detail_of(*found)};
   CHECK_OK(store_.revoke_token(id, note, clock_.now()));
   return refresh();

@@ -58,6 +58,12 @@ TEST_F(TokenServiceTest, a_revoked_token_stops_working_at_once_and_stays_listed)
   EXPECT_EQ(ledger->back().note.reason, "leaked");
 }
 
+TEST_F(TokenServiceTest, a_reason_that_would_look_like_another_is_refused) {
+  const auto issued = tokens_.create(request(), admin);
+  EXPECT_EQ(tokens_.revoke(issued->token.id, "leaked\u202e", admin).error().code, Errc::invalid_input);
+  EXPECT_TRUE(accepted(issued->secret)) << "nothing was changed";
+}
+
 TEST_F(TokenServiceTest, revoking_an_unknown_token_or_twice_is_an_error) {
   EXPECT_EQ(tokens_.revoke(99, "", admin).error().code, Errc::not_found);
   const auto issued = tokens_.create(request(), admin);
@@ -100,6 +106,7 @@ TEST(TokenRequest, names_the_option_at_fault) {
   EXPECT_EQ(fault("ci", "read,upload", "Demo.X", 30), "accepted");
   EXPECT_EQ(fault(" ", "read", {}, {}), "label: expected 1 to 100 bytes of printable text, found \" \"");
   EXPECT_TRUE(fault("a\x1b[1m", "read", {}, {}).starts_with("label: "));
+  EXPECT_TRUE(fault("ci\u202e", "read", {}, {}).starts_with("label: "));
   EXPECT_TRUE(fault(std::string(101, 'x'), "read", {}, {}).starts_with("label: "));
   EXPECT_EQ(fault("ci", "read", {}, 0), "expires-days: expected 1 to 3650 days, found 0");
   EXPECT_EQ(fault("ci", "read", {}, 4000), "expires-days: expected 1 to 3650 days, found 4000");

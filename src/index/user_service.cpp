@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "auth/password.hpp"
+#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "pep/project_name.hpp"
 
@@ -62,7 +63,7 @@ Result<User> UserService::change(std::string_view name, const UserChange& change
 Result<User> UserService::disable(std::string_view name, bool disabled, std::string_view reason,
                                   const Actor& actor) {
   auto note = note_of(disabled ? "user.disable" : "user.enable", name, actor, {});
-  note.reason = std::string(reason);
+  TRY(note.reason, parse_optional_reason(reason));
   return change(name, {.disabled = disabled}, note);
 }
 

@@ -58,7 +58,7 @@ ELSEWHERE = {
 DOCUMENTS_ELSEWHERE = {"docs/clients.md": "tests/e2e/test_clients.py"}  # each client in its own environment
 
 # Block languages that hold no commands; "" are pictures and outputs.
-NO_COMMANDS = {"", "json", "toml", "yaml"}
+NO_COMMANDS = {"", "json", "toml", "yaml", "nginx"}
 
 
 def all_blocks() -> list[Block]:

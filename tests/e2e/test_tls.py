@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.support.artifacts import build_wheel
+from tests.support.documents import blocks
 from tests.support.packhouse import Index, packhouse, run_command
-from tests.support.paths import client
-from tests.support.processes import PATIENCE, clean_environment
+from tests.support.paths import ROOT, client
+from tests.support.processes import PATIENCE, Child, clean_environment
 from tests.support.raw_http import send
 from tests.support.waiting import eventually
 
@@ -187,17 +188,61 @@ def test_a_listed_proxy_says_who_the_client_is_and_a_stranger_does_not(
     }
     for trusted, shown, seen in (
         ("127.0.0.1", "https://packages.example.org/simple/", "203.0.113.9"),
-        ("192.0.2.1", "http://127.0.0.1:", "127.0.0.1"),
+        ("192.0.2.0/23", "http://127.0.0.1:", "127.0.0.1"),
     ):
         text = f'access-log = true\ntrusted-proxies = ["{trusted}"]\n'
-        folder = tmp_path / trusted
+        folder = tmp_path / seen
         folder.mkdir()
-        index = configured(make_index, folder, text, f"index-{trusted}").start()
+        index = configured(make_index, folder, text, f"index-{seen}").start()
         page = send(index.url + "/", headers={**index.authorization(), **forwarded})
         assert page.status == 200
         assert shown in page.text
         assert index.stop() == 0
-        assert f' {seen} GET "/" 200' in "\n".join(index.process.errors)
+        log = "\n".join(index.process.errors)
+        assert f' {seen} GET "/" 200' in log
+        assert ("can state any address" in log) == (trusted == "192.0.2.0/23"), "a network is no proxy"
+
+
+def through_nginx(folder: Path, target: str, headers: dict[str, str]) -> str:
+    """The answer to a GET through nginx as docs/configuration.md sets it up, on a socket in `folder`."""
+    [location] = [
+        "\n".join(block.lines)
+        for block in blocks(ROOT / "docs/configuration.md")
+        if block.language == "nginx"
+    ]
+    listening = folder / "nginx.socket"
+    temporary = "\n".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    server = f"server {{ listen unix:{listening}; {location.replace('http://127.0.0.1:8080', target)} }}"
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n"
+        f"events {{}}\nhttp {{ access_log off; {temporary}\n{server} }}\n"
+    )
+    with Child(["nginx", "-p", folder, "-c", folder / "nginx.conf"]):
+        eventually(listening.exists, True)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(listening))
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            connection.sendall(f"GET / HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode())
+            with connection.makefile(encoding="utf-8") as answer:
+                return answer.read()
+
+
+def test_behind_the_documented_nginx_no_client_says_where_links_lead(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    index = configured(make_index, tmp_path, 'trusted-proxies = ["127.0.0.1"]\n').start()
+    forged = {
+        "Host": "packages.example.org",
+        "X-Forwarded-Host": "forged.example.org",
+        "X-Forwarded-Prefix": "/forged",
+        "X-Forwarded-Proto": "https",
+    }
+    answer = through_nginx(tmp_path, index.url, {**index.authorization(), **forged})
+    assert answer.startswith("HTTP/1.1 200"), answer
+    assert "http://packages.example.org/simple/" in answer
+    assert "forged" not in answer
 
 
 def test_slow_heads_are_cut_off(make_index: MakeIndex, tmp_path: Path) -> None:

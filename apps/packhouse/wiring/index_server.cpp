@@ -10,6 +10,7 @@
 #include <iterator>
 #include <thread>
 
+#include "http_server/trusted_proxies.hpp"
 #include "sys/hangup_watch.hpp"
 
 namespace packhouse::app {
@@ -101,7 +102,19 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
   return server;
 }
 
+Status IndexServer::warn_of_wide_networks() const {
+  TRY(const auto proxies, http::TrustedProxies::parse(configuration_.trusted_proxies));
+  for (const auto& network : proxies.wide_networks()) {
+    log_->warn(
+        "trusted-proxies: whoever is in {} can state any address as the client's; list the addresses "
+        "of the proxies alone",
+        network);
+  }
+  return success();
+}
+
 Status IndexServer::listen() {
+  CHECK_OK(warn_of_wide_networks());
   CHECK_OK(tokens_.refresh());
   TRY(server_, http::Server::listen(server_options(configuration_), gate_));
   return success();

@@ -48,6 +48,7 @@ class IndexServer {
   IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate, DataFolder data,
               std::shared_ptr<spdlog::logger> log);
   Status listen();
+  Status warn_of_wide_networks() const;
   std::vector<routing::Route> routes();
   void run_housekeeping();
   void reload_certificate(bool asked);

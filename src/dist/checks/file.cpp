@@ -44,6 +44,13 @@ void check_wheel_version_normalized(const InspectedFile& inspected, Findings& fi
     findings.add(quote(name.raw_version), quote(name.version.str()));
 }
 
+// The format allows anything after the digits, but the name ends up in shells, URLs and file systems.
+void check_build_tag(const InspectedFile& inspected, Findings& findings) {
+  const auto& build = inspected.wheel_name->build;
+  const auto sound = [](char c) { return is_ascii_alnum(c) || c == '.' || c == '_' || c == '+'; };
+  if (build && !std::ranges::all_of(build->suffix, sound)) findings.add(quote(build->number + build->suffix));
+}
+
 void check_tags_sorted(const InspectedFile& inspected, Findings& findings) {
   if (!tags_are_sorted(inspected.wheel_name->raw_tags)) findings.add(quote(inspected.wheel_name->raw_tags));
 }
@@ -112,6 +119,12 @@ constexpr std::array table{
           Kind::wheel,
           Need::filename,
           check_wheel_version_normalized},
+    Check{{"wheel.filename.build", refuse, false,
+           "a build tag of a digit, then letters, digits, \".\", \"_\" and \"+\" only",
+           "build again with a plain build number, such as 1"},
+          Kind::wheel,
+          Need::filename,
+          check_build_tag},
     Check{{"wheel.filename.tags-sorted", Severity::off, false, "compressed tag sets in sorted order",
            "build or repair the wheel with a current tool"},
           Kind::wheel,
