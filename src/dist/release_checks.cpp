@@ -20,6 +20,12 @@ Values one(const std::optional<std::string>& value) {
   return value ? Values{std::string{trim(*value)}} : Values{};
 }
 
+// A checkout on Windows gives the same text other line ends, and a description may end in any blank space.
+Values description(const CoreMetadata& metadata) {
+  if (!metadata.description) return {};
+  return {replace_all(replace_all(std::string{trim(*metadata.description)}, "\r\n", "\n"), "\r", "\n")};
+}
+
 // Requirements are compared by what they ask for: backends differ in blanks and quotes.
 Values requirements(const CoreMetadata& metadata) {
   Values values;
@@ -58,7 +64,7 @@ constexpr std::array fields{
     Field{"platform", true, [](const CoreMetadata& m) { return m.platform; }},
     Field{"supported-platform", true, [](const CoreMetadata& m) { return m.supported_platform; }},
     Field{"summary", false, [](const CoreMetadata& m) { return one(m.summary); }},
-    Field{"description", false, [](const CoreMetadata& m) { return one(m.description); }},
+    Field{"description", false, description},
     Field{"description-content-type", false,
           [](const CoreMetadata& m) { return one(m.description_content_type); }},
     Field{"keywords", false, keywords},

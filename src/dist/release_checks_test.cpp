@@ -80,6 +80,11 @@ TEST(Release, ignores_spelling_and_order) {
               IsEmpty());
 }
 
+TEST(Release, line_ends_of_a_description_are_no_difference) {
+  EXPECT_THAT(pair("2.4", "\n# Demo\n\nwords\n", "\n# Demo\r\n\r\nwords\r\n"), IsEmpty());
+  EXPECT_THAT(pair("2.4", "\n# Demo\n\nwords\n", "\n# Demo\nwords\n"), ElementsAre("release.static-fields"));
+}
+
 TEST(Release, lets_a_wheel_fill_in_dynamic_fields) {
   EXPECT_THAT(pair("2.4", "Dynamic: Requires-Dist\n", "Requires-Dist: a\n"), IsEmpty());
   EXPECT_THAT(pair("2.4", "Dynamic: Requires-Dist\nRequires-Dist: a\n", "Requires-Dist: b\n"), IsEmpty());

@@ -164,11 +164,15 @@ Errc errc_of_proxy(long status) noexcept {
   return status < 500 ? Errc::forbidden : Errc::unavailable;
 }
 
+Easy make_easy() {
+  Easy easy(curl().easy_init());
+  if (!easy) throw std::bad_alloc();
+  return easy;
+}
+
 class CurlClient final : public Client {
  public:
-  explicit CurlClient(ClientOptions options) : options_(std::move(options)), easy_(curl().easy_init()) {
-    if (!easy_) throw std::bad_alloc();
-  }
+  explicit CurlClient(ClientOptions options) : options_(std::move(options)), easy_(make_easy()) {}
 
   Result<ClientResponse> send(const ClientRequest& request) override;
   std::unique_ptr<Client> another() const override { return std::make_unique<CurlClient>(options_); }
@@ -381,8 +385,11 @@ Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
   curl().easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &transfer.proxy_status);
   // The handle must keep no pointer into this call, and no credential.
   curl().easy_reset(easy_.get());
-  if (code != CURLE_OK) return failure(code, transfer);
-  return std::move(transfer.response);
+  if (code == CURLE_OK) return std::move(transfer.response);
+  // A handle whose transfer ended before it was connected keeps its buffer, and takes no size for another
+  // one.
+  easy_ = make_easy();
+  return failure(code, transfer);
 }
 
 }  // namespace

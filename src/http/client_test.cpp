@@ -323,6 +323,22 @@ TEST(Client, an_unknown_host_is_unavailable) {
   EXPECT_THAT(result.error().message, StartsWith("nowhere.invalid:80: "));
 }
 
+TEST(Client, asks_again_after_a_transfer_that_was_never_connected) {
+  const RawServer server([](RawConnection& connection) {
+    connection.send("HTTP/1.1 400 Bad Request\r\n\r\n").finish_sending();
+    connection.read_to_end();
+  });
+  const auto client = make_client({});
+  for (const auto& url : {"http://" + std::string(64, 'a') + ".example/",  // no name server is asked for it
+                          fmt::format("https://127.0.0.1:{}/", server.port())}) {
+    for (int tries = 0; tries < 3; ++tries) {
+      const auto result = client->send(get(url));
+      ASSERT_FALSE(result.ok());
+      EXPECT_EQ(result.error().code, Errc::unavailable) << url;
+    }
+  }
+}
+
 TEST(Client, speaks_no_other_protocol) {
   const auto refused = send(get("file:///etc/passwd"));
   ASSERT_FALSE(refused.ok());

@@ -25,8 +25,12 @@ std::string describe(const ProcessResult& result) {
 
 std::string describe_end(const ProcessResult& result, const Redactor& redactor) {
   // Redacted before it is cut and quoted: a part of a secret would not be found any more.
-  const std::string end = last_lines(redactor.redact(result.errors + result.output), 6);
-  return describe(result) + (end.empty() ? "" : ": " + quote(end, 1000));
+  constexpr std::size_t lines = 6;
+  std::string end = last_lines(redactor.redact(result.errors), lines);
+  const std::string output = last_lines(redactor.redact(result.output), lines);
+  if (!end.empty() && !output.empty()) end += '\n';
+  end += output;
+  return describe(result) + (end.empty() ? "" : ": " + quote(end, 2000));
 }
 
 std::string log_head(std::string_view title, const std::vector<std::string>& words) {

@@ -12,7 +12,7 @@ namespace packhouse::smoke {
 
 /// How a program ended: "exit 1".
 std::string describe(const ProcessResult& result);
-/// The same, and the last that it said.
+/// The same, and the last lines that it printed: of its errors first, which say why, then of its output.
 std::string describe_end(const ProcessResult& result, const Redactor& redactor);
 
 /// A part of a log: the command, then what it said, then how it ended and how long it took.

@@ -161,10 +161,20 @@ void examine_each(CheckBuilder& exam, std::string_view id, const Candidate& cand
                found.empty() ? fmt::format("{} files", candidate.files.size()) : join(found, "; "), hint);
 }
 
-void examine_kinds(CheckBuilder& exam, const Candidate& candidate) {
+/// Where the settings lower a check of the artifact, the release may do without that kind as well.
+void examine_kinds(CheckBuilder& exam, const Candidate& candidate, const dist::Policy& file_policy) {
+  const auto required = [&](std::string_view check) {
+    return file_policy.severity(check).value_or(dist::Severity::refuse) == dist::Severity::refuse;
+  };
+  const bool needs_wheel = required("artifact.has-wheel");
+  const bool needs_sdist = required("artifact.has-sdist");
   const auto wheels = std::ranges::count_if(candidate.files, &client::ReleaseFile::is_wheel);
   const auto sdists = static_cast<std::ptrdiff_t>(candidate.files.size()) - wheels;
-  exam.require("release.kinds", wheels >= 1 && sdists == 1, "at least one wheel and exactly one sdist",
+  const bool passed = !candidate.files.empty() && (wheels >= 1 || !needs_wheel) &&
+                      (sdists == 1 || (sdists == 0 && !needs_sdist));
+  exam.require("release.kinds", passed,
+               fmt::format("{} and {}", needs_wheel ? "at least one wheel" : "any number of wheels",
+                           needs_sdist ? "exactly one sdist" : "at most one sdist"),
                fmt::format("{} wheels, {} sdists", wheels, sdists), fix_build);
 }
 
@@ -237,7 +247,9 @@ Result<Candidate> look_at_built(FileSystem& disk, const Path& folder, const dist
 
 Result<Candidate> take_built(FileSystem& disk, const Path& built, const Path& folder,
                              const dist::Policy& policy) {
-  TRY(const auto names, disk.list(built));
+  TRY(auto names, disk.list(built));
+  // Build tools leave a .gitignore.
+  std::erase_if(names, [](const std::string& name) { return name.starts_with('.'); });
   Candidate refused{.files = {}, .manifest = {}, .checks = built_check(names)};
   if (!all_passed(refused.checks)) return refused;
   for (const std::string& name : names) {
@@ -260,7 +272,7 @@ Checks decide_files(const Policy& policy, const Version& version, const Candidat
                     const dist::Policy& file_policy) {
   CheckBuilder exam;
   exam.on({"files"});
-  examine_kinds(exam, candidate);
+  examine_kinds(exam, candidate, file_policy);
   examine_names(exam, policy, version, candidate);
   examine_each(exam, "release.files", candidate, "every file to pass what `packhouse check` asks", fix_build,
                [](const client::ReleaseFile& file) -> std::optional<std::string> {

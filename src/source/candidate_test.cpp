@@ -111,6 +111,17 @@ TEST_F(CandidateTest, refuses_a_second_sdist) {
               IsSupersetOf({"release.kinds"}));
 }
 
+TEST_F(CandidateTest, a_release_has_the_kinds_that_the_settings_ask_for) {
+  ASSERT_TRUE(file_policy.set("artifact.has-sdist", "off").ok());
+  EXPECT_THAT(refused({entry(wheel())}), IsEmpty());
+  EXPECT_THAT(refused({entry(sdist())}), ElementsAre("artifact.members"));
+  ASSERT_TRUE(file_policy.set("artifact.has-wheel", "warn").ok());
+  EXPECT_THAT(refused({entry(sdist())}), IsEmpty());
+  EXPECT_THAT(refused({entry(wheel()), entry(sdist()), entry(sdist("1.4.1"))}),
+              IsSupersetOf({"release.kinds"}));
+  EXPECT_THAT(refused({}), IsSupersetOf({"release.kinds"}));
+}
+
 TEST_F(CandidateTest, refuses_a_file_that_the_checks_refuse) {
   EXPECT_THAT(
       refused({entry(wheel().add(name + "/x.py", "x").omit_from_record(name + "/x.py")), entry(sdist())}),

@@ -67,11 +67,13 @@ void check_together(dist::ReleaseReport& report, const dist::Policy& policy) {
   report.release = dist::check_release(known, policy);
 }
 
-/// Names in the folder, sorted, a folder's with '/' at its end.
+/// Names in the folder, sorted, a folder's with '/' at its end. Hidden ones are no content, as for a shell's
+/// `dist/*`: build tools leave a .gitignore.
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder))
     names.push_back(entry.path().filename().string() + (entry.is_directory() ? "/" : ""));
+  std::erase_if(names, [](const std::string& name) { return name.starts_with('.'); });
   std::ranges::sort(names);
   return names;
 }

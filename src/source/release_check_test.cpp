@@ -47,6 +47,18 @@ TEST_F(ReleaseCheckTest, an_artifact_and_a_folder_of_the_same_files_have_one_man
   EXPECT_EQ(built.manifest->digest(), artifact.manifest->digest());
 }
 
+TEST_F(ReleaseCheckTest, hidden_files_of_a_folder_are_no_content_and_those_of_an_artifact_are) {
+  write(wheel);
+  write(sdist);
+  write(".gitignore", "*\n");
+  EXPECT_TRUE(check_folder(folder.path().string(), policy).value().accepted());
+  write("notes.txt", "x");
+  EXPECT_FALSE(check_folder(folder.path().string(), policy).value().accepted());
+  const auto zip = artifact_zip(
+      {{sdist.filename(), sdist.bytes()}, {wheel.filename(), wheel.bytes()}, {".gitignore", "*\n"}});
+  EXPECT_FALSE(check_artifact(write("artifact.zip", zip.bytes()), policy).value().accepted());
+}
+
 TEST_F(ReleaseCheckTest, a_member_that_is_not_whole_is_refused_and_leaves_no_manifest) {
   auto bytes = artifact_zip({{wheel.filename(), wheel.bytes()}, {sdist.filename(), sdist.bytes()}}).bytes();
   // Within the first member's compressed bytes, behind its local header (APPNOTE 4.3.7: 30 bytes and the
