@@ -1,14 +1,30 @@
+#include <gmock/gmock.h>
+
 #include "api/testing/routes_fixture.hpp"
 
 namespace packhouse::api {
 namespace {
 
 using namespace api::testing;
+using ::testing::AnyOf;
 
 /// The whole table for every kind of caller: without a credential, with an unknown one, with each permission,
 /// each binding and each role.
 class RouteTableTest : public RoutesTest {
  protected:
+  /// A field of a request: its name and its value.
+  using Field = std::pair<std::string, std::string>;
+
+  static Field bearer(const Secret& token) { return {"Authorization", "Bearer " + token.reveal()}; }
+  static Field basic(std::string_view user, const Secret& password) {
+    return {"Authorization", "Basic " + to_base64(fmt::format("{}:{}", user, password.reveal()))};
+  }
+
+  /// The answer to a caller without an accepted credential.
+  static int unknown_caller(const routing::Route& route) {
+    return route.access.permission == Permission::upload ? 403 : 401;
+  }
+
   /// A path that the pattern matches, with things that exist where the pattern has names.
   std::string sample_of(std::string_view pattern) const {
     const auto digest = Sha256::of(wheel_content_).hex();
@@ -36,8 +52,17 @@ class RouteTableTest : public RoutesTest {
   }
 
   int status_as(const routing::Route& route, const Secret& token) {
-    const std::string body = route.plan ? "x" : "";
-    const auto response = send(request(route.method, sample_of(route.pattern), token), body);
+    return status_of_sent(route, request(route.method, sample_of(route.pattern), token));
+  }
+
+  int status_with(const routing::Route& route, const Field& credential) {
+    auto made = request(route.method, sample_of(route.pattern));
+    made.headers.add(credential.first, credential.second);
+    return status_of_sent(route, std::move(made));
+  }
+
+  int status_of_sent(const routing::Route& route, http::Request made) {
+    const auto response = send(std::move(made), route.plan ? "x" : "");
     if (const auto* file = std::get_if<http::FileBody>(&response.body)) ::close(file->fd);
     return status_of(response);
   }
@@ -69,12 +94,17 @@ class RouteTableTest : public RoutesTest {
 
   void expect_as_the_table_says(const Secret& token, std::string_view who, Permissions everywhere,
                                 Permissions in_demo) {
+    expect_as_the_table_says(bearer(token), who, everywhere, in_demo);
+  }
+
+  void expect_as_the_table_says(const Field& credential, std::string_view who, Permissions everywhere,
+                                Permissions in_demo) {
     for (const auto* route : guarded()) {
       const auto what = fmt::format("{} by {}", name_of(*route), who);
       if (!allowed(*route, everywhere, in_demo)) {
-        EXPECT_EQ(status_as(*route, token), 403) << what;
+        EXPECT_EQ(status_with(*route, credential), 403) << what;
       } else if (route->access.permission == Permission::read) {
-        const auto status = status_as(*route, token);
+        const auto status = status_with(*route, credential);
         // No file here came with attestations.
         const bool has_none = route->pattern.starts_with("/integrity/") && status == 404;
         EXPECT_TRUE(status == 200 || status == 301 || has_none) << what << ": " << status;
@@ -128,7 +158,7 @@ TEST_F(RouteTableTest, only_a_stage_has_an_optional_credential) {
 TEST_F(RouteTableTest, requests_without_an_accepted_credential_get_401_on_reads_and_403_on_uploads) {
   expect_nothing_happened([&] {
     for (const auto* route : guarded()) {
-      const int expected = route->access.permission == Permission::upload ? 403 : 401;
+      const int expected = unknown_caller(*route);
       EXPECT_EQ(status_as(*route, {}), expected) << name_of(*route) << " without a credential";
       EXPECT_EQ(status_as(*route, auth::make_token()), expected) << name_of(*route) << " by a stranger";
     }
@@ -271,6 +301,55 @@ TEST_F(RouteTableTest, each_role_has_the_permissions_of_the_table) {
                            permissions_of(Role::maintainer));
   expect_as_the_table_says(token_of_user("owner", "", Role::owner), "an owner", {},
                            permissions_of(Role::owner));
+}
+
+TEST_F(RouteTableTest, every_form_of_a_credential_is_the_same_caller) {
+  const Actor actor{.kind = "console", .id = "test", .address = {}};
+  const Secret password{"correct horse battery"};
+  ASSERT_TRUE(users_.create(*index::UserRequest::parse("alice", "read", password), actor).ok());
+  expect_nothing_happened([&] {
+    for (const auto& [form, credential] :
+         {std::pair{"a bearer", bearer(reader_)}, std::pair{"a password", basic("__token__", reader_)},
+          std::pair{"a password of any user", basic("alice", reader_)},
+          std::pair{"a user's password", basic("alice", password)}}) {
+      expect_as_the_table_says(credential, form, {Permission::read}, {});
+    }
+  });
+}
+
+TEST_F(RouteTableTest, a_cookie_is_no_credential) {
+  expect_nothing_happened([&] {
+    for (const auto* route : guarded()) {
+      for (const auto* name : {"Authorization", "session", "token"}) {
+        const Field cookie{"Cookie", fmt::format("{}={}", name, admin_.reveal())};
+        EXPECT_EQ(status_with(*route, cookie), unknown_caller(*route)) << name_of(*route);
+      }
+    }
+  });
+}
+
+TEST_F(RouteTableTest, a_credential_that_ended_opens_no_route) {
+  const Actor actor{.kind = "console", .id = "test", .address = {}};
+  const Secret password{"correct horse battery"};
+  const auto expired = issue({.label = "test", .permissions = "admin", .expires_in_days = 1});
+  const auto of_user = token_of_user("carol", "admin", {});
+  ASSERT_TRUE(users_.create(*index::UserRequest::parse("dave", "admin", password), actor).ok());
+  const auto revoked =
+      tokens_.create(*index::TokenRequest::parse({.label = "test", .permissions = "admin"}), actor);
+  ASSERT_TRUE(tokens_.revoke(revoked->token.id, "leaked", actor).ok());
+  for (const auto* user : {"carol", "dave"})
+    ASSERT_TRUE(users_.disable(user, true, "left", actor).ok());
+  site_.clock.sleep(std::chrono::hours{48});
+  expect_nothing_happened([&] {
+    for (const auto* route : guarded()) {
+      const int refused = unknown_caller(*route);
+      EXPECT_EQ(status_as(*route, expired), refused) << name_of(*route) << " by an expired token";
+      EXPECT_EQ(status_as(*route, revoked->secret), refused) << name_of(*route) << " by a revoked token";
+      EXPECT_EQ(status_as(*route, of_user), refused) << name_of(*route) << " by a disabled user's token";
+      // Too many wrong passwords are 429.
+      EXPECT_THAT(status_with(*route, basic("dave", password)), AnyOf(refused, 429)) << name_of(*route);
+    }
+  });
 }
 
 TEST_F(RouteTableTest, every_other_method_is_405_with_the_allowed_ones) {
