@@ -143,13 +143,14 @@ class Workshop:
             sys.exit(f"mutate.py: not built in {build}: {', '.join(missing)}")
         names = sorted({self.module_of(source) for source in sources})
         self.modules = {name: Module(build, name) for name in names}
+        self.unchanged: dict[Path, bytes] = {}
 
     @staticmethod
     def module_of(source: Path) -> str:
         return source.relative_to(ROOT / "src").parts[0]
 
     def compile(self, source: Path, text: str, folder: Path) -> bytes | None:
-        """The object file, with the same path in it for every text."""
+        """The object file, which names no folder: equal code makes equal bytes."""
         (folder / source.name).write_text(text)
         command = re.sub(r"^\S*ccache ", "", self.commands[source])
         command = re.sub(r" -o \S+", " -o mutant.o", command).replace(f" -c {source}", f" -c {source.name}")
@@ -158,12 +159,19 @@ class Workshop:
         done = subprocess.run(words, shell=True, cwd=folder, capture_output=True, check=False)
         return (folder / "mutant.o").read_bytes() if done.returncode == 0 else None
 
+    def compile_unchanged(self, source: Path) -> bytes:
+        if source not in self.unchanged:
+            with scratch() as folder:
+                made = self.compile(source, source.read_text(), folder)
+            if made is None:
+                sys.exit(f"mutate.py: {source} does not compile without any change")
+            self.unchanged[source] = made
+        return self.unchanged[source]
+
     def judge(self, mutant: Mutant) -> str:
         module = self.modules[self.module_of(mutant.source)]
+        unchanged = self.compile_unchanged(mutant.source)
         with scratch() as folder:
-            unchanged = self.compile(mutant.source, mutant.source.read_text(), folder)
-            if unchanged is None:
-                sys.exit(f"mutate.py: {mutant.source} does not compile without any change")
             changed = self.compile(mutant.source, mutant.text(), folder)
             if changed is None:
                 return "invalid"

@@ -70,6 +70,7 @@ const std::vector<std::string> proof{
     "GET https://blobs.example/dist.zip",
     "GET FORGE/RUN",
     "GET simple/PROJECT/",
+    "GET legacy/",
     "GET api/v1/projects/PROJECT",
 };
 
