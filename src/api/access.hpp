@@ -19,6 +19,7 @@ inline constexpr routing::Access project_publishers{.permission = Permission::pu
                                                     .scope = routing::Scope::project};
 inline constexpr routing::Access project_administrators{.permission = Permission::admin,
                                                         .scope = routing::Scope::project};
+inline constexpr routing::Access index_administrators{.permission = Permission::admin};
 inline constexpr routing::Access administrators{.permission = Permission::admin,
                                                 .scope = routing::Scope::server};
 
@@ -28,6 +29,8 @@ inline constexpr routing::Access previewers{.permission = Permission::smoke,
                                             .scope = routing::Scope::handler};
 inline constexpr routing::Access publishers{.permission = Permission::publish,
                                             .scope = routing::Scope::handler};
+inline constexpr routing::Access session_administrators{.permission = Permission::admin,
+                                                        .scope = routing::Scope::handler};
 /// PEP 694: the stage's address is what opens it; a credential also shows the rest of the index.
 inline constexpr routing::Access stage_readers{
     .permission = Permission::read, .scope = routing::Scope::handler, .optional = true};

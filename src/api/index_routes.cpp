@@ -3,6 +3,7 @@
 #include "api/file_routes.hpp"
 #include "api/package_routes.hpp"
 #include "api/release_state_routes.hpp"
+#include "api/session_admin_routes.hpp"
 #include "api/session_routes.hpp"
 #include "api/simple_routes.hpp"
 #include "api/stage_routes.hpp"
@@ -31,6 +32,7 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
   add(std::make_unique<RoleRoutes>(context, services.users));
   add(std::make_unique<SessionRoutes>(
       context, sessions, log, SessionOptions{.url = url, .max_in_flight = options.uploads.max_in_flight}));
+  add(std::make_unique<SessionAdminRoutes>(context, sessions, log));
   add(std::make_unique<StageRoutes>(context, sessions, files, options.folder));
   add(std::make_unique<ReleaseStateRoutes>(context, log));
   add(std::make_unique<PackageRoutes>(context, services.caches, options.folder, url));

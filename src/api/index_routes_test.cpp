@@ -36,6 +36,7 @@ class RouteTableTest : public RoutesTest {
     path = replace_all(path, "{user}", "missing-user");
     path = replace_all(path, "{session}", session_.token.reveal());
     path = replace_all(path, "{file}", "1");
+    path = replace_all(path, "{number}", fmt::to_string(session_.id));
     return replace_all(path, "{id}", "999");
   }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <mutex>
 #include <optional>
 #include <shared_mutex>
 
@@ -10,6 +9,7 @@
 #include "base/text.hpp"
 #include "index/accepted_file.hpp"
 #include "index/quota.hpp"
+#include "index/unneeded_blobs.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
 
@@ -119,15 +119,10 @@ Result<Recorded> Ingest::store(const File& file, const std::string& provenance, 
 
 /// After another upload won the name between the checks and the transaction.
 Status Ingest::drop_unneeded(const File& file) const {
-  const std::lock_guard alone(context_.blobs.gc_lock());
-  for (const auto& digest : {std::optional(file.sha256), file.metadata_sha256, file.provenance_sha256}) {
-    if (!digest) continue;
-    TRY(const bool needed, context_.store.files().needs_blob(*digest));
-    if (needed) continue;
-    const auto removed = context_.blobs.remove(*digest);
-    if (!removed.ok() && removed.error().code != Errc::not_found) return removed;
-  }
-  return success();
+  std::vector<Sha256> digests{file.sha256};
+  if (file.metadata_sha256) digests.push_back(*file.metadata_sha256);
+  if (file.provenance_sha256) digests.push_back(*file.provenance_sha256);
+  return index::drop_unneeded(context_.store.files(), context_.blobs, digests);
 }
 
 Result<std::string> Ingest::verify_attestations(const File& file, const UploadForm& form) const {

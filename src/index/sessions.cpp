@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 #include <shared_mutex>
 #include <stdexcept>
 
 #include "archive/byte_source.hpp"
+#include "base/reason.hpp"
 #include "base/text.hpp"
 #include "dist/manifest.hpp"
 #include "index/accepted_file.hpp"
-#include "index/quota.hpp"
+#include "index/unneeded_blobs.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
 
@@ -122,8 +122,8 @@ Secret make_session_token() {
   return Secret{"phs_" + to_base64url(random_bytes(token_size))};
 }
 
-Result<std::size_t> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept) {
-  const auto expired = sessions.expire(
+Result<ExpiredSessions> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept) {
+  auto expired = sessions.expire(
       [](std::string_view index, const Session& session) {
         return LedgerNote{.actor = {.kind = "system", .id = "expiry", .address = {}},
                           .action = "session.expire",
@@ -160,8 +160,9 @@ Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor&
   const auto now = context_.clock.now();
   // A closed project or release is refused before the first byte.
   CHECK_OK(context_.store.files().can_add(context_.index, request.release, {}, now));
+  // An expired session must not reserve the release.
   TRY(const auto expired, expire_sessions(context_.store.sessions(), now, limits_.kept));
-  static_cast<void>(expired);  // an expired session must not reserve the release
+  drop(expired.blobs);
   const Session wanted{.id = 0,
                        .release = request.release,
                        .token = make_session_token(),
@@ -173,7 +174,7 @@ Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor&
                        .files = {}};
   auto entry = note("session.create", wanted, actor);
   entry.detail["expires"] = to_iso8601(wanted.expires);
-  return context_.store.sessions().open(context_.index, wanted, entry);
+  return context_.store.sessions().open(context_.index, wanted, context_.quotas, entry);
 }
 
 Result<Session> Sessions::find(const Secret& token) const {
@@ -196,9 +197,36 @@ Result<Session> Sessions::extend(const Session& session, std::chrono::seconds by
   return find(session.token);
 }
 
-Status Sessions::cancel(const Session& session, const Actor& actor) const {
-  return context_.store.sessions().cancel(session.id, note("session.cancel", session, actor),
-                                          context_.clock.now());
+Status Sessions::cancel(const Session& session, const Actor& actor, std::string_view reason) const {
+  TRY(const auto blobs, end(session, actor, reason));
+  drop(blobs);
+  return success();
+}
+
+Result<ReleasedBlobs> Sessions::end(const Session& session, const Actor& actor,
+                                    std::string_view reason) const {
+  auto entry = note("session.cancel", session, actor);
+  if (!reason.empty()) {
+    TRY(entry.reason, parse_reason(reason, "say why the session has to go: the ledger keeps it"));
+  }
+  return context_.store.sessions().cancel(session.id, entry, context_.clock.now());
+}
+
+/// The rows are gone. Garbage collection removes what cannot be removed now.
+void Sessions::drop(const ReleasedBlobs& blobs) const {
+  static_cast<void>(drop_unneeded(context_.store.files(), context_.blobs, blobs));
+}
+
+Result<std::vector<ListedSession>> Sessions::list() const {
+  return context_.store.sessions().list(context_.index, context_.clock.now());
+}
+
+Result<Session> Sessions::find(std::int64_t number) const {
+  TRY(const auto open, list());
+  const auto found = std::ranges::find(open, number, [](const ListedSession& one) { return one.session.id; });
+  if (found != open.end()) return found->session;
+  return Error{Errc::not_found, fmt::format("there is no open session {}", number),
+               "packhouse session list shows them"};
 }
 
 Status Sessions::refuse_published(const Session& session, std::string_view filename) const {
@@ -229,7 +257,7 @@ Result<StagedFile> Sessions::announce(const Session& session, const FileRequest&
   file.hashes = request.hashes;
   auto entry = note("session.file.create", session, file, actor);
   entry.detail = {{"size", file.size}, {"hashes", to_object(file.hashes)}};
-  return context_.store.sessions().announce(session.id, file, entry, context_.clock.now());
+  return context_.store.sessions().announce(session.id, file, context_.quotas, entry, context_.clock.now());
 }
 
 Status Sessions::receive(const Session& session, const StagedFile& file, AnnouncedDigests& digests,
@@ -242,8 +270,15 @@ Status Sessions::receive(const Session& session, const StagedFile& file, Announc
   }
   TRY(const auto received, content->finish());
   CHECK_OK(digests.compare(file.hashes, received));
+  auto kept = keep(session, file, received, *content, actor);
+  if (!kept.ok()) drop({received.sha256});  // the session may have ended meanwhile
+  return kept;
+}
+
+Status Sessions::keep(const Session& session, const StagedFile& file, const HashValues& received,
+                      BlobWriter& content, const Actor& actor) const {
   const std::shared_lock no_gc(context_.blobs.gc_lock());
-  CHECK_OK(content->commit());
+  CHECK_OK(content.commit());
   reach(FailPoint::session_bytes_stored);
   auto entry = note("session.file.receive", session, file, actor);
   entry.detail = {{"sha256", received.sha256.hex()}};
@@ -276,15 +311,20 @@ Result<Completion> Sessions::complete(const Session& session, const StagedFile& 
 Result<Completion> Sessions::accept(const Session& session, const StagedFile& file,
                                     const dist::Report& report, const Actor& actor) const {
   const File row = describe(*report.inspection, *file.received, context_.clock.now());
-  CHECK_OK(check_quota(context_, row));
   reach(FailPoint::session_file_checked);
-  const std::shared_lock no_gc(context_.blobs.gc_lock());
-  CHECK_OK(store_metadata(context_.blobs, row, *report.inspection));
   const auto warnings = to_notes(results_of(report, dist::Outcome::warned));
   auto entry = note("session.file.complete", session, file, actor);
   entry.detail = detail_of(row);
   if (!warnings.empty()) entry.detail["warnings"] = warnings;
-  CHECK_OK(context_.store.sessions().complete(key_of(session, file), row, warnings, entry));
+  const auto completed = [&]() -> Status {
+    const std::shared_lock no_gc(context_.blobs.gc_lock());
+    CHECK_OK(store_metadata(context_.blobs, row, *report.inspection));
+    return context_.store.sessions().complete(key_of(session, file), row, warnings, entry);
+  }();
+  if (!completed.ok()) {
+    if (row.metadata_sha256) drop({*row.metadata_sha256});
+    return completed.error();
+  }
   TRY(auto now, this->file(session, file.id));
   return Completion{.file = std::move(now), .refusals = {}};
 }
@@ -295,15 +335,19 @@ Result<Completion> Sessions::refuse(const Session& session, const StagedFile& fi
   const auto findings = to_notes(refusals);
   auto entry = note("session.file.refuse", session, file, actor);
   entry.detail = {{"sha256", file.received->sha256.hex()}, {"refusals", findings}};
-  CHECK_OK(context_.store.sessions().fail(key_of(session, file), file.received->sha256, findings, entry,
-                                          context_.clock.now()));
+  TRY(const auto blobs, context_.store.sessions().fail(key_of(session, file), file.received->sha256, findings,
+                                                       entry, context_.clock.now()));
+  drop(blobs);
   TRY(auto now, this->file(session, file.id));
   return Completion{.file = std::move(now), .refusals = std::move(refusals)};
 }
 
 Status Sessions::remove(const Session& session, const StagedFile& file, const Actor& actor) const {
-  return context_.store.sessions().remove(
-      key_of(session, file), note("session.file.delete", session, file, actor), context_.clock.now());
+  TRY(const auto blobs,
+      context_.store.sessions().remove(
+          key_of(session, file), note("session.file.delete", session, file, actor), context_.clock.now()));
+  drop(blobs);
+  return success();
 }
 
 Result<PublishedSession> Sessions::publish(const Session& session, const PublishRequest& request,

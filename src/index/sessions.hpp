@@ -50,8 +50,8 @@ class Sessions {
   const SessionLimits& limits() const noexcept { return limits_; }
 
   /// A new session, or the live one of the same project and version, whatever its label. conflict when
-  /// another actor's session reserves the project's name; forbidden where the index, the project or the
-  /// release takes no files.
+  /// another actor's session reserves the project's name, and when the index, the project or the actor has as
+  /// many as it may have; forbidden where the index, the project or the release takes no files.
   Result<OpenedSession> open(const SessionRequest& request, const Actor& actor) const;
   /// By its token, with its files. not_found also for one that has expired.
   Result<Session> find(const Secret& token) const;
@@ -59,10 +59,19 @@ class Sessions {
 
   /// The session as it is then; no longer than limits().longest, and never shorter than it was.
   Result<Session> extend(const Session& session, std::chrono::seconds by, const Actor& actor) const;
-  Status cancel(const Session& session, const Actor& actor) const;
+  /// Removes what only it needed from the blob store. `reason` is for the ledger and may be empty.
+  Status cancel(const Session& session, const Actor& actor, std::string_view reason = {}) const;
+  /// The same without removing blobs, for a process beside the server: `packhouse gc` removes them.
+  Result<ReleasedBlobs> end(const Session& session, const Actor& actor, std::string_view reason) const;
+
+  /// Every open session of the index.
+  Result<std::vector<ListedSession>> list() const;
+  /// An open session by its number, which is no secret; without its files.
+  Result<Session> find(std::int64_t number) const;
 
   /// Announces a file, or returns the one announced with the same size and hashes. conflict for a filename
-  /// that the session has with others, and for a published one ("File already exists"); too_large.
+  /// that the session has with others, and for a published one ("File already exists"); too_large, also when
+  /// the project has no room beside its files and what is announced in its sessions.
   Result<StagedFile> announce(const Session& session, const FileRequest& request, const Actor& actor) const;
   /// `content` has all bytes and is not finished; `digests` has read the same bytes. invalid_input when they
   /// are not those announced: nothing is stored, and they may be sent again.
@@ -82,7 +91,10 @@ class Sessions {
   LedgerNote note(std::string_view action, const Session& session, const Actor& actor) const;
   LedgerNote note(std::string_view action, const Session& session, const StagedFile& file,
                   const Actor& actor) const;
+  void drop(const ReleasedBlobs& blobs) const;
   Status refuse_published(const Session& session, std::string_view filename) const;
+  Status keep(const Session& session, const StagedFile& file, const HashValues& received, BlobWriter& content,
+              const Actor& actor) const;
   Result<dist::Report> check(const Session& session, const StagedFile& file) const;
   Result<Completion> accept(const Session& session, const StagedFile& file, const dist::Report& report,
                             const Actor& actor) const;
@@ -96,8 +108,8 @@ class Sessions {
 /// "phs_" and 43 characters that stand for 32 random bytes.
 Secret make_session_token();
 
-/// Ends the sessions of every index that are past their expiry, and deletes those that ended `kept` ago.
-/// Returns how many expired.
-Result<std::size_t> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept);
+/// Ends the sessions of every index that are past their expiry, and deletes those that ended `kept` ago. The
+/// blobs of the expired ones are for drop_unneeded() or for garbage collection.
+Result<ExpiredSessions> expire_sessions(SessionStore& sessions, Timestamp now, std::chrono::seconds kept);
 
 }  // namespace packhouse::index

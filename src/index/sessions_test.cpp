@@ -6,6 +6,7 @@
 #include "dist/manifest.hpp"
 #include "index/audit.hpp"
 #include "index/testing/test_index.hpp"
+#include "index/unneeded_blobs.hpp"
 
 namespace packhouse::index {
 namespace {
@@ -137,7 +138,7 @@ TEST_F(SessionsTest, runs_the_checks_of_every_upload) {
             fmt::format("expected every file to be completed, found: \"{}\" is error", wheel_));
   EXPECT_EQ(refusal([&] { return sessions_.complete(session, done->file, ci); }),
             fmt::format("the upload of \"{}\" is error", wheel_));
-  EXPECT_EQ(collect_garbage(*site_.store, *site_.blobs)->size(), 1U);
+  EXPECT_EQ(site_.blob_count(), 0U) << "what was refused is not kept";
 }
 
 TEST_F(SessionsTest, stores_nothing_of_unannounced_bytes) {
@@ -239,8 +240,9 @@ TEST_F(SessionsTest, an_expired_session_leaves_nothing) {
   EXPECT_EQ(sessions_.find(session.token).error().code, Errc::not_found);
   EXPECT_EQ(refusal([&] { return sessions_.publish(session, {}, ci); }, Errc::not_found),
             "there is no such session");
-  EXPECT_EQ(*expire_sessions(site_.store->sessions(), site_.clock.now(), std::chrono::days{7}), 1U);
-  EXPECT_EQ(collect_garbage(*site_.store, *site_.blobs)->size(), 2U);
+  const auto expired = expire_sessions(site_.store->sessions(), site_.clock.now(), std::chrono::days{7});
+  EXPECT_EQ(expired->count, 1U);
+  EXPECT_TRUE(drop_unneeded(site_.store->files(), *site_.blobs, expired->blobs).ok());
   EXPECT_EQ(site_.blob_count(), 0U);
   expect_sound();
   EXPECT_TRUE(sessions_.open(request("demo", "1.0"), stranger)->fresh) << "the name is free again";
@@ -251,11 +253,56 @@ TEST_F(SessionsTest, a_canceled_session_releases_its_blobs_and_its_name) {
   ASSERT_TRUE(stage(session, wheel_, bytes_).ok());
   ASSERT_TRUE(sessions_.cancel(session, ci).ok());
   EXPECT_EQ(now(session).status, SessionStatus::canceled);
-  EXPECT_EQ(collect_garbage(*site_.store, *site_.blobs)->size(), 2U);
+  EXPECT_EQ(site_.blob_count(), 0U);
   EXPECT_TRUE(sessions_.open(request("demo", "9.0"), stranger)->fresh);
   site_.clock.sleep(std::chrono::days{8});
   ASSERT_TRUE(expire_sessions(site_.store->sessions(), site_.clock.now(), std::chrono::days{7}).ok());
   EXPECT_EQ(sessions_.find(session.token).error().code, Errc::not_found) << "forgotten in the end";
+}
+
+TEST_F(SessionsTest, a_session_that_ends_keeps_the_blobs_that_others_need) {
+  const auto first = open("demo", "1.0");
+  ASSERT_TRUE(stage(first, wheel_, bytes_).ok());
+  ASSERT_TRUE(site_.add(wheel_, bytes_).ok());
+  ASSERT_TRUE(sessions_.cancel(first, ci).ok());
+  EXPECT_EQ(site_.blob_count(), 2U) << "the file that was uploaded has the same bytes";
+  expect_sound();
+}
+
+TEST_F(SessionsTest, a_file_out_of_a_session_leaves_no_bytes) {
+  const auto session = open();
+  const auto done = stage(session, wheel_, bytes_);
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(site_.blob_count(), 2U);
+  ASSERT_TRUE(sessions_.remove(session, done->file, ci).ok());
+  EXPECT_EQ(site_.blob_count(), 0U);
+}
+
+TEST_F(SessionsTest, bytes_that_arrive_after_the_end_of_their_session_are_not_kept) {
+  const auto session = open();
+  const auto file = *announce(session, wheel_, bytes_);
+  ASSERT_TRUE(sessions_.cancel(session, stranger).ok());
+  EXPECT_EQ(refusal([&] { return receive(session, file, bytes_); }), "the session was canceled");
+  EXPECT_EQ(site_.blob_count(), 0U);
+}
+
+TEST_F(SessionsTest, announced_files_take_the_room_of_their_project) {
+  site_.quotas.project_size = bytes_.size() + 1;
+  const Context context = site_.context(site_.listener);
+  const Sessions bounded{context, {}};
+  const auto session = bounded.open(request("demo", "1.0"), ci)->session;
+  ASSERT_TRUE(bounded.announce(session, announcement(wheel_, bytes_), ci).ok());
+  const auto sdist = sdist_filename("demo", "1.0");
+  EXPECT_TRUE(
+      refusal([&] { return bounded.announce(session, announcement(sdist, bytes_), ci); }, Errc::too_large)
+          .starts_with("Project size too large: this index takes "));
+}
+
+TEST_F(SessionsTest, opening_a_session_removes_the_bytes_of_expired_ones) {
+  ASSERT_TRUE(stage(open(), wheel_, bytes_).ok());
+  site_.clock.sleep(std::chrono::days{7});
+  open("other", "1.0");
+  EXPECT_EQ(site_.blob_count(), 0U);
 }
 
 TEST_F(SessionsTest, tokens_differ_and_are_long) {

@@ -53,7 +53,7 @@ class FileStore {
 
   /// By filename, which is unique in an index.
   virtual Result<File> find(std::string_view index, std::string_view filename) = 0;
-  /// Zeros for a project that does not exist.
+  /// Zeros for a project that does not exist and has no open session.
   virtual Result<Totals> totals(std::string_view index, const ProjectName& project) = 0;
 
   /// Adds the file, and its project and release if they are new. conflict when the filename exists with other

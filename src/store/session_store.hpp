@@ -27,6 +27,21 @@ struct OpenedSession {
   bool fresh = false;  ///< false: a session of that release was live already
 };
 
+/// An open session in a list.
+struct ListedSession {
+  Session session;  ///< without its files
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;  ///< of its files, as announced
+};
+
+/// The blobs that an ended session or a removed file held. Other rows may need them.
+using ReleasedBlobs = std::vector<Sha256>;
+
+struct ExpiredSessions {
+  std::size_t count = 0;
+  ReleasedBlobs blobs;
+};
+
 /// The ledger notes of a session's publication, and the index's limits.
 struct PublicationNotes {
   LedgerNote session;
@@ -61,22 +76,26 @@ class SessionStore {
   virtual ~SessionStore() = default;
 
   /// Opens `wanted` (its id and files are ignored), or returns the live session of that release.
-  /// conflict when another's live session reserves the name of a project that has no release yet, and when
-  /// the index has max_live sessions.
-  virtual Result<OpenedSession> open(std::string_view index, const Session& wanted,
+  /// conflict when another's live session reserves the name of a project that has no release yet (it does so
+  /// until its owner's token ends or its owner is disabled), when the index has max_live sessions, and when
+  /// the project or the owner has as many as `room` allows.
+  virtual Result<OpenedSession> open(std::string_view index, const Session& wanted, const Quotas& room,
                                      const LedgerNote& note) = 0;
+  /// The live sessions of an index, in the order of their opening.
+  virtual Result<std::vector<ListedSession>> list(std::string_view index, Timestamp now) = 0;
   /// By its token. An expired session is not_found; one that ended otherwise exists until forget().
   virtual Result<Session> find(std::string_view index, const Secret& token, Timestamp now) = 0;
   /// A file of a session, also a canceled one.
   virtual Result<StagedFile> file(const StagedKey& key) = 0;
   virtual Status extend(std::int64_t session, Timestamp expires, const LedgerNote& note, Timestamp now) = 0;
   /// Its files' rows go.
-  virtual Status cancel(std::int64_t session, const LedgerNote& note, Timestamp now) = 0;
+  virtual Result<ReleasedBlobs> cancel(std::int64_t session, const LedgerNote& note, Timestamp now) = 0;
 
   /// Announces a file (its id, state and results are ignored). conflict when the session has a file of that
-  /// name, or of the same identity (model/file.hpp), that was not canceled, or max_files.
-  virtual Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const LedgerNote& note,
-                                      Timestamp now) = 0;
+  /// name, or of the same identity (model/file.hpp), that was not canceled, or max_files; too_large when
+  /// `room` has none for it beside the project's files and all that is announced in its open sessions.
+  virtual Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const Quotas& room,
+                                      const LedgerNote& note, Timestamp now) = 0;
   /// The bytes are in the blob store. conflict for a file that is not pending.
   virtual Status receive(const StagedKey& key, const HashValues& digests, const LedgerNote& note,
                          Timestamp now) = 0;
@@ -84,10 +103,10 @@ class SessionStore {
   virtual Status complete(const StagedKey& key, const File& file, const json::Array& findings,
                           const LedgerNote& note) = 0;
   /// The bytes that were received did not pass; the file can only be removed.
-  virtual Status fail(const StagedKey& key, const Sha256& sha256, const json::Array& findings,
-                      const LedgerNote& note, Timestamp now) = 0;
+  virtual Result<ReleasedBlobs> fail(const StagedKey& key, const Sha256& sha256, const json::Array& findings,
+                                     const LedgerNote& note, Timestamp now) = 0;
   /// Its bytes are no longer needed. not_found for a file that was canceled.
-  virtual Status remove(const StagedKey& key, const LedgerNote& note, Timestamp now) = 0;
+  virtual Result<ReleasedBlobs> remove(const StagedKey& key, const LedgerNote& note, Timestamp now) = 0;
 
   /// Makes all files visible, or none: conflict when the session has no file, when one is not completed, when
   /// a name exists with other bytes, in another spelling, or was retired (the message begins "File already
@@ -99,8 +118,8 @@ class SessionStore {
                                            const PublicationHooks& hooks) = 0;
 
   /// Removes every open session, of any index, that is past its expiry, with all its rows; `note_for` gets
-  /// its index's name. Returns their number.
-  virtual Result<std::size_t> expire(
+  /// its index's name.
+  virtual Result<ExpiredSessions> expire(
       const std::function<LedgerNote(std::string_view index, const Session&)>& note_for, Timestamp now) = 0;
   /// Deletes the rows of sessions that ended before `before`; the ledger keeps their entries. Returns their
   /// number.

@@ -50,6 +50,9 @@ ELSEWHERE = {
     "./dev bench check versions": ".ci/run: ./dev bench not_modified",  # others of the same list
     "./dev bench pipeline": ".ci/run: ./dev bench not_modified",
     "./dev fuzz zip 1200": ".ci/run: ./dev fuzz version 10",  # another target by the same function
+    'packhouse session cancel --data DIR 7 --reason "its job died"': (  # with a session to cancel
+        "tests/e2e/test_upload_session.py::test_an_administrator_lists_and_ends_sessions"
+    ),
     'pip install --index-url "$INDEX_URL" --extra-index-url "$STAGE_URL" demo': STAGE_TEST,
     'uv pip install --index-url "$STAGE_URL" demo': STAGE_TEST,
 }
@@ -208,7 +211,15 @@ def test_the_commands_of_a_document_run_in_their_order(
 
 # Within sentences: not run, but they exist.
 
-GROUPS = {"recover", "ledger", "project", "release", "token", "user"}  # commands with commands of their own
+GROUPS = {
+    "recover",
+    "ledger",
+    "project",
+    "release",
+    "session",
+    "token",
+    "user",
+}  # commands with commands of their own
 
 
 def usage(words: list[str], environment: dict[str, str]) -> str:

@@ -33,6 +33,7 @@ void register_recover(Command root);
 void register_release(Command root);
 void register_rollback(Command root);
 void register_serve(Command root);
+void register_session(Command root);
 void register_smoke(Command root);
 void register_status(Command root);
 void register_token(Command root);

@@ -20,7 +20,7 @@ Result<ExitCode> run_collect(const CollectOptions& options) {
   TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
   const index::SessionLimits limits;
   TRY(const auto expired, index::expire_sessions(data.store->sessions(), SystemClock{}.now(), limits.kept));
-  if (expired > 0) fmt::print("{} sessions expired\n", expired);
+  if (expired.count > 0) fmt::print("{} sessions expired\n", expired.count);
   TRY(const auto removed, index::collect_garbage(*data.store, *data.blobs));
   std::uint64_t bytes = 0;
   for (const auto& orphan : removed)

@@ -35,6 +35,8 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
       .integer("projects", configuration.projects)
       .integer("files-per-project", configuration.files_per_project)
       .integer("project-size", configuration.project_size)
+      .integer("sessions-per-project", configuration.sessions_per_project)
+      .integer("sessions-per-owner", configuration.sessions_per_owner)
       .finish();
 }
 

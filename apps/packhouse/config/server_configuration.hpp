@@ -64,6 +64,8 @@ struct Configuration {
   std::uint32_t projects = 100'000;
   std::uint32_t files_per_project = 100'000;
   std::uint64_t project_size = 1ULL << 40U;  ///< bytes of a project's files
+  std::uint32_t sessions_per_project = 20;   ///< open ones, as below
+  std::uint32_t sessions_per_owner = 100;
 
   std::vector<std::string> trusted_proxies;  ///< addresses and networks
   std::vector<std::string> cors_origins;

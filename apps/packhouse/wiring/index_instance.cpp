@@ -34,7 +34,9 @@ api::IndexRouteOptions route_options(const std::string& name, bool open_reading,
 Quotas quotas_of(const Configuration& configuration) {
   return {.projects = configuration.projects,
           .files_per_project = configuration.files_per_project,
-          .project_size = configuration.project_size};
+          .project_size = configuration.project_size,
+          .sessions_per_project = configuration.sessions_per_project,
+          .sessions_per_owner = configuration.sessions_per_owner};
 }
 
 LedgerNote note_of(std::string_view action, std::string_view index) {

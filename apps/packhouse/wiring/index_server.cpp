@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "http_server/trusted_proxies.hpp"
+#include "index/unneeded_blobs.hpp"
 #include "sys/hangup_watch.hpp"
 
 namespace packhouse::app {
@@ -203,7 +204,10 @@ void IndexServer::expire_sessions() {
   const auto expired =
       index::expire_sessions(data_.store->sessions(), clock_.now(), index::SessionLimits{}.kept);
   if (!expired.ok()) return log_->error("cannot expire sessions: {}", expired.error().message);
-  if (*expired > 0) log_->info("{} sessions expired", *expired);
+  if (expired->count == 0) return;
+  log_->info("{} sessions expired", expired->count);
+  const auto dropped = index::drop_unneeded(data_.store->files(), *data_.blobs, expired->blobs);
+  if (!dropped.ok()) log_->error("cannot remove what expired sessions held: {}", dropped.error().message);
 }
 
 void IndexServer::write_uses() {

@@ -138,10 +138,13 @@ struct NeedsBlob {
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
       "WITH wanted (digest) AS (SELECT :digest) SELECT "
-      "EXISTS (SELECT 1 FROM files f JOIN wanted w "
-      "ON w.digest IN (f.sha256, f.metadata_sha256, f.provenance_sha256)) "
-      "OR EXISTS (SELECT 1 FROM session_files f JOIN sessions s ON s.id = f.session_id AND s.status = 'open' "
-      "JOIN wanted w ON w.digest IN (f.sha256, f.metadata_sha256))";
+      "EXISTS (SELECT 1 FROM wanted w JOIN files f ON f.sha256 = w.digest) "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN files f ON f.metadata_sha256 = w.digest) "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN files f ON f.provenance_sha256 = w.digest) "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN session_files f ON f.sha256 = w.digest "
+      "JOIN sessions s ON s.id = f.session_id AND s.status = 'open') "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN session_files f ON f.metadata_sha256 = w.digest "
+      "JOIN sessions s ON s.id = f.session_id AND s.status = 'open')";
 };
 
 }  // namespace packhouse::sql

@@ -183,12 +183,15 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, const P
                        const Actor& actor, Timestamp now) {
   if (connection.one<FindProject>({index.id, project.str()})) return success();
   const auto reserved =
-      connection.one<FindReservation>({index.id, project.str(), to_number(now), actor.kind, actor.id});
+      connection.one<FindReservation>({to_number(now), index.id, project.str(), actor.kind, actor.id});
   if (!reserved) return success();
-  return Error{Errc::conflict,
-               fmt::format("the project name {} is reserved until {} by a session of another owner",
-                           quote(project.str()), to_iso8601(to_time(std::get<0>(*reserved)))),
-               "wait until that session is published, canceled or expired, or use another name"};
+  return Error{
+      Errc::conflict,
+      fmt::format("the project name {} is reserved until {} by a session of another owner",
+                  quote(project.str()), to_iso8601(to_time(std::get<1>(*reserved)))),
+      fmt::format("an administrator can cancel session {} (packhouse session cancel); otherwise wait "
+                  "until it is published or expired, or use another name",
+                  std::get<0>(*reserved))};
 }
 
 Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project) {
@@ -201,8 +204,15 @@ Totals count_files(Connection& connection, const IndexHandle& index, const Proje
   return totals;
 }
 
+Totals count_held(Connection& connection, const IndexHandle& index, const ProjectName& project) {
+  auto held = count_files(connection, index, project);
+  const auto staged = std::get<0>(connection.one<SumStaged>({index.id, project.str()}).value());
+  held.bytes += static_cast<std::uint64_t>(staged);
+  return held;
+}
+
 Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room) {
-  return check_room(room, count_files(connection, index, file.release.project), file.size);
+  return check_room(room, count_held(connection, index, file.release.project), file.size);
 }
 
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,

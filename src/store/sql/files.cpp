@@ -36,7 +36,7 @@ class SqlFiles final : public FileStore {
   Result<Totals> totals(std::string_view index, const ProjectName& project) override {
     return transactions_.read([&](Connection& connection) -> Result<Totals> {
       TRY(const auto found, find_index(connection, index));
-      return count_files(connection, found, project);
+      return count_held(connection, found, project);
     });
   }
 

@@ -52,12 +52,20 @@ struct ListLiveSessions {
       "WHERE index_id = :index_id AND project = :project AND status = 'open' AND expires > :now ORDER BY id";
 };
 
+/// By an owner who is neither the actor, nor a token that has ended, nor a disabled user.
 struct FindReservation {
-  using Arguments = std::tuple<Number, Text, Number, Text, Text>;  ///< index, project, now, kind and id
-  using Row = std::tuple<Number>;                                  ///< when it ends
+  using Arguments = std::tuple<Number, Number, Text, Text, Text>;  ///< now, index, project, kind and id
+  using Row = std::tuple<Number, Number>;                          ///< the session, when it ends
   static constexpr const char* sql =
-      "SELECT expires FROM sessions WHERE index_id = :index_id AND project = :project AND status = 'open' "
-      "AND expires > :now AND NOT (owner_kind = :kind AND owner_id = :owner) LIMIT 1";
+      "WITH moment (now) AS (SELECT CAST(:now AS BIGINT)) "
+      "SELECT s.id, s.expires FROM sessions s JOIN moment m ON s.expires > m.now "
+      "WHERE s.index_id = :index_id AND s.project = :project AND s.status = 'open' "
+      "AND NOT (s.owner_kind = :kind AND s.owner_id = :owner) "
+      "AND NOT EXISTS (SELECT 1 FROM tokens t LEFT JOIN users u ON u.id = t.user_id "
+      "WHERE s.owner_kind = 'token' AND s.owner_id = CAST(t.id AS TEXT) "
+      "AND (t.revoked IS NOT NULL OR t.expires <= m.now OR u.disabled IS NOT NULL)) "
+      "AND NOT EXISTS (SELECT 1 FROM users u WHERE s.owner_kind = 'user' AND s.owner_id = u.name "
+      "AND u.disabled IS NOT NULL) LIMIT 1";
 };
 
 struct CountLiveSessions {
@@ -65,6 +73,31 @@ struct CountLiveSessions {
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
       "SELECT count(*) FROM sessions WHERE index_id = :index_id AND status = 'open'";
+};
+
+struct CountLiveSessionsOfProject {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT count(*) FROM sessions WHERE index_id = :index_id AND project = :project AND status = 'open'";
+};
+
+struct CountLiveSessionsOfOwner {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, owner's kind and id
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT count(*) FROM sessions WHERE index_id = :index_id AND status = 'open' "
+      "AND owner_kind = :kind AND owner_id = :owner";
+};
+
+/// The live sessions of an index with what they hold.
+struct ListHeld {
+  using Arguments = std::tuple<Number, Number>;    ///< index, now
+  using Row = std::tuple<Number, Number, Number>;  ///< session, files, bytes
+  static constexpr const char* sql =
+      "SELECT s.id, count(f.id), CAST(coalesce(sum(f.size), 0) AS BIGINT) FROM sessions s "
+      "LEFT JOIN session_files f ON f.session_id = s.id AND f.status <> 'canceled' "
+      "WHERE s.index_id = :index_id AND s.status = 'open' AND s.expires > :now GROUP BY s.id ORDER BY s.id";
 };
 
 struct ExtendSession {
@@ -141,6 +174,23 @@ struct CountStaged {
   using Arguments = std::tuple<Number>;
   using Row = std::tuple<Number>;
   static constexpr const char* sql = "SELECT count(*) FROM session_files WHERE session_id = :session_id";
+};
+
+/// What is announced for a project in all its open sessions. The bytes of a file that failed are gone.
+struct SumStaged {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number>;  ///< bytes
+  static constexpr const char* sql =
+      "SELECT CAST(coalesce(sum(f.size), 0) AS BIGINT) FROM sessions s "
+      "JOIN session_files f ON f.session_id = s.id AND f.status <> 'canceled' AND f.status <> 'error' "
+      "WHERE s.index_id = :index_id AND s.project = :project AND s.status = 'open'";
+};
+
+struct ListStagedBlobs {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<OptionalText, OptionalText>;  ///< sha256, metadata_sha256
+  static constexpr const char* sql =
+      "SELECT sha256, metadata_sha256 FROM session_files WHERE session_id = :session_id";
 };
 
 struct ReceiveStaged {

@@ -202,17 +202,34 @@ class SqlSessions final : public SessionStore {
  public:
   explicit SqlSessions(Transactions& transactions) : transactions_(transactions) {}
 
-  Result<OpenedSession> open(std::string_view index, const Session& wanted, const LedgerNote& note) override {
+  Result<OpenedSession> open(std::string_view index, const Session& wanted, const Quotas& room,
+                             const LedgerNote& note) override {
     return transactions_.write([&](Connection& connection) -> Result<OpenedSession> {
       TRY(const auto found, find_index(connection, index));
       if (auto live = find_equal(connection, found, wanted))
         return OpenedSession{.session = with_files(connection, *std::move(live)), .fresh = false};
       CHECK_OK(refuse_reserved(connection, found, wanted.release.project, wanted.owner, wanted.created));
-      CHECK_OK(refuse_too_many(connection, found));
+      CHECK_OK(refuse_too_many(connection, found, wanted, room));
       Session opened = wanted;
       opened.id = insert(connection, found, wanted);
       CHECK_OK(append(connection, note, opened, wanted.created));
       return OpenedSession{.session = std::move(opened), .fresh = true};
+    });
+  }
+
+  Result<std::vector<ListedSession>> list(std::string_view index, Timestamp now) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<ListedSession>> {
+      TRY(const auto found, find_index(connection, index));
+      std::vector<ListHeld::Row> rows;
+      connection.each<ListHeld>({found.id, to_number(now)},
+                                [&](const ListHeld::Row& row) { rows.push_back(row); });
+      std::vector<ListedSession> sessions;
+      for (const auto& [id, files, bytes] : rows) {
+        sessions.push_back({.session = to_session(connection.one<FindSession>({id}).value()),
+                            .files = static_cast<std::size_t>(files),
+                            .bytes = static_cast<std::uint64_t>(bytes)});
+      }
+      return sessions;
     });
   }
 
@@ -245,22 +262,26 @@ class SqlSessions final : public SessionStore {
     });
   }
 
-  Status cancel(std::int64_t session, const LedgerNote& note, Timestamp now) override {
-    return transactions_.write([&](Connection& connection) -> Status {
+  Result<ReleasedBlobs> cancel(std::int64_t session, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Result<ReleasedBlobs> {
       TRY(const auto live, find_live(connection, session, now));
-      connection.run<DeleteStagedOfSession>({session});
+      ReleasedBlobs blobs;
+      drop_files(connection, session, blobs);
       connection.run<EndSession>({Text{to_string(SessionStatus::canceled)}, to_number(now), session});
-      return append(connection, note, live, now);
+      CHECK_OK(append(connection, note, live, now));
+      return blobs;
     });
   }
 
-  Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const LedgerNote& note,
-                              Timestamp now) override {
+  Result<StagedFile> announce(std::int64_t session, const StagedFile& file, const Quotas& room,
+                              const LedgerNote& note, Timestamp now) override {
     CHECK_OK(check_text("filename", file.filename));
     if (!std::in_range<Number>(file.size)) return Error{Errc::invalid_input, "size: too large a number"};
     return transactions_.write([&](Connection& connection) -> Result<StagedFile> {
       TRY(const auto live, find_live(connection, session, now));
       CHECK_OK(refuse_second(connection, session, file.filename));
+      TRY(const auto index, index_of(connection, session));
+      CHECK_OK(check_room(room, count_held(connection, index, live.release.project), file.size));
       const auto row = connection.one<InsertStaged>(
           {session, file.filename, static_cast<Number>(file.size), to_text(file.hashes)});
       CHECK_OK(append(connection, note, live, now));
@@ -291,23 +312,27 @@ class SqlSessions final : public SessionStore {
     });
   }
 
-  Status fail(const StagedKey& key, const Sha256& sha256, const json::Array& findings, const LedgerNote& note,
-              Timestamp now) override {
-    return transactions_.write([&](Connection& connection) -> Status {
+  Result<ReleasedBlobs> fail(const StagedKey& key, const Sha256& sha256, const json::Array& findings,
+                             const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Result<ReleasedBlobs> {
       TRY(const auto pending, find_pending(connection, key, now));
       if (!holds(pending, sha256)) return bytes_changed(pending.filename);
       connection.run<EndStaged>({Text{to_string(StagedStatus::error)}, json::canonical(findings), key.file});
-      return append(connection, note, key.session, now);
+      CHECK_OK(append(connection, note, key.session, now));
+      return ReleasedBlobs{sha256};
     });
   }
 
-  Status remove(const StagedKey& key, const LedgerNote& note, Timestamp now) override {
-    return transactions_.write([&](Connection& connection) -> Status {
+  Result<ReleasedBlobs> remove(const StagedKey& key, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Result<ReleasedBlobs> {
       TRY(const auto session, find_live(connection, key.session, now));
       TRY(const auto staged, find_staged(connection, session, key.file));
       if (staged.status == StagedStatus::canceled) return no_such_file_here();
+      ReleasedBlobs blobs;
+      add_blobs(staged, blobs);
       connection.run<EndStaged>({Text{to_string(StagedStatus::canceled)}, Text{"[]"}, key.file});
-      return append(connection, note, session, now);
+      CHECK_OK(append(connection, note, session, now));
+      return blobs;
     });
   }
 
@@ -337,26 +362,26 @@ class SqlSessions final : public SessionStore {
     });
   }
 
-  Result<std::size_t> expire(
+  Result<ExpiredSessions> expire(
       const std::function<LedgerNote(std::string_view index, const Session&)>& note_for,
       Timestamp now) override {
     // Runs twice a second: without anything to do it must not take the writer.
     TRY(const auto due, listed<ListExpiredSessions>(now));
-    if (due.empty()) return std::size_t{0};
-    return transactions_.write([&](Connection& connection) -> Result<std::size_t> {
-      std::size_t removed = 0;
+    if (due.empty()) return ExpiredSessions{};
+    return transactions_.write([&](Connection& connection) -> Result<ExpiredSessions> {
+      ExpiredSessions expired;
       for (const Number id : due) {
         const auto row = connection.one<FindSession>({id});
         if (!row) continue;
         const auto session = to_session(*row);
         if (session.status != SessionStatus::open || is_live(session, now)) continue;
         const auto index = std::get<0>(connection.one<FindIndexOfSession>({id}).value());
-        connection.run<DeleteStagedOfSession>({id});
+        drop_files(connection, id, expired.blobs);
         connection.run<DeleteSession>({id});
         CHECK_OK(append(connection, note_for(index, session), session, now));
-        ++removed;
+        ++expired.count;
       }
-      return removed;
+      return expired;
     });
   }
 
@@ -402,11 +427,37 @@ class SqlSessions final : public SessionStore {
     return std::get<0>(row.value());
   }
 
-  static Status refuse_too_many(Connection& connection, const IndexHandle& index) {
-    const auto live = std::get<0>(connection.one<CountLiveSessions>({index.id}).value());
-    if (std::cmp_less(live, max_live)) return success();
-    return Error{Errc::conflict, fmt::format("this index has {} open sessions, the most that it takes", live),
-                 "publish or cancel some"};
+  static Status refuse_too_many(Connection& connection, const IndexHandle& index, const Session& wanted,
+                                const Quotas& room) {
+    const auto& project = wanted.release.project.str();
+    const auto& owner = wanted.owner;
+    const auto refuse_beyond = [](Number live, std::uint64_t most, const std::string& whose) -> Status {
+      if (std::cmp_less(live, most)) return success();
+      return Error{Errc::conflict,
+                   fmt::format("{} has {} open sessions, the most that it may have", whose, live),
+                   "publish or cancel some; packhouse session list shows them to an administrator"};
+    };
+    const auto of_project = connection.one<CountLiveSessionsOfProject>({index.id, project}).value();
+    CHECK_OK(refuse_beyond(std::get<0>(of_project), room.sessions_per_project, "project " + project));
+    const auto of_owner = connection.one<CountLiveSessionsOfOwner>({index.id, owner.kind, owner.id}).value();
+    CHECK_OK(refuse_beyond(std::get<0>(of_owner), room.sessions_per_owner,
+                           fmt::format("{} {}", owner.kind, owner.id)));
+    const auto of_index = connection.one<CountLiveSessions>({index.id}).value();
+    return refuse_beyond(std::get<0>(of_index), max_live, "this index");
+  }
+
+  static void add_blobs(const StagedFile& staged, ReleasedBlobs& blobs) {
+    if (staged.received) blobs.push_back(staged.received->sha256);
+    if (staged.file && staged.file->metadata_sha256) blobs.push_back(*staged.file->metadata_sha256);
+  }
+
+  /// Deletes the rows of a session's files, and adds the blobs that they held.
+  static void drop_files(Connection& connection, Number session, ReleasedBlobs& blobs) {
+    connection.each<ListStagedBlobs>({session}, [&](const ListStagedBlobs::Row& row) {
+      for (const auto& hex : {std::get<0>(row), std::get<1>(row)})
+        if (hex) blobs.push_back(to_sha256(*hex));
+    });
+    connection.run<DeleteStagedOfSession>({session});
   }
 
   static Status refuse_second(Connection& connection, Number session, const std::string& filename) {

@@ -39,7 +39,7 @@ class ReleaseCopyContract : public MetadataStoreFixture {
                          .expires = at(1000),
                          .label = ReleaseLabel::no_ci_provenance,
                          .files = {}};
-    const auto opened = sessions().open("main", wanted, note("session.create"));
+    const auto opened = sessions().open("main", wanted, {}, note("session.create"));
     ASSERT_TRUE(opened.ok());
     const auto file = catalog().project("main", "demo")->files.front();
     StagedFile staged;
@@ -47,7 +47,7 @@ class ReleaseCopyContract : public MetadataStoreFixture {
     staged.size = file.size;
     staged.hashes = {{"sha256", file.sha256.hex()}};
     const auto announced =
-        sessions().announce(opened->session.id, staged, note("session.file.create"), at(110));
+        sessions().announce(opened->session.id, staged, {}, note("session.file.create"), at(110));
     ASSERT_TRUE(announced.ok()) << announced.error().message;
     const StagedKey key{.session = opened->session.id, .file = announced->id};
     const HashValues digests{.sha256 = file.sha256, .blake2b_256 = file.blake2b_256, .md5 = {}};

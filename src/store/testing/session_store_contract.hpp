@@ -21,7 +21,7 @@ class SessionStoreContract : public MetadataStoreFixture {
   }
 
   Session open(const std::string& project, const std::string& version, const std::string& owner = "1") {
-    const auto opened = sessions().open("main", wanted(project, version, owner), note("session.create"));
+    const auto opened = sessions().open("main", wanted(project, version, owner), {}, note("session.create"));
     EXPECT_TRUE(opened.ok() && opened->fresh);
     return opened->session;
   }
@@ -36,7 +36,7 @@ class SessionStoreContract : public MetadataStoreFixture {
 
   StagedKey announce(const Session& session, const std::string& filename) {
     const auto file =
-        sessions().announce(session.id, announced(filename), note("session.file.create"), at(110));
+        sessions().announce(session.id, announced(filename), {}, note("session.file.create"), at(110));
     EXPECT_TRUE(file.ok()) << file.error().message;
     return {.session = session.id, .file = file->id};
   }
@@ -81,7 +81,7 @@ class SessionStoreContract : public MetadataStoreFixture {
     const auto removed =
         sessions().expire([](std::string_view, const Session&) { return note("session.expire"); }, now);
     EXPECT_TRUE(removed.ok());
-    return *removed;
+    return removed->count;
   }
 
   /// A conflict that changed nothing.
@@ -122,41 +122,47 @@ TEST_P(SessionStoreContract, returns_every_field_of_a_session_by_its_token) {
 TEST_P(SessionStoreContract, has_one_live_session_for_a_project_and_version) {
   const auto first = open("demo", "1.0");
   const State before = state();
-  const auto second = sessions().open("main", wanted("demo", "1.0", "2", at(101)), note("session.create"));
+  const auto second =
+      sessions().open("main", wanted("demo", "1.0", "2", at(101)), {}, note("session.create"));
   ASSERT_TRUE(second.ok());
   EXPECT_FALSE(second->fresh);
   EXPECT_EQ(second->session.token, first.token);
   EXPECT_EQ(state(), before);
   ASSERT_TRUE(sessions().cancel(first.id, note("session.cancel"), at(102)).ok());
-  EXPECT_TRUE(sessions().open("main", wanted("demo", "1.0", "2", at(103)), note("session.create"))->fresh);
+  EXPECT_TRUE(
+      sessions().open("main", wanted("demo", "1.0", "2", at(103)), {}, note("session.create"))->fresh);
 }
 
 TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
   const auto first = open("demo", "1.0");
   const State before = state();
   for (const auto* equal : {"1.0.0", "1", "1.0.0.0"}) {
-    const auto second = sessions().open("main", wanted("demo", equal, "2", at(101)), note("session.create"));
+    const auto second =
+        sessions().open("main", wanted("demo", equal, "2", at(101)), {}, note("session.create"));
     ASSERT_TRUE(second.ok());
     EXPECT_FALSE(second->fresh) << equal;
     EXPECT_EQ(second->session.release.version.str(), "1.0");
     EXPECT_EQ(second->session.token, first.token);
   }
   EXPECT_EQ(state(), before);
-  EXPECT_TRUE(sessions().open("main", wanted("demo", "1.0.1", "1", at(101)), note("session.create"))->fresh);
-  EXPECT_TRUE(sessions().open("main", wanted("demo", "1.0.0", "1", at(1100)), note("session.create"))->fresh)
+  EXPECT_TRUE(
+      sessions().open("main", wanted("demo", "1.0.1", "1", at(101)), {}, note("session.create"))->fresh);
+  EXPECT_TRUE(
+      sessions().open("main", wanted("demo", "1.0.0", "1", at(1100)), {}, note("session.create"))->fresh)
       << "the first one expired";
 }
 
 TEST_P(SessionStoreContract, reserves_a_new_name_for_the_owner_of_its_first_session) {
   open("fresh", "1.0", "1");
-  const auto mine = sessions().open("main", wanted("fresh", "2.0", "1"), note("session.create"));
+  const auto mine = sessions().open("main", wanted("fresh", "2.0", "1"), {}, note("session.create"));
   EXPECT_TRUE(mine.ok() && mine->fresh);
   const std::string message =
       "the project name \"fresh\" is reserved until 1970-01-01T00:00:00.001100Z by a session of another "
       "owner";
-  EXPECT_EQ(
-      conflict([&] { return sessions().open("main", wanted("fresh", "3.0", "2"), note("session.create")); }),
-      message);
+  EXPECT_EQ(conflict([&] {
+              return sessions().open("main", wanted("fresh", "3.0", "2"), {}, note("session.create"));
+            }),
+            message);
   auto upload = wheel("fresh", "1.0", "bytes");
   upload.file.uploaded = at(150);
   auto stranger = note("file.upload");
@@ -168,8 +174,112 @@ TEST_P(SessionStoreContract, reserves_a_new_name_for_the_owner_of_its_first_sess
       << "the sessions have expired";
   upload.file.uploaded = at(1100);  // the sessions have expired
   EXPECT_TRUE(files().add("main", upload, file_note(stranger), {}).ok());
-  EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), note("session.create"))->fresh)
+  EXPECT_TRUE(sessions().open("main", wanted("fresh", "3.0", "3"), {}, note("session.create"))->fresh)
       << "a project with a release cannot be reserved";
+}
+
+TEST_P(SessionStoreContract, a_credential_that_has_ended_reserves_no_name) {
+  const auto refused = [&](const std::string& owner, Timestamp now) {
+    return !files().can_name("main", named("fresh"), {.kind = "user", .id = owner, .address = {}}, now).ok();
+  };
+  ASSERT_TRUE(access().add_user(user("alice"), note("user.create")).ok());
+  auto bound = token("second");
+  bound.user = "alice";
+  bound.expires.reset();
+  auto expiring = token("first");
+  expiring.expires = at(500);
+  const auto first = access().add_token(expiring, note("token.create"));
+  const auto second = access().add_token(bound, note("token.create"));
+  open("fresh", "1.0", std::to_string(first->id));
+  EXPECT_TRUE(refused("bob", at(499)));
+  EXPECT_FALSE(refused("bob", at(500))) << "the token has expired";
+  open("fresh", "2.0", std::to_string(first->id));
+  ASSERT_TRUE(access().revoke_token(first->id, note("token.revoke"), at(150)).ok());
+  EXPECT_FALSE(refused("bob", at(151)));
+
+  const auto of_second = open("fresh", "3.0", std::to_string(second->id));
+  EXPECT_TRUE(refused("bob", at(151)));
+  ASSERT_TRUE(sessions().cancel(of_second.id, note("session.cancel"), at(152)).ok());
+  auto by_user = wanted("fresh", "4.0", "alice");
+  by_user.owner.kind = "user";
+  ASSERT_TRUE(sessions().open("main", by_user, {}, note("session.create")).ok());
+  open("other", "1.0", std::to_string(second->id));
+  EXPECT_TRUE(refused("bob", at(153)));
+  ASSERT_TRUE(access().change_user("alice", {.disabled = true}, note("user.disable"), at(154)).ok());
+  EXPECT_FALSE(refused("bob", at(155)));
+  EXPECT_TRUE(files().can_name("main", named("other"), note("").actor, at(155)).ok())
+      << "a token ends with its user";
+}
+
+TEST_P(SessionStoreContract, limits_the_sessions_of_a_project_and_of_an_owner) {
+  const Quotas room{.sessions_per_project = 2, .sessions_per_owner = 3};
+  const auto open_one = [&](const std::string& project, const std::string& version,
+                            const std::string& owner) {
+    return sessions().open("main", wanted(project, version, owner), room, note("session.create"));
+  };
+  const auto first = open_one("demo", "1.0", "1");
+  ASSERT_TRUE(open_one("demo", "2.0", "1").ok());
+  EXPECT_EQ(conflict([&] { return open_one("demo", "3.0", "1"); }),
+            "project demo has 2 open sessions, the most that it may have");
+  EXPECT_FALSE(open_one("demo", "2.0", "1")->fresh) << "the open one of that version is no further one";
+  ASSERT_TRUE(open_one("other", "1.0", "1").ok());
+  EXPECT_EQ(conflict([&] { return open_one("third", "1.0", "1"); }),
+            "token 1 has 3 open sessions, the most that it may have");
+  EXPECT_TRUE(open_one("third", "1.0", "2").ok()) << "others are not concerned";
+  ASSERT_TRUE(sessions().cancel(first->session.id, note("session.cancel"), at(150)).ok());
+  EXPECT_TRUE(open_one("demo", "3.0", "1").ok());
+}
+
+TEST_P(SessionStoreContract, lists_the_live_sessions_with_what_they_hold) {
+  const auto session = open("demo", "1.0", "7");
+  stage(session, "bytes");
+  const auto gone = open("demo", "2.0", "7");
+  ASSERT_TRUE(sessions().cancel(gone.id, note("session.cancel"), at(150)).ok());
+  open("later", "1.0", "7");
+  const auto listed = sessions().list("main", at(150));
+  ASSERT_TRUE(listed.ok());
+  ASSERT_EQ(listed->size(), 2U);
+  EXPECT_EQ(listed->front().session.id, session.id);
+  EXPECT_EQ(listed->front().session.owner.id, "7");
+  EXPECT_EQ(listed->front().files, 1U);
+  EXPECT_EQ(listed->front().bytes, 5U);
+  EXPECT_EQ(listed->back().files, 0U);
+  EXPECT_TRUE(sessions().list("main", at(1100))->empty()) << "they have expired";
+  EXPECT_EQ(sessions().list("none", at(150)).error().code, Errc::not_found);
+}
+
+TEST_P(SessionStoreContract, counts_what_is_announced_into_the_room_of_the_project) {
+  const auto session = open("demo", "1.0");
+  const auto key = announce(session, "demo-1.0-py3-none-any.whl");
+  const Quotas room{.project_size = 9};
+  const auto refused = [&] {
+    return sessions().announce(open("demo", "2.0").id, announced("demo-2.0.tar.gz"), room,
+                               note("session.file.create"), at(122));
+  };
+  EXPECT_EQ(refused().error().code, Errc::too_large);
+  EXPECT_EQ(files().totals("main", named("demo"))->bytes, 5U);
+  auto upload = wheel("demo", "3.0", "bytes");
+  upload.room = room;
+  EXPECT_EQ(add(upload).error().code, Errc::too_large);
+  ASSERT_TRUE(sessions().remove(key, note("session.file.delete"), at(123)).ok());
+  EXPECT_EQ(files().totals("main", named("demo"))->bytes, 0U);
+  EXPECT_EQ(*add(upload), Recorded::added);
+}
+
+TEST_P(SessionStoreContract, names_the_blobs_that_a_session_releases) {
+  const std::vector<Sha256> held{Sha256::of("bytes"), Sha256::of("metadata")};
+  const auto first = open("demo", "1.0");
+  const auto key = stage(first, "bytes");
+  EXPECT_EQ(*sessions().remove(key, note("session.file.delete"), at(140)), held);
+  EXPECT_TRUE(sessions().cancel(first.id, note("session.cancel"), at(141))->empty());
+  const auto second = open("demo", "2.0");
+  stage(second, "bytes");
+  EXPECT_EQ(*sessions().cancel(second.id, note("session.cancel"), at(142)), held);
+  const auto third = open("demo", "3.0");
+  stage(third, "bytes");
+  const auto expired =
+      sessions().expire([](std::string_view, const Session&) { return note("session.expire"); }, at(1100));
+  EXPECT_EQ(expired->blobs, held);
 }
 
 TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {
@@ -245,7 +355,7 @@ TEST_P(SessionStoreContract, a_failed_file_can_only_be_removed) {
   EXPECT_EQ(conflict([&] { return publish(session); }),
             "expected every file to be completed, found: \"demo-1.0-py3-none-any.whl\" is error");
   EXPECT_EQ(conflict([&] {
-              return sessions().announce(session.id, announced("demo-1.0-py3-none-any.whl"),
+              return sessions().announce(session.id, announced("demo-1.0-py3-none-any.whl"), {},
                                          note("session.file.create"), at(122));
             }),
             "the session has a file \"demo-1.0-py3-none-any.whl\" already, which is error");
@@ -345,7 +455,7 @@ TEST_P(SessionStoreContract, refuses_another_spelling_of_a_file) {
   const auto session = open("demo", "1.0");
   stage(session, "bytes");
   EXPECT_EQ(conflict([&] {
-              return sessions().announce(session.id, announced("demo-1.0.0-py3-none-any.whl"),
+              return sessions().announce(session.id, announced("demo-1.0.0-py3-none-any.whl"), {},
                                          note("session.file.create"), at(122));
             }),
             "the session has \"demo-1.0-py3-none-any.whl\", which is \"demo-1.0.0-py3-none-any.whl\" in "
@@ -407,7 +517,7 @@ TEST_P(SessionStoreContract, refuses_changes_of_an_ended_session) {
         conflict([&] { return sessions().cancel(session.id, note("session.cancel"), at(151)); }),
         conflict([&] { return sessions().extend(session.id, at(9999), note("session.extend"), at(151)); }),
         conflict([&] { return sessions().remove(key, note("session.file.delete"), at(151)); }), conflict([&] {
-          return sessions().announce(session.id, announced("x"), note("session.file.create"), at(151));
+          return sessions().announce(session.id, announced("x"), {}, note("session.file.create"), at(151));
         })})
     EXPECT_EQ(message, "the session was canceled");
 }
@@ -471,7 +581,7 @@ TEST_P(SessionStoreContract, does_not_reopen_an_ended_session) {
 TEST_P(SessionStoreContract, a_label_comes_with_the_publication_and_stays) {
   auto labelled = wanted("demo", "1.0", "1");
   labelled.label = ReleaseLabel::no_ci_provenance;
-  const auto opened = sessions().open("main", labelled, note("session.create"));
+  const auto opened = sessions().open("main", labelled, {}, note("session.create"));
   ASSERT_TRUE(opened.ok());
   EXPECT_EQ(find(opened->session)->label, ReleaseLabel::no_ci_provenance);
   stage(opened->session, "bytes");
