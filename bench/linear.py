@@ -1,4 +1,5 @@
-"""What the routes that show a whole project take of the processor: 16,000 versions against 4,000.
+"""What a project of 16,000 versions takes of the processor, against one of 4,000: routes that show all of it, and
+an upload.
 
 Both projects are in one index and one run. Each request is the first one after a change of its project, for
 which no answer is cached.
@@ -87,6 +88,17 @@ def seconds_for(server: Server, name: str, path: str) -> float:
     return taken / TIMES
 
 
+def seconds_for_upload(server: Server, name: str, turn: int) -> float:
+    taken = 0.0
+    for number in range(TIMES):
+        version = f"2.{turn}.{number}"
+        filename, built = wheel(name, version)
+        before = processor_seconds(server.pid)
+        server.upload(filename, built, name, version)
+        taken += processor_seconds(server.pid) - before
+    return taken / TIMES
+
+
 def run(folder: Path) -> None:
     with packhouse(folder) as server:
         for name, count in (("few", FEW), ("many", MANY)):
@@ -100,3 +112,9 @@ def run(folder: Path) -> None:
             linear = [few * MANY / FEW * 1000 for _, few in pairs]
             report(f"{title}, {MANY:,} versions", [many * 1000 for many, _ in pairs], linear,
                    "ms", f"linear from {FEW:,}", GOAL)  # fmt: skip
+        pairs = [
+            (seconds_for_upload(server, "many", turn), seconds_for_upload(server, "few", turn))
+            for turn in range(ROUNDS)
+        ]
+        report(f"upload into {MANY:,} versions", [many * 1000 for many, _ in pairs],
+               [few * 1000 for _, few in pairs], "ms", f"into {FEW:,}", GOAL)  # fmt: skip

@@ -140,8 +140,23 @@ class Auditor {
       TRY(const auto detail, store_.catalog().project(index, project.name));
       for (const auto& file : detail.files)
         check_file(file, subject_of(index, file));
+      CHECK_OK(check_totals(index, detail));
       return true;
     });
+  }
+
+  /// Limits go by what the project's row says.
+  Status check_totals(const std::string& index, const ProjectDetail& project) {
+    TRY(const auto name, ProjectName::parse(project.name));
+    TRY(const auto totals, store_.files().totals(index, name));
+    std::uint64_t bytes = 0;
+    for (const auto& file : project.files)
+      bytes += file.size;
+    if (totals.files == project.files.size() && totals.bytes == bytes) return success();
+    find("project.totals", fmt::format("{}/{}", index, project.name),
+         fmt::format("expected {} files of {} bytes, found {} of {}", project.files.size(), bytes,
+                     totals.files, totals.bytes));
+    return success();
   }
 
   /// What only sessions need, which are not visible yet: every other blob was read before.

@@ -6,11 +6,13 @@
 
 #include "index/remove.hpp"
 #include "index/testing/test_index.hpp"
+#include "store/testing/raw_sqlite.hpp"
 
 namespace packhouse::index {
 namespace {
 
 using namespace testing;
+using packhouse::testing::RawSqlite;
 
 class AuditTest : public ::testing::Test {
  protected:
@@ -52,6 +54,12 @@ TEST_F(AuditTest, an_unchanged_index_is_sound) {
   EXPECT_GT(made.bytes, 500U);
   EXPECT_EQ(made.ledger_entries, site_.ledger_length());
   EXPECT_TRUE(made.orphans.empty());
+}
+
+TEST_F(AuditTest, finds_a_project_whose_totals_are_not_those_of_its_files) {
+  RawSqlite{(site_.folder.path() / "packhouse.db").native()}.run("UPDATE projects SET bytes = bytes + 1");
+  ASSERT_EQ(kinds(), std::vector<std::string>{"project.totals"});
+  EXPECT_EQ(report().findings.front().subject, "main/demo");
 }
 
 TEST_F(AuditTest, an_index_with_two_spellings_of_a_version_is_sound) {

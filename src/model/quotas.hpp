@@ -15,9 +15,9 @@ struct Quotas {
 
 /// The current contents of an index, to compare with its limits.
 struct Totals {
-  std::uint64_t projects = 0;
-  std::uint64_t files = 0;  ///< of the project
-  std::uint64_t bytes = 0;  ///< of the project's files
+  std::uint64_t projects = 0;  ///< counted only where the project has no file, which is when they matter
+  std::uint64_t files = 0;     ///< of the project
+  std::uint64_t bytes = 0;     ///< of the project's files
 };
 
 /// Is there room for one more file of `size` bytes in the project that `held` is about? too_large, naming the

@@ -11,13 +11,20 @@ struct CountProjects {
   static constexpr const char* sql = "SELECT count(*) FROM projects WHERE index_id = :index_id";
 };
 
-struct SumFiles {
+struct FindTotals {
   using Arguments = std::tuple<Number, Text>;
   using Row = std::tuple<Number, Number>;  ///< files, bytes
   static constexpr const char* sql =
-      "SELECT count(f.id), CAST(coalesce(sum(f.size), 0) AS BIGINT) FROM projects p "
-      "JOIN releases r ON r.project_id = p.id JOIN files f ON f.release_id = r.id "
-      "WHERE p.index_id = :index_id AND p.name = :name";
+      "SELECT files, bytes FROM projects WHERE index_id = :index_id AND name = :name";
+};
+
+/// Every step that inserts or deletes a file runs it.
+struct ChangeTotals {
+  using Arguments = std::tuple<Number, Number, Number, Text>;  ///< files and bytes more, index, project
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE projects SET files = files + :files, bytes = bytes + :bytes "
+      "WHERE index_id = :index_id AND name = :name";
 };
 
 struct InsertProject {

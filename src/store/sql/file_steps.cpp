@@ -168,6 +168,15 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
                               file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
                               digest_text(file.metadata_sha256), digest_text(file.provenance_sha256),
                               to_number(file.uploaded), file.yanked, identity_of(file.filename)});
+  connection.run<ChangeTotals>({1, static_cast<Number>(file.size), index.id, file.release.project.str()});
+}
+
+void delete_file(Connection& connection, const IndexHandle& index, const File& file, Timestamp now) {
+  connection.run<DeleteFile>({file.id});
+  connection.run<ChangeTotals>({-1, -static_cast<Number>(file.size), index.id, file.release.project.str()});
+  connection.run<RetireFilename>({index.id, file.filename, file.sha256.hex(), to_number(now)});
+  settle(connection, index, file.release);
+  raise_project(connection, index, file.release.project);
 }
 
 Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
@@ -183,11 +192,13 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, const P
 }
 
 Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project) {
-  const auto projects = connection.one<CountProjects>({index.id}).value();
-  const auto files = connection.one<SumFiles>({index.id, project.str()}).value();
-  return {.projects = static_cast<std::uint64_t>(std::get<0>(projects)),
-          .files = static_cast<std::uint64_t>(std::get<0>(files)),
-          .bytes = static_cast<std::uint64_t>(std::get<1>(files))};
+  const auto held = connection.one<FindTotals>({index.id, project.str()}).value_or(FindTotals::Row{0, 0});
+  Totals totals{.files = static_cast<std::uint64_t>(std::get<0>(held)),
+                .bytes = static_cast<std::uint64_t>(std::get<1>(held))};
+  if (totals.files > 0) return totals;
+  totals.projects =
+      static_cast<std::uint64_t>(std::get<0>(connection.one<CountProjects>({index.id}).value()));
+  return totals;
 }
 
 Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room) {

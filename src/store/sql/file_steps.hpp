@@ -13,6 +13,7 @@ namespace packhouse::sql {
 
 std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename);
 Error no_such_file(std::string_view index, std::string_view filename);
+/// In constant time, but for the number of projects, which only a project without a file needs.
 Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project);
 
 /// conflict when a file of that name was deleted.
@@ -45,6 +46,9 @@ Status check_texts(const File& file);
 /// Writes the file's row, and those of its project and release where they are new. The project takes a new
 /// serial.
 void insert_file(Connection& connection, const IndexHandle& index, const File& file);
+
+/// Deletes the file's row, retires its name and closes its release. The project takes a new serial.
+void delete_file(Connection& connection, const IndexHandle& index, const File& file, Timestamp now);
 
 /// Everything that FileStore::add() promises, but the commit.
 Result<Recorded> take_file(Connection& connection, const IndexHandle& index, const NewFile& file,

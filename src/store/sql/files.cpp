@@ -78,10 +78,7 @@ class SqlFiles final : public FileStore {
       auto file = find_file(connection, found, filename);
       if (!file) return no_such_file(index, filename);
       CHECK_OK(refuse_immutable(found, index));
-      connection.run<DeleteFile>({file->id});
-      connection.run<RetireFilename>({found.id, file->filename, file->sha256.hex(), to_number(now)});
-      settle(connection, found, file->release);
-      raise_project(connection, found, file->release.project);
+      delete_file(connection, found, *file, now);
       CHECK_OK(append_to_ledger(connection, note, now));
       return *std::move(file);
     });

@@ -251,6 +251,17 @@ TEST_F(OpenSqliteStore, merges_old_releases_whose_versions_are_equal) {
   EXPECT_EQ(RawSqlite{path()}.refusal("UPDATE files SET release_id = 4 WHERE id = 1"), never);
 }
 
+TEST_F(OpenSqliteStore, counts_the_files_of_projects_of_before) {
+  make_database_of_before(path());
+  RawSqlite{path()}.run("INSERT INTO projects (index_id, name, serial, created) VALUES (1, 'empty', 4, 0)");
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  const auto totals = (*store)->files().totals("main", *ProjectName::parse("demo"));
+  EXPECT_EQ(totals->files, 4U);
+  EXPECT_EQ(totals->bytes, 4U);
+  EXPECT_EQ((*store)->files().totals("main", *ProjectName::parse("empty"))->files, 0U);
+}
+
 TEST_F(OpenSqliteStore, keeps_files_of_merged_releases_yanked_and_blocked) {
   make_database_of_before(path());
   RawSqlite{path()}.run(

@@ -179,10 +179,35 @@ TEST_P(FileStoreContract, counts_projects_files_and_bytes) {
   expect_added(wheel("other", "1.0", "1"));
   const auto totals = files().totals("main", named("demo"));
   ASSERT_TRUE(totals.ok());
-  EXPECT_EQ(totals->projects, 2U);
   EXPECT_EQ(totals->files, 2U);
   EXPECT_EQ(totals->bytes, 8U);
+  EXPECT_EQ(files().totals("main", named("absent"))->projects, 2U);
   EXPECT_EQ(files().totals("absent", named("demo")).error().code, Errc::not_found);
+}
+
+TEST_P(FileStoreContract, the_totals_of_a_project_are_those_of_its_files) {
+  const auto expect_totals = [&](std::string_view index, std::uint64_t count, std::uint64_t bytes) {
+    const auto totals = files().totals(index, named("demo"));
+    ASSERT_TRUE(totals.ok());
+    EXPECT_EQ(totals->files, count) << index;
+    EXPECT_EQ(totals->bytes, bytes) << index;
+  };
+  expect_added(wheel("demo", "1.0", "12345"));
+  expect_added(wheel("demo", "2.0", "123"));
+  EXPECT_EQ(*add(wheel("demo", "2.0", "123")), Recorded::identical);
+  EXPECT_FALSE(add(wheel("demo", "2.0", "other")).ok());
+  expect_totals("main", 2, 8);
+  ASSERT_TRUE(catalog().ensure_index("prod", note("index.create"), at(1)).ok());
+  const ReleaseCopy copy{.from = "main",
+                         .release = *ReleaseName::parse("demo", "1.0"),
+                         .files = {*files().find("main", "demo-1.0-py3-none-any.whl")}};
+  ASSERT_TRUE(files().copy_release("prod", copy, note("release.copy"), at(2), {}).ok());
+  expect_totals("prod", 1, 5);
+  ASSERT_TRUE(files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(3)).ok());
+  expect_totals("main", 1, 3);
+  ASSERT_TRUE(files().remove("main", "demo-2.0-py3-none-any.whl", note("file.delete"), at(4)).ok());
+  expect_totals("main", 0, 0);
+  EXPECT_EQ(files().totals("main", named("demo"))->projects, 1U);
 }
 
 TEST_P(FileStoreContract, enforces_quotas_also_for_concurrent_writers) {
