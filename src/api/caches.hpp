@@ -31,8 +31,8 @@ class PageCache {
 
   using Make = std::function<Result<PagePointer>()>;
   /// The cached page, else the result of `make`. Concurrent calls for a page wait for the one build of it. A
-  /// drop of that page meanwhile leaves the build to those that wait for it already: it is not cached, and the
-  /// next call begins another. Throws what `make` threw.
+  /// drop of that page meanwhile leaves the build to those that wait for it already: it is not cached, and
+  /// the next call begins another. Throws what `make` threw.
   Result<PagePointer> get(std::string_view project, Representation representation, const Make& make);
   /// The same under a key of the caller's, which drop() does not know.
   Result<PagePointer> get(const std::string& key, const Make& make);
@@ -48,7 +48,7 @@ class PageCache {
 
   LruCache<PagePointer> pages_;
   std::mutex mutex_;
-  std::uint64_t builds_ = 0;                            // guarded by mutex_
+  std::uint64_t builds_ = 0;                           // guarded by mutex_
   std::unordered_map<std::string, Making> under_way_;  // guarded by mutex_
 };
 

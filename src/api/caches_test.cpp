@@ -258,7 +258,8 @@ TEST(Caches, addresses_of_files_are_weighed_in_bytes) {
   Caches caches{1U << 20U, 10};
   for (int i = 0; i < 100; ++i) {
     const auto key = fmt::format("{} {}", std::string(200, 'k'), i);
-    const OfferedFile file{.project = "demo", .blob = Sha256::of("blob"), .etag = "e", .withheld = std::string(500, 'w')};
+    const OfferedFile file{
+        .project = "demo", .blob = Sha256::of("blob"), .etag = "e", .withheld = std::string(500, 'w')};
     caches.files.put(key, file, file.weight(key), caches.files.generation());
   }
   EXPECT_LE(caches.files.weight(), 3000U);

@@ -32,7 +32,7 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
   add(std::make_unique<SessionRoutes>(
       context, sessions, log, SessionOptions{.url = url, .max_in_flight = options.uploads.max_in_flight}));
   add(std::make_unique<StageRoutes>(context, sessions, files, options.folder));
-  add(std::make_unique<ReleaseStateRoutes>(context, log));
+  add(std::make_unique<ReleaseStateRoutes>(context, services.caches, log, options.folder));
   add(std::make_unique<PackageRoutes>(context, services.caches, options.folder, url));
   return groups;
 }

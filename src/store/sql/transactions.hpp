@@ -54,8 +54,8 @@ class Transactions {
     });
   }
 
-  /// Grows when a process other than this one has committed: all that this one writes passes the writer, whose
-  /// own commits do not count. Grows as well when the writer was connected again. Waits for the writer.
+  /// Grows when a process other than this one has committed: all that this one writes passes the writer,
+  /// whose own commits do not count. Grows as well when the writer was connected again. Waits for the writer.
   std::int64_t change_counter();
 
  private:
