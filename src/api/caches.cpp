@@ -17,12 +17,6 @@ PagePointer PageCache::find(std::string_view project, Representation representat
   return pages_.find(key_of(project, representation)).value_or(nullptr);
 }
 
-void PageCache::put(std::string_view project, Representation representation, PagePointer page,
-                    std::uint64_t generation) {
-  const auto weight = page->memory();
-  pages_.put(key_of(project, representation), std::move(page), weight, generation);
-}
-
 Result<PagePointer> PageCache::get(std::string_view project, Representation representation,
                                    const Make& make) {
   return get(key_of(project, representation), make);
@@ -32,15 +26,14 @@ Result<PagePointer> PageCache::get(const std::string& key, const Make& make) {
   std::packaged_task<Result<PagePointer>()> task(make);
   std::unique_lock lock{mutex_};
   if (auto kept = pages_.find(key)) return *std::move(kept);
-  const auto now = generation();
   const auto found = under_way_.find(key);
-  if (found != under_way_.end() && found->second.generation == now) {
+  if (found != under_way_.end()) {
     const auto theirs = found->second.page;
     lock.unlock();
     return theirs.get();
   }
-  const Making mine{.generation = now, .page = task.get_future().share()};
-  under_way_.insert_or_assign(key, mine);
+  const Making mine{.number = ++builds_, .page = task.get_future().share()};
+  under_way_.emplace(key, mine);
   lock.unlock();
   task();
   return keep(key, mine);
@@ -50,19 +43,26 @@ Result<PagePointer> PageCache::get(const std::string& key, const Make& make) {
 Result<PagePointer> PageCache::keep(const std::string& key, const Making& made) {
   const std::scoped_lock lock{mutex_};
   const auto found = under_way_.find(key);
-  if (found != under_way_.end() && found->second.generation == made.generation) under_way_.erase(found);
+  const bool fresh = found != under_way_.end() && found->second.number == made.number;  // not dropped
+  if (fresh) under_way_.erase(found);
   auto page = made.page.get();
-  if (page.ok()) pages_.put(key, *page, (*page)->memory(), made.generation);
+  if (fresh && page.ok()) pages_.put(key, *page, (*page)->memory(), pages_.generation());
   return page;
 }
 
 void PageCache::drop(std::string_view project) {
-  pages_.drop({key_of(project, Representation::json), key_of(project, Representation::html_v1),
-               key_of(project, Representation::html), key_of("", Representation::json),
-               key_of("", Representation::html_v1), key_of("", Representation::html)});
+  const std::scoped_lock lock{mutex_};
+  for (const auto representation : representations) {
+    for (const auto& key : {key_of(project, representation), key_of("", representation)}) {
+      under_way_.erase(key);
+      pages_.drop({key});
+    }
+  }
 }
 
 void PageCache::drop_all() {
+  const std::scoped_lock lock{mutex_};
+  under_way_.clear();
   pages_.drop_if([](std::string_view, const PagePointer&) { return true; });
 }
 

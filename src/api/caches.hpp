@@ -24,17 +24,15 @@ class PageCache {
 
   /// `project` is normalised; empty: the root list. Null when it is not cached.
   PagePointer find(std::string_view project, Representation representation);
-  std::uint64_t generation() const { return pages_.generation(); }
-  void put(std::string_view project, Representation representation, PagePointer page,
-           std::uint64_t generation);
   /// The project's pages, and those of the root list, which shows its serial.
   void drop(std::string_view project);
   void drop_all();
   std::uint64_t bytes() const { return pages_.weight(); }
 
   using Make = std::function<Result<PagePointer>()>;
-  /// The cached page, else the result of `make`, which is cached. Concurrent calls for a page wait for the
-  /// one build of it, unless the project has changed since it began. Throws what `make` threw.
+  /// The cached page, else the result of `make`. Concurrent calls for a page wait for the one build of it. A
+  /// drop of that page meanwhile leaves the build to those that wait for it already: it is not cached, and
+  /// the next call begins another. Throws what `make` threw.
   Result<PagePointer> get(std::string_view project, Representation representation, const Make& make);
   /// The same under a key of the caller's, which drop() does not know.
   Result<PagePointer> get(const std::string& key, const Make& make);
@@ -42,7 +40,7 @@ class PageCache {
  private:
   /// A page that is being built, with all calls that wait for it.
   struct Making {
-    std::uint64_t generation = 0;
+    std::uint64_t number = 0;
     std::shared_future<Result<PagePointer>> page;
   };
 
@@ -50,6 +48,7 @@ class PageCache {
 
   LruCache<PagePointer> pages_;
   std::mutex mutex_;
+  std::uint64_t builds_ = 0;                           // guarded by mutex_
   std::unordered_map<std::string, Making> under_way_;  // guarded by mutex_
 };
 
@@ -59,12 +58,20 @@ struct OfferedFile {
   Sha256 blob;
   std::string etag;
   std::optional<std::string> withheld = {};  ///< why it is not served; unset: it is
+
+  /// The memory that it takes in a cache under that key.
+  std::uint64_t weight(std::string_view key) const noexcept {
+    constexpr std::uint64_t entry_overhead = 128;
+    return entry_overhead + key.size() + project.size() + etag.size() + (withheld ? withheld->size() : 0);
+  }
 };
 
 /// All caches of one index. A commit drops what it made stale before its caller gets the answer.
 class Caches final : public index::ChangeListener {
  public:
-  Caches(std::uint64_t page_bytes, std::uint64_t file_count) : pages(page_bytes), files(file_count) {}
+  /// `file_count`: of addresses of the usual length; `files` is weighed in bytes.
+  Caches(std::uint64_t page_bytes, std::uint64_t file_count)
+      : pages(page_bytes), files(file_count * usual_weight) {}
 
   void project_changed(std::string_view project) override;
   /// After another process changed the data.
@@ -76,9 +83,10 @@ class Caches final : public index::ChangeListener {
   Result<PagePointer> view(const ProjectSummary& project, std::string_view view, const PageCache::Make& make);
 
   PageCache pages;
-  LruCache<OfferedFile> files;  ///< by path below /files/, each of weight 1
+  LruCache<OfferedFile> files;  ///< by path below /files/
 
  private:
+  static constexpr std::uint64_t usual_weight = 300;
   PageCache views_{32U << 20U};
 };
 

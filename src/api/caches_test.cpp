@@ -22,6 +22,10 @@ PagePointer page_of(const std::string& body, Representation representation = Rep
   return make_page(folder->path(), body, representation, with);
 }
 
+void keep(PageCache& cache, std::string_view project, const PagePointer& page) {
+  EXPECT_TRUE(cache.get(project, Representation::json, [&] { return Result<PagePointer>{page}; }).ok());
+}
+
 TEST(Page, each_representation_and_encoding_has_its_own_strong_etag) {
   const std::string body(1000, 'x');
   const auto json = page_of(body);
@@ -169,8 +173,8 @@ TEST(PageCache, finds_a_page_by_project_and_representation) {
   PageCache cache{1U << 20U};
   const auto json = page_of("json");
   const auto html = page_of("html", Representation::html);
-  cache.put("demo", Representation::json, json, cache.generation());
-  cache.put("demo", Representation::html, html, cache.generation());
+  keep(cache, "demo", json);
+  ASSERT_TRUE(cache.get("demo", Representation::html, [&] { return Result<PagePointer>{html}; }).ok());
   EXPECT_EQ(cache.find("demo", Representation::json), json);
   EXPECT_EQ(cache.find("demo", Representation::html), html);
   EXPECT_EQ(cache.find("demo", Representation::html_v1), nullptr);
@@ -180,7 +184,7 @@ TEST(PageCache, finds_a_page_by_project_and_representation) {
 TEST(PageCache, a_change_drops_the_project_and_the_root_and_nothing_else) {
   PageCache cache{1U << 20U};
   for (const auto* project : {"", "demo", "other"})
-    cache.put(project, Representation::json, page_of(project), cache.generation());
+    keep(cache, project, page_of(project));
   cache.drop("demo");
   EXPECT_EQ(cache.find("demo", Representation::json), nullptr);
   EXPECT_EQ(cache.find("", Representation::json), nullptr);
@@ -192,19 +196,43 @@ TEST(PageCache, a_change_drops_the_project_and_the_root_and_nothing_else) {
 
 TEST(PageCache, does_not_keep_a_page_that_was_read_before_a_change) {
   PageCache cache{1U << 20U};
-  const auto before = cache.generation();
-  cache.drop("demo");
-  cache.put("demo", Representation::json, page_of("stale"), before);
+  const auto stale = cache.get("demo", Representation::json, [&]() -> Result<PagePointer> {
+    cache.drop("demo");
+    return page_of("stale");
+  });
+  EXPECT_TRUE(stale.ok());
   EXPECT_EQ(cache.find("demo", Representation::json), nullptr);
+}
+
+TEST(PageCache, keeps_a_page_whose_build_saw_a_change_of_another_project) {
+  PageCache cache{1U << 20U};
+  const auto page = cache.get("demo", Representation::json, [&]() -> Result<PagePointer> {
+    cache.drop("other");
+    return page_of("demo");
+  });
+  EXPECT_EQ(cache.find("demo", Representation::json), *page);
+}
+
+TEST(PageCache, builds_again_after_a_build_that_failed) {
+  PageCache cache{1U << 20U};
+  const auto failing = [&] {
+    return cache.get("demo", Representation::json, [&]() -> Result<PagePointer> {
+      cache.drop("demo");
+      throw std::runtime_error("no database");
+    });
+  };
+  EXPECT_THROW(static_cast<void>(failing()), std::runtime_error);
+  keep(cache, "demo", page_of("sound"));
+  EXPECT_NE(cache.find("demo", Representation::json), nullptr);
 }
 
 TEST(PageCache, stays_within_its_bytes_and_evicts_the_least_recently_used) {
   const auto one = page_of(std::string(4000, 'x'))->memory();
   PageCache cache{one * 3 + one / 2};
   for (const auto* project : {"a", "b", "c"})
-    cache.put(project, Representation::json, page_of(std::string(4000, 'x')), cache.generation());
+    keep(cache, project, page_of(std::string(4000, 'x')));
   ASSERT_NE(cache.find("a", Representation::json), nullptr);
-  cache.put("d", Representation::json, page_of(std::string(4000, 'x')), cache.generation());
+  keep(cache, "d", page_of(std::string(4000, 'x')));
   EXPECT_EQ(cache.find("b", Representation::json), nullptr);
   EXPECT_NE(cache.find("a", Representation::json), nullptr);
   EXPECT_NE(cache.find("d", Representation::json), nullptr);
@@ -213,17 +241,47 @@ TEST(PageCache, stays_within_its_bytes_and_evicts_the_least_recently_used) {
 
 TEST(PageCache, refuses_a_page_larger_than_the_cache) {
   PageCache cache{600};
-  cache.put("a", Representation::json, page_of(std::string(4000, 'x')), cache.generation());
+  keep(cache, "a", page_of(std::string(4000, 'x')));
   EXPECT_EQ(cache.find("a", Representation::json), nullptr);
   EXPECT_EQ(cache.bytes(), 0U);
 }
 
-TEST(PageCache, putting_again_replaces_and_counts_once) {
-  PageCache cache{1U << 20U};
-  cache.put("a", Representation::json, page_of("one"), cache.generation());
-  const auto bytes = cache.bytes();
-  cache.put("a", Representation::json, page_of("two"), cache.generation());
-  EXPECT_EQ(cache.bytes(), bytes);
+TEST(LruCache, putting_again_replaces_and_counts_once) {
+  LruCache<int> cache{100};
+  cache.put("a", 1, 60, cache.generation());
+  cache.put("a", 2, 60, cache.generation());
+  EXPECT_EQ(cache.find("a"), 2);
+  EXPECT_EQ(cache.weight(), 60U);
+}
+
+TEST(Caches, addresses_of_files_are_weighed_in_bytes) {
+  Caches caches{1U << 20U, 10};
+  for (int i = 0; i < 100; ++i) {
+    const auto key = fmt::format("{} {}", std::string(200, 'k'), i);
+    const OfferedFile file{
+        .project = "demo", .blob = Sha256::of("blob"), .etag = "e", .withheld = std::string(500, 'w')};
+    caches.files.put(key, file, file.weight(key), caches.files.generation());
+  }
+  EXPECT_LE(caches.files.weight(), 3000U);
+  EXPECT_GT(caches.files.weight(), 2000U);
+}
+
+TEST(Caches, a_view_is_made_once_for_each_serial_of_its_project) {
+  Caches caches{1U << 20U, 10};
+  int made = 0;
+  const auto body_of = [&](std::int64_t serial, std::string_view view) {
+    const auto page = caches.view({.name = "demo", .serial = serial}, view, [&] {
+      ++made;
+      return Result<PagePointer>{page_of(fmt::format("{} {}", view, made))};
+    });
+    return (*page)->plain.full->body();
+  };
+  EXPECT_EQ(body_of(1, "json"), "json 1");
+  EXPECT_EQ(body_of(1, "json"), "json 1");
+  EXPECT_EQ(body_of(1, "html"), "html 2");
+  caches.project_changed("demo");
+  EXPECT_EQ(body_of(1, "json"), "json 1");
+  EXPECT_EQ(body_of(2, "json"), "json 3");
 }
 
 }  // namespace

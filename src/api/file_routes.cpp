@@ -79,7 +79,8 @@ http::Response FileRoutes::file(routing::RequestContext& call) const {
   const auto generation = caches_.files.generation();
   const auto found = look_up(call.request);
   if (!found.ok()) return call.refuse(found.error());
-  caches_.files.put(key_of(call.request), *found, 1, generation);
+  const auto key = key_of(call.request);
+  caches_.files.put(key, *found, found->weight(key), generation);
   return send(call, *found);
 }
 

@@ -34,7 +34,7 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
       context, sessions, log, SessionOptions{.url = url, .max_in_flight = options.uploads.max_in_flight}));
   add(std::make_unique<SessionAdminRoutes>(context, sessions, log));
   add(std::make_unique<StageRoutes>(context, sessions, files, options.folder));
-  add(std::make_unique<ReleaseStateRoutes>(context, log));
+  add(std::make_unique<ReleaseStateRoutes>(context, services.caches, log, options.folder));
   add(std::make_unique<PackageRoutes>(context, services.caches, options.folder, url));
   return groups;
 }

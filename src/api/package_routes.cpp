@@ -52,33 +52,35 @@ const ReleaseFiles* find_release(const std::vector<ReleaseFiles>& releases, cons
 }  // namespace
 
 std::vector<routing::Route> PackageRoutes::routes() {
-  routing::RouteTable table{*this, {.problems = routing::ProblemFormat::json}};
+  routing::RouteTable table{*this, {.heavy = true, .problems = routing::ProblemFormat::json}};
   table.add(http::Method::get, "/pypi/{project}/json", project_readers, &PackageRoutes::project);
   table.add(http::Method::get, "/pypi/{project}/{version}/json", project_readers, &PackageRoutes::release);
   table.add(http::Method::get, "/api/v1/search", readers, &PackageRoutes::search);
   return table.take();
 }
 
-Result<PagePointer> PackageRoutes::project_page(const ProjectName& project, const std::string& base) const {
+Result<PagePointer> PackageRoutes::project_page(const routing::RequestContext& call,
+                                                const ProjectName& project) const {
   TRY(const auto detail, catalog_.offered_project(project.str()));
   const auto releases = by_release(detail);
   const auto* const latest = latest_release(releases);
   if (latest == nullptr) return no_such_project(project.str());
   TRY(const auto metadata, index::core_metadata(context_, latest->files));
   PageWriter page(folder_, document);
-  CHECK_OK(write_project_json(detail, releases, metadata, base,
+  CHECK_OK(write_project_json(detail, releases, metadata, url_.of(call.request),
                               [&](std::string_view text) { return page.write(text); }));
-  return page.finish({.serial = detail.serial});
+  return page.finish({.serial = detail.serial, .identity = call.route.identity});
 }
 
-Result<PagePointer> PackageRoutes::release_page(const ReleaseName& wanted, const std::string& base) const {
+Result<PagePointer> PackageRoutes::release_page(const routing::RequestContext& call,
+                                                const ReleaseName& wanted) const {
   TRY(const auto detail, catalog_.offered_project(wanted.project.str()));
   const auto releases = by_release(detail);
   const auto* const release = find_release(releases, wanted.version);
   if (release == nullptr) return no_such_release(wanted.project.str(), wanted.version.str());
   TRY(const auto metadata, index::core_metadata(context_, release->files));
-  return make_page(folder_, json::dump(version_json(detail, *release, metadata, base)), document,
-                   {.serial = detail.serial});
+  return make_page(folder_, json::dump(version_json(detail, *release, metadata, url_.of(call.request))),
+                   document, {.serial = detail.serial, .identity = call.route.identity});
 }
 
 http::Response PackageRoutes::project(routing::RequestContext& call) {
@@ -88,9 +90,8 @@ http::Response PackageRoutes::project(routing::RequestContext& call) {
   if (auto answer = elsewhere(call, *name, "../", "json")) return *std::move(answer);
   const auto summary = catalog_.summary(name->str());
   if (!summary.ok()) return call.refuse(no_such_project(written));
-  const auto base = url_.of(call.request);
-  const auto page =
-      caches_.view(*summary, fmt::format("json\n{}", base), [&] { return project_page(*name, base); });
+  const auto page = caches_.view(*summary, fmt::format("json\n{}", url_.of(call.request)),
+                                 [&] { return project_page(call, *name); });
   return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 
@@ -105,9 +106,9 @@ http::Response PackageRoutes::release(routing::RequestContext& call) {
   if (!summary.ok()) return call.refuse(no_such_project(written));
   const auto version = Version::parse(asked);
   if (!version.ok()) return call.refuse(no_such_release(written, asked));
-  const auto base = url_.of(call.request);
-  const auto page = caches_.view(*summary, fmt::format("json {}\n{}", version->identity(), base),
-                                 [&] { return release_page({*name, *version}, base); });
+  const auto page =
+      caches_.view(*summary, fmt::format("json {}\n{}", version->identity(), url_.of(call.request)),
+                   [&] { return release_page(call, {*name, *version}); });
   return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 

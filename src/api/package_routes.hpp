@@ -36,8 +36,8 @@ class PackageRoutes final : public routing::RouteGroup {
     std::optional<std::string> summary;
   };
 
-  Result<PagePointer> project_page(const ProjectName& project, const std::string& base) const;
-  Result<PagePointer> release_page(const ReleaseName& wanted, const std::string& base) const;
+  Result<PagePointer> project_page(const routing::RequestContext& call, const ProjectName& project) const;
+  Result<PagePointer> release_page(const routing::RequestContext& call, const ReleaseName& wanted) const;
   Found find(const ProjectSummary& project);
   Found look_up(const std::string& project) const;
 

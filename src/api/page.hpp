@@ -47,8 +47,8 @@ struct PageFields {
   std::string identity = {};  ///< of the index
 };
 
-/// Makes every answer with this body. A body longer than a Spool keeps in memory is
-/// written to files in `folder`, if possible.
+/// Makes every answer with this body. A body longer than a Spool keeps in memory is written to files in
+/// `folder`, if possible.
 PagePointer make_page(const Path& folder, std::string body, const PageKind& kind, const PageFields& fields);
 
 /// The same for a page that may be long: hashed and compressed while it is written, never as a whole in

@@ -71,7 +71,8 @@ std::vector<routing::Route> ReleaseStateRoutes::routes() {
   const auto add_change = [&](std::string_view pattern, const routing::Access& access, auto handler) {
     table.add(http::Method::post, pattern, access, handler);
   };
-  table.add(http::Method::get, "/api/v1/projects/{project}", project_readers, &ReleaseStateRoutes::project);
+  table.add(http::Method::get, "/api/v1/projects/{project}", project_readers, &ReleaseStateRoutes::project)
+      .heavy = true;
   table.add(http::Method::put, "/api/v1/projects/{project}/status", project_administrators,
             &ReleaseStateRoutes::set_status);
   add_change("/api/v1/projects/{project}/releases/{version}/yank", yankers, &ReleaseStateRoutes::yank);
@@ -90,9 +91,16 @@ std::vector<routing::Route> ReleaseStateRoutes::routes() {
 http::Response ReleaseStateRoutes::project(routing::RequestContext& call) const {
   const auto name = ProjectName::parse(call.request.param("project"));
   if (!name.ok()) return call.refuse(name.error());
-  const auto detail = index::Catalog{context_}.project(name->str());
-  if (detail.ok()) return json_answer(200, index::to_json(*detail));
-  return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name->str()))});
+  const index::Catalog catalog{context_};
+  const auto summary = catalog.summary(name->str());
+  if (!summary.ok())
+    return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name->str()))});
+  const auto page = caches_.view(*summary, "releases", [&]() -> Result<PagePointer> {
+    TRY(const auto detail, catalog.project(name->str()));
+    return make_page(folder_, json::dump(index::to_json(detail)), PageKind{"application/json"},
+                     {.serial = detail.serial, .identity = call.route.identity});
+  });
+  return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 
 http::Response ReleaseStateRoutes::set_status(routing::RequestContext& call) const {

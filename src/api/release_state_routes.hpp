@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "api/caches.hpp"
 #include "index/release_lifecycle.hpp"
 #include "routing/route.hpp"
 
@@ -13,9 +14,9 @@ namespace packhouse::api {
 /// indexes, the deletion of a file. JSON in and out; docs/api.md describes them.
 class ReleaseStateRoutes final : public routing::RouteGroup {
  public:
-  /// Both outlive it.
-  ReleaseStateRoutes(const index::Context& context, spdlog::logger& log)
-      : context_(context), lifecycle_(context), log_(log) {}
+  /// The first three outlive it. `folder`: long documents are kept on its disk, in files without a name.
+  ReleaseStateRoutes(const index::Context& context, Caches& caches, spdlog::logger& log, Path folder)
+      : context_(context), lifecycle_(context), caches_(caches), log_(log), folder_(std::move(folder)) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -39,7 +40,9 @@ class ReleaseStateRoutes final : public routing::RouteGroup {
 
   const index::Context& context_;
   const index::ReleaseLifecycle lifecycle_;
+  Caches& caches_;
   spdlog::logger& log_;
+  const Path folder_;
 };
 
 }  // namespace packhouse::api

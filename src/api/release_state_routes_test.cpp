@@ -104,6 +104,14 @@ TEST_F(ReleaseStateRoutesTest, project_includes_withheld_files) {
             json::Value("release 1.0 of demo is blocked: secret inside"));
 }
 
+TEST_F(ReleaseStateRoutesTest, connections_share_the_document_of_a_project_until_it_changes) {
+  const auto first = get("/api/v1/projects/demo");
+  ASSERT_NE(prepared(first), nullptr);
+  EXPECT_EQ(prepared(get("/api/v1/projects/demo")), prepared(first));
+  changed("yank", R"({"reason":"broken"})");
+  EXPECT_NE(text_of(get("/api/v1/projects/demo")).find("broken"), std::string::npos);
+}
+
 TEST_F(ReleaseStateRoutesTest, a_copied_release_shows_at_once_also_in_cached_pages) {
   const Actor actor{.kind = "console", .id = "test", .address = {}};
   ASSERT_TRUE(

@@ -53,7 +53,8 @@ std::vector<routing::Route> SimpleRoutes::routes() {
   add("/simple", readers, &SimpleRoutes::add_slash);
   add("/simple/{project}", project_readers, &SimpleRoutes::add_slash);
   table.add(http::Method::get, "/legacy/+simple/", readers, &SimpleRoutes::alias_root);
-  table.add(http::Method::get, "/legacy/+simple/{project}/", project_readers, &SimpleRoutes::alias_project);
+  table.add(http::Method::get, "/legacy/+simple/{project}/", project_readers, &SimpleRoutes::alias_project)
+      .heavy = true;
   return table.take();
 }
 
@@ -76,10 +77,9 @@ Result<PagePointer> SimpleRoutes::root_page(Representation representation) const
   return page.finish(fields(serial));
 }
 
-Result<PagePointer> SimpleRoutes::project_page(std::string_view project,
-                                               Representation representation) const {
+Result<PagePointer> SimpleRoutes::project_page(std::string_view project, Representation representation,
+                                               const PageLinks& links) const {
   TRY(const auto detail, catalog_.project(project));
-  const PageLinks links{.public_url = public_url_};
   auto body =
       representation == Representation::json ? project_json(detail, links) : project_html(detail, links);
   return make_page(folder_, std::move(body), representation, fields(detail.serial));
@@ -97,8 +97,9 @@ http::Response SimpleRoutes::project(routing::RequestContext& call) const {
   const auto representation = choose(call.request);
   if (!representation) return call.refuse(406, not_acceptable());
   const auto name = call.request.param("project");
+  const PageLinks links{.public_url = public_url_};
   const auto page =
-      caches_.pages.get(name, *representation, [&] { return project_page(name, *representation); });
+      caches_.pages.get(name, *representation, [&] { return project_page(name, *representation, links); });
   if (page.ok()) return answer_with(*page, call.request);
   if (page.error().code == Errc::not_found) return no_such_project(call, name);
   return call.refuse(page.error());
@@ -139,13 +140,12 @@ http::Response SimpleRoutes::alias_project(routing::RequestContext& call) const 
   const auto representation = choose(call.request);
   if (!representation) return call.refuse(406, not_acceptable());
   const auto name = call.request.param("project");
-  const auto detail = catalog_.project(name);
-  if (!detail.ok()) return no_such_project(call, name);
+  const auto summary = catalog_.summary(name);
+  if (!summary.ok()) return no_such_project(call, name);
   const PageLinks links{.root = root_from_alias_page, .public_url = public_url_};
-  auto body =
-      *representation == Representation::json ? project_json(*detail, links) : project_html(*detail, links);
-  return answer_with(make_page(folder_, std::move(body), *representation, fields(detail->serial)),
-                     call.request);
+  const auto page = caches_.view(*summary, fmt::format("+simple {}", content_type(*representation)),
+                                 [&] { return project_page(name, *representation, links); });
+  return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 
 }  // namespace packhouse::api

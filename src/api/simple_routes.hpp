@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/caches.hpp"
+#include "api/simple_page.hpp"
 #include "index/catalog.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
@@ -40,7 +41,8 @@ class SimpleRoutes final : public routing::RouteGroup {
 
  private:
   Result<PagePointer> root_page(Representation representation) const;
-  Result<PagePointer> project_page(std::string_view project, Representation representation) const;
+  Result<PagePointer> project_page(std::string_view project, Representation representation,
+                                   const PageLinks& links) const;
   PageFields fields(std::int64_t serial) const;
 
   const index::Catalog catalog_;

@@ -85,6 +85,7 @@ TEST_F(SimpleRoutesTest, the_alias_below_the_upload_url_links_to_the_same_files)
   const auto response = get("/legacy/+simple/demo/");
   ASSERT_EQ(status_of(response), 200);
   EXPECT_NE(text_of(response).find("href=\"../../../files/"), std::string::npos);
+  EXPECT_EQ(prepared(get("/legacy/+simple/demo/")), prepared(response)) << "one page for all connections";
   EXPECT_NE(text_of(get("/legacy/+simple/")).find("<a href=\"demo/\">"), std::string::npos);
 }
 

@@ -69,11 +69,11 @@ bool is_at(const Sha256& digest, const http::Request& request) {
 
 std::vector<routing::Route> StageRoutes::routes() {
   routing::RouteTable table{*this, {.other_method_hint = simple_hint}};
-  const auto add = [&](std::string_view pattern, auto handler) {
-    table.add(http::Method::get, pattern, stage_readers, handler);
+  const auto add = [&](std::string_view pattern, auto handler) -> routing::Route& {
+    return table.add(http::Method::get, pattern, stage_readers, handler);
   };
   add("/stage/{session}/simple/", &StageRoutes::root);
-  add("/stage/{session}/simple/{project}/", &StageRoutes::project);
+  add("/stage/{session}/simple/{project}/", &StageRoutes::project).heavy = true;
   add("/stage/{session}/simple/{project}", &StageRoutes::project);
   add("/stage/{session}/files/{a}/{b}/{filename}", &StageRoutes::file);
   return table.take();

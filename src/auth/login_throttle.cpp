@@ -7,9 +7,6 @@
 #include <string>
 
 namespace packhouse::auth {
-namespace {
-
-/// The network of one customer: the address, or the first 64 bits of an IPv6 address.
 std::string site_of(std::string_view address) {
   std::array<unsigned char, 16> bytes{};
   const std::string text(address);
@@ -17,8 +14,6 @@ std::string site_of(std::string_view address) {
     return text;
   return {reinterpret_cast<const char*>(bytes.data()), 8};
 }
-
-}  // namespace
 
 const LoginThrottle::Record* LoginThrottle::Records::find(std::uint64_t key, Timestamp now) const {
   const auto found = places_.find(key);

@@ -123,7 +123,7 @@ Await<bool> Connection::work() {
       exchange_.response =
           guarded(exchange_.request, [this] { return context_.handler.handle(exchange_.request); });
     };
-    call_.start(std::move(call));
+    call_.start(std::move(call), exchange_.request.lane);
     co_await call_.wait();
   }
   if (outcome == BodyExchange::Outcome::unread) after_ = After::linger;

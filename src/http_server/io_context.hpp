@@ -3,7 +3,6 @@
 // Private to http_server/: includes Asio.
 
 #include <atomic>
-#include <boost/asio/thread_pool.hpp>
 #include <list>
 #include <string>
 
@@ -12,6 +11,7 @@
 #include "http_server/server_options.hpp"
 #include "http_server/tls.hpp"
 #include "http_server/trusted_proxies.hpp"
+#include "http_server/workers.hpp"
 
 namespace packhouse::http {
 
@@ -20,8 +20,7 @@ class Connection;
 /// What the connections of one I/O thread share. Used on that thread only, except `stopping`.
 struct IoContext {
   IoContext(const ServerOptions& server_options, const TrustedProxies& trusted, Handler& application,
-            boost::asio::thread_pool& pool, const std::atomic<bool>& stop_flag,
-            const TlsCredentials* credentials)
+            Workers& pool, const std::atomic<bool>& stop_flag, const TlsCredentials* credentials)
       : options(server_options),
         proxies(trusted),
         handler(application),
@@ -32,7 +31,7 @@ struct IoContext {
   const ServerOptions& options;
   const TrustedProxies& proxies;
   Handler& handler;
-  boost::asio::thread_pool& workers;
+  Workers& workers;
   const std::atomic<bool>& stopping;
   const TlsCredentials* tls;  // null: connections are not encrypted
   SteadyTime now{};           // as of the last sweep: no clock is read for a request

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstdint>
@@ -22,9 +21,8 @@ using Endpoint = asio::ip::tcp::endpoint;
 /// One I/O thread: its loop, its listening socket, its connections, its sweep.
 class IoThread {
  public:
-  IoThread(const ServerOptions& options, const TrustedProxies& proxies, Handler& handler,
-           asio::thread_pool& workers, const std::atomic<bool>& stopping, Admission& admission,
-           const TlsCredentials* tls)
+  IoThread(const ServerOptions& options, const TrustedProxies& proxies, Handler& handler, Workers& workers,
+           const std::atomic<bool>& stopping, Admission& admission, const TlsCredentials* tls)
       : context_(options, proxies, handler, workers, stopping, tls), admission_(admission) {}
 
   boost::system::error_code listen(const Endpoint& endpoint, bool share_port);

@@ -39,6 +39,10 @@ struct Request {
   /// The handler's own, from one of its calls for this request to the next; the server clears it with each
   /// head.
   std::shared_ptr<const void> handler_state = nullptr;
+  /// Requests of one lane, such as those of one caller that take long, run on at most Workers::lane_width
+  /// workers. Empty: no such limit. The handler sets it in its first call; the server clears it with each
+  /// head.
+  std::string lane = {};
 
   std::string_view param(std::string_view name) const;
   /// "https://packages.example.org/python": the scheme, the host and the path above the server's own that the

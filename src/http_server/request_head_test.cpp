@@ -84,11 +84,13 @@ TEST(ParseHead, leaves_nothing_of_the_request_before) {
   request.params = {{"a", "b"}};
   request.body = "body";
   request.handler_state = std::make_shared<int>(1);
+  request.lane = "token 1";
   ASSERT_FALSE(parse_head("GET /b HTTP/1.1\r\nHost: y\r\n\r\n", request, facts));
   EXPECT_THAT(request.headers.fields(), ElementsAre(Pair("Host", "y")));
   EXPECT_EQ(request.query, "");
   EXPECT_TRUE(request.params.empty() && request.body.empty());
   EXPECT_EQ(request.handler_state, nullptr) << "it says who sent the request before";
+  EXPECT_EQ(request.lane, "");
   EXPECT_FALSE(facts.chunked || facts.expects_continue || facts.has_body());
 }
 

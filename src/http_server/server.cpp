@@ -83,7 +83,7 @@ struct Server::Impl {
   ServerOptions options;
   TrustedProxies proxies;
   std::atomic<bool> stopping = false;
-  asio::thread_pool workers;
+  Workers workers;
   Admission admission;
   Handler& handler;
   std::unique_ptr<TlsCredentials> tls;

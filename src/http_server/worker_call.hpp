@@ -2,10 +2,11 @@
 
 // Private to http_server/: includes Asio.
 
-#include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <string>
 
 #include "http_server/asio_types.hpp"
+#include "http_server/workers.hpp"
 
 namespace packhouse::http {
 
@@ -13,11 +14,10 @@ namespace packhouse::http {
 /// are called on the I/O thread.
 class WorkerCall {
  public:
-  WorkerCall(asio::thread_pool& workers, Executor io_thread)
-      : workers_(workers), io_thread_(std::move(io_thread)) {}
+  WorkerCall(Workers& workers, Executor io_thread) : workers_(workers), io_thread_(std::move(io_thread)) {}
 
-  /// `call` must not throw.
-  void start(std::function<void()> call);
+  /// `call` must not throw. `lane`: as Workers::post() has it.
+  void start(std::function<void()> call, const std::string& lane = {});
   bool running() const noexcept { return running_; }
   /// Completes when the call has ended; at once if none runs.
   Await<void> wait();
@@ -25,7 +25,7 @@ class WorkerCall {
  private:
   void complete();
 
-  asio::thread_pool& workers_;
+  Workers& workers_;
   Executor io_thread_;
   bool running_ = false;
   std::move_only_function<void()> waiter_;

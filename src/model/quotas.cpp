@@ -24,7 +24,7 @@ Status check_room(const Quotas& most, const Totals& held, std::uint64_t size) {
     return over(fmt::format("Too many files: this index takes {} of one project.", most.files_per_project),
                 "files-per-project");
   }
-  if (held.bytes + size > most.project_size) {
+  if (held.bytes + held.staged + size > most.project_size) {
     return over(fmt::format("Project size too large: this index takes {} of one project.",
                             human_size(most.project_size)),
                 "project-size");

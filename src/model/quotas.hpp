@@ -19,7 +19,8 @@ struct Quotas {
 struct Totals {
   std::uint64_t projects = 0;  ///< counted only where the project has no file, which is when they matter
   std::uint64_t files = 0;     ///< of the project
-  std::uint64_t bytes = 0;     ///< of the project's files, and announced in its open sessions
+  std::uint64_t bytes = 0;     ///< of the project's files
+  std::uint64_t staged = 0;    ///< bytes that are announced in its open sessions
 };
 
 /// Is there room for one more file of `size` bytes in the project that `held` is about? too_large, naming the

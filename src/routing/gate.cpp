@@ -155,6 +155,14 @@ http::Response misdirected(const http::Request& request) {
                  "ask for the server by one of its names"});
 }
 
+/// One caller's requests for heavy routes share a lane: a token, a user, or the network of one customer.
+std::string lane_of(const RequestContext& call) {
+  if (!call.route.heavy) return {};
+  if (!call.caller) return "site " + auth::site_of(call.request.peer);
+  const auto actor = call.actor();
+  return fmt::format("{} {}", actor.kind, actor.id);
+}
+
 /// What http::Request::handler_state holds once a request has entered and until its handler is called. It has
 /// the caller, and through it a snapshot of all tokens: it does not stay with an idle connection.
 struct Admission {
@@ -163,6 +171,7 @@ struct Admission {
 };
 
 void keep(const RequestContext& call) {
+  call.request.lane = lane_of(call);
   call.request.handler_state =
       std::make_shared<const Admission>(Admission{.route = &call.route, .caller = call.caller});
 }

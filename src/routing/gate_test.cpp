@@ -40,6 +40,11 @@ std::vector<Route> table(bool open_reading, const std::string& identity) {
                     .handle = ok,
                     .quick = [](RequestContext&) { return http::Response::text(200, "quick"); }});
   routes.push_back({.method = Method::get,
+                    .pattern = "/heavy",
+                    .access = {.permission = Permission::read},
+                    .handle = ok,
+                    .heavy = true});
+  routes.push_back({.method = Method::get,
                     .pattern = "/of/{project}/",
                     .access = {.permission = Permission::read, .scope = Scope::project},
                     .handle = ok});
@@ -420,6 +425,26 @@ TEST_F(GateTest, a_route_without_a_handler_is_a_broken_table) {
   std::vector<Route> routes;
   routes.push_back({.method = Method::get, .pattern = "/x", .access = {}});
   EXPECT_THROW(Gate(std::move(routes), authenticator_, clock_, log_, {}), std::invalid_argument);
+}
+
+TEST_F(GateTest, heavy_requests_of_one_caller_share_a_lane) {
+  open_reading_ = true;
+  const auto lane = [&](std::string path, const Secret& token, std::string peer) {
+    auto made = request(Method::get, std::move(path), token);
+    made.peer = std::move(peer);
+    EXPECT_FALSE(gate().quick(made).has_value());
+    return made.lane;
+  };
+  EXPECT_EQ(lane("/heavy", reader_, "192.0.2.1"), "token 1");
+  EXPECT_EQ(lane("/heavy", reader_, "192.0.2.2"), "token 1");
+  EXPECT_EQ(lane("/heavy", demo_reader_, "192.0.2.1"), "token 3");
+  EXPECT_EQ(lane("/heavy", {}, "192.0.2.1"), "site 192.0.2.1");
+  EXPECT_EQ(lane("/heavy", {}, "2001:db8::1"), lane("/heavy", {}, "2001:db8::2:3")) << "one /64";
+  EXPECT_NE(lane("/heavy", {}, "2001:db8::1"), lane("/heavy", {}, "2001:db8:0:1::1"));
+  EXPECT_EQ(lane("/page", reader_, "192.0.2.1"), "");
+  auto with_empty_body = request(Method::get, "/heavy", reader_);
+  EXPECT_FALSE(gate().plan_body(with_empty_body).refusal);
+  EXPECT_EQ(with_empty_body.lane, "token 1");
 }
 
 }  // namespace

@@ -69,6 +69,8 @@ struct Route {
   std::function<std::optional<http::Response>(RequestContext&)> quick = nullptr;
   /// For bodies that are streamed; `handle` is then not called. May be empty.
   std::function<http::BodyPlan(RequestContext&)> plan = nullptr;
+  /// Takes long for a large project: one caller's such requests run on a few workers alone. For GET.
+  bool heavy = false;
   /// Longest body that is collected for handle().
   std::uint64_t body_limit = 0;
   /// The one type that a body may have, in lower case and without parameters: 415 for another. Empty: the

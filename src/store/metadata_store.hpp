@@ -26,7 +26,8 @@ class MetadataStore {
   virtual LedgerStore& ledger() noexcept = 0;
   virtual SessionStore& sessions() noexcept = 0;
 
-  /// Grows when another process or connection changed the database: caches are then stale.
+  /// Grows when another process changed the database: caches are then stale. What this store itself writes
+  /// does not count: its callers know what they change.
   virtual std::int64_t change_counter() = 0;
 };
 

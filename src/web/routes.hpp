@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "api/caches.hpp"
 #include "index/catalog.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
@@ -12,8 +13,9 @@ namespace packhouse::web {
 /// HTML pages: "/" and "/project/<name>/". They need the permissions of the Simple API.
 class WebRoutes final : public routing::RouteGroup {
  public:
-  /// The context outlives it. `url`: what the commands on the pages name.
-  WebRoutes(const index::Context& context, routing::BaseUrl url);
+  /// The first two outlive it. `folder`: long pages are kept on its disk, in files without a name. `url`:
+  /// what the commands on the pages name.
+  WebRoutes(const index::Context& context, api::Caches& caches, Path folder, routing::BaseUrl url);
 
   std::vector<routing::Route> routes() override;
 
@@ -24,6 +26,8 @@ class WebRoutes final : public routing::RouteGroup {
   http::Response page(std::string html) const;
 
   const index::Catalog catalog_;
+  api::Caches& caches_;
+  const Path folder_;
   const routing::BaseUrl url_;
   const std::string policy_;
 };

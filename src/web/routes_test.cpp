@@ -24,9 +24,14 @@ class WebRoutesTest : public ::testing::Test {
     throw std::runtime_error("no such route");
   }
 
+  static const http::Prepared& prepared(const http::Response& page) {
+    return *std::get<std::shared_ptr<const http::Prepared>>(page.body);
+  }
+
   TestIndex site_;
-  const index::Context context_ = site_.context(site_.listener);
-  WebRoutes routes_{context_, routing::BaseUrl{}};
+  api::Caches caches_{1U << 20U, 10};
+  const index::Context context_ = site_.context(caches_);
+  WebRoutes routes_{context_, caches_, site_.folder.path(), routing::BaseUrl{}};
 };
 
 TEST_F(WebRoutesTest, every_page_needs_what_the_simple_api_needs) {
@@ -43,14 +48,31 @@ TEST_F(WebRoutesTest, every_page_needs_what_the_simple_api_needs) {
 
 TEST_F(WebRoutesTest, pages_show_what_is_there_and_carry_the_policy) {
   ASSERT_TRUE(site_.add(wheel_filename("demo", "1.0"), wheel_bytes("demo", "1.0")).ok());
-  for (const auto& page : {get("/"), get("/project/{project}/", "demo")}) {
-    EXPECT_EQ(page.status, 200);
-    EXPECT_NE(std::get<std::string>(page.body).find("demo"), std::string::npos);
-    EXPECT_NE(std::get<std::string>(page.body).find("http://packages.example:8080/simple/"),
-              std::string::npos);
-    EXPECT_TRUE(page.headers.get("Content-Security-Policy")->starts_with("default-src 'none'"));
-    EXPECT_EQ(page.headers.get("Cache-Control"), "private, no-cache");
+  const auto front = get("/");
+  EXPECT_EQ(front.status, 200);
+  EXPECT_TRUE(front.headers.get("Content-Security-Policy")->starts_with("default-src 'none'"));
+  EXPECT_EQ(front.headers.get("Cache-Control"), "private, no-cache");
+  const auto answer = get("/project/{project}/", "demo");
+  const auto& project = prepared(answer);
+  EXPECT_EQ(project.status(), 200);
+  for (const std::string_view field :
+       {"Content-Security-Policy: default-src 'none'", "Content-Type: text/html; charset=utf-8\r\n",
+        "Referrer-Policy: no-referrer\r\n", "Cache-Control: private, max-age=0, must-revalidate\r\n"})
+    EXPECT_NE(project.head().find(field), std::string::npos) << field << " is not in\n" << project.head();
+  for (const auto& body : {std::get<std::string>(front.body), project.body()}) {
+    EXPECT_NE(body.find("demo"), std::string::npos);
+    EXPECT_NE(body.find("http://packages.example:8080/simple/"), std::string::npos);
   }
+}
+
+TEST_F(WebRoutesTest, connections_share_the_page_of_a_project_until_it_changes) {
+  ASSERT_TRUE(site_.add(wheel_filename("demo", "1.0"), wheel_bytes("demo", "1.0")).ok());
+  const auto first = get("/project/{project}/", "demo");
+  const auto second = get("/project/{project}/", "demo");
+  EXPECT_EQ(&prepared(first), &prepared(second));
+  ASSERT_TRUE(site_.add(wheel_filename("demo", "2.0"), wheel_bytes("demo", "2.0")).ok());
+  const auto later = get("/project/{project}/", "demo");
+  EXPECT_NE(prepared(later).body().find("demo-2.0"), std::string::npos);
 }
 
 TEST_F(WebRoutesTest, the_front_page_continues_after_the_given_name) {
@@ -67,7 +89,8 @@ TEST_F(WebRoutesTest, a_missing_project_is_404) {
 }
 
 TEST_F(WebRoutesTest, a_public_url_outranks_the_host_field) {
-  WebRoutes behind_proxy{context_, routing::BaseUrl{"https://packages.example/python"}};
+  WebRoutes behind_proxy{context_, caches_, site_.folder.path(),
+                         routing::BaseUrl{"https://packages.example/python"}};
   http::Request request;
   request.headers.add("Host", "10.0.0.1");
   const routing::Route route;

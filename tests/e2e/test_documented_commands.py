@@ -49,6 +49,7 @@ ELSEWHERE = {
     "./dev bench": ".ci/run: ./dev bench not_modified",
     "./dev bench check versions": ".ci/run: ./dev bench not_modified",  # others of the same list
     "./dev bench pipeline": ".ci/run: ./dev bench not_modified",
+    "./dev bench linear": ".ci/run: ./dev bench not_modified",
     "./dev fuzz zip 1200": ".ci/run: ./dev fuzz version 10",  # another target by the same function
     'packhouse session cancel --data DIR 7 --reason "its job died"': (  # with a session to cancel
         "tests/e2e/test_upload_session.py::test_an_administrator_lists_and_ends_sessions"

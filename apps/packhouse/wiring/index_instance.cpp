@@ -64,7 +64,7 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
                .attestations = parts.attestations.accepts_any() ? &parts.attestations : nullptr},
       routes_(context_, {.caches = caches_, .users = parts.users, .log = parts.log},
               route_options(context_.index, configuration.open_reading, parts)) {
-  routes_.add(std::make_unique<web::WebRoutes>(context_, routes_.url()));
+  routes_.add(std::make_unique<web::WebRoutes>(context_, caches_, parts.data.path, routes_.url()));
 }
 
 Result<index::AttestationPolicy> attestations_of(const Configuration& configuration) {

@@ -22,8 +22,8 @@ class Database {
   /// that takes too long, is_busy() is true of the exception.
   virtual void begin_writing(soci::session& session) = 0;
   virtual bool is_busy(const soci::soci_error& error) const = 0;
-  /// Grows with each commit of any connection.
-  virtual std::int64_t change_counter() = 0;
+  /// Another number than before once a connection other than this one has committed.
+  virtual std::int64_t data_version(soci::session& session) = 0;
 };
 
 }  // namespace packhouse::sql

@@ -194,21 +194,16 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, const P
                   std::get<0>(*reserved))};
 }
 
-Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project) {
+Totals count_held(Connection& connection, const IndexHandle& index, const ProjectName& project) {
   const auto held = connection.one<FindTotals>({index.id, project.str()}).value_or(FindTotals::Row{0, 0});
+  const auto staged = std::get<0>(connection.one<SumStaged>({index.id, project.str()}).value());
   Totals totals{.files = static_cast<std::uint64_t>(std::get<0>(held)),
-                .bytes = static_cast<std::uint64_t>(std::get<1>(held))};
+                .bytes = static_cast<std::uint64_t>(std::get<1>(held)),
+                .staged = static_cast<std::uint64_t>(staged)};
   if (totals.files > 0) return totals;
   totals.projects =
       static_cast<std::uint64_t>(std::get<0>(connection.one<CountProjects>({index.id}).value()));
   return totals;
-}
-
-Totals count_held(Connection& connection, const IndexHandle& index, const ProjectName& project) {
-  auto held = count_files(connection, index, project);
-  const auto staged = std::get<0>(connection.one<SumStaged>({index.id, project.str()}).value());
-  held.bytes += static_cast<std::uint64_t>(staged);
-  return held;
 }
 
 Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room) {

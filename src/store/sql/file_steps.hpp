@@ -13,8 +13,6 @@ namespace packhouse::sql {
 
 std::optional<File> find_file(Connection& connection, const IndexHandle& index, std::string_view filename);
 Error no_such_file(std::string_view index, std::string_view filename);
-/// In constant time, but for the number of projects, which only a project without a file needs.
-Totals count_files(Connection& connection, const IndexHandle& index, const ProjectName& project);
 
 /// conflict when a file of that name was deleted.
 Status refuse_retired(Connection& connection, const IndexHandle& index, std::string_view filename);
@@ -36,7 +34,8 @@ Status refuse_closed(Connection& connection, const IndexHandle& index, const Rel
 /// conflict when the project has no release yet and a live session of another actor reserves its name.
 Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
                        const Actor& actor, Timestamp now);
-/// count_files() and the bytes that are announced in the project's open sessions.
+/// In constant time, but for its open sessions, and for the number of projects, which only a project without a
+/// file needs.
 Totals count_held(Connection& connection, const IndexHandle& index, const ProjectName& project);
 /// too_large when the index has no room for one more such file. In the transaction that adds the file, so
 /// that no other can use the same room.

@@ -22,7 +22,20 @@ void Transactions::give_back(std::unique_ptr<Connection> reader) {
 
 std::unique_ptr<Connection> Transactions::take_writer() {
   if (writer_) return std::move(writer_);
+  seen_version_.reset();
   return connect();
+}
+
+std::int64_t Transactions::change_counter() {
+  const std::lock_guard lock(writer_mutex_);
+  return translating([&] {
+    auto writer = take_writer();
+    const auto version = database_->data_version(writer->session());
+    writer_ = std::move(writer);
+    if (seen_version_ != version) ++changes_;
+    seen_version_ = version;
+    return changes_;
+  });
 }
 
 Status Transactions::begin_writing(Connection& connection) {

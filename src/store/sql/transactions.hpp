@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -52,9 +54,9 @@ class Transactions {
     });
   }
 
-  std::int64_t change_counter() {
-    return translating([&] { return database_->change_counter(); });
-  }
+  /// Grows when a process other than this one has committed: all that this one writes passes the writer,
+  /// whose own commits do not count. Grows as well when the writer was connected again. Waits for the writer.
+  std::int64_t change_counter();
 
  private:
   /// With SOCI's message, but without its context, which quotes the statement's arguments.
@@ -78,6 +80,8 @@ class Transactions {
   std::vector<std::unique_ptr<Connection>> readers_;
   std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;
+  std::optional<std::int64_t> seen_version_;  // by the writer; unset since it was connected
+  std::int64_t changes_ = 0;
 };
 
 }  // namespace packhouse::sql

@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <mutex>
 #include <system_error>
 #include <thread>
 
@@ -90,7 +89,7 @@ std::unique_ptr<soci::session> connect_to(const Target& target) {
 
 class SqliteDatabase final : public sql::Database {
  public:
-  explicit SqliteDatabase(Target target) : target_(std::move(target)), watcher_(connect_to(target_)) {}
+  explicit SqliteDatabase(Target target) : target_(std::move(target)) {}
 
   std::unique_ptr<soci::session> connect() override { return connect_to(target_); }
 
@@ -102,16 +101,10 @@ class SqliteDatabase final : public sql::Database {
 
   bool is_busy(const soci::soci_error& error) const override { return result_of(error) == SQLITE_BUSY; }
 
-  // Of a connection that never writes itself: data_version does not count a connection's own commits.
-  std::int64_t change_counter() override {
-    const std::lock_guard lock(watcher_mutex_);
-    return ask(*watcher_, "PRAGMA data_version");
-  }
+  std::int64_t data_version(soci::session& session) override { return ask(session, "PRAGMA data_version"); }
 
  private:
   Target target_;
-  std::mutex watcher_mutex_;
-  std::unique_ptr<soci::session> watcher_;
 };
 
 /// Creates an empty file that only its owner can read; SQLite gives its other files the same mode. O_EXCL

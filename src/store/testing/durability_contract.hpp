@@ -87,7 +87,7 @@ TEST_P(DurabilityContract, lets_two_processes_write_in_turns) {
   expect_sound_ledger(51);
 }
 
-TEST_P(DurabilityContract, counts_changes_also_of_another_process) {
+TEST_P(DurabilityContract, counts_changes_of_another_process_and_not_its_own) {
   const auto other = home_->open();
   const std::int64_t before = store().change_counter();
   EXPECT_EQ(store().change_counter(), before);
@@ -95,7 +95,14 @@ TEST_P(DurabilityContract, counts_changes_also_of_another_process) {
   const std::int64_t between = store().change_counter();
   EXPECT_GT(between, before);
   expect_added(wheel("demo", "2", "b"));
-  EXPECT_GT(store().change_counter(), between);
+  const auto added = access().add_token(token("secret"), note("token.create"));
+  ASSERT_TRUE(added.ok());
+  ASSERT_TRUE(access().touch_token(added->id, at(60)).ok());
+  EXPECT_FALSE(add(wheel("demo", "2", "other bytes")).ok());
+  EXPECT_EQ(store().change_counter(), between) << "its own, the last of them rolled back";
+  ASSERT_TRUE(other->files().add("main", wheel("demo", "3", "c"), file_note("file.upload"), {}).ok());
+  expect_added(wheel("demo", "4", "d"));
+  EXPECT_GT(store().change_counter(), between) << "followed by one of its own";
 }
 
 TEST_P(DurabilityContract, keeps_everything_when_opened_again) {

@@ -257,12 +257,12 @@ TEST_P(SessionStoreContract, counts_what_is_announced_into_the_room_of_the_proje
                                note("session.file.create"), at(122));
   };
   EXPECT_EQ(refused().error().code, Errc::too_large);
-  EXPECT_EQ(files().totals("main", named("demo"))->bytes, 5U);
+  EXPECT_EQ(files().totals("main", named("demo"))->staged, 5U);
   auto upload = wheel("demo", "3.0", "bytes");
   upload.room = room;
   EXPECT_EQ(add(upload).error().code, Errc::too_large);
   ASSERT_TRUE(sessions().remove(key, note("session.file.delete"), at(123)).ok());
-  EXPECT_EQ(files().totals("main", named("demo"))->bytes, 0U);
+  EXPECT_EQ(files().totals("main", named("demo"))->staged, 0U);
   EXPECT_EQ(*add(upload), Recorded::added);
 }
 

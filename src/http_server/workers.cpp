@@ -1,0 +1,41 @@
+#include "http_server/workers.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace packhouse::http {
+
+void Workers::post(const std::string& lane, std::function<void()> call) {
+  if (lane.empty()) return boost::asio::post(pool_, std::move(call));
+  {
+    const std::scoped_lock lock{mutex_};
+    auto& queue = lanes_[lane];
+    if (queue.running == lane_width) return queue.waiting.push_back(std::move(call));
+    ++queue.running;
+  }
+  run(lane, std::move(call));
+}
+
+void Workers::run(const std::string& lane, std::function<void()> call) {
+  boost::asio::post(pool_, [this, lane, call = std::move(call)] {
+    call();
+    finish(lane);
+  });
+}
+
+/// The next call of the lane is posted behind all that others have posted by now.
+void Workers::finish(const std::string& lane) {
+  std::unique_lock lock{mutex_};
+  const auto found = lanes_.find(lane);
+  auto& [running, waiting] = found->second;
+  if (waiting.empty()) {
+    if (--running == 0) lanes_.erase(found);
+    return;
+  }
+  auto next = std::move(waiting.front());
+  waiting.pop_front();
+  lock.unlock();
+  run(lane, std::move(next));
+}
+
+}  // namespace packhouse::http

@@ -1,0 +1,42 @@
+#pragma once
+
+// Private to http_server/: includes Asio.
+
+#include <boost/asio/thread_pool.hpp>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace packhouse::http {
+
+/// The worker threads. Calls run in the order in which they are posted, but those of a lane wait in the lane
+/// while `lane_width` of them run: one caller who asks for much that takes long leaves the other workers to
+/// everyone else. Thread-safe. No call may throw.
+class Workers {
+ public:
+  static constexpr std::size_t lane_width = 2;
+
+  explicit Workers(std::size_t threads) : pool_(threads) {}
+
+  /// An empty lane: no limit.
+  void post(const std::string& lane, std::function<void()> call);
+  /// Waits until every call has run. Post nothing any more.
+  void join() { pool_.join(); }
+
+ private:
+  struct Lane {
+    std::size_t running = 0;
+    std::deque<std::function<void()>> waiting;
+  };
+  void run(const std::string& lane, std::function<void()> call);
+  void finish(const std::string& lane);
+
+  std::mutex mutex_;
+  std::map<std::string, Lane> lanes_;  // those with a call that runs
+  boost::asio::thread_pool pool_;
+};
+
+}  // namespace packhouse::http
