@@ -52,6 +52,22 @@ std::optional<Login> from_basic(std::string_view encoded) {
 Secret make_token() {
   return Secret{std::string(prefix) + to_base64url(random_bytes(random_size))};
 }
+/// UTF-8 as it is, anything else from Latin-1.
+Secret as_utf8(Secret sent) {
+  if (is_utf8(sent.reveal())) return sent;
+  std::string text;
+  for (const char c : sent.reveal()) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xC0U | byte >> 6U);
+      text += static_cast<char>(0x80U | (byte & 0x3FU));
+    }
+  }
+  return Secret{std::move(text)};
+}
+
 
 Sha256 hash_of(const Secret& token) {
   return Sha256::of(token.reveal());
@@ -77,3 +93,4 @@ std::optional<Login> presented_login(std::string_view authorization) {
 }
 
 }  // namespace packhouse::auth
+  login->password = as_utf8(std::move(login->password));

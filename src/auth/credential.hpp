@@ -26,7 +26,8 @@ struct Login {
 };
 
 /// The user name and the password of a Basic field whose password has not the form of a token. nullopt for
-/// any other field, and for a name that no user can have.
+/// any other field, and for a name that no user can have. Clients send the password as UTF-8 (curl, uv) or as
+/// Latin-1 (pip, twine and all others that use requests): what is no UTF-8 is read as Latin-1.
 std::optional<Login> presented_login(std::string_view authorization);
 
 }  // namespace packhouse::auth

@@ -44,6 +44,14 @@ TEST(Credential, text_of_another_form_is_not_a_token) {
   const auto no_colon = "Basic " + to_base64(token.reveal());
   const auto broken_base64 = basic("u", token) + "!";
   const auto long_user = basic(std::string(2000, 'u'), token);
+TEST(Credential, a_password_is_read_as_utf_8_and_otherwise_as_latin_1) {
+  for (const std::string sent : {"gr\xc3\xbc\xc3\x9f" "e", "gr\xfc\xdf" "e"}) {
+    const auto login = presented_login("Basic " + to_base64("alice:" + sent));
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->password.reveal(), "grüße");
+  }
+}
+
   for (const std::string_view field :
        {std::string_view{""}, std::string_view{"Basic"}, std::string_view{"Basic "},
         std::string_view{"Bearer x"}, std::string_view{digest}, std::string_view{extra},

@@ -9,6 +9,7 @@ import pty
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.support.artifacts import build_wheel
 from tests.support.packhouse import Index, Outcome, packhouse, run_command
@@ -16,7 +17,7 @@ from tests.support.paths import client, packhouse_binary
 from tests.support.processes import PATIENCE, clean_environment
 from tests.support.raw_http import send
 
-PASSWORD = "correct horse battery"
+PASSWORD = "korrekte Grüße"  # curl and uv send UTF-8, pip and twine Latin-1
 
 
 def user_command(index: Index, *words: str, typed: str = "", **variables: str) -> Outcome:
@@ -171,7 +172,7 @@ def test_a_maintainer_uploads_with_twine_and_installs_with_pip(index: Index, tmp
     assert send(f"{index.simple_url}other/", headers=index.authorization()).status == 404
 
     address = index.url.removeprefix("http://")
-    page = f"http://alice:{PASSWORD.replace(' ', '%20')}@{address}/simple/"
+    page = f"http://alice:{quote(PASSWORD)}@{address}/simple/"
     pip: list[str | Path] = [client("python"), "-m", "pip", "install", "--disable-pip-version-check"]
     target: list[str | Path] = ["--no-deps", "--target", tmp_path / "site", "--index-url", page, "demo"]
     installed = run_command([*pip, *target], clean_environment(index.home))
