@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.artifacts import build_pair, build_wheel
 from tests.support.packhouse import Index, Outcome, packhouse
-from tests.support.processes import clean_environment
+from tests.support.paths import packhouse_binary
+from tests.support.processes import Child, clean_environment
 from tests.support.raw_http import (
     form,
     form_headers,
@@ -32,26 +36,60 @@ def status(index: Index, token: str, path: str = "/simple/") -> int:
     return send(index.url + path, headers={"Authorization": f"Bearer {token}"}).status
 
 
-def test_first_start_prints_exactly_the_lines_that_people_need(make_index: MakeIndex) -> None:
-    index = make_index("index").start()
-    lines = index.process.lines
-    port = index.url.rpartition(":")[2]
-    assert len(lines) == 5
-    assert re.fullmatch(rf"admin token \(shown once\): {TOKEN}", lines[0])
-    assert lines[1] == f"index:   http://127.0.0.1:{port}/simple/"
-    assert lines[2] == f"upload:  http://127.0.0.1:{port}/legacy/"
-    install = (
-        rf"install: pip install --index-url http://__token__:({TOKEN})@127\.0\.0\.1:{port}/simple/ PROJECT"
-    )
-    match = re.fullmatch(install, lines[3])
-    assert match
-    assert lines[4] == f"listening on http://127.0.0.1:{port}"
+def test_a_first_start_prints_where_its_tokens_are_and_no_token(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    data = tmp_path / "it's data"
+    command: list[str | Path] = [packhouse_binary(), "serve", "--data", data, "--listen", "127.0.0.1:0"]
+    with Child(command, environment=clean_environment(tmp_path)) as server:
+        url = server.wait_for_line(r"^listening on (\S+)$")[1]
+        host = url.removeprefix("http://")
+        quoted = str(data).replace("'", r"'\''")
+        page = f"http://__token__:$(cat '{quoted}/read-token')@{host}/simple/"
+        assert server.lines == [
+            f"admin token: in {data}/admin-token; delete the file once the token is kept elsewhere",
+            f"index:   {url}/simple/",
+            f"upload:  {url}/legacy/",
+            f"install: pip install --index-url {page} PROJECT",
+            f"listening on {url}",
+        ]
+        shown = subprocess.check_output(["sh", "-c", f"echo {server.lines[3]}"], text=True)
+        for name, answer in (("admin-token", 200), ("read-token", 403)):
+            assert (data / name).stat().st_mode & 0o777 == 0o600
+            token = (data / name).read_text().strip()
+            assert re.fullmatch(TOKEN, token)
+            assert token not in "\n".join([*server.lines, *server.errors])
+            assert (f":{token}@" in shown) == (name == "read-token"), "the line for pip works in a shell"
+            header = {"Authorization": f"Bearer {token}"}
+            assert send(f"{url}/simple/", headers=header).status == 200
+            assert send(f"{url}/api/v1/tokens", headers=header).status == answer
 
-    read_only = match[1]
-    assert read_only != index.token
-    assert status(index, read_only) == 200
-    assert status(index, read_only, "/api/v1/tokens") == 403
-    assert status(index, index.token, "/api/v1/tokens") == 200
+
+def test_a_first_start_on_a_terminal_shows_its_tokens_once(tmp_path: Path) -> None:
+    command: list[str | Path] = [
+        packhouse_binary(),
+        "serve",
+        "--data",
+        tmp_path / "data",
+        "--listen",
+        "127.0.0.1:0",
+    ]
+    terminal, end = pty.openpty()
+    server = subprocess.Popen(command, env=clean_environment(tmp_path), stdout=end, stderr=subprocess.DEVNULL)
+    os.close(end)
+    try:
+        shown = ""
+        while "listening on" not in shown:
+            shown += os.read(terminal, 4096).decode()
+    finally:
+        server.kill()
+        server.wait()
+        os.close(terminal)
+    assert re.search(rf"^admin token \(shown once\): {TOKEN}\r$", shown, re.M)
+    assert re.search(
+        rf"^install: pip install --index-url http://__token__:{TOKEN}@\S+ PROJECT\r$", shown, re.M
+    )
+    assert not list((tmp_path / "data").glob("*-token"))
 
 
 def test_later_starts_print_no_token_and_keep_the_first(make_index: MakeIndex) -> None:

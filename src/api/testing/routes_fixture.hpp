@@ -58,6 +58,14 @@ class RoutesTest : public ::testing::Test {
       if (auto quick = gate_.quick(made)) return std::move(*quick);
       return gate_.handle(made);
     }
+  void revoke(const Secret& token) {
+    const auto listed = tokens_.list();
+    ASSERT_TRUE(listed.ok());
+    const auto found = std::ranges::find(*listed, auth::hash_of(token), &Token::hash);
+    ASSERT_NE(found, listed->end());
+    ASSERT_TRUE(tokens_.revoke(found->id, "it leaked", {.kind = "console", .id = "test", .address = {}}).ok());
+  }
+
     if (made.headers.count("Content-Type") == 0) made.headers.add("Content-Type", "application/json");
     auto plan = gate_.plan_body(made);
     if (plan.refusal) return std::move(*plan.refusal);

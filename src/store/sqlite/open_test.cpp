@@ -291,6 +291,28 @@ TEST_F(OpenSqliteStore, closes_old_releases_as_if_they_had_been_uploaded_file_by
   EXPECT_FALSE(takes("2.0", "demo-2.0-py3-none-any.whl", std::chrono::days{1})) << "a file of it was deleted";
   for (const char* another : {"demo-1.tar.gz", "demo-01.0.tar.gz"})
     EXPECT_FALSE(takes("1.0", another, std::chrono::days{1})) << another;
+TEST_F(OpenSqliteStore, keeps_of_old_session_tokens_only_hashes_and_learns_who_made_a_token) {
+  make_database_of_before(path());
+  const Secret token{"phs_of_before"};
+  RawSqlite{path()}.run(fmt::format(
+      "INSERT INTO sessions (index_id, project, version, token, token_hash, owner_kind, owner_id, status, "
+      "created, expires) VALUES (1, 'fresh', '1.0', '{}', '{}', 'token', '1', 'open', 0, 100); "
+      "INSERT INTO users (name, permissions, created) VALUES ('alice', 'admin', 0); "
+      "INSERT INTO tokens (label, hash, permissions, created) VALUES "
+      "('hers', printf('%064d', 1), 'read', 0), ('another', printf('1%063d', 2), 'read', 0); "
+      "INSERT INTO ledger VALUES (1, 0, 'user', 'alice', '', 'token.create', 'token/0000000000000000', '', '{{}}', "
+      "printf('%064d', 0), printf('%064d', 1))",
+      token.reveal(), Sha256::of(token.reveal()).hex()));
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  const auto session = (*store)->sessions().find("main", token, Timestamp{});
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  EXPECT_EQ(session->token, token);
+  RawSqlite raw{path()};
+  EXPECT_EQ(raw.ask("SELECT count(*) FROM pragma_table_info('sessions') WHERE name = 'token'"), "0");
+  EXPECT_EQ(raw.ask("SELECT group_concat(coalesce(made_by, '-')) FROM tokens"), "1,-");
+}
+
   EXPECT_TRUE(takes("1.0", "demo-1.0.0.0.tar.gz", std::chrono::days{1})) << "what is there stays";
 }
 
