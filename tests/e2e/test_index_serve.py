@@ -24,7 +24,7 @@ from tests.support.raw_http import (
 )
 from tests.support.waiting import eventually
 
-TOKEN = r"phk_[A-Za-z0-9_-]{43}"
+TOKEN = r"phk_[A-Za-z0-9]{49}"
 MakeIndex = Callable[[str], Index]
 
 

@@ -149,6 +149,26 @@ def test_a_token_of_a_user_and_an_index_ends_with_the_user(index: Index) -> None
     assert status_becomes(index, bearer, 401)
 
 
+def test_disabling_a_user_names_or_revokes_the_tokens_that_do_not_end_with_them(index: Index) -> None:
+    made = on_data(index, "create", "alice", "--allow", "admin", typed=PASSWORD + "\n")
+    assert made.status == 0, made.err
+    assert status_becomes(index, login("alice"), 200)
+    body = json.dumps({"label": "nightly job", "permissions": ["read"], "service": True}).encode()
+    headers = {**login("alice"), "Content-Type": "application/json"}
+    token = json.loads(send(f"{index.url}/api/v1/tokens", "POST", headers=headers, body=body).text)
+    words: list[str | Path] = ["token", "list", "--data", index.data, "--made-by", "alice", "--json"]
+    listed = packhouse(*words, environment=clean_environment(index.home))
+    assert [entry["id"] for entry in json.loads(listed.out)["tokens"]] == [token["id"]]
+
+    disabled = on_data(index, "disable", "alice")
+    assert disabled.status == 0
+    assert f"1 tokens that alice made for services or other people stay valid: {token['id']}" in disabled.err
+    bearer = {"Authorization": f"Bearer {token['token']}"}
+    assert send(index.simple_url, headers=bearer).status == 200
+    assert on_data(index, "disable", "alice", "--revoke-tokens").status == 0
+    assert status_becomes(index, bearer, 401)
+
+
 def test_a_maintainer_uploads_with_twine_and_installs_with_pip(index: Index, tmp_path: Path) -> None:
     assert on_data(index, "create", "alice", "--allow", "read", typed=PASSWORD + "\n").status == 0
     assert on_data(index, "role", "alice", "--project", "demo", "--role", "maintainer").status == 0
