@@ -57,6 +57,18 @@ TEST_F(UploadRoutesTest, a_token_revoked_while_the_body_arrives_stores_nothing) 
   EXPECT_EQ(site_.files_on_disk(), files);
 }
 
+TEST_F(UploadRoutesTest, a_server_without_descriptors_answers_503_and_does_not_say_where_its_files_are) {
+  http::Response response;
+  {
+    const NoDescriptors none;
+    response = upload(parts_, uploader_);
+  }
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(text_of(response).find("Too many open files"), std::string::npos) << text_of(response);
+  EXPECT_EQ((text_of(response) + response.reason).find(site_.folder.path().native()), std::string::npos);
+  EXPECT_EQ(upload(parts_, uploader_).status, 200);
+}
+
 TEST_F(UploadRoutesTest, takes_the_parts_in_any_order) {
   auto parts = parts_;
   std::ranges::reverse(parts);

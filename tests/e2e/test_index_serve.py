@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
@@ -9,11 +10,14 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.artifacts import build_pair, build_wheel
 from tests.support.packhouse import Index, Outcome, packhouse
 from tests.support.paths import packhouse_binary
 from tests.support.processes import Child, clean_environment
 from tests.support.raw_http import (
+    Reply,
     form,
     form_headers,
     open_upload,
@@ -90,6 +94,54 @@ def test_a_first_start_on_a_terminal_shows_its_tokens_once(tmp_path: Path) -> No
         rf"^install: pip install --index-url http://__token__:{TOKEN}@\S+ PROJECT\r$", shown, re.M
     )
     assert not list((tmp_path / "data").glob("*-token"))
+
+
+def in_own_mounts(script: str, *words: str | Path) -> list[str | Path]:
+    """A command line for a shell script that may mount what nothing else sees."""
+    namespaces = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
+    if subprocess.run(["unshare", *namespaces, "true"], check=False, capture_output=True).returncode != 0:
+        pytest.skip("this system refuses mount namespaces")
+    return ["unshare", *namespaces, "sh", "-ec", script, "sh", *words]
+
+
+def test_a_full_disk_is_503_for_every_change_and_no_answer_names_the_folder(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    script = 'mount -t tmpfs -o size=16m tmpfs "$2"; exec "$1" serve --data "$2" --listen 127.0.0.1:0'
+    command = in_own_mounts(script, packhouse_binary(), data)
+    with Child(command, environment=clean_environment(tmp_path)) as server:
+        url = server.wait_for_line(r"^listening on (\S+)$")[1]
+        inside = Path(f"/proc/{server.pid}/root{data}")
+        header = {"Authorization": f"Bearer {(inside / 'admin-token').read_text().strip()}"}
+
+        def upload(name: str, source: str = "") -> Reply:
+            wheel = build_wheel(tmp_path, name, "1.0", files={f"{name}/__init__.py": source})
+            body = form(upload_fields(wheel, name, "1.0"), wheel.name, wheel.read_bytes())
+            return send(f"{url}/legacy/", "POST", headers=form_headers(header), body=body, audit=False)
+
+        def change(word: str) -> Reply:
+            return send(
+                f"{url}/api/v1/projects/demo/releases/1.0/{word}",
+                "POST",
+                headers={**header, "Content-Type": "application/json"},
+                body=b'{"reason": "broken"}',
+                audit=False,
+            )
+
+        assert upload("demo").status == 200
+        filler = inside / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as full:
+            while True:
+                full.write(bytes(4096))
+        replies = (change(word) for word in ["yank", "unyank"] * 200)
+        refused = next(reply for reply in replies if reply.status != 200)
+        assert refused.status == 503, refused.text
+        assert "the disk of its database is full" in refused.text
+        sent = upload("other", "x = 1\n" * 10_000)
+        assert sent.status == 503, sent.text
+        assert str(tmp_path) not in refused.text + refused.reason + sent.text + sent.reason
+        filler.unlink()
+        assert {change("yank").status, change("unyank").status} == {200}
 
 
 def test_later_starts_print_no_token_and_keep_the_first(make_index: MakeIndex) -> None:

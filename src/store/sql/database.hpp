@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+
+#include "base/error.hpp"
 
 namespace soci {
 class session;     // NOLINT(readability-identifier-naming): SOCI's name
@@ -22,6 +25,9 @@ class Database {
   /// that takes too long, is_busy() is true of the exception.
   virtual void begin_writing(soci::session& session) = 0;
   virtual bool is_busy(const soci::soci_error& error) const = 0;
+  /// `unavailable` for a full disk and for a shortage of descriptors, which an administrator ends and which no
+  /// message of the database explains to a client; nullopt for every other fault.
+  virtual std::optional<Error> shortage(const soci::soci_error& error) const = 0;
   /// Grows with each commit of any connection.
   virtual std::int64_t change_counter() = 0;
 };

@@ -47,6 +47,13 @@ int result_of(const soci::soci_error& error) {
   return known == nullptr ? SQLITE_ERROR : known->result() & primary;
 }
 
+/// SQLite does not say why it could not open a file.
+bool has_descriptors() {
+  const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
+}
+
 struct Target {
   std::string path;
   std::chrono::milliseconds patience;
@@ -101,6 +108,17 @@ class SqliteDatabase final : public sql::Database {
   void begin_writing(soci::session& session) override { run_script(session, "BEGIN IMMEDIATE"); }
 
   bool is_busy(const soci::soci_error& error) const override { return result_of(error) == SQLITE_BUSY; }
+
+  std::optional<Error> shortage(const soci::soci_error& error) const override {
+    if (result_of(error) == SQLITE_FULL) {
+      return Error{Errc::unavailable, "the index has no room: the disk of its database is full",
+                   "make room on that disk, then try again"};
+    }
+    if (result_of(error) == SQLITE_CANTOPEN && !has_descriptors()) {
+      return Error{Errc::unavailable, "the server has no file descriptor left", "try again in a moment"};
+    }
+    return std::nullopt;
+  }
 
   // Of a connection that never writes itself: data_version does not count a connection's own commits.
   std::int64_t change_counter() override {

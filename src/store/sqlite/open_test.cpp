@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -157,6 +158,21 @@ TEST_F(OpenSqliteStore, a_blocked_writer_times_out_while_reading_works) {
   EXPECT_TRUE(*(*store)->catalog().ensure_index("other", note, Timestamp{}));
 }
 
+TEST_F(OpenSqliteStore, a_shortage_of_descriptors_is_no_fault_of_the_database) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto refused = (*store)->catalog().ensure_index("main", note, Timestamp{});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_EQ(refused.error().message, "the server has no file descriptor left");
+  EXPECT_TRUE(*(*store)->catalog().ensure_index("main", note, Timestamp{}));
+}
+
 TEST_F(OpenSqliteStore, throws_when_the_database_is_damaged_underneath) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store.ok());
@@ -275,22 +291,6 @@ TEST_F(OpenSqliteStore, keeps_files_of_merged_releases_yanked_and_blocked) {
                                                 blocked));
 }
 
-TEST_F(OpenSqliteStore, closes_old_releases_as_if_they_had_been_uploaded_file_by_file) {
-  make_database_of_before(path());
-  RawSqlite{path()}.run(
-      "INSERT INTO burned_filenames (index_id, filename, sha256, deleted) "
-      "VALUES (1, 'demo-2.0.0-py3-none-any.whl', printf('%064d', 9), 1)");
-  const auto store = open_sqlite_store(path());
-  ASSERT_TRUE(store.ok()) << store.error().message;
-  const auto takes = [&](std::string_view version, std::string_view filename, std::chrono::days since) {
-    const auto release = *ReleaseName::parse("demo", version);
-    return (*store)->files().can_add("main", release, filename, Timestamp{since}).ok();
-  };
-  EXPECT_TRUE(takes("1.0", "demo-1.0-py3-none-any.whl", std::chrono::days{13}));
-  EXPECT_FALSE(takes("1.0", "demo-1.0-py3-none-any.whl", std::chrono::days{14}));
-  EXPECT_FALSE(takes("2.0", "demo-2.0-py3-none-any.whl", std::chrono::days{1})) << "a file of it was deleted";
-  for (const char* another : {"demo-1.tar.gz", "demo-01.0.tar.gz"})
-    EXPECT_FALSE(takes("1.0", another, std::chrono::days{1})) << another;
 TEST_F(OpenSqliteStore, keeps_of_old_session_tokens_only_hashes_and_learns_who_made_a_token) {
   make_database_of_before(path());
   const Secret token{"phs_of_before"};
@@ -313,6 +313,22 @@ TEST_F(OpenSqliteStore, keeps_of_old_session_tokens_only_hashes_and_learns_who_m
   EXPECT_EQ(raw.ask("SELECT group_concat(coalesce(made_by, '-')) FROM tokens"), "1,-");
 }
 
+TEST_F(OpenSqliteStore, closes_old_releases_as_if_they_had_been_uploaded_file_by_file) {
+  make_database_of_before(path());
+  RawSqlite{path()}.run(
+      "INSERT INTO burned_filenames (index_id, filename, sha256, deleted) "
+      "VALUES (1, 'demo-2.0.0-py3-none-any.whl', printf('%064d', 9), 1)");
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  const auto takes = [&](std::string_view version, std::string_view filename, std::chrono::days since) {
+    const auto release = *ReleaseName::parse("demo", version);
+    return (*store)->files().can_add("main", release, filename, Timestamp{since}).ok();
+  };
+  EXPECT_TRUE(takes("1.0", "demo-1.0-py3-none-any.whl", std::chrono::days{13}));
+  EXPECT_FALSE(takes("1.0", "demo-1.0-py3-none-any.whl", std::chrono::days{14}));
+  EXPECT_FALSE(takes("2.0", "demo-2.0-py3-none-any.whl", std::chrono::days{1})) << "a file of it was deleted";
+  for (const char* another : {"demo-1.tar.gz", "demo-01.0.tar.gz"})
+    EXPECT_FALSE(takes("1.0", another, std::chrono::days{1})) << another;
   EXPECT_TRUE(takes("1.0", "demo-1.0.0.0.tar.gz", std::chrono::days{1})) << "what is there stays";
 }
 
