@@ -14,6 +14,7 @@ namespace packhouse::api {
 namespace {
 
 using routing::json_answer;
+using routing::optional_bool;
 using routing::optional_int;
 using routing::optional_names;
 using routing::optional_string;
@@ -24,19 +25,22 @@ constexpr std::size_t max_ledger_page = 1000;
 
 Result<index::TokenRequest> parse_token_request(const http::Request& request) {
   TRY(const auto body,
-      parse_json_body(request, {"label", "permissions", "project", "index", "user", "expires_in_days"}));
+      parse_json_body(request,
+                      {"label", "permissions", "project", "index", "user", "service", "expires_in_days"}));
   TRY(const auto label, json::get_string(body, "label"));
   TRY(const auto permissions, optional_names(body, "permissions"));
   if (!permissions) return Error{Errc::invalid_input, "expected an array at permissions, found nothing"};
   TRY(const auto project, optional_string(body, "project"));
   TRY(const auto index, optional_string(body, "index"));
   TRY(const auto user, optional_string(body, "user"));
+  TRY(const auto service, optional_bool(body, "service"));
   TRY(const auto days, optional_int(body, "expires_in_days"));
   return index::TokenRequest::parse({.label = label,
                                      .permissions = *permissions,
                                      .project = project,
                                      .index = index,
                                      .user = user,
+                                     .service = service.value_or(false),
                                      .expires_in_days = days});
 }
 
@@ -55,6 +59,7 @@ json::Object to_json(const Token& token) {
           {"project", to_json(token.project)},
           {"index", to_json(token.index)},
           {"user", to_json(token.user)},
+          {"made_by", to_json(token.made_by)},
           {"created", to_iso8601(token.created)},
           {"expires", to_json(token.expires)},
           {"last_used", to_json(token.last_used)},
@@ -100,7 +105,9 @@ http::Response AdminRoutes::list_tokens(routing::RequestContext& call) {
 http::Response AdminRoutes::create_token(routing::RequestContext& call) {
   const auto request = parse_token_request(call.request);
   if (!request.ok()) return call.refuse(request.error());
-  const auto issued = tokens_.create(*request, call.actor());
+  const auto& user = call.caller->user;
+  const auto issued =
+      tokens_.create(*request, call.actor(), user ? std::optional{user->name} : std::nullopt);
   if (!issued.ok()) return call.refuse(issued.error());
   log_.info("token {} created by {} {} from {}", issued->token.id, call.actor().kind, call.actor().id,
             call.request.peer);

@@ -59,19 +59,21 @@ http::Response FileRoutes::send(const routing::RequestContext& call, const Offer
   if (file.withheld) {
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
   }
-  return stored(file.blob, "application/octet-stream");
+  return stored(call, file.blob, "application/octet-stream");
 }
 
-http::Response FileRoutes::stored(const Sha256& digest, std::string_view content_type) const {
+http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha256& digest,
+                                  std::string_view content_type) const {
   auto blob = catalog_.open(digest);
+  if (!blob.ok()) return call.refuse(blob.error());
   http::Response response;
   response.headers.add("Content-Type", std::string(content_type));
   response.headers.add("Cache-Control", open_reading_ ? "public, max-age=31536000, immutable"
                                                       : "private, max-age=31536000, immutable");
   response.headers.add("Content-Security-Policy", std::string(file_policy));
-  const auto size = blob.size();
+  const auto size = blob->size();
   response.body =
-      http::FileBody{.fd = blob.release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())};
+      http::FileBody{.fd = blob->release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())};
   return response;
 }
 
@@ -110,7 +112,7 @@ http::Response FileRoutes::provenance(routing::RequestContext& call) const {
   if (row->withheld) {
     return call.refuse({Errc::forbidden, *row->withheld, "an administrator of the index can offer it again"});
   }
-  return stored(*row->provenance_sha256, offered.at(*chosen));
+  return stored(call, *row->provenance_sha256, offered.at(*chosen));
 }
 
 }  // namespace packhouse::api

@@ -27,7 +27,8 @@ class FileRoutes final : public routing::RouteGroup {
  private:
   Result<OfferedFile> look_up(const http::Request& request) const;
   http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;
-  http::Response stored(const Sha256& blob, std::string_view content_type) const;
+  http::Response stored(const routing::RequestContext& call, const Sha256& blob,
+                        std::string_view content_type) const;
 
   const index::Catalog catalog_;
   Caches& caches_;

@@ -36,6 +36,20 @@ TEST_F(FileRoutesTest, bytes_are_served_only_under_a_filename_that_a_row_has) {
   EXPECT_EQ(url(metadata.substr(0, 2), metadata.substr(2), wheel_), 404) << "a blob, but not this file's";
 }
 
+TEST_F(FileRoutesTest, a_server_without_descriptors_answers_503_and_does_not_say_where_its_files_are) {
+  const auto url = file_url(wheel_);
+  (void)read_file(get(url));
+  http::Response response;
+  {
+    const NoDescriptors none;
+    response = get(url);
+  }
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(text_of(response).find("Too many open files"), std::string::npos) << text_of(response);
+  EXPECT_EQ(text_of(response).find(site_.folder.path().native()), std::string::npos) << text_of(response);
+  EXPECT_EQ(read_file(get(url)), wheel_content_);
+}
+
 TEST_F(FileRoutesTest, a_deleted_file_is_no_longer_served_from_memory) {
   const auto url = file_url(wheel_);
   (void)read_file(get(url));

@@ -36,7 +36,11 @@ TEST_F(SessionRoutesTest, a_second_one_for_the_same_version_is_sent_to_the_first
               return second = post("/upload/", {{"name", "fresh"}, {"version", "1.0"}}, other_stager_);
             }),
             "409 there is an open session for fresh 1.0 already");
-  EXPECT_EQ(second.headers.get("Location"), std::string_view(first.at("links").at("session").as_string()));
+  const auto there = path_of(json::Value(second.headers.get("Location").value_or("")));
+  EXPECT_NE(there, link(first, "session")) << "of the first token only the hash is kept";
+  EXPECT_EQ(body_of(ask(Method::get, there, other_stager_)).at("expires-at"), first.at("expires-at"));
+  EXPECT_EQ(ask(Method::del, there, other_stager_).status, 204);
+  EXPECT_EQ(body_of(ask(Method::get, link(first, "session"), stager_)).at("status"), "canceled");
 }
 
 TEST_F(SessionRoutesTest, a_second_one_for_an_equal_version_is_sent_to_the_first) {
@@ -45,7 +49,8 @@ TEST_F(SessionRoutesTest, a_second_one_for_an_equal_version_is_sent_to_the_first
   EXPECT_EQ(
       refusal([&] { return second = post("/upload/", {{"name", "fresh"}, {"version", "1.0.0"}}, stager_); }),
       "409 there is an open session for fresh 1.0 already");
-  EXPECT_EQ(second.headers.get("Location"), std::string_view(first.at("links").at("session").as_string()));
+  const auto there = path_of(json::Value(second.headers.get("Location").value_or("")));
+  EXPECT_EQ(body_of(ask(Method::get, there, stager_)).at("version"), first.at("version"));
 }
 
 TEST_F(SessionRoutesTest, a_new_name_is_reserved_for_the_actor_of_its_first_session) {
@@ -196,6 +201,33 @@ TEST_F(SessionRoutesTest, too_many_uploads_at_once_get_503_with_retry_after) {
   EXPECT_EQ(third.headers.get("Retry-After"), "5");
   busy.clear();
   EXPECT_EQ(post_bytes(url, fresh_bytes_, stager_).status, 204);
+}
+
+TEST_F(SessionRoutesTest, a_token_revoked_while_the_request_arrives_publishes_nothing) {
+  const auto session = open("fresh", "1.0");
+  ASSERT_EQ(stage(session, fresh_, fresh_bytes_).status, 201);
+  auto made = request(Method::post, link(session, "publish"), publisher_);
+  made.headers.add("Content-Type", std::string(upload_content_type));
+  ASSERT_FALSE(gate_.plan_body(made).refusal);
+  revoke(publisher_);
+  made.body = R"({"meta":{"api-version":"2.0"}})";
+  EXPECT_EQ(gate_.handle(made).status, 401);
+  EXPECT_EQ(body_of(ask(Method::get, link(session, "session"), stager_)).at("status"), "open");
+  EXPECT_EQ(status_of(get("/simple/fresh/")), 404);
+}
+
+TEST_F(SessionRoutesTest, a_token_revoked_while_bytes_arrive_stages_nothing) {
+  const auto session = open("fresh", "1.0");
+  const auto file = announce(session, fresh_, fresh_bytes_);
+  const auto files = site_.files_on_disk();
+  auto made = request(Method::post, path_of(file.at("mechanism").at("file_url")), stager_);
+  made.headers.add("Content-Type", "application/octet-stream");
+  const auto plan = gate_.plan_body(made);
+  ASSERT_FALSE(plan.refusal);
+  ASSERT_EQ(plan.sink->write(fresh_bytes_), std::nullopt);
+  revoke(stager_);
+  EXPECT_EQ(plan.sink->finish().status, 401);
+  EXPECT_EQ(site_.files_on_disk(), files);
 }
 
 TEST_F(SessionRoutesTest, every_check_that_refuses_a_file_is_named) {

@@ -164,7 +164,8 @@ http::Response StageRoutes::project(RequestContext& call) const {
 }
 
 std::optional<http::Response> StageRoutes::staged_file(const Session& session,
-                                                       const http::Request& request) const {
+                                                       const RequestContext& call) const {
+  const auto& request = call.request;
   std::string_view filename = request.param("filename");
   const bool metadata = filename.ends_with(metadata_suffix);
   if (metadata) filename.remove_suffix(metadata_suffix.size());
@@ -173,19 +174,20 @@ std::optional<http::Response> StageRoutes::staged_file(const Session& session,
   const auto blob = metadata ? staged->file->metadata_sha256 : std::optional{staged->file->sha256};
   if (!blob) return std::nullopt;
   auto bytes = catalog_.open(*blob);
+  if (!bytes.ok()) return refuse(call, bytes.error());
   http::Response response;
   response.headers.add("Content-Type", "application/octet-stream");
   response.headers.add("Content-Security-Policy", std::string(file_policy));
-  const auto size = bytes.size();
+  const auto size = bytes->size();
   response.body =
-      http::FileBody{.fd = bytes.release(), .size = size, .etag = fmt::format("\"{}\"", blob->hex())};
+      http::FileBody{.fd = bytes->release(), .size = size, .etag = fmt::format("\"{}\"", blob->hex())};
   return response;
 }
 
 http::Response StageRoutes::file(RequestContext& call) const {
   const auto session = find(call);
   if (!session.ok()) return refuse(call, session.error());
-  auto staged = staged_file(*session, call.request);
+  auto staged = staged_file(*session, call);
   auto response = staged ? *std::move(staged) : files_.file(call);
   add_private_fields(response);
   return response;

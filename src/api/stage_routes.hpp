@@ -34,7 +34,8 @@ class StageRoutes final : public routing::RouteGroup {
                                 Representation representation) const;
   Result<ProjectDetail> overlay(const routing::RequestContext& call, const Session& session,
                                 const std::string& project) const;
-  std::optional<http::Response> staged_file(const Session& session, const http::Request& request) const;
+  std::optional<http::Response> staged_file(const Session& session,
+                                            const routing::RequestContext& call) const;
 
   const index::Catalog catalog_;
   const index::Sessions& sessions_;

@@ -159,8 +159,9 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
 
   http::Response refuse(const Error& error) {
     content_.reset();  // removes the temporary file before the client gets the answer
-    log_.info("refused an upload of {} by {} {} from {}: {}", quote(filename_), actor_.kind, actor_.id,
-              actor_.address, error.message);
+    const auto level = error.code == Errc::unavailable ? spdlog::level::err : spdlog::level::info;
+    log_.log(level, "refused an upload of {} by {} {} from {}: {}", quote(filename_), actor_.kind, actor_.id,
+             actor_.address, error.message);
     return routing::refuse(request_, upload_status(error.code), error);
   }
 

@@ -42,6 +42,33 @@ TEST_F(UploadRoutesTest, is_stored_once_however_often_it_is_sent) {
   EXPECT_EQ(site_.files_on_disk(), files);
 }
 
+TEST_F(UploadRoutesTest, a_token_revoked_while_the_body_arrives_stores_nothing) {
+  const auto files = site_.files_on_disk();
+  auto made = request(Method::post, "/legacy/", uploader_);
+  made.headers.add("Content-Type", "multipart/form-data; boundary=XX");
+  const auto plan = gate_.plan_body(made);
+  ASSERT_FALSE(plan.refusal);
+  ASSERT_EQ(plan.sink->write(multipart(parts_)), std::nullopt);
+  revoke(uploader_);
+  const auto answer = plan.sink->finish();
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_NE(answer.reason.find(" was revoked"), std::string::npos) << answer.reason;
+  EXPECT_EQ(site_.store->files().find("main", name_).error().code, Errc::not_found);
+  EXPECT_EQ(site_.files_on_disk(), files);
+}
+
+TEST_F(UploadRoutesTest, a_server_without_descriptors_answers_503_and_does_not_say_where_its_files_are) {
+  http::Response response;
+  {
+    const NoDescriptors none;
+    response = upload(parts_, uploader_);
+  }
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(text_of(response).find("Too many open files"), std::string::npos) << text_of(response);
+  EXPECT_EQ((text_of(response) + response.reason).find(site_.folder.path().native()), std::string::npos);
+  EXPECT_EQ(upload(parts_, uploader_).status, 200);
+}
+
 TEST_F(UploadRoutesTest, takes_the_parts_in_any_order) {
   auto parts = parts_;
   std::ranges::reverse(parts);

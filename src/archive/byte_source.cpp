@@ -29,7 +29,8 @@ Result<FileSource> FileSource::open(const std::filesystem::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) {
     const int reason = errno;
-    return Error{Errc::not_found,
+    const bool absent = reason == ENOENT || reason == ENOTDIR;
+    return Error{absent ? Errc::not_found : Errc::unavailable,
                  "cannot open " + quote(path.string()) + ": " + std::generic_category().message(reason)};
   }
   FileSource source{descriptor, 0, true};

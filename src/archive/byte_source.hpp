@@ -36,7 +36,7 @@ class MemorySource final : public ByteSource {
 /// A regular file, read with pread.
 class FileSource final : public ByteSource {
  public:
-  /// not_found, or invalid_input for what is no regular file.
+  /// not_found; invalid_input for what is no regular file; unavailable where the machine cannot open it.
   static Result<FileSource> open(const std::filesystem::path& path);
   /// Reads from a descriptor that the caller keeps open and closes; `size` is what fstat says of it.
   static FileSource borrow(int descriptor, std::uint64_t size) { return FileSource{descriptor, size, false}; }

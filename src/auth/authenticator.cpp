@@ -77,7 +77,8 @@ struct Authenticator::Entry {
                .permissions = token.permissions,
                .index = token.index,
                .project = token.project,
-               .user = std::move(owner)},
+               .user = std::move(owner),
+               .credential = token.hash},
         disabled(owner_disabled) {
     if (token.last_used) {
       used_minute = minute_of(*token.last_used);
@@ -121,13 +122,15 @@ void Authenticator::replace(const AccessList& access) {
   auto next = std::make_shared<Snapshot>();
   const auto rights = rights_of(access);
   for (const auto& user : access.users) {
+    const Secret password = user.disabled ? Secret{} : user.password;
     const Caller caller{.token = 0,
                         .label = user.name,
                         .permissions = {Permission::admin},
                         .index = {},
                         .project = {},
-                        .user = rights.at(user.name)};
-    next->by_name[user.name] = {.password = user.disabled ? Secret{} : user.password, .caller = caller};
+                        .user = rights.at(user.name),
+                        .credential = Sha256::of(password.reveal())};
+    next->by_name.insert_or_assign(user.name, Person{.password = password, .caller = caller});
   }
   for (const auto& token : access.tokens) {
     const auto owner = std::ranges::find(access.users, token.user.value_or(""), &User::name);
@@ -154,14 +157,23 @@ Status Authenticator::reload(const std::function<Result<AccessList>()>& read) {
   return success();
 }
 
-AuthResult Authenticator::with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
-                                     Timestamp now) {
-  const auto found = known->by_hash.find(hash_of(token).bytes());
-  if (found == known->by_hash.end()) return refused("the token was not issued by this server");
+std::expected<const Authenticator::Entry*, Denial> Authenticator::find_live(const Snapshot& known,
+                                                                            const Sha256& token,
+                                                                            Timestamp now) {
+  const auto found = known.by_hash.find(token.bytes());
+  if (found == known.by_hash.end()) return refused("the token was not issued by this server");
   const Entry& entry = found->second;
   if (entry.token.revoked) return refused(fmt::format("token {} was revoked", entry.token.id));
   if (!entry.token.live_at(now)) return refused(fmt::format("token {} has expired", entry.token.id));
   if (entry.disabled) return refused(fmt::format("the user of token {} is disabled", entry.token.id));
+  return &entry;
+}
+
+AuthResult Authenticator::with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
+                                     Timestamp now) {
+  const auto live = find_live(*known, hash_of(token), now);
+  if (!live) return std::unexpected(live.error());
+  const Entry& entry = **live;
   const auto minute = minute_of(now);
   if (entry.used_minute.load(std::memory_order_relaxed) < minute) entry.used_minute = minute;
   return CallerPointer{known, &entry.caller};
@@ -188,6 +200,23 @@ AuthResult Authenticator::authenticate(std::string_view authorization, Timestamp
     return std::unexpected(*std::move(denial));
   }
   return CallerPointer{known, &known->by_name.find(login->user)->second.caller};
+}
+
+std::optional<Denial> Authenticator::confirm(const Caller& caller, Timestamp now) const {
+  const auto known = snapshot();
+  const Caller* current = nullptr;
+  if (caller.token != 0) {
+    const auto live = find_live(*known, caller.credential, now);
+    if (!live) return live.error();
+    current = &(*live)->caller;
+  } else {
+    const auto person = known->by_name.find(caller.user->name);
+    if (person == known->by_name.end() || person->second.caller.credential != caller.credential)
+      return refused("the user was disabled, or has another password").error();
+    current = &person->second.caller;
+  }
+  if (*current == caller) return std::nullopt;
+  return refused("the rights of this credential changed while the request was under way").error();
 }
 
 std::vector<TokenUse> Authenticator::take_uses() {

@@ -30,6 +30,7 @@ struct UserRights {
   std::vector<ProjectRole> roles;
 
   bool may(Permission permission, const ResourceScope& scope) const;
+  bool operator==(const UserRights&) const = default;
 };
 
 /// The holder of an accepted credential.
@@ -40,11 +41,13 @@ struct Caller {
   std::optional<std::string> index;    ///< unset: every index
   std::optional<std::string> project;  ///< normalised; unset: every project
   std::optional<UserRights> user;      ///< the owner, whose rights bound it; unset: a token without owner
+  Sha256 credential;                   ///< of the token, or of the stored hash of the password
 
   /// A bound credential is refused for anything wider than its bounds.
   bool may(Permission permission, const ResourceScope& scope) const;
   /// For some project at least: the handler decides for which.
   bool may_somewhere(Permission permission) const;
+  bool operator==(const Caller&) const = default;
 };
 
 using CallerPointer = std::shared_ptr<const Caller>;  // shared with the snapshot it comes from
@@ -80,6 +83,10 @@ class Authenticator {
   /// it holds no user's name and password. Success records the use of a token. May take tens of milliseconds.
   AuthResult authenticate(std::string_view authorization, Timestamp now, std::string_view address = {}) const;
 
+  /// Asks again for a caller whose request has been under way for a while. nullopt: the credential is still
+  /// accepted and gives the same rights. Never blocks, and records no use.
+  std::optional<Denial> confirm(const Caller& caller, Timestamp now) const;
+
   /// Uses since the last call.
   std::vector<TokenUse> take_uses();
 
@@ -88,6 +95,8 @@ class Authenticator {
   struct Person;
   struct Snapshot;
   std::shared_ptr<const Snapshot> snapshot() const;
+  static std::expected<const Entry*, Denial> find_live(const Snapshot& known, const Sha256& token,
+                                                       Timestamp now);
   static AuthResult with_token(const std::shared_ptr<const Snapshot>& known, const Secret& token,
                                Timestamp now);
 

@@ -86,6 +86,41 @@ TEST_F(AuthenticatorTest, a_token_of_one_project_reaches_that_project_and_nothin
   EXPECT_FALSE((*caller)->may(Permission::admin, {}));
 }
 
+TEST_F(AuthenticatorTest, confirms_a_caller_as_long_as_the_credential_gives_the_same_rights) {
+  const auto answer = [&](const CallerPointer& caller, Timestamp now = noon) {
+    const auto denial = authenticator_.confirm(*caller, now);
+    return denial ? denial->error.message : "confirmed";
+  };
+  User alice{.id = 1,
+             .name = "alice",
+             .password = hash_password(Secret{"correct horse"}),
+             .permissions = {Permission::upload},
+             .created = noon,
+             .disabled = {}};
+  token_.expires = noon + 1h;
+  token_.user = "alice";
+  authenticator_.replace({.tokens = {token_}, .users = {alice}});
+  const auto by_token = *authenticator_.authenticate(bearer(secret_), noon);
+  const auto by_password =
+      *authenticator_.authenticate("Basic " + to_base64("alice:correct horse"), noon, "192.0.2.1");
+  EXPECT_EQ(answer(by_token), "confirmed");
+  EXPECT_EQ(answer(by_password), "confirmed");
+  EXPECT_EQ(answer(by_token, noon + 1h), "token 7 has expired");
+
+  alice.permissions = {Permission::read};
+  authenticator_.replace({.tokens = {token_}, .users = {alice}});
+  for (const auto& caller : {by_token, by_password})
+    EXPECT_EQ(answer(caller), "the rights of this credential changed while the request was under way");
+  alice.permissions = {Permission::upload};
+  alice.password = hash_password(Secret{"another horse"});
+  authenticator_.replace({.tokens = {token_}, .users = {alice}});
+  EXPECT_EQ(answer(by_token), "confirmed");
+  EXPECT_EQ(answer(by_password), "the user was disabled, or has another password");
+  alice.disabled = noon;
+  authenticator_.replace({.tokens = {token_}, .users = {alice}});
+  EXPECT_EQ(answer(by_token), "the user of token 7 is disabled");
+}
+
 TEST_F(AuthenticatorTest, reports_each_use_once_to_the_minute) {
   authenticator_.replace({token_});
   EXPECT_TRUE(authenticator_.take_uses().empty());

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace packhouse::auth {
@@ -13,9 +15,24 @@ std::string basic(std::string_view user, const Secret& password) {
 
 TEST(Credential, a_new_token_has_the_prefix_and_256_random_bits) {
   const auto token = make_token();
-  EXPECT_EQ(token.reveal().size(), 47U);
+  EXPECT_EQ(token.reveal().size(), 53U);
   EXPECT_TRUE(token.reveal().starts_with("phk_"));
+  EXPECT_TRUE(std::ranges::all_of(token.reveal().substr(4), is_ascii_alnum)) << "one double-click selects it";
   EXPECT_NE(token.reveal(), make_token().reveal());
+}
+
+TEST(Credential, a_token_ends_with_a_checksum_that_scanners_can_compute) {
+  const std::string random = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+  const std::string whole = "phk_" + random + "32L9Jw";  // zlib.crc32() in base 62
+  EXPECT_TRUE(is_token(whole));
+  EXPECT_TRUE(is_token(make_token().reveal()));
+  for (std::size_t i = 4; i < whole.size(); ++i) {
+    auto mistyped = whole;
+    mistyped[i] = mistyped[i] == 'x' ? 'y' : 'x';
+    EXPECT_FALSE(is_token(mistyped)) << i;
+  }
+  EXPECT_TRUE(is_token("phk_" + random)) << "as tokens were made before";
+  EXPECT_TRUE(is_token("phk_" + std::string(42, '-') + "_"));
 }
 
 TEST(Credential, basic_takes_the_password_whatever_the_user_name) {
@@ -24,6 +41,14 @@ TEST(Credential, basic_takes_the_password_whatever_the_user_name) {
     const auto found = presented_token(basic(user, token));
     ASSERT_TRUE(found) << user;
     EXPECT_EQ(found->reveal(), token.reveal());
+  }
+}
+
+TEST(Credential, a_password_is_read_as_utf_8_and_otherwise_as_latin_1) {
+  for (const std::string sent : {"gr\xc3\xbc\xc3\x9f" "e", "gr\xfc\xdf" "e"}) {
+    const auto login = presented_login("Basic " + to_base64("alice:" + sent));
+    ASSERT_TRUE(login);
+    EXPECT_EQ(login->password.reveal(), "grüße");
   }
 }
 

@@ -17,7 +17,7 @@ std::string site_of(std::string_view address) {
 
 const LoginThrottle::Record* LoginThrottle::Records::find(std::uint64_t key, Timestamp now) const {
   const auto found = places_.find(key);
-  if (found == places_.end() || now - found->second->last >= longest_wait) return nullptr;
+  if (found == places_.end() || now - found->second->last >= kept_) return nullptr;
   return &*found->second;
 }
 
@@ -26,15 +26,14 @@ LoginThrottle::Record& LoginThrottle::Records::at(std::uint64_t key, Timestamp n
   if (found != places_.end()) {
     order_.splice(order_.begin(), order_, found->second);
     Record& record = *found->second;
-    if (now - record.last >= longest_wait)
-      record = {.key = key, .failures = 0, .last = now, .logged_in = false};
+    if (now - record.last >= kept_) record = {.key = key, .failures = 0, .last = now};
     return record;
   }
   if (order_.size() >= capacity) {
     places_.erase(order_.back().key);
     order_.pop_back();
   }
-  order_.push_front({.key = key, .failures = 0, .last = now, .logged_in = false});
+  order_.push_front({.key = key, .failures = 0, .last = now});
   places_[key] = order_.begin();
   return order_.front();
 }
@@ -56,10 +55,11 @@ std::uint64_t LoginThrottle::key_of(std::string_view account, std::string_view a
   return key;
 }
 
-std::chrono::seconds LoginThrottle::wait_for(const Record* record, unsigned free, Timestamp now) {
+std::chrono::seconds LoginThrottle::wait_for(const Record* record, unsigned free,
+                                             std::chrono::seconds longest, Timestamp now) {
   if (record == nullptr || record->failures < free) return {};
   const unsigned doublings = std::min(record->failures - free, 10U);
-  const auto whole = std::min(std::chrono::seconds{1U << doublings}, longest_wait);
+  const auto whole = std::min(std::chrono::seconds{1U << doublings}, longest);
   const auto left = record->last + whole - now;
   return std::max(std::chrono::ceil<std::chrono::seconds>(left), std::chrono::seconds{0});
 }
@@ -68,12 +68,14 @@ std::chrono::seconds LoginThrottle::wait(std::string_view account, std::string_v
                                          Timestamp now) const {
   const auto site = site_of(address);
   const std::scoped_lock lock{mutex_};
-  const Record* const pair = pairs_.find(key_of(account, site), now);
+  const auto key = key_of(account, site);
   const Record* const all = accounts_.find(key_of(account, {}), now);
   const bool attacked = all != nullptr && all->failures >= attack_begins;
-  const auto own = wait_for(pair, attacked ? free_under_attack : free_attempts, now);
-  if (pair != nullptr && pair->logged_in) return own;
-  return std::max(own, wait_for(addresses_.find(key_of({}, site), now), free_of_address, now));
+  const auto own =
+      wait_for(pairs_.find(key, now), attacked ? free_under_attack : free_attempts, longest_wait, now);
+  if (known_.find(key, now) != nullptr) return own;
+  const Record* const neighbours = addresses_.find(key_of({}, site), now);
+  return std::max(own, wait_for(neighbours, free_of_address, longest_of_address, now));
 }
 
 void LoginThrottle::failed(std::string_view account, std::string_view address, Timestamp now) {
@@ -90,12 +92,18 @@ void LoginThrottle::failed(std::string_view account, std::string_view address, T
 void LoginThrottle::succeeded(std::string_view account, std::string_view address, Timestamp now) {
   const std::scoped_lock lock{mutex_};
   const auto key = key_of(account, site_of(address));
-  pairs_.at(key, now, capacity_) = {.key = key, .failures = 0, .last = now, .logged_in = true};
+  pairs_.at(key, now, capacity_) = {.key = key, .failures = 0, .last = now};
+  known_.at(key, now, capacity_).last = now;
+}
+
+bool LoginThrottle::knows(std::string_view account, std::string_view address, Timestamp now) const {
+  const std::scoped_lock lock{mutex_};
+  return known_.find(key_of(account, site_of(address)), now) != nullptr;
 }
 
 std::size_t LoginThrottle::remembered() const {
   const std::scoped_lock lock{mutex_};
-  return pairs_.size() + addresses_.size() + accounts_.size();
+  return pairs_.size() + addresses_.size() + accounts_.size() + known_.size();
 }
 
 }  // namespace packhouse::auth

@@ -67,6 +67,24 @@ TEST_F(LoginThrottleTest, an_address_that_tries_many_accounts_waits_on_every_one
   EXPECT_EQ(wait("carol", "192.0.2.1"), 4s);
   EXPECT_EQ(wait("alice", "192.0.2.1"), 0s) << "came in from there before";
   EXPECT_EQ(wait("carol", "192.0.2.2"), 0s);
+  for (int i = 0; i < 50; ++i)
+    fail(fmt::format("other{}", i), "192.0.2.1");
+  EXPECT_EQ(wait("carol", "192.0.2.1"), 60s) << "who is new waits no longer for failures of others";
+}
+
+TEST_F(LoginThrottleTest, an_address_is_known_to_an_account_for_thirty_days_after_its_last_login) {
+  throttle_.succeeded("alice", "192.0.2.1", clock_.now());
+  clock_.sleep(LoginThrottle::known_for - 1s);
+  for (int i = 0; i < 22; ++i)
+    fail(fmt::format("user{}", i), "192.0.2.1");
+  EXPECT_TRUE(throttle_.knows("alice", "192.0.2.1", clock_.now()));
+  EXPECT_FALSE(throttle_.knows("alice", "192.0.2.2", clock_.now()));
+  EXPECT_FALSE(throttle_.knows("user1", "192.0.2.1", clock_.now()));
+  EXPECT_EQ(wait("alice", "192.0.2.1"), 0s);
+  fail("alice", "192.0.2.1", 6);
+  EXPECT_EQ(wait("alice", "192.0.2.1"), 2s) << "for its own failures it waits";
+  clock_.sleep(1s);
+  EXPECT_FALSE(throttle_.knows("alice", "192.0.2.1", clock_.now()));
 }
 
 TEST_F(LoginThrottleTest, addresses_of_one_ipv6_network_count_as_one) {

@@ -32,7 +32,7 @@ std::size_t Logins::FirstBytes::operator()(const Key& key) const noexcept {
   return value;
 }
 
-Logins::Logins() {
+Logins::Logins(Verify verify) : verify_(std::move(verify)) {
   if (::sodium_init() < 0) throw std::runtime_error("libsodium cannot be used");
   ::randombytes_buf(secret_.data(), secret_.size());
 }
@@ -72,11 +72,12 @@ void Logins::remember(const Key& key, Timestamp now) {
 }
 
 /// Waits while the same attempt is being hashed; then its own place among those that are.
-std::optional<Denial> Logins::take_turn(std::unique_lock<std::mutex>& lock, const Key& key, Timestamp now) {
+std::optional<Denial> Logins::take_turn(std::unique_lock<std::mutex>& lock, const Key& key,
+                                        std::size_t slots, Timestamp now) {
   const auto same_is_hashed = [&] { return std::ranges::find(hashing_, key) != hashing_.end(); };
   hashed_.wait(lock, [&] { return !same_is_hashed(); });
   if (remembers(key, now)) return std::nullopt;
-  if (hashing_.size() >= max_hashing) {
+  if (hashing_.size() >= slots) {
     return Denial{.error = {Errc::rate_limited, "too many log-ins at one time", "try again in a second"},
                   .retry_after = std::chrono::seconds{1}};
   }
@@ -92,14 +93,16 @@ void Logins::give_turn_back(const Key& key) noexcept {
 std::optional<Denial> Logins::verify(const LoginAttempt& attempt, const Secret& stored, Timestamp now) {
   const auto key = key_of(attempt, stored);
   std::unique_lock lock{mutex_};
-  if (auto denial = take_turn(lock, key, now)) return denial;
+  const bool known = throttle_.knows(attempt.user, attempt.address, now);
+  const auto slots = known ? max_hashing : max_hashing - kept_for_known;
+  if (auto denial = take_turn(lock, key, slots, now)) return denial;
   if (!stored.empty() && remembers(key, now)) return std::nullopt;
   const auto wait = throttle_.wait(attempt.user, attempt.address, now);
   bool right = false;
   if (wait.count() == 0) {
     lock.unlock();
     try {
-      right = verify_password(stored, attempt.password);
+      right = verify_(stored, attempt.password);
     } catch (...) {  // out of memory: threads that wait for this attempt must be woken
       lock.lock();
       give_turn_back(key);

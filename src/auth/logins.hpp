@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "auth/login_throttle.hpp"
+#include "auth/password.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/time.hpp"
@@ -34,14 +36,18 @@ struct Denial {
 /// Checks passwords. Clients send theirs with every request, and Argon2id is slow on purpose: a password that
 /// was right is remembered for some minutes, by a keyed hash that also covers the stored hash, so that a new
 /// password invalidates the old one at once. Equal concurrent attempts are hashed once; at most `max_hashing`
-/// are hashed at a time (64 MiB each). Thread-safe.
+/// are hashed at a time (64 MiB each), of which attempts of users at addresses where they never logged in
+/// take all but `kept_for_known`. Thread-safe.
 class Logins {
  public:
   static constexpr std::chrono::minutes remembered_for{10};
   static constexpr std::size_t max_remembered = 4096;
   static constexpr std::size_t max_hashing = 4;
+  static constexpr std::size_t kept_for_known = 1;
 
-  Logins();
+  using Verify = std::function<bool(const Secret& stored, const Secret& password)>;
+  /// `verify`: verify_password(); another one for tests.
+  explicit Logins(Verify verify = verify_password);
 
   /// Whether this password is remembered as right. Never blocks. `stored`: the user's hash, or empty.
   bool remembers(const LoginAttempt& attempt, const Secret& stored, Timestamp now) const;
@@ -59,8 +65,10 @@ class Logins {
   bool remembers(const Key& key, Timestamp now) const;
   void remember(const Key& key, Timestamp now);
   void give_turn_back(const Key& key) noexcept;
-  std::optional<Denial> take_turn(std::unique_lock<std::mutex>& lock, const Key& key, Timestamp now);
+  std::optional<Denial> take_turn(std::unique_lock<std::mutex>& lock, const Key& key, std::size_t slots,
+                                  Timestamp now);
 
+  const Verify verify_;
   Key secret_{};
   LoginThrottle throttle_;
   mutable std::mutex mutex_;

@@ -1,8 +1,10 @@
 #include "auth/logins.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <semaphore>
 #include <thread>
 
 #include "auth/password.hpp"
@@ -60,6 +62,33 @@ TEST_F(LoginsTest, slows_failures_down_but_not_the_user_at_another_address) {
   EXPECT_EQ(verify(right_, "198.51.100.9"), "accepted");
   clock_.sleep(1s);
   EXPECT_EQ(verify(right_), "accepted");
+}
+
+TEST_F(LoginsTest, guessing_leaves_room_for_users_at_addresses_where_they_logged_in_before) {
+  std::counting_semaphore<> begun{0};
+  std::binary_semaphore go_on{0};
+  Logins logins{[&](const Secret&, const Secret& password) {
+    if (password == right_) return true;
+    begun.release();
+    go_on.acquire();
+    go_on.release();
+    return false;
+  }};
+  const auto verify = [&](const Secret& password, std::string_view address) {
+    const auto denial =
+        logins.verify({.user = "alice", .password = password, .address = address}, stored_, clock_.now());
+    return denial ? denial->error.message : "accepted";
+  };
+  ASSERT_EQ(verify(right_, "192.0.2.1"), "accepted");
+  clock_.sleep(Logins::remembered_for);  // it is hashed again
+  std::vector<std::jthread> guesses;
+  for (std::size_t i = 0; i < Logins::max_hashing - Logins::kept_for_known; ++i)
+    guesses.emplace_back([&, i] { verify(Secret{fmt::format("guess {}", i)}, fmt::format("198.51.100.{}", i)); });
+  for (std::size_t i = 0; i < guesses.size(); ++i)
+    begun.acquire();
+  EXPECT_EQ(verify(right_, "192.0.2.9"), "too many log-ins at one time");
+  EXPECT_EQ(verify(right_, "192.0.2.1"), "accepted");
+  go_on.release();
 }
 
 TEST_F(LoginsTest, concurrent_equal_attempts_all_succeed) {

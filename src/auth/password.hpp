@@ -7,8 +7,9 @@
 
 namespace packhouse::auth {
 
-/// 8 to 256 bytes of UTF-8 without control characters; invalid_input says what is wrong, and does not quote
-/// the password.
+/// 8 to 256 bytes of UTF-8 without control characters, and not such that its Latin-1 form, as some clients
+/// send it, would be the UTF-8 of another one. invalid_input says what is wrong, and does not quote the
+/// password.
 Status check_password(const Secret& password);
 
 /// Argon2id over 64 MiB in two passes with a new salt, in its usual encoding ("$argon2id$v=19$…"). Takes tens

@@ -19,6 +19,14 @@ TEST(Password, two_hashes_of_one_password_differ) {
   EXPECT_NE(hash_password(password).reveal(), hash_password(password).reveal());
 }
 
+TEST(Password, one_that_is_another_in_another_encoding_is_refused) {
+  for (const auto* sound : {"correct grüße", "Ã, correct", "пароль-123", "Ãпароль¼"})
+    EXPECT_TRUE(check_password(Secret{sound}).ok()) << sound;
+  const auto checked = check_password(Secret{"correct grÃ¼n"});
+  ASSERT_FALSE(checked.ok());
+  EXPECT_TRUE(checked.error().message.starts_with("password: expected one that is no other one"));
+}
+
 TEST(Password, a_refusal_does_not_show_what_was_typed) {
   EXPECT_TRUE(check_password(Secret{"12345678"}).ok());
   EXPECT_TRUE(check_password(Secret{"p\xc3\xa4ssw\xc3\xb6rter"}).ok());

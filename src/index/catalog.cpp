@@ -36,11 +36,11 @@ Result<File> Catalog::file(std::string_view filename) const {
   return context_.store.files().find(context_.index, filename);
 }
 
-BlobFile Catalog::open(const Sha256& digest) const {
+Result<BlobFile> Catalog::open(const Sha256& digest) const {
   auto blob = context_.blobs.open(digest);
-  if (!blob.ok())
+  if (!blob.ok() && blob.error().code != Errc::unavailable)
     throw std::runtime_error("a row names a blob that cannot be opened: " + blob.error().message);
-  return *std::move(blob);
+  return blob;
 }
 
 }  // namespace packhouse::index

@@ -37,9 +37,9 @@ class Catalog {
   Result<ProjectDetail> offered_project(std::string_view name) const;
   /// By filename, which is unique in an index. not_found.
   Result<File> file(std::string_view filename) const;
-  /// The bytes that a row names. Throws std::runtime_error where they cannot be opened: no request is at
-  /// fault.
-  BlobFile open(const Sha256& digest) const;
+  /// The bytes that a row names. `unavailable` where the machine cannot open them now. Throws
+  /// std::runtime_error where they are gone: no request is at fault.
+  Result<BlobFile> open(const Sha256& digest) const;
 
  private:
   const Context& context_;

@@ -61,7 +61,7 @@ TEST_F(CatalogTest, finds_a_release_by_any_spelling_of_its_version) {
 TEST_F(CatalogTest, opens_the_bytes_that_a_row_names) {
   const auto file = catalog_.file(wheel_filename("demo", "1.0"));
   ASSERT_TRUE(file.ok());
-  EXPECT_EQ(catalog_.open(file->sha256).size(), file->size);
+  EXPECT_EQ(catalog_.open(file->sha256)->size(), file->size);
   ASSERT_TRUE(site_.blobs->remove(file->sha256).ok());
   EXPECT_THROW(static_cast<void>(catalog_.open(file->sha256)), std::runtime_error);
 }

@@ -23,9 +23,19 @@ Error already_exists(std::string_view filename, const Sha256& there) {
           "a file never changes: give the release a new version"};
 }
 
+/// What was received, read back for the checks. That it cannot be opened is no fault of the client, whom the
+/// server's folders do not concern.
+Result<archive::FileSource> received(const BlobWriter& content) {
+  auto source = archive::FileSource::open(content.path());
+  if (source.ok()) return source;
+  return Error{Errc::unavailable,
+               replace_all(source.error().message, quote(content.path()), "the received file"),
+               "try again in a moment"};
+}
+
 /// A client may send its MD5 after the file, too late for the pass that hashes the bytes as they arrive.
 Result<std::string> md5_of(const BlobWriter& content) {
-  TRY(const auto source, archive::FileSource::open(content.path()));
+  TRY(const auto source, received(content));
   Hasher hasher{{.blake2b_256 = false, .md5 = true}};
   std::string buffer(256U << 10U, '\0');
   for (std::uint64_t offset = 0; offset < source.size();) {
@@ -172,7 +182,7 @@ Result<std::optional<File>> Ingest::identical(std::string_view filename, const S
 
 Result<dist::Report> Ingest::check(std::string_view filename, const UploadForm& form,
                                    const BlobWriter& content) const {
-  TRY(const auto source, archive::FileSource::open(content.path()));
+  TRY(const auto source, received(content));
   auto report = dist::check_file(source, filename, context_.policy, form.claims);
   if (report.accepted()) return report;
   return Error{Errc::invalid_input, report.refusal(), "packhouse check FILE shows every check that it fails"};

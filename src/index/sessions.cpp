@@ -373,6 +373,7 @@ Result<PublishedSession> Sessions::publish(const Session& session, const Publish
   reach(FailPoint::session_publish_begun);
   auto published = context_.store.sessions().publish(session.id, notes, context_.clock.now(), hooks);
   if (!published.ok()) return published;
+  published->session.token = session.token;
   reach(FailPoint::session_publish_committed);
   context_.changes.project_changed(session.release.project.str());
   return published;

@@ -24,9 +24,9 @@ Result<std::string> parse_label(std::string_view text) {
 }
 
 Status check_days(std::optional<std::int64_t> days) {
-  if (!days || (*days >= 1 && *days <= TokenRequest::max_days)) return success();
-  return Error{Errc::invalid_input,
-               fmt::format("expires-days: expected 1 to {} days, found {}", TokenRequest::max_days, *days)};
+  if (!days || (*days >= 0 && *days <= TokenRequest::max_days)) return success();
+  return Error{Errc::invalid_input, fmt::format("expires-days: expected 1 to {} days, or 0 for never, found {}",
+                                                TokenRequest::max_days, *days)};
 }
 
 json::Object detail_of(const Token& token) {
@@ -34,6 +34,7 @@ json::Object detail_of(const Token& token) {
   if (token.project) detail["project"] = *token.project;
   if (token.index) detail["index"] = *token.index;
   if (token.user) detail["user"] = *token.user;
+  if (token.made_by) detail["made_by"] = *token.made_by;
   if (token.expires) detail["expires"] = to_iso8601(*token.expires);
   return detail;
 }
@@ -52,15 +53,22 @@ Result<TokenRequest> TokenRequest::parse(const TokenWords& words) {
   if (words.user) {
     TRY(request.user, parse_user_name(*words.user));
   }
+  request.service = words.service;
+  if (words.user && words.service) {
+    return Error{Errc::invalid_input, "service: expected a token without a user, found one with both",
+                 "a token of a service belongs to no person: leave one of the two out"};
+  }
   CHECK_OK(check_days(words.expires_in_days));
-  if (words.expires_in_days) request.expires_in_days = static_cast<int>(*words.expires_in_days);
+  const auto days = words.expires_in_days.value_or(TokenRequest::default_days);
+  if (days > 0) request.expires_in_days = static_cast<int>(days);
   return request;
 }
 
 TokenService::TokenService(AccessStore& store, const Clock& clock, auth::Authenticator& authenticator)
     : store_(store), clock_(clock), authenticator_(authenticator) {}
 
-Result<IssuedToken> TokenService::create(const TokenRequest& request, const Actor& actor) {
+Result<IssuedToken> TokenService::create(const TokenRequest& request, const Actor& actor,
+                                         const std::optional<std::string>& maker) {
   auto secret = auth::make_token();
   const auto now = clock_.now();
   Token token{.id = 0,
@@ -69,7 +77,8 @@ Result<IssuedToken> TokenService::create(const TokenRequest& request, const Acto
               .permissions = request.permissions,
               .project = request.project,
               .index = request.index,
-              .user = request.user,
+              .user = request.user || request.service ? request.user : maker,
+              .made_by = maker,
               .created = now,
               .expires = {},
               .last_used = {},

@@ -21,7 +21,8 @@ struct TokenWords {
   std::optional<std::string> project = {};
   std::optional<std::string> index = {};
   std::optional<std::string> user = {};
-  std::optional<std::int64_t> expires_in_days = {};
+  bool service = false;                               ///< it belongs to no person
+  std::optional<std::int64_t> expires_in_days = {};  ///< unset: default_days; 0: never
 };
 
 /// A valid request for a new token. Made by parse() only.
@@ -31,10 +32,12 @@ struct TokenRequest {
   std::optional<std::string> project = {};  ///< normalised
   std::optional<std::string> index = {};
   std::optional<std::string> user = {};
-  std::optional<int> expires_in_days = {};
+  bool service = false;  ///< not bound to the user who makes it either
+  std::optional<int> expires_in_days = {};  ///< unset: it does not expire
 
   static constexpr std::size_t max_label = 100;  ///< bytes
   static constexpr int max_days = 3650;
+  static constexpr int default_days = 365;
 
   /// invalid_input, naming the option at fault.
   static Result<TokenRequest> parse(const TokenWords& words);
@@ -52,7 +55,10 @@ class TokenService {
  public:
   TokenService(AccessStore& store, const Clock& clock, auth::Authenticator& authenticator);
 
-  Result<IssuedToken> create(const TokenRequest& request, const Actor& actor);
+  /// `maker`: the user who asks for it, by password or by a token of theirs. Unless the request names another
+  /// user or is for a service, the token is bound to them, and ends with them.
+  Result<IssuedToken> create(const TokenRequest& request, const Actor& actor,
+                             const std::optional<std::string>& maker = std::nullopt);
   Result<std::vector<Token>> list();
   Status revoke(std::int64_t id, std::string_view reason, const Actor& actor);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "index/testing/test_index.hpp"
+#include "index/user_service.hpp"
 
 namespace packhouse::index {
 namespace {
@@ -80,6 +81,35 @@ TEST_F(TokenServiceTest, a_token_expires_after_its_days) {
   EXPECT_FALSE(accepted(issued->secret));
 }
 
+TEST_F(TokenServiceTest, a_token_expires_after_a_year_unless_it_is_asked_for_without_an_end) {
+  EXPECT_EQ(tokens_.create(request(), admin)->token.expires, site_.clock.now() + std::chrono::days{365});
+  const auto endless = TokenRequest::parse({.label = "ci", .permissions = "read", .expires_in_days = 0});
+  EXPECT_EQ(tokens_.create(*endless, admin)->token.expires, std::nullopt);
+}
+
+TEST_F(TokenServiceTest, a_token_that_a_user_makes_ends_with_them_unless_it_is_of_a_service) {
+  UserService users{site_.store->access(), site_.clock, authenticator_};
+  for (const auto* name : {"alice", "bob"})
+    ASSERT_TRUE(users.create(*UserRequest::parse(name, "admin", {}), admin).ok());
+  const auto make = [&](const TokenWords& words) {
+    return *tokens_.create(*TokenRequest::parse(words), admin, "alice");
+  };
+  const auto own = make({.label = "own", .permissions = "read"});
+  const auto service = make({.label = "service", .permissions = "read", .service = true});
+  const auto of_bob = make({.label = "of bob", .permissions = "read", .user = "bob"});
+  EXPECT_EQ(own.token.user, "alice");
+  EXPECT_EQ(service.token.user, std::nullopt);
+  EXPECT_EQ(of_bob.token.user, "bob");
+  for (const auto& token : *tokens_.list())
+    EXPECT_EQ(token.made_by, "alice") << token.label;
+  ASSERT_TRUE(users.disable("alice", true, "left", admin).ok());
+  EXPECT_FALSE(accepted(own.secret));
+  EXPECT_TRUE(accepted(service.secret));
+  EXPECT_TRUE(accepted(of_bob.secret));
+  EXPECT_EQ(TokenRequest::parse({.label = "x", .permissions = "read", .user = "bob", .service = true}).error().message,
+            "service: expected a token without a user, found one with both");
+}
+
 TEST_F(TokenServiceTest, a_use_is_stored) {
   const auto issued = tokens_.create(request(), admin);
   ASSERT_TRUE(accepted(issued->secret));
@@ -108,8 +138,8 @@ TEST(TokenRequest, names_the_option_at_fault) {
   EXPECT_TRUE(fault("a\x1b[1m", "read", {}, {}).starts_with("label: "));
   EXPECT_TRUE(fault("ci\u202e", "read", {}, {}).starts_with("label: "));
   EXPECT_TRUE(fault(std::string(101, 'x'), "read", {}, {}).starts_with("label: "));
-  EXPECT_EQ(fault("ci", "read", {}, 0), "expires-days: expected 1 to 3650 days, found 0");
-  EXPECT_EQ(fault("ci", "read", {}, 4000), "expires-days: expected 1 to 3650 days, found 4000");
+  EXPECT_EQ(fault("ci", "read", {}, -1), "expires-days: expected 1 to 3650 days, or 0 for never, found -1");
+  EXPECT_EQ(fault("ci", "read", {}, 4000), "expires-days: expected 1 to 3650 days, or 0 for never, found 4000");
   EXPECT_NE(fault("ci", "fly", {}, {}), "accepted");
   EXPECT_NE(fault("ci", "", {}, {}), "accepted");
   EXPECT_NE(fault("ci", "read", "-x-", {}), "accepted");

@@ -51,7 +51,9 @@ struct StagedFile {
 struct Session {
   std::int64_t id = 0;  ///< its name in the ledger; no secret
   ReleaseName release;
-  Secret token;  ///< stands in its URLs: it grants reading of the stage
+  /// Stands in its URLs: it grants reading of the stage. Only its hash is stored, so it is empty unless the
+  /// session was found by it or just opened.
+  Secret token;
   /// Who opened it (without the address): until it ends, the name of a new project is reserved for them.
   Actor owner;
   SessionStatus status = SessionStatus::open;

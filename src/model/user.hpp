@@ -43,6 +43,8 @@ struct ProjectRole {
   std::string project;  ///< normalised; need not exist yet
   std::string user;
   Role role = Role::maintainer;
+
+  bool operator==(const ProjectRole&) const = default;
 };
 
 /// All tokens, users and roles in one snapshot.

@@ -32,9 +32,9 @@
 //
 // Once for each request. The first call that decides keeps route and caller with the request
 // (http::Request::handler_state), and the next call takes them: the table is matched once and the credential
-// looked up once. The decision holds for that request: a token revoked while the body of its request arrives
-// does not end the request, whether its body is streamed or collected. The state is taken out before the
-// handler runs, since it holds a snapshot of all tokens, which must not live as long as an idle connection.
+// looked up once. Before anything is done with a body, whether it was collected or streamed, the caller is
+// asked for again: a body may arrive for hours, and a credential that was revoked or expired meanwhile, or
+// has other rights, stores and publishes nothing. The state is taken out before the handler runs, since it holds a snapshot of all tokens, which must not live as long as an idle connection.
 // The server clears it with each head, so that no request inherits the caller of the one before.
 //
 // No change for another site's page. A browser that knows a credential sends it with a form of any site, and
@@ -180,6 +180,26 @@ std::shared_ptr<const Admission> take(http::Request& request) {
   return std::static_pointer_cast<const Admission>(std::exchange(request.handler_state, nullptr));
 }
 
+/// Refuses a streamed request at its end if its caller may no longer make it.
+class ConfirmedSink final : public http::BodySink {
+ public:
+  using Ended = std::function<std::optional<http::Response>()>;
+  ConfirmedSink(std::unique_ptr<http::BodySink> inner, Ended ended)
+      : inner_(std::move(inner)), ended_(std::move(ended)) {}
+
+  std::optional<http::Response> write(std::string_view chunk) override { return inner_->write(chunk); }
+  http::Response finish() override {
+    auto refusal = ended_();
+    if (!refusal) return inner_->finish();
+    inner_.reset();  // what was received is gone before the client gets the answer
+    return *std::move(refusal);
+  }
+
+ private:
+  std::unique_ptr<http::BodySink> inner_;
+  Ended ended_;
+};
+
 /// Notes the answer of a streamed request in the access log.
 class LoggedSink final : public http::BodySink {
  public:
@@ -244,6 +264,10 @@ http::BodyPlan Gate::plan_body(http::Request& request) {
   }
   plan = call.route.plan(call);
   if (plan.refusal) plan.refusal = logged(request, *std::move(plan.refusal));
+  if (plan.sink && call.caller) {
+    plan.sink =
+        std::make_unique<ConfirmedSink>(std::move(plan.sink), [this, call] { return refuse_ended(call); });
+  }
   if (plan.sink && options_.access_log) {
     plan.sink = std::make_unique<LoggedSink>(std::move(plan.sink), [this, &request](http::Response response) {
       return logged(request, std::move(response));
@@ -267,8 +291,11 @@ Gate::Entry Gate::enter(http::Request& request) const {
 }
 
 std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) const {
-  if (const auto admitted = take(request))
-    return RequestContext{.request = request, .route = *admitted->route, .caller = admitted->caller};
+  if (const auto admitted = take(request)) {
+    RequestContext call{.request = request, .route = *admitted->route, .caller = admitted->caller};
+    if (auto refusal = refuse_ended(call)) return completed(call.route, request, *std::move(refusal));
+    return call;
+  }
   if (!options_.hosts.accepts(request)) return misdirected(request);
   const auto match = router_.match(request.method, request.path);
   if (match.outcome != http::RouteMatch::Outcome::found) return answer_outside(request, match);
@@ -286,6 +313,12 @@ std::optional<auth::AuthResult> Gate::identify(const http::Request& request, Eff
   const auto credential = authorization_of(request);
   if (effort == Effort::memory) return authenticator_.recognise(credential, clock_.now());
   return authenticator_.authenticate(credential, clock_.now(), request.peer);
+}
+
+std::optional<http::Response> Gate::refuse_ended(const RequestContext& call) const {
+  if (!call.caller) return std::nullopt;
+  const auto denial = authenticator_.confirm(*call.caller, clock_.now());
+  return denial ? std::optional{deny(call, *denial)} : std::nullopt;
 }
 
 std::optional<http::Response> Gate::refuse_cross_site(const RequestContext& call) const {

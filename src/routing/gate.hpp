@@ -51,6 +51,8 @@ class Gate final : public http::Handler {
   /// nullopt: `effort` is memory, and only a password hash can identify the caller.
   std::optional<Entry> decide(http::Request& request, Effort effort) const;
   std::optional<auth::AuthResult> identify(const http::Request& request, Effort effort) const;
+  /// Asks for the caller of a request again whose body has been read in the meantime.
+  std::optional<http::Response> refuse_ended(const RequestContext& call) const;
   std::optional<http::Response> refuse_cross_site(const RequestContext& call) const;
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
   http::Response completed(const Route& route, const http::Request& request, http::Response response) const;

@@ -157,12 +157,16 @@ TEST_F(GateTest, a_credential_without_the_permission_is_forbidden) {
   EXPECT_EQ(gate().handle(made).status, 403) << "also where the body was never planned";
 }
 
-TEST_F(GateTest, decides_once_for_each_request) {
+TEST_F(GateTest, decides_once_for_each_request_and_asks_for_its_caller_again_when_its_body_is_there) {
   auto made = request(Method::post, "/admin", admin_);
   made.headers.add("Content-Type", "application/json");
   ASSERT_FALSE(gate().plan_body(made).refusal);
+  made.headers.set("Authorization", "Bearer of another");
+  EXPECT_EQ(gate().handle(made).status, 200) << "the credential was read before the body";
+  made.headers.set("Authorization", "Bearer " + admin_.reveal());
+  ASSERT_FALSE(gate().plan_body(made).refusal);
   authenticator_.replace(AccessList{});
-  EXPECT_EQ(gate().handle(made).status, 200) << "as decided before its body was read";
+  EXPECT_EQ(gate().handle(made).status, 401) << "revoked while its body was read";
   EXPECT_EQ(made.handler_state, nullptr) << "an idle connection holds no snapshot of the tokens";
   EXPECT_EQ(gate().handle(made).status, 401);
 }
@@ -284,6 +288,16 @@ TEST_F(GateTest, streams_a_body_only_from_a_permitted_caller) {
   EXPECT_EQ(plan.limit, 9U);
   EXPECT_EQ(plan.sink->write("x"), std::nullopt);
   EXPECT_EQ(body_of(plan.sink->finish()), "taken");
+}
+
+TEST_F(GateTest, a_streamed_body_of_a_caller_who_was_revoked_meanwhile_is_dropped) {
+  auto made = request(Method::post, "/upload", admin_);
+  const auto plan = gate().plan_body(made);
+  EXPECT_EQ(plan.sink->write("x"), std::nullopt);
+  authenticator_.replace(AccessList{});
+  const auto answer = plan.sink->finish();
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_NE(body_of(answer).find("the token was not issued by this server"), std::string::npos);
 }
 
 TEST_F(GateTest, no_method_but_get_head_and_options_passes_from_a_page_of_another_site) {

@@ -72,10 +72,12 @@ class SessionStore {
  public:
   static constexpr std::size_t max_files = 1000;  ///< of one session, canceled ones included
   static constexpr std::size_t max_live = 1000;   ///< sessions of one index
+  static constexpr std::size_t max_further_tokens = 16;  ///< of a session that was opened again
 
   virtual ~SessionStore() = default;
 
-  /// Opens `wanted` (its id and files are ignored), or returns the live session of that release.
+  /// Opens `wanted` (its id and files are ignored), or returns the live session of that release, which gets
+  /// the token of `wanted` as a further one: of each token only the hash is kept.
   /// conflict when another's live session reserves the name of a project that has no release yet (it does so
   /// until its owner's token ends or its owner is disabled), when the index has max_live sessions, and when
   /// the project or the owner has as many as `room` allows.
@@ -83,7 +85,8 @@ class SessionStore {
                                      const LedgerNote& note) = 0;
   /// The live sessions of an index, in the order of their opening.
   virtual Result<std::vector<ListedSession>> list(std::string_view index, Timestamp now) = 0;
-  /// By its token. An expired session is not_found; one that ended otherwise exists until forget().
+  /// By one of its tokens, which the session then has. An expired session is not_found; one that ended
+  /// otherwise exists until forget().
   virtual Result<Session> find(std::string_view index, const Secret& token, Timestamp now) = 0;
   /// A file of a session, also a canceled one.
   virtual Result<StagedFile> file(const StagedKey& key) = 0;

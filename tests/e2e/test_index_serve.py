@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.artifacts import build_pair, build_wheel
 from tests.support.packhouse import Index, Outcome, packhouse
-from tests.support.processes import clean_environment
+from tests.support.paths import packhouse_binary
+from tests.support.processes import Child, clean_environment
 from tests.support.raw_http import (
+    Reply,
     form,
     form_headers,
     open_upload,
@@ -20,7 +28,7 @@ from tests.support.raw_http import (
 )
 from tests.support.waiting import eventually
 
-TOKEN = r"phk_[A-Za-z0-9_-]{43}"
+TOKEN = r"phk_[A-Za-z0-9]{49}"
 MakeIndex = Callable[[str], Index]
 
 
@@ -32,26 +40,108 @@ def status(index: Index, token: str, path: str = "/simple/") -> int:
     return send(index.url + path, headers={"Authorization": f"Bearer {token}"}).status
 
 
-def test_first_start_prints_exactly_the_lines_that_people_need(make_index: MakeIndex) -> None:
-    index = make_index("index").start()
-    lines = index.process.lines
-    port = index.url.rpartition(":")[2]
-    assert len(lines) == 5
-    assert re.fullmatch(rf"admin token \(shown once\): {TOKEN}", lines[0])
-    assert lines[1] == f"index:   http://127.0.0.1:{port}/simple/"
-    assert lines[2] == f"upload:  http://127.0.0.1:{port}/legacy/"
-    install = (
-        rf"install: pip install --index-url http://__token__:({TOKEN})@127\.0\.0\.1:{port}/simple/ PROJECT"
-    )
-    match = re.fullmatch(install, lines[3])
-    assert match
-    assert lines[4] == f"listening on http://127.0.0.1:{port}"
+def test_a_first_start_prints_where_its_tokens_are_and_no_token(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    data = tmp_path / "it's data"
+    command: list[str | Path] = [packhouse_binary(), "serve", "--data", data, "--listen", "127.0.0.1:0"]
+    with Child(command, environment=clean_environment(tmp_path)) as server:
+        url = server.wait_for_line(r"^listening on (\S+)$")[1]
+        host = url.removeprefix("http://")
+        quoted = str(data).replace("'", r"'\''")
+        page = f"http://__token__:$(cat '{quoted}/read-token')@{host}/simple/"
+        assert server.lines == [
+            f"admin token: in {data}/admin-token; delete the file once the token is kept elsewhere",
+            f"index:   {url}/simple/",
+            f"upload:  {url}/legacy/",
+            f"install: pip install --index-url {page} PROJECT",
+            f"listening on {url}",
+        ]
+        shown = subprocess.check_output(["sh", "-c", f"echo {server.lines[3]}"], text=True)
+        for name, answer in (("admin-token", 200), ("read-token", 403)):
+            assert (data / name).stat().st_mode & 0o777 == 0o600
+            token = (data / name).read_text().strip()
+            assert re.fullmatch(TOKEN, token)
+            assert token not in "\n".join([*server.lines, *server.errors])
+            assert (f":{token}@" in shown) == (name == "read-token"), "the line for pip works in a shell"
+            header = {"Authorization": f"Bearer {token}"}
+            assert send(f"{url}/simple/", headers=header).status == 200
+            assert send(f"{url}/api/v1/tokens", headers=header).status == answer
 
-    read_only = match[1]
-    assert read_only != index.token
-    assert status(index, read_only) == 200
-    assert status(index, read_only, "/api/v1/tokens") == 403
-    assert status(index, index.token, "/api/v1/tokens") == 200
+
+def test_a_first_start_on_a_terminal_shows_its_tokens_once(tmp_path: Path) -> None:
+    command: list[str | Path] = [
+        packhouse_binary(),
+        "serve",
+        "--data",
+        tmp_path / "data",
+        "--listen",
+        "127.0.0.1:0",
+    ]
+    terminal, end = pty.openpty()
+    server = subprocess.Popen(command, env=clean_environment(tmp_path), stdout=end, stderr=subprocess.DEVNULL)
+    os.close(end)
+    try:
+        shown = ""
+        while "listening on" not in shown:
+            shown += os.read(terminal, 4096).decode()
+    finally:
+        server.kill()
+        server.wait()
+        os.close(terminal)
+    assert re.search(rf"^admin token \(shown once\): {TOKEN}\r$", shown, re.M)
+    assert re.search(
+        rf"^install: pip install --index-url http://__token__:{TOKEN}@\S+ PROJECT\r$", shown, re.M
+    )
+    assert not list((tmp_path / "data").glob("*-token"))
+
+
+def in_own_mounts(script: str, *words: str | Path) -> list[str | Path]:
+    """A command line for a shell script that may mount what nothing else sees."""
+    namespaces = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
+    if subprocess.run(["unshare", *namespaces, "true"], check=False, capture_output=True).returncode != 0:
+        pytest.skip("this system refuses mount namespaces")
+    return ["unshare", *namespaces, "sh", "-ec", script, "sh", *words]
+
+
+def test_a_full_disk_is_503_for_every_change_and_no_answer_names_the_folder(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    script = 'mount -t tmpfs -o size=16m tmpfs "$2"; exec "$1" serve --data "$2" --listen 127.0.0.1:0'
+    command = in_own_mounts(script, packhouse_binary(), data)
+    with Child(command, environment=clean_environment(tmp_path)) as server:
+        url = server.wait_for_line(r"^listening on (\S+)$")[1]
+        inside = Path(f"/proc/{server.pid}/root{data}")
+        header = {"Authorization": f"Bearer {(inside / 'admin-token').read_text().strip()}"}
+
+        def upload(name: str, source: str = "") -> Reply:
+            wheel = build_wheel(tmp_path, name, "1.0", files={f"{name}/__init__.py": source})
+            body = form(upload_fields(wheel, name, "1.0"), wheel.name, wheel.read_bytes())
+            return send(f"{url}/legacy/", "POST", headers=form_headers(header), body=body, audit=False)
+
+        def change(word: str) -> Reply:
+            return send(
+                f"{url}/api/v1/projects/demo/releases/1.0/{word}",
+                "POST",
+                headers={**header, "Content-Type": "application/json"},
+                body=b'{"reason": "broken"}',
+                audit=False,
+            )
+
+        assert upload("demo").status == 200
+        filler = inside / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as full:
+            while True:
+                full.write(bytes(4096))
+        replies = (change(word) for word in ["yank", "unyank"] * 200)
+        refused = next(reply for reply in replies if reply.status != 200)
+        assert refused.status == 503, refused.text
+        assert "the disk of its database is full" in refused.text
+        sent = upload("other", "x = 1\n" * 10_000)
+        assert sent.status == 503, sent.text
+        assert str(tmp_path) not in refused.text + refused.reason + sent.text + sent.reason
+        filler.unlink()
+        assert {change("yank").status, change("unyank").status} == {200}
 
 
 def test_later_starts_print_no_token_and_keep_the_first(make_index: MakeIndex) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from tests.support.packhouse import Index, Outcome, packhouse, run_command
 from tests.support.paths import PYTHON, client
 from tests.support.processes import clean_environment
 from tests.support.raw_http import form, form_headers, send, upload_fields
+from tests.support.refusals import joined_session
 from tests.support.upload2 import FileUpload, RefusedError, Session, Uploader
 from tests.support.waiting import eventually
 
@@ -174,7 +176,7 @@ def stranger(index: Index, session: Session, wheel: Path) -> None:
 REFUSALS: dict[str, tuple[Attempt, str, int]] = {
     # what is tried, how the refusal begins, entries of the ledger that are not of the refused request
     "a second session for the version": (
-        lambda index, session, wheel: uploader(index).open("demo", "1.0"),
+        lambda index, session, wheel: uploader(index).open("demo", "1.0", check=joined_session),
         "409 there is an open session for demo 1.0 already",
         0,
     ),
@@ -322,13 +324,14 @@ def test_two_that_open_a_session_at_once_get_one(index: Index) -> None:
 
     def start(somebody: Uploader) -> str:
         try:
-            return somebody.open("demo", "1.0").token
+            return str(somebody.open("demo", "1.0").body["links"]["session"])
         except RefusedError as refused:
-            return refused.reply.headers["location"].rpartition("/")[2]
+            return refused.reply.headers["location"]
 
     with ThreadPoolExecutor(2) as openers:
-        tokens = list(openers.map(start, both))
-    assert tokens[0] == tokens[1]
+        links = list(openers.map(start, both))
+    both[0].call("DELETE", links[0])
+    assert json.loads(both[1].call("GET", links[1]).body)["status"] == "canceled"
 
 
 def test_a_session_and_a_legacy_upload_have_one_winner(index: Index, tmp_path: Path) -> None:
@@ -445,7 +448,7 @@ def test_extending_and_canceling(index: Index, tmp_path: Path) -> None:
     assert uploader(index).open("demo", "1.0").token != session.token
 
 
-def test_no_session_token_is_logged(make_index: Callable[[str], Index], tmp_path: Path) -> None:
+def test_no_session_token_is_logged_or_stored(make_index: Callable[[str], Index], tmp_path: Path) -> None:
     config = tmp_path / "packhouse.toml"
     config.write_text("access-log = true\n")
     index = make_index("index")
@@ -460,6 +463,9 @@ def test_no_session_token_is_logged(make_index: Callable[[str], Index], tmp_path
     log = "\n".join(index.process.errors)
     assert '"/stage/****/simple/demo/" 200' in log
     assert session.token not in log
+    for path in index.data.rglob("*"):
+        if path.is_file():
+            assert session.token.encode() not in path.read_bytes(), f"{path} holds the token"
 
 
 def test_every_index_has_sessions_of_its_own(make_index: Callable[[str], Index], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pty
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.support.artifacts import build_wheel
 from tests.support.packhouse import Index, Outcome, packhouse, run_command
@@ -16,7 +17,7 @@ from tests.support.paths import client, packhouse_binary
 from tests.support.processes import PATIENCE, clean_environment
 from tests.support.raw_http import send
 
-PASSWORD = "correct horse battery"
+PASSWORD = "korrekte Grüße"  # curl and uv send UTF-8, pip and twine Latin-1
 
 
 def user_command(index: Index, *words: str, typed: str = "", **variables: str) -> Outcome:
@@ -148,6 +149,26 @@ def test_a_token_of_a_user_and_an_index_ends_with_the_user(index: Index) -> None
     assert status_becomes(index, bearer, 401)
 
 
+def test_disabling_a_user_names_or_revokes_the_tokens_that_do_not_end_with_them(index: Index) -> None:
+    made = on_data(index, "create", "alice", "--allow", "admin", typed=PASSWORD + "\n")
+    assert made.status == 0, made.err
+    assert status_becomes(index, login("alice"), 200)
+    body = json.dumps({"label": "nightly job", "permissions": ["read"], "service": True}).encode()
+    headers = {**login("alice"), "Content-Type": "application/json"}
+    token = json.loads(send(f"{index.url}/api/v1/tokens", "POST", headers=headers, body=body).text)
+    words: list[str | Path] = ["token", "list", "--data", index.data, "--made-by", "alice", "--json"]
+    listed = packhouse(*words, environment=clean_environment(index.home))
+    assert [entry["id"] for entry in json.loads(listed.out)["tokens"]] == [token["id"]]
+
+    disabled = on_data(index, "disable", "alice")
+    assert disabled.status == 0
+    assert f"1 tokens that alice made for services or other people stay valid: {token['id']}" in disabled.err
+    bearer = {"Authorization": f"Bearer {token['token']}"}
+    assert send(index.simple_url, headers=bearer).status == 200
+    assert on_data(index, "disable", "alice", "--revoke-tokens").status == 0
+    assert status_becomes(index, bearer, 401)
+
+
 def test_a_maintainer_uploads_with_twine_and_installs_with_pip(index: Index, tmp_path: Path) -> None:
     assert on_data(index, "create", "alice", "--allow", "read", typed=PASSWORD + "\n").status == 0
     assert on_data(index, "role", "alice", "--project", "demo", "--role", "maintainer").status == 0
@@ -171,7 +192,7 @@ def test_a_maintainer_uploads_with_twine_and_installs_with_pip(index: Index, tmp
     assert send(f"{index.simple_url}other/", headers=index.authorization()).status == 404
 
     address = index.url.removeprefix("http://")
-    page = f"http://alice:{PASSWORD.replace(' ', '%20')}@{address}/simple/"
+    page = f"http://alice:{quote(PASSWORD)}@{address}/simple/"
     pip: list[str | Path] = [client("python"), "-m", "pip", "install", "--disable-pip-version-check"]
     target: list[str | Path] = ["--no-deps", "--target", tmp_path / "site", "--index-url", page, "demo"]
     installed = run_command([*pip, *target], clean_environment(index.home))

@@ -83,12 +83,18 @@ class Index:
         self._child = Child(command, environment={**clean_environment(self.home), **variables})
         self.url = self._child.wait_for_line(r"^listening on (https?://\S+)$")[1]
         watch(self.url, self.data, self.home)
-        for line in self._child.lines:
-            if match := re.match(r"admin token \(shown once\): (phk_\S+)$", line):
-                self.token = match[1]
-            if match := re.match(r"install: pip install --index-url \S+__token__:(phk_[\w-]+)@", line):
-                self.read_token = match[1]
+        self.token = self._take("admin-token") or self.token
+        self.read_token = self._take("read-token") or self.read_token
         return self
+
+    def _take(self, name: str) -> str:
+        """A token of the first start, kept here from now on and no longer in the data folder."""
+        path = self.data / name
+        if not path.exists():
+            return ""
+        token = path.read_text().strip()
+        path.unlink()
+        return token
 
     @property
     def process(self) -> Child:

@@ -103,6 +103,16 @@ def changes(before: Snapshot, after: Snapshot) -> dict[str, tuple[list[Row], lis
     return found
 
 
+def joined_session(before: Snapshot, after: Snapshot) -> None:
+    """A request that is sent on to the session that is open gets a further token of it: the row of its hash,
+    and nothing else."""
+    assert after.files == before.files, "a refused request left something on the disk"
+    changed = changes(before, after)
+    assert set(changed) == {"session_tokens"}, changed
+    gone, came = changed["session_tokens"]
+    assert (len(gone), len(came)) == (0, 1)
+
+
 def refused_file(before: Snapshot, after: Snapshot) -> None:
     """A session remembers that its file was refused (PEP 694: the state "error"), and the ledger that it was
     told so: one row each, and nothing else."""

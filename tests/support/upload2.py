@@ -55,8 +55,8 @@ class Uploader:
             content = json.dumps({"meta": META, **body}).encode()
         return accepted(send(url, method, headers=headers, body=content, check=check))
 
-    def open(self, name: str, version: str) -> Session:
-        reply = self.call("POST", self.root, {"name": name, "version": version})
+    def open(self, name: str, version: str, check: Callable[[Snapshot, Snapshot], None] = equal) -> Session:
+        reply = self.call("POST", self.root, {"name": name, "version": version}, check=check)
         assert reply.status == 201
         assert reply.headers["content-type"] == CONTENT_TYPE
         body = json.loads(reply.body)

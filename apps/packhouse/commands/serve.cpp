@@ -2,14 +2,18 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "base/text.hpp"
 #include "commands/commands.hpp"
 #include "config/server_configuration.hpp"
+#include "sys/file_system.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "wiring/index_server.hpp"
 
@@ -43,19 +47,57 @@ std::shared_ptr<spdlog::logger> make_log() {
   return log;
 }
 
+/// How the lines of a first start show its tokens.
+struct FirstLines {
+  std::string admin;
+  std::string read;  ///< within the URL of a shell's command line
+};
+
+/// A file that only its owner can read.
+Status keep(const Secret& token, const Path& path) {
+  const auto disk = make_posix_file_system();
+  TRY(const auto file, disk->create(path));
+  CHECK_OK(file->write(token.reveal() + "\n"));
+  CHECK_OK(file->sync());
+  return disk->sync_folder(path.parent_path());
+}
+
+/// A terminal shows the tokens themselves. Of any other output a service manager or a container keeps a log:
+/// the tokens are then in files, which the lines name.
+Result<FirstLines> show(const IndexServer::FirstTokens& tokens, const Path& data) {
+  if (::isatty(STDOUT_FILENO) == 1) {
+    return FirstLines{.admin = fmt::format("admin token (shown once): {}", tokens.admin.reveal()),
+                      .read = tokens.read.reveal()};
+  }
+  const Path admin = data / "admin-token";
+  const Path read = data / "read-token";
+  constexpr std::string_view hint =
+      "`packhouse token create --allow admin` makes another token of an administrator";
+  for (const auto& [token, path] : {std::pair{&tokens.admin, &admin}, std::pair{&tokens.read, &read}}) {
+    if (auto kept = keep(*token, *path); !kept.ok()) {
+      auto error = std::move(kept.error()).context("cannot keep the first tokens");
+      error.hint = hint;
+      return error;
+    }
+  }
+  return FirstLines{.admin = fmt::format("admin token: in {}; delete the file once the token is kept elsewhere",
+                                         admin.native()),
+                    .read = fmt::format("$(cat '{}')", replace_all(read.native(), "'", R"('\'')"))};
+}
+
 /// The only output on stdout, for people and for scripts that start a server.
 void announce(const IndexServer& server, const Configuration& configuration,
-              const std::optional<IndexServer::FirstTokens>& tokens) {
+              const std::optional<FirstLines>& first) {
   const std::string url = server.url();
-  if (tokens) fmt::print("admin token (shown once): {}\n", tokens->admin.reveal());
+  if (first) fmt::print("{}\n", first->admin);
   fmt::print("index:   {}/simple/\n", url);
   fmt::print("upload:  {}/legacy/\n", url);
   for (const auto& [name, unused] : configuration.others)
     fmt::print("index:   {}/{}/simple/\n", url, name);
-  if (tokens) {
+  if (first) {
     const auto scheme_end = url.find("://") + 3;
     fmt::print("install: pip install --index-url {}__token__:{}@{}/simple/ PROJECT\n",
-               url.substr(0, scheme_end), tokens->read.reveal(), url.substr(scheme_end));
+               url.substr(0, scheme_end), first->read, url.substr(scheme_end));
   }
   fmt::print("listening on {}\n", server.address());
   std::fflush(stdout);
@@ -66,8 +108,12 @@ Status serve(const ServeOptions& options) {
   TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());
+  std::optional<FirstLines> first;
+  if (tokens) {
+    TRY(first, show(*tokens, configuration.data));
+  }
   const InterruptWatch signals;  // before the address is printed: a reader may stop the server at once
-  announce(*server, configuration, tokens);
+  announce(*server, configuration, first);
   server->run(signals);
   return success();
 }

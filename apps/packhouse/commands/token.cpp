@@ -25,6 +25,8 @@ struct TokenOptions {
   std::optional<std::string> index;
   std::optional<std::string> user;
   std::optional<std::int64_t> expires_in_days;
+  bool service = false;
+  std::optional<std::string> made_by;
   std::int64_t id = 0;
   std::string reason;
   bool json = false;
@@ -51,6 +53,7 @@ class LocalTokenAdmin final : public TokenAdmin {
                                                         .project = options.project,
                                                         .index = options.index,
                                                         .user = options.user,
+                                                        .service = options.service,
                                                         .expires_in_days = options.expires_in_days}));
     TRY(const auto issued, tokens_.create(request, console_actor()));
     auto object = api::to_json(issued.token);
@@ -89,6 +92,7 @@ class RemoteTokenAdmin final : public TokenAdmin {
     if (options.project) body["project"] = *options.project;
     if (options.index) body["index"] = *options.index;
     if (options.user) body["user"] = *options.user;
+    if (options.service) body["service"] = true;
     if (options.expires_in_days) body["expires_in_days"] = *options.expires_in_days;
     return remote_.admin.call(http::Method::post, "api/v1/tokens", body);
   }
@@ -132,8 +136,9 @@ std::string cell(const json::Object& token, std::string_view key, std::string_vi
 }
 
 void print_table(const json::Array& tokens) {
-  constexpr std::string_view line = "{:>5}  {:<30}  {:<20}  {:<20}  {:<10}  {:<12}  {:<8}  {:<16}  {}\n";
-  fmt::print(line, "ID", "LABEL", "MAY", "PROJECT", "INDEX", "USER", "STATE", "LAST USED", "EXPIRES");
+  constexpr std::string_view line =
+      "{:>5}  {:<30}  {:<20}  {:<20}  {:<10}  {:<12}  {:<12}  {:<8}  {:<16}  {}\n";
+  fmt::print(line, "ID", "LABEL", "MAY", "PROJECT", "INDEX", "USER", "MADE BY", "STATE", "LAST USED", "EXPIRES");
   for (const auto& value : tokens) {
     if (!value.is_object()) continue;
     const auto& token = value.get_object();
@@ -141,14 +146,24 @@ void print_table(const json::Array& tokens) {
     const bool revoked = json::get_string(token, "revoked").ok();
     fmt::print(line, id.ok() ? *id : 0, cell(token, "label", ""), permissions_of(token, ""),
                cell(token, "project", "every"), cell(token, "index", "every"), cell(token, "user", "-"),
+               cell(token, "made_by", "-"),
                revoked ? "revoked" : "live", cell(token, "last_used", "never").substr(0, 16),
                cell(token, "expires", "never").substr(0, 10));
   }
 }
 
+json::Array made_by(std::string_view user, const json::Array& tokens) {
+  json::Array made;
+  for (const auto& token : tokens) {
+    if (token.is_object() && cell(token.get_object(), "made_by", "") == user) made.push_back(token);
+  }
+  return made;
+}
+
 Status list(const TokenOptions& options) {
   TRY(const auto admin, open_admin(options));
-  TRY(const auto tokens, admin->list());
+  TRY(auto tokens, admin->list());
+  if (options.made_by) tokens = made_by(*options.made_by, tokens);
   if (options.json) {
     fmt::print("{}\n", json::dump_pretty(json::Object{{"tokens", tokens}}));
   } else {
@@ -184,10 +199,14 @@ void register_token(Command root) {
   make.text("--allow", options->allow, "read, upload, admin, …; separated by commas").show_default();
   make.text("--project", options->project, "Only this project");
   make.text("--index", options->index, "Only this index");
-  make.text("--user", options->user, "Whose it is: it may no more than they may, and ends with them");
-  make.number("--expires-days", options->expires_in_days, "Days after which it is worth nothing");
+  make.text("--user", options->user,
+            "Whose it is: it may no more than they may, and ends with them; over --url by default its maker");
+  make.flag("--service", options->service, "It is bound to no person, not to its maker either");
+  make.number("--expires-days", options->expires_in_days,
+              "Days after which it is worth nothing; 0: it does not expire [365]");
 
   const auto show = add(group, options, "list", "List the tokens, never their text.", list);
+  show.text("--made-by", options->made_by, "Only those that this user made");
   show.flag("--json", options->json, "For programs");
 
   const auto end = add(group, options, "revoke", "End a token at once.", revoke);

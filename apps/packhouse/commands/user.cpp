@@ -3,11 +3,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "api/admin_routes.hpp"
 #include "api/user_routes.hpp"
 #include "base/text.hpp"
 #include "commands/accounts.hpp"
 #include "commands/commands.hpp"
+#include "index/token_service.hpp"
 #include "index/user_service.hpp"
 #include "wiring/data_folder.hpp"
 #include "wiring/password_prompt.hpp"
@@ -26,6 +29,7 @@ struct UserOptions {
   std::string index{main_index};
   std::string role;
   bool without_password = false;
+  bool revoke_tokens = false;
   bool json = false;
 };
 
@@ -40,6 +44,8 @@ class UserAdmin {
   virtual Status set_password(const UserOptions& options, const Secret& password) = 0;
   /// "none" takes the role away.
   virtual Status set_role(const UserOptions& options) = 0;
+  virtual Result<json::Array> tokens() = 0;
+  virtual Status revoke_token(std::int64_t id, const UserOptions& options) = 0;
 };
 
 class LocalUserAdmin final : public UserAdmin {
@@ -77,11 +83,24 @@ class LocalUserAdmin final : public UserAdmin {
         users_.set_role(options.index, options.project, options.name, role, console_actor()));
   }
 
+  Result<json::Array> tokens() override {
+    TRY(const auto tokens, tokens_.list());
+    json::Array list;
+    for (const auto& token : tokens)
+      list.emplace_back(api::to_json(token));
+    return list;
+  }
+
+  Status revoke_token(std::int64_t id, const UserOptions& options) override {
+    return tokens_.revoke(id, options.reason, console_actor());
+  }
+
  private:
   DataFolder data_;
   SystemClock clock_;
   auth::Authenticator unused_;  // commands authenticate no request
   index::UserService users_{data_.store->access(), clock_, unused_};
+  index::TokenService tokens_{data_.store->access(), clock_, unused_};
 };
 
 class RemoteUserAdmin final : public UserAdmin {
@@ -115,6 +134,16 @@ class RemoteUserAdmin final : public UserAdmin {
         fmt::format("{}/roles/{}", client::project_path(options.project), percent_encode(options.name));
     if (options.role == "none") return without_value(remote_.admin.call(http::Method::del, path));
     return without_value(remote_.admin.call(http::Method::put, path, {{"role", options.role}}));
+  }
+
+  Result<json::Array> tokens() override {
+    TRY(const auto answer, remote_.admin.call(http::Method::get, "api/v1/tokens"));
+    return json::get_array(answer, "tokens");
+  }
+
+  Status revoke_token(std::int64_t id, const UserOptions& options) override {
+    const auto path = fmt::format("api/v1/tokens/{}", id);
+    return without_value(remote_.admin.call(http::Method::del, path, {{"reason", options.reason}}));
   }
 
  private:
@@ -171,11 +200,43 @@ Status list(const UserOptions& options) {
   return success();
 }
 
+/// The live tokens that the user made and that do not end with them: of services and of other people.
+std::vector<std::int64_t> tokens_left(std::string_view user, const json::Array& tokens) {
+  std::vector<std::int64_t> left;
+  for (const auto& value : tokens) {
+    if (!value.is_object()) continue;
+    const auto& token = value.get_object();
+    const auto text = [&](std::string_view key) { return json::get_string(token, key).value_or(""); };
+    const auto id = json::get_int(token, "id");
+    if (id.ok() && text("made_by") == user && text("user") != user && text("revoked").empty())
+      left.push_back(*id);
+  }
+  return left;
+}
+
+Status end_tokens_left(UserAdmin& admin, const UserOptions& options) {
+  TRY(const auto tokens, admin.tokens());
+  const auto left = tokens_left(options.name, tokens);
+  if (left.empty()) return success();
+  if (!options.revoke_tokens) {
+    fmt::print(stderr,
+               "{} tokens that {} made for services or other people stay valid: {}\n"
+               "revoke them with `packhouse token revoke`, or all with --revoke-tokens\n",
+               left.size(), options.name, fmt::join(left, ", "));
+    return success();
+  }
+  for (const auto id : left)
+    CHECK_OK(admin.revoke_token(id, options));
+  fmt::print(stderr, "{} tokens that they made for services or other people are revoked: {}\n", left.size(),
+             fmt::join(left, ", "));
+  return success();
+}
+
 Status disable(const UserOptions& options) {
   TRY(const auto admin, open_admin(options));
   CHECK_OK(admin->disable(options, true));
   fmt::print(stderr, "the user {} is disabled, and so are their tokens\n", options.name);
-  return success();
+  return end_tokens_left(*admin, options);
 }
 
 Status enable(const UserOptions& options) {
@@ -232,6 +293,8 @@ void register_user(Command root) {
 
   const auto end = add_named(group, options, "disable", "End a user's password and tokens at once.", disable);
   end.text("--reason", options->reason, "Kept in the ledger");
+  end.flag("--revoke-tokens", options->revoke_tokens,
+           "Revoke the tokens, too, that they made for services or other people");
   const auto again = add_named(group, options, "enable", "Undo disable.", enable);
   again.text("--reason", options->reason, "Kept in the ledger");
 

@@ -107,7 +107,7 @@ Status IndexServer::warn_of_wide_networks() const {
   TRY(const auto proxies, http::TrustedProxies::parse(configuration_.trusted_proxies));
   for (const auto& network : proxies.wide_networks()) {
     log_->warn(
-        "trusted-proxies: whoever is in {} can state any address as the client's; list the addresses "
+        "trusted-proxies: every machine in {} can state any address as the client's; list the addresses "
         "of the proxies alone",
         network);
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <map>
@@ -25,6 +26,22 @@ using http::Method;
 
 inline constexpr std::string_view json_type = "application/vnd.pypi.simple.v1+json";
 
+/// While it lives, this process can open no further file.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
 /// The whole table on an index with one project "demo", without a socket.
 class RoutesTest : public ::testing::Test {
  protected:
@@ -39,6 +56,14 @@ class RoutesTest : public ::testing::Test {
         {.kind = "console", .id = "test", .address = {}});
     EXPECT_TRUE(issued.ok());
     return issued->secret;
+  }
+
+  void revoke(const Secret& token) {
+    const auto listed = tokens_.list();
+    ASSERT_TRUE(listed.ok());
+    const auto found = std::ranges::find(*listed, auth::hash_of(token), &Token::hash);
+    ASSERT_NE(found, listed->end());
+    ASSERT_TRUE(tokens_.revoke(found->id, "it leaked", {.kind = "console", .id = "test", .address = {}}).ok());
   }
 
   static http::Request request(Method method, std::string path, const Secret& token = {}) {

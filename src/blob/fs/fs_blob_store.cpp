@@ -35,6 +35,20 @@ class Layout {
   Path folder_of(const Sha256& digest) const { return digests() / digest.hex().substr(0, 2); }
   Path path_of(const Sha256& digest) const { return folder_of(digest) / digest.hex().substr(2); }
 
+  /// A fault of the disk, without the folder: `"DATA/blobs/tmp/…": No space left on device`.
+  Error without_folder(Error error) const {
+    const auto folder = quote(root_.parent_path().native(), std::string::npos);
+    const auto bare = std::string_view(folder).substr(1, folder.size() - 2);
+    error.message = replace_all(std::move(error.message), bare, "DATA");
+    return error;
+  }
+  /// The same of a fault that is not the caller's, whatever it is: a folder that is gone, …
+  Error as_unavailable(Error error) const {
+    auto shown = without_folder(std::move(error));
+    shown.code = Errc::unavailable;
+    return shown;
+  }
+
  private:
   Path root_;
 };
@@ -153,7 +167,7 @@ class FsBlobWriter final : public BlobWriter {
 
   template <class Outcome>
   Status keep(const Outcome& outcome) {
-    if (!outcome.ok()) state_ = outcome.error();
+    if (!outcome.ok()) state_ = layout_.as_unavailable(outcome.error());
     return state_;
   }
 
@@ -218,7 +232,7 @@ class FsBlobStore final : public BlobStore {
     const auto size = disk_.size(layout_.path_of(digest));
     if (size.ok()) return true;
     if (size.error().code == Errc::not_found) return false;
-    return size.error();
+    return layout_.as_unavailable(size.error());
   }
 
   Status remove(const Sha256& digest) override {
@@ -258,13 +272,14 @@ class FsBlobStore final : public BlobStore {
     const std::string random = random_bytes(16);
     const std::vector<std::uint8_t> name(random.begin(), random.end());
     Path path = layout_.temporary() / to_hex(name);
-    TRY(auto file, disk_.create(path));
-    return std::make_unique<FsBlobWriter>(disk_, layout_, std::move(path), std::move(file), hashes,
+    auto file = disk_.create(path);
+    if (!file.ok()) return layout_.as_unavailable(std::move(file).error());
+    return std::make_unique<FsBlobWriter>(disk_, layout_, std::move(path), *std::move(file), hashes,
                                           fail_points);
   }
 
-  static Error explain(const Sha256& digest, Error error) {
-    if (error.code != Errc::not_found) return error;
+  Error explain(const Sha256& digest, Error error) const {
+    if (error.code != Errc::not_found) return layout_.without_folder(std::move(error));
     return {Errc::not_found, "there is no blob sha256:" + digest.hex()};
   }
 

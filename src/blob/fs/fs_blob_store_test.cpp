@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "blob/testing/blob_store_contract.hpp"
 #include "sys/temporary_folder.hpp"
 #include "sys/testing/faulty_file_system.hpp"
@@ -126,6 +128,23 @@ TEST(FsBlobStore, repeats_the_first_error_after_a_failed_write) {
   EXPECT_EQ((*writer)->finish().error().message, message);
   EXPECT_EQ((*writer)->commit().error().message, message);
   EXPECT_FALSE(*(*store)->contains(Sha256::of(bytes)));
+}
+
+TEST(FsBlobStore, no_fault_names_its_folder) {
+  const PosixDisk home;
+  const auto folder = home.folder->path();
+  const auto store = *open_fs_blob_store(*home.disk, folder);
+  const auto digest = *store->put(bytes);
+  std::filesystem::remove_all(folder / "blobs" / "tmp");
+  std::filesystem::remove_all(folder / "blobs" / "sha256");
+  std::filesystem::create_symlink("sha256", folder / "blobs" / "sha256");
+  const auto begun = store->begin({});
+  ASSERT_FALSE(begun.ok());
+  EXPECT_EQ(begun.error().code, Errc::unavailable) << "a folder that is gone is not the client's fault";
+  for (const auto& error : {begun.error(), store->open(digest).error(), store->contains(digest).error()}) {
+    EXPECT_NE(error.message.find("\"DATA/blobs/"), std::string::npos) << error.message;
+    EXPECT_EQ(error.message.find(folder.native()), std::string::npos) << error.message;
+  }
 }
 
 TEST(FsBlobStore, contains_returns_the_error_of_the_disk) {

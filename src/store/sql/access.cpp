@@ -15,8 +15,8 @@ namespace packhouse::sql {
 namespace {
 
 Token to_token(const ListTokens::Row& row) {
-  const auto& [id, label, hash, permissions, project, created, expires, last_used, revoked, index, user] =
-      row;
+  const auto& [id, label, hash, permissions, project, created, expires, last_used, revoked, index, user,
+              made_by] = row;
   return {.id = id,
           .label = label,
           .hash = to_sha256(hash),
@@ -24,6 +24,7 @@ Token to_token(const ListTokens::Row& row) {
           .project = project,
           .index = index,
           .user = user,
+          .made_by = made_by,
           .created = to_time(created),
           .expires = to_optional_time(expires),
           .last_used = to_optional_time(last_used),
@@ -58,10 +59,11 @@ OptionalText to_text(const Secret& secret) {
   return secret.empty() ? std::nullopt : OptionalText{secret.reveal()};
 }
 
-/// The ids of what a token is bound to.
+/// The ids of what a token is bound to, and of who made it.
 struct TokenBounds {
   OptionalNumber index;
   OptionalNumber user;
+  OptionalNumber maker;
 };
 
 Result<TokenBounds> find_bounds(Connection& connection, const Token& token) {
@@ -73,6 +75,10 @@ Result<TokenBounds> find_bounds(Connection& connection, const Token& token) {
   if (token.user) {
     TRY(const auto user, find_user(connection, *token.user));
     bounds.user = user.id;
+  }
+  if (token.made_by) {
+    TRY(const auto maker, find_user(connection, *token.made_by));
+    bounds.maker = maker.id;
   }
   return bounds;
 }
@@ -101,7 +107,8 @@ class SqlAccess final : public AccessStore {
       TRY(const auto bounds, find_bounds(connection, token));
       const auto row = connection.one<InsertToken>({token.label, token.hash.hex(), token.permissions.str(),
                                                     token.project, to_number(token.created),
-                                                    to_number(token.expires), bounds.index, bounds.user});
+                                                    to_number(token.expires), bounds.index, bounds.user,
+                                                    bounds.maker});
       CHECK_OK(append_to_ledger(connection, note, token.created));
       Token added = token;
       added.id = std::get<0>(row.value());

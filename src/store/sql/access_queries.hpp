@@ -6,13 +6,14 @@
 namespace packhouse::sql {
 
 struct InsertToken {
-  /// label, hash, permissions, project, created, expires, index, user
-  using Arguments =
-      std::tuple<Text, Text, Text, OptionalText, Number, OptionalNumber, OptionalNumber, OptionalNumber>;
+  /// label, hash, permissions, project, created, expires, index, user, maker
+  using Arguments = std::tuple<Text, Text, Text, OptionalText, Number, OptionalNumber, OptionalNumber,
+                               OptionalNumber, OptionalNumber>;
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
-      "INSERT INTO tokens (label, hash, permissions, project, created, expires, index_id, user_id) "
-      "VALUES (:label, :hash, :permissions, :project, :created, :expires, :index_id, :user_id) RETURNING id";
+      "INSERT INTO tokens (label, hash, permissions, project, created, expires, index_id, user_id, made_by) "
+      "VALUES (:label, :hash, :permissions, :project, :created, :expires, :index_id, :user_id, :made_by) "
+      "RETURNING id";
 };
 
 struct FindTokenByHash {
@@ -23,13 +24,13 @@ struct FindTokenByHash {
 
 struct ListTokens {
   using Arguments = std::tuple<>;
-  /// id, label, hash, permissions, project, created, expires, last_used, revoked, index, user
+  /// id, label, hash, permissions, project, created, expires, last_used, revoked, index, user, maker
   using Row = std::tuple<Number, Text, Text, Text, OptionalText, Number, OptionalNumber, OptionalNumber,
-                         OptionalNumber, OptionalText, OptionalText>;
+                         OptionalNumber, OptionalText, OptionalText, OptionalText>;
   static constexpr const char* sql =
       "SELECT t.id, t.label, t.hash, t.permissions, t.project, t.created, t.expires, t.last_used, t.revoked, "
-      "i.name, u.name FROM tokens t LEFT JOIN indexes i ON i.id = t.index_id "
-      "LEFT JOIN users u ON u.id = t.user_id ORDER BY t.id";
+      "i.name, u.name, m.name FROM tokens t LEFT JOIN indexes i ON i.id = t.index_id "
+      "LEFT JOIN users u ON u.id = t.user_id LEFT JOIN users m ON m.id = t.made_by ORDER BY t.id";
 };
 
 struct FindRevocation {

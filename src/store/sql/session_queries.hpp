@@ -5,33 +5,51 @@
 /// The queries of sessions and their files.
 namespace packhouse::sql {
 
-/// id, project, version, token, owner's kind and id, status, created, expires, label
-using SessionRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number, OptionalText>;
+/// id, project, version, owner's kind and id, status, created, expires, label
+using SessionRow = std::tuple<Number, Text, Text, Text, Text, Text, Number, Number, OptionalText>;
 
 struct InsertSession {
-  /// index, project, version, token, its hash, owner's kind and id, created, expires, label
-  using Arguments = std::tuple<Number, Text, Text, Text, Text, Text, Text, Number, Number, OptionalText>;
+  /// index, project, version, the token's hash, owner's kind and id, created, expires, label
+  using Arguments = std::tuple<Number, Text, Text, Text, Text, Text, Number, Number, OptionalText>;
   using Row = std::tuple<Number>;
   static constexpr const char* sql =
-      "INSERT INTO sessions (index_id, project, version, token, token_hash, owner_kind, owner_id, status, "
-      "created, expires, label) VALUES (:index_id, :project, :version, :token, :token_hash, :owner_kind, "
-      ":owner_id, 'open', :created, :expires, :label) RETURNING id";
+      "INSERT INTO sessions (index_id, project, version, token_hash, owner_kind, owner_id, status, created, "
+      "expires, label) VALUES (:index_id, :project, :version, :token_hash, :owner_kind, :owner_id, 'open', "
+      ":created, :expires, :label) RETURNING id";
+};
+
+/// A further token of a session.
+struct InsertSessionToken {
+  using Arguments = std::tuple<Number, Text>;  ///< session, the token's hash
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO session_tokens (session_id, token_hash) VALUES (:session_id, :token_hash)";
+};
+
+/// Of the further tokens of a session, all but the last ones.
+struct DropOldSessionTokens {
+  using Arguments = std::tuple<Number, Number, Number>;  ///< session, session, how many stay
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "DELETE FROM session_tokens WHERE session_id = :session_id AND id NOT IN (SELECT id FROM session_tokens "
+      "WHERE session_id = :same_session ORDER BY id DESC LIMIT :kept)";
 };
 
 struct FindSessionByToken {
-  using Arguments = std::tuple<Number, Text>;  ///< index, the token's hash
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, the token's hash, the same
   using Row = SessionRow;
   static constexpr const char* sql =
-      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires, label FROM "
+      "SELECT id, project, version, owner_kind, owner_id, status, created, expires, label FROM "
       "sessions "
-      "WHERE index_id = :index_id AND token_hash = :token_hash";
+      "WHERE index_id = :index_id AND (token_hash = :token_hash OR id = "
+      "(SELECT session_id FROM session_tokens WHERE token_hash = :same_hash))";
 };
 
 struct FindSession {
   using Arguments = std::tuple<Number>;
   using Row = SessionRow;
   static constexpr const char* sql =
-      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires, label FROM "
+      "SELECT id, project, version, owner_kind, owner_id, status, created, expires, label FROM "
       "sessions "
       "WHERE id = :id";
 };
@@ -47,7 +65,7 @@ struct ListLiveSessions {
   using Arguments = std::tuple<Number, Text, Number>;  ///< index, project, now
   using Row = SessionRow;
   static constexpr const char* sql =
-      "SELECT id, project, version, token, owner_kind, owner_id, status, created, expires, label FROM "
+      "SELECT id, project, version, owner_kind, owner_id, status, created, expires, label FROM "
       "sessions "
       "WHERE index_id = :index_id AND project = :project AND status = 'open' AND expires > :now ORDER BY id";
 };

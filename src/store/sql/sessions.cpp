@@ -41,10 +41,10 @@ NamedDigests to_digests(const Text& text) {
 }
 
 Session to_session(const SessionRow& row) {
-  const auto& [id, project, version, token, owner_kind, owner_id, status, created, expires, label] = row;
+  const auto& [id, project, version, owner_kind, owner_id, status, created, expires, label] = row;
   return {.id = id,
           .release = to_release_name(project, version),
-          .token = Secret{token},
+          .token = {},
           .owner = {.kind = owner_kind, .id = owner_id, .address = {}},
           .status = require(parse_session_status(status)),
           .created = to_time(created),
@@ -206,8 +206,10 @@ class SqlSessions final : public SessionStore {
                              const LedgerNote& note) override {
     return transactions_.write([&](Connection& connection) -> Result<OpenedSession> {
       TRY(const auto found, find_index(connection, index));
-      if (auto live = find_equal(connection, found, wanted))
+      if (auto live = find_equal(connection, found, wanted)) {
+        add_token(connection, *live, wanted.token);
         return OpenedSession{.session = with_files(connection, *std::move(live)), .fresh = false};
+      }
       CHECK_OK(refuse_reserved(connection, found, wanted.release.project, wanted.owner, wanted.created));
       CHECK_OK(refuse_too_many(connection, found, wanted, room));
       Session opened = wanted;
@@ -236,9 +238,11 @@ class SqlSessions final : public SessionStore {
   Result<Session> find(std::string_view index, const Secret& token, Timestamp now) override {
     return transactions_.read([&](Connection& connection) -> Result<Session> {
       TRY(const auto found, find_index(connection, index));
-      const auto row = connection.one<FindSessionByToken>({found.id, Sha256::of(token.reveal()).hex()});
+      const auto hash = Sha256::of(token.reveal()).hex();
+      const auto row = connection.one<FindSessionByToken>({found.id, hash, hash});
       if (!row) return no_such_session();
       auto session = to_session(*row);
+      session.token = token;
       if (session.status == SessionStatus::open && !is_live(session, now)) return no_such_session();
       return with_files(connection, std::move(session));
     });
@@ -421,7 +425,7 @@ class SqlSessions final : public SessionStore {
 
   static Number insert(Connection& connection, const IndexHandle& index, const Session& session) {
     const auto row = connection.one<InsertSession>(
-        {index.id, session.release.project.str(), session.release.version.str(), session.token.reveal(),
+        {index.id, session.release.project.str(), session.release.version.str(),
          Sha256::of(session.token.reveal()).hex(), session.owner.kind, session.owner.id,
          to_number(session.created), to_number(session.expires), label_text(session.label)});
     return std::get<0>(row.value());
@@ -458,6 +462,13 @@ class SqlSessions final : public SessionStore {
         if (hex) blobs.push_back(to_sha256(*hex));
     });
     connection.run<DeleteStagedOfSession>({session});
+  }
+
+  /// The tokens that it has stay valid, the last ones of them: their number is bounded.
+  static void add_token(Connection& connection, Session& session, const Secret& token) {
+    connection.run<InsertSessionToken>({session.id, Sha256::of(token.reveal()).hex()});
+    connection.run<DropOldSessionTokens>({session.id, session.id, static_cast<Number>(max_further_tokens)});
+    session.token = token;
   }
 
   static Status refuse_second(Connection& connection, Number session, const std::string& filename) {

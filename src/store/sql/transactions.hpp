@@ -17,7 +17,7 @@ namespace packhouse::sql {
 
 /// Runs work in transactions, on connections that are kept: one for writing, and as many for reading as there
 /// are concurrent readers. When work throws, its connection is closed, which rolls back. SOCI's errors become
-/// StoreError. Thread-safe.
+/// StoreError, or an Error of Database::shortage(). Thread-safe.
 class Transactions {
  public:
   explicit Transactions(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -59,12 +59,16 @@ class Transactions {
   std::int64_t change_counter();
 
  private:
-  /// With SOCI's message, but without its context, which quotes the statement's arguments.
+  /// With SOCI's message, but without its context, which quotes the statement's arguments. A shortage becomes
+  /// the Error of work that can return one.
   template <typename Work>
-  static auto translating(const Work& work) -> std::invoke_result_t<Work> {
+  auto translating(const Work& work) const -> std::invoke_result_t<Work> {
     try {
       return work();
     } catch (const soci::soci_error& error) {
+      if constexpr (std::is_constructible_v<std::invoke_result_t<Work>, Error>) {
+        if (auto shortage = database_->shortage(error)) return *std::move(shortage);
+      }
       throw StoreError("the database failed: " + error.get_error_message());
     }
   }

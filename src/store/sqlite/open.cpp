@@ -46,6 +46,13 @@ int result_of(const soci::soci_error& error) {
   return known == nullptr ? SQLITE_ERROR : known->result() & primary;
 }
 
+/// SQLite does not say why it could not open a file.
+bool has_descriptors() {
+  const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
+}
+
 struct Target {
   std::string path;
   std::chrono::milliseconds patience;
@@ -102,6 +109,17 @@ class SqliteDatabase final : public sql::Database {
   bool is_busy(const soci::soci_error& error) const override { return result_of(error) == SQLITE_BUSY; }
 
   std::int64_t data_version(soci::session& session) override { return ask(session, "PRAGMA data_version"); }
+
+  std::optional<Error> shortage(const soci::soci_error& error) const override {
+    if (result_of(error) == SQLITE_FULL) {
+      return Error{Errc::unavailable, "the index has no room: the disk of its database is full",
+                   "make room on that disk, then try again"};
+    }
+    if (result_of(error) == SQLITE_CANTOPEN && !has_descriptors()) {
+      return Error{Errc::unavailable, "the server has no file descriptor left", "try again in a moment"};
+    }
+    return std::nullopt;
+  }
 
  private:
   Target target_;

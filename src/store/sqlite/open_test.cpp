@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -157,6 +158,21 @@ TEST_F(OpenSqliteStore, a_blocked_writer_times_out_while_reading_works) {
   EXPECT_TRUE(*(*store)->catalog().ensure_index("other", note, Timestamp{}));
 }
 
+TEST_F(OpenSqliteStore, a_shortage_of_descriptors_is_no_fault_of_the_database) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto refused = (*store)->catalog().ensure_index("main", note, Timestamp{});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_EQ(refused.error().message, "the server has no file descriptor left");
+  EXPECT_TRUE(*(*store)->catalog().ensure_index("main", note, Timestamp{}));
+}
+
 TEST_F(OpenSqliteStore, throws_when_the_database_is_damaged_underneath) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store.ok());
@@ -273,6 +289,28 @@ TEST_F(OpenSqliteStore, keeps_files_of_merged_releases_yanked_and_blocked) {
   EXPECT_EQ(files_of_demo(**store), fmt::format("demo-1.0.0.0.tar.gz 1.0 - {0}\ndemo-1.0.0.tar.gz 1.0 - {0}\n"
                                                 "demo-1.0.tar.gz 1.0 old {0}\ndemo-2.0.tar.gz 2.0 - -\n",
                                                 blocked));
+}
+
+TEST_F(OpenSqliteStore, keeps_of_old_session_tokens_only_hashes_and_learns_who_made_a_token) {
+  make_database_of_before(path());
+  const Secret token{"phs_of_before"};
+  RawSqlite{path()}.run(fmt::format(
+      "INSERT INTO sessions (index_id, project, version, token, token_hash, owner_kind, owner_id, status, "
+      "created, expires) VALUES (1, 'fresh', '1.0', '{}', '{}', 'token', '1', 'open', 0, 100); "
+      "INSERT INTO users (name, permissions, created) VALUES ('alice', 'admin', 0); "
+      "INSERT INTO tokens (label, hash, permissions, created) VALUES "
+      "('hers', printf('%064d', 1), 'read', 0), ('another', printf('1%063d', 2), 'read', 0); "
+      "INSERT INTO ledger VALUES (1, 0, 'user', 'alice', '', 'token.create', 'token/0000000000000000', '', '{{}}', "
+      "printf('%064d', 0), printf('%064d', 1))",
+      token.reveal(), Sha256::of(token.reveal()).hex()));
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  const auto session = (*store)->sessions().find("main", token, Timestamp{});
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  EXPECT_EQ(session->token, token);
+  RawSqlite raw{path()};
+  EXPECT_EQ(raw.ask("SELECT count(*) FROM pragma_table_info('sessions') WHERE name = 'token'"), "0");
+  EXPECT_EQ(raw.ask("SELECT group_concat(coalesce(made_by, '-')) FROM tokens"), "1,-");
 }
 
 TEST_F(OpenSqliteStore, closes_old_releases_as_if_they_had_been_uploaded_file_by_file) {

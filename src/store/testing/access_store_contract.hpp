@@ -66,6 +66,7 @@ TEST_P(AccessStoreContract, binds_a_token_only_to_an_existing_index_and_user) {
   Token bound = token("bound");
   bound.index = "main";
   bound.user = "alice";
+  bound.made_by = "alice";
   const auto refused = access().add_token(bound, note("token.create"));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message, "there is no user \"alice\"");
@@ -74,6 +75,7 @@ TEST_P(AccessStoreContract, binds_a_token_only_to_an_existing_index_and_user) {
   ASSERT_TRUE(access().add_token(bound, note("token.create")).ok());
   EXPECT_EQ(access().tokens()->front().index, "main");
   EXPECT_EQ(access().tokens()->front().user, "alice");
+  EXPECT_EQ(access().tokens()->front().made_by, "alice");
   bound.hash = Sha256::of("other");
   bound.index = "absent";
   EXPECT_EQ(access().add_token(bound, note("token.create")).error().message, "there is no index \"absent\"");

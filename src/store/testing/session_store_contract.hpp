@@ -126,11 +126,34 @@ TEST_P(SessionStoreContract, has_one_live_session_for_a_project_and_version) {
       sessions().open("main", wanted("demo", "1.0", "2", at(101)), {}, note("session.create"));
   ASSERT_TRUE(second.ok());
   EXPECT_FALSE(second->fresh);
-  EXPECT_EQ(second->session.token, first.token);
+  EXPECT_EQ(second->session.id, first.id);
   EXPECT_EQ(state(), before);
   ASSERT_TRUE(sessions().cancel(first.id, note("session.cancel"), at(102)).ok());
   EXPECT_TRUE(
       sessions().open("main", wanted("demo", "1.0", "2", at(103)), {}, note("session.create"))->fresh);
+}
+
+TEST_P(SessionStoreContract, keeps_the_first_token_of_a_session_and_the_last_further_ones) {
+  const auto first = open("demo", "1.0");
+  std::vector<Secret> further;
+  for (std::size_t i = 0; i <= SessionStore::max_further_tokens; ++i) {
+    auto again = wanted("demo", "1.0", "2", at(101));
+    again.token = Secret{fmt::format("phs_further_{}", i)};
+    const auto opened = sessions().open("main", again, note("session.create"));
+    ASSERT_TRUE(opened.ok());
+    EXPECT_EQ(opened->session.token, again.token);
+    further.push_back(again.token);
+  }
+  const auto found = [&](const Secret& token) {
+    const auto session = sessions().find("main", token, at(150));
+    return session.ok() && session->id == first.id && session->token == token;
+  };
+  EXPECT_TRUE(found(first.token));
+  EXPECT_FALSE(found(further.front())) << "their number is bounded";
+  for (std::size_t i = 1; i < further.size(); ++i)
+    EXPECT_TRUE(found(further.at(i))) << i;
+  EXPECT_EQ(expire(at(1100)), 1U);
+  EXPECT_EQ(sessions().find("main", further.back(), at(1100)).error().code, Errc::not_found);
 }
 
 TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
@@ -142,7 +165,7 @@ TEST_P(SessionStoreContract, has_one_live_session_for_equal_versions) {
     ASSERT_TRUE(second.ok());
     EXPECT_FALSE(second->fresh) << equal;
     EXPECT_EQ(second->session.release.version.str(), "1.0");
-    EXPECT_EQ(second->session.token, first.token);
+    EXPECT_EQ(second->session.id, first.id);
   }
   EXPECT_EQ(state(), before);
   EXPECT_TRUE(
