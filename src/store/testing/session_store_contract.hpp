@@ -139,7 +139,7 @@ TEST_P(SessionStoreContract, keeps_the_first_token_of_a_session_and_the_last_fur
   for (std::size_t i = 0; i <= SessionStore::max_further_tokens; ++i) {
     auto again = wanted("demo", "1.0", "2", at(101));
     again.token = Secret{fmt::format("phs_further_{}", i)};
-    const auto opened = sessions().open("main", again, note("session.create"));
+    const auto opened = sessions().open("main", again, {}, note("session.create"));
     ASSERT_TRUE(opened.ok());
     EXPECT_EQ(opened->session.token, again.token);
     further.push_back(again.token);
