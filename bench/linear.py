@@ -1,5 +1,5 @@
-"""What a project of 16,000 versions takes of the processor, against one of 4,000: routes that show all of it, and
-an upload.
+"""What a project of 16,000 versions takes of the processor, against one of 4,000: routes that show all of it,
+and an upload.
 
 Both projects are in one index and one run. Each request is the first one after a change of its project, for
 which no answer is cached.
