@@ -15,7 +15,7 @@ namespace {
 using Groups = std::vector<std::unique_ptr<routing::RouteGroup>>;
 
 Groups make_groups(const index::Context& context, const index::Sessions& sessions,
-                   const IndexServices& services, const IndexRouteOptions& options,
+                   const IndexServices& services, const IndexRouteOptions& options, UploadSlots& slots,
                    const routing::BaseUrl& url) {
   auto& log = services.log;
   Groups groups;
@@ -28,10 +28,9 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
       context, services.caches,
       PageFields{.private_cache = !options.open_reading, .identity = options.identity}, options.folder, url));
   const auto& files = add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading));
-  add(std::make_unique<UploadRoutes>(context, log, options.uploads, url));
+  add(std::make_unique<UploadRoutes>(context, log, slots, options.uploads.max_file_size, url));
   add(std::make_unique<RoleRoutes>(context, services.users));
-  add(std::make_unique<SessionRoutes>(
-      context, sessions, log, SessionOptions{.url = url, .max_in_flight = options.uploads.max_in_flight}));
+  add(std::make_unique<SessionRoutes>(context, sessions, log, slots, url));
   add(std::make_unique<SessionAdminRoutes>(context, sessions, log));
   add(std::make_unique<StageRoutes>(context, sessions, files, options.folder));
   add(std::make_unique<ReleaseStateRoutes>(context, services.caches, log, options.folder));
@@ -49,7 +48,8 @@ IndexRoutes::IndexRoutes(const index::Context& context, const IndexServices& ser
              .open_reading = options.open_reading},
       url_(options.public_url, options.prefix),
       sessions_(context, options.sessions),
-      groups_(make_groups(context, sessions_, services, options, url_)) {}
+      slots_(options.uploads.max_in_flight),
+      groups_(make_groups(context, sessions_, services, options, slots_, url_)) {}
 
 std::vector<routing::Route> IndexRoutes::table() const {
   return routing::mounted(routing::concatenated(groups_), mount_);

@@ -50,6 +50,7 @@ class IndexRoutes {
   const routing::Mount mount_;
   const routing::BaseUrl url_;
   const index::Sessions sessions_;
+  UploadSlots slots_;
   std::vector<std::unique_ptr<routing::RouteGroup>> groups_;
 };
 

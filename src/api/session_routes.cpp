@@ -201,7 +201,7 @@ std::vector<routing::Route> SessionRoutes::routes() {
 }
 
 std::string SessionRoutes::base(const RequestContext& call) const {
-  return options_.url.of(call.request);
+  return url_.of(call.request);
 }
 
 void SessionRoutes::tell(std::string_view what, const Session& session, const RequestContext& call) const {
@@ -340,13 +340,13 @@ http::BodyPlan SessionRoutes::receive(RequestContext& call) {
         {Errc::invalid_input, fmt::format("Content-Type: expected application/octet-stream, found {}",
                                           quote(call.request.headers.get("Content-Type").value_or("")))}));
   }
-  auto slot = std::make_unique<UploadSlot>(in_flight_);
-  if (slot->before() >= options_.max_in_flight) {
-    auto busy = call.refuse({Errc::unavailable, "too many uploads at once", "try again in a moment"});
+  auto slot = slots_.take(call.actor());
+  if (!slot.ok()) {
+    auto busy = call.refuse(slot.error());
     busy.headers.add("Retry-After", "5");
     return refused(std::move(busy));
   }
-  auto sink = make_sink(call, *std::move(place), std::move(slot));
+  auto sink = make_sink(call, *std::move(place), *std::move(slot));
   if (!sink.ok()) return refused(call.refuse(sink.error()));
   return {.sink = std::move(*sink),
           .limit = sessions_.limits().max_file_size + overrun_allowance,

@@ -2,7 +2,6 @@
 
 #include <spdlog/fwd.h>
 
-#include <atomic>
 #include <optional>
 #include <string>
 
@@ -13,20 +12,15 @@
 
 namespace packhouse::api {
 
-struct SessionOptions {
-  routing::BaseUrl url = {};
-  unsigned max_in_flight = 64;  ///< files that arrive at one time
-};
-
 /// Upload 2.0 (PEP 694): publishing sessions and the files in them, below /upload/. Every request needs its
 /// method's permission on the session's project; docs/upload-2.0.md has the table. All refusals
 /// are RFC 9457 with the members of the PEP.
 class SessionRoutes final : public routing::RouteGroup {
  public:
-  /// Both outlive it.
+  /// The first four outlive it.
   SessionRoutes(const index::Context& context, const index::Sessions& sessions, spdlog::logger& log,
-                SessionOptions options)
-      : context_(context), sessions_(sessions), log_(log), options_(std::move(options)) {}
+                UploadSlots& slots, routing::BaseUrl url)
+      : context_(context), sessions_(sessions), log_(log), slots_(slots), url_(std::move(url)) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -54,8 +48,8 @@ class SessionRoutes final : public routing::RouteGroup {
   const index::Context& context_;
   const index::Sessions& sessions_;
   spdlog::logger& log_;
-  const SessionOptions options_;
-  std::atomic<unsigned> in_flight_{0};
+  UploadSlots& slots_;
+  const routing::BaseUrl url_;
 };
 
 }  // namespace packhouse::api

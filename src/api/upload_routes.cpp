@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "api/access.hpp"
-#include "api/upload_slot.hpp"
 #include "base/text.hpp"
 #include "http/multipart.hpp"
 #include "index/ingest.hpp"
@@ -54,16 +53,16 @@ http::Request answer_to(const http::Request& request) {
 /// One upload. Destroyed before finish() it leaves nothing.
 class UploadSink final : public http::BodySink, private http::PartHandler {
  public:
-  UploadSink(const index::Context& context, spdlog::logger& log, std::uint64_t max_file_size,
-             const routing::RequestContext& call, std::unique_ptr<UploadSlot> slot)
+  UploadSink(const index::Context& context, spdlog::logger& log, UploadSlots& slots,
+             std::uint64_t max_file_size, const routing::RequestContext& call)
       : context_(context),
         ingest_(context),
         log_(log),
+        slots_(slots),
         max_file_size_(max_file_size),
         request_(answer_to(call.request)),
         caller_(call.caller),
-        actor_(call.actor()),
-        slot_(std::move(slot)) {}
+        actor_(call.actor()) {}
 
   /// The form's first part may follow.
   Status open() {
@@ -126,6 +125,7 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
       if (project.ok()) CHECK_OK(check_permission(project->str()));
     }
     CHECK_OK(ingest_.admit(filename_, fields_.value("sha256_digest")));
+    TRY(slot_, slots_.take(actor_));
     const HashSet wanted{.blake2b_256 = true, .md5 = fields_.value("md5_digest").has_value()};
     TRY(content_, context_.blobs.begin(wanted));
     return success();
@@ -161,17 +161,20 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
     content_.reset();  // removes the temporary file before the client gets the answer
     log_.info("refused an upload of {} by {} {} from {}: {}", quote(filename_), actor_.kind, actor_.id,
               actor_.address, error.message);
-    return routing::refuse(request_, upload_status(error.code), error);
+    auto response = routing::refuse(request_, upload_status(error.code), error);
+    if (error.code == Errc::unavailable) response.headers.add("Retry-After", "5");
+    return response;
   }
 
   const index::Context& context_;
   const index::Ingest ingest_;
   spdlog::logger& log_;
+  UploadSlots& slots_;
   const std::uint64_t max_file_size_;
   const http::Request request_;
   const auth::CallerPointer caller_;
   const Actor actor_;
-  const std::unique_ptr<UploadSlot> slot_;
+  std::unique_ptr<UploadSlot> slot_;  // from the file's first byte on
 
   std::optional<http::MultipartReader> reader_;
   index::FormFields fields_;
@@ -196,17 +199,10 @@ std::vector<routing::Route> UploadRoutes::routes() {
 }
 
 http::BodyPlan UploadRoutes::upload(routing::RequestContext& call) {
-  const auto limit = limits_.max_file_size + form_allowance;
+  const auto limit = max_file_size_ + form_allowance;
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
-  if (length && *length > limit) return refused(call, 413, too_large(limits_.max_file_size));
-
-  auto slot = std::make_unique<UploadSlot>(in_flight_);
-  if (slot->before() >= limits_.max_in_flight) {
-    auto plan = refused(call, 503, {Errc::unavailable, "too many uploads at once", "try again in a moment"});
-    plan.refusal->headers.add("Retry-After", "5");
-    return plan;
-  }
-  auto sink = std::make_unique<UploadSink>(context_, log_, limits_.max_file_size, call, std::move(slot));
+  if (length && *length > limit) return refused(call, 413, too_large(max_file_size_));
+  auto sink = std::make_unique<UploadSink>(context_, log_, slots_, max_file_size_, call);
   const auto opened = sink->open();
   if (!opened.ok()) return refused(call, 400, opened.error());
   return {.sink = std::move(sink), .limit = limit, .refusal = std::nullopt};

@@ -2,9 +2,9 @@
 
 #include <spdlog/fwd.h>
 
-#include <atomic>
 #include <cstdint>
 
+#include "api/upload_slot.hpp"
 #include "index/context.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
@@ -13,16 +13,17 @@ namespace packhouse::api {
 
 struct UploadLimits {
   std::uint64_t max_file_size = 1ULL << 30U;  ///< bytes
-  unsigned max_in_flight = 64;                ///< uploads at one time; further ones are refused for now
+  unsigned max_in_flight = 64;                ///< uploads at one time; see UploadSlots
 };
 
 /// The legacy upload: one multipart form with one file, streamed to the blob store and then given to
 /// index::Ingest.
 class UploadRoutes final : public routing::RouteGroup {
  public:
-  /// The first two outlive it.
-  UploadRoutes(const index::Context& context, spdlog::logger& log, UploadLimits limits, routing::BaseUrl url)
-      : context_(context), log_(log), limits_(limits), url_(std::move(url)) {}
+  /// The first three outlive it.
+  UploadRoutes(const index::Context& context, spdlog::logger& log, UploadSlots& slots,
+               std::uint64_t max_file_size, routing::BaseUrl url)
+      : context_(context), log_(log), slots_(slots), max_file_size_(max_file_size), url_(std::move(url)) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -33,9 +34,9 @@ class UploadRoutes final : public routing::RouteGroup {
  private:
   const index::Context& context_;
   spdlog::logger& log_;
-  const UploadLimits limits_;
+  UploadSlots& slots_;
+  const std::uint64_t max_file_size_;
   const routing::BaseUrl url_;
-  std::atomic<unsigned> in_flight_{0};
 };
 
 }  // namespace packhouse::api

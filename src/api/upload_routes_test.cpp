@@ -127,16 +127,26 @@ TEST_F(UploadRoutesTest, a_malformed_form_is_refused_before_the_body) {
 }
 
 TEST_F(UploadRoutesTest, too_many_uploads_at_once_get_503_with_retry_after) {
-  std::vector<http::BodyPlan> open;
-  for (int i = 0; i < 2; ++i) {
+  const auto begin = [&](const std::string& body) {
     auto made = request(Method::post, "/legacy/", uploader_);
     made.headers.add("Content-Type", "multipart/form-data; boundary=XX");
-    open.push_back(gate_.plan_body(made));
-    EXPECT_FALSE(open.back().refusal);
-  }
+    auto plan = gate_.plan_body(made);
+    EXPECT_FALSE(plan.refusal);
+    EXPECT_FALSE(plan.sink->write(body));
+    return plan;
+  };
+  const auto whole = multipart(parts_);
+  const auto of_fields = whole.substr(0, whole.find("name=\"content\""));
+  const auto with_file = whole.substr(0, whole.find("PK"));
+  std::vector<http::BodyPlan> open;
+  for (int i = 0; i < 3; ++i)
+    open.push_back(begin(of_fields));  // takes no slot
+  for (int i = 0; i < 2; ++i)
+    open.push_back(begin(with_file));
   const auto third = upload(parts_, uploader_);
   EXPECT_EQ(third.status, 503);
   EXPECT_EQ(third.headers.get("Retry-After"), "5");
+  EXPECT_TRUE(site_.store->files().find("main", name_).error().code == Errc::not_found);
   open.clear();
   EXPECT_EQ(upload(parts_, uploader_).status, 200);
 }
@@ -186,11 +196,12 @@ TEST_F(UploadRoutesTest, redirects_to_the_slash_below_the_external_url) {
     routing::RequestContext call{.request = asked, .route = route};
     return std::string(routes.add_slash(call).headers.get("Location").value_or(""));
   };
+  UploadSlots slots{1};
   auto asked = request(Method::post, "/prod/legacy");
   asked.forwarded_prefix = "/python";
-  EXPECT_EQ(location(UploadRoutes(context_, log_, {}, routing::BaseUrl{std::nullopt, "/prod"}), asked),
+  EXPECT_EQ(location(UploadRoutes(context_, log_, slots, 0, routing::BaseUrl{std::nullopt, "/prod"}), asked),
             "http://localhost/python/prod/legacy/");
-  EXPECT_EQ(location(UploadRoutes(context_, log_, {},
+  EXPECT_EQ(location(UploadRoutes(context_, log_, slots, 0,
                                   routing::BaseUrl{"https://packages.example.org/python", "/prod"}),
                      asked),
             "https://packages.example.org/python/prod/legacy/");

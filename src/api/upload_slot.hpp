@@ -1,22 +1,55 @@
 #pragma once
 
-#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "base/result.hpp"
+#include "model/ledger_entry.hpp"
 
 namespace packhouse::api {
+
+class UploadSlot;
+
+/// The uploads in flight of one index: at most `most` at one time, and a quarter of them, but at least one,
+/// of one credential and of one network (network_of()). Thread-safe. Outlives its slots.
+class UploadSlots {
+ public:
+  explicit UploadSlots(unsigned most) : most_(most) {}
+
+  /// unavailable when none is free for this caller.
+  Result<std::unique_ptr<UploadSlot>> take(const Actor& actor);
+
+ private:
+  friend class UploadSlot;
+  using Counts = std::map<std::string, unsigned, std::less<>>;
+  static unsigned count(const Counts& counts, const std::string& key);
+  static void leave(Counts& counts, const std::string& key) noexcept;
+  void leave(const std::string& credential, const std::string& network) noexcept;
+
+  const unsigned most_;
+  std::mutex mutex_;
+  unsigned taken_ = 0;
+  Counts by_credential_;
+  Counts by_network_;
+};
 
 /// One of the uploads in flight, counted while it exists.
 class UploadSlot {
  public:
-  explicit UploadSlot(std::atomic<unsigned>& count) : count_(count), order_(count.fetch_add(1)) {}
+  /// By UploadSlots::take().
+  UploadSlot(UploadSlots& slots, std::string credential, std::string network)
+      : slots_(slots), credential_(std::move(credential)), network_(std::move(network)) {}
   UploadSlot(const UploadSlot&) = delete;
   UploadSlot& operator=(const UploadSlot&) = delete;
-  ~UploadSlot() { count_.fetch_sub(1); }
-  /// How many were in flight before this one.
-  unsigned before() const { return order_; }
+  ~UploadSlot() { slots_.leave(credential_, network_); }
 
  private:
-  std::atomic<unsigned>& count_;
-  unsigned order_;
+  UploadSlots& slots_;
+  const std::string credential_;
+  const std::string network_;
 };
 
 }  // namespace packhouse::api

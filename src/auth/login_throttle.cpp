@@ -1,20 +1,13 @@
 #include "auth/login_throttle.hpp"
 
-#include <arpa/inet.h>
 #include <sodium.h>
 
 #include <algorithm>
 #include <string>
 
-namespace packhouse::auth {
-std::string site_of(std::string_view address) {
-  std::array<unsigned char, 16> bytes{};
-  const std::string text(address);
-  if (text.find(':') == std::string::npos || ::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1)
-    return text;
-  return {reinterpret_cast<const char*>(bytes.data()), 8};
-}
+#include "sys/network_of.hpp"
 
+namespace packhouse::auth {
 const LoginThrottle::Record* LoginThrottle::Records::find(std::uint64_t key, Timestamp now) const {
   const auto found = places_.find(key);
   if (found == places_.end() || now - found->second->last >= longest_wait) return nullptr;
@@ -66,7 +59,7 @@ std::chrono::seconds LoginThrottle::wait_for(const Record* record, unsigned free
 
 std::chrono::seconds LoginThrottle::wait(std::string_view account, std::string_view address,
                                          Timestamp now) const {
-  const auto site = site_of(address);
+  const auto site = network_of(address);
   const std::scoped_lock lock{mutex_};
   const Record* const pair = pairs_.find(key_of(account, site), now);
   const Record* const all = accounts_.find(key_of(account, {}), now);
@@ -77,7 +70,7 @@ std::chrono::seconds LoginThrottle::wait(std::string_view account, std::string_v
 }
 
 void LoginThrottle::failed(std::string_view account, std::string_view address, Timestamp now) {
-  const auto site = site_of(address);
+  const auto site = network_of(address);
   const std::scoped_lock lock{mutex_};
   for (auto* const record :
        {&pairs_.at(key_of(account, site), now, capacity_), &addresses_.at(key_of({}, site), now, capacity_),
@@ -89,7 +82,7 @@ void LoginThrottle::failed(std::string_view account, std::string_view address, T
 
 void LoginThrottle::succeeded(std::string_view account, std::string_view address, Timestamp now) {
   const std::scoped_lock lock{mutex_};
-  const auto key = key_of(account, site_of(address));
+  const auto key = key_of(account, network_of(address));
   pairs_.at(key, now, capacity_) = {.key = key, .failures = 0, .last = now, .logged_in = true};
 }
 

@@ -13,9 +13,6 @@
 
 namespace packhouse::auth {
 
-/// The network of one customer: the address, or the first 64 bits of an IPv6 address.
-std::string site_of(std::string_view address);
-
 /// Slows guessing of passwords down. Failures are counted in three ways, each for a quarter of an hour after
 /// the last failure: of one address on one account, of one address in all, and on one account from anywhere.
 /// After a few free attempts each further failure doubles the time to wait.

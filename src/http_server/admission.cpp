@@ -1,14 +1,19 @@
 #include "http_server/admission.hpp"
 
+#include "sys/network_of.hpp"
+
 namespace packhouse::http {
 
 std::optional<AdmissionTicket> Admission::admit(const std::string& address) {
+  const auto network = network_of(address);
   const std::lock_guard lock(mutex_);
-  std::size_t& count = counts_[address];
+  std::size_t& count = counts_[network];
+  const std::size_t unreserved = limits_.max_connections - limits_.max_connections / 8;
   const bool full = total_ >= limits_.max_connections;
-  const bool greedy = count >= limits_.max_connections_per_address && !proxies_.trusts(address);
-  if (full || greedy) {
-    if (count == 0) counts_.erase(address);
+  const bool scarce = total_ >= unreserved && count >= few;
+  const bool greedy = count >= limits_.max_connections_per_address;
+  if (full || ((scarce || greedy) && !proxies_.trusts(address))) {
+    if (count == 0) counts_.erase(network);
     return std::nullopt;
   }
   ++count;
@@ -18,7 +23,7 @@ std::optional<AdmissionTicket> Admission::admit(const std::string& address) {
 
 void Admission::leave(const std::string& address) noexcept {
   const std::lock_guard lock(mutex_);
-  const auto place = counts_.find(address);
+  const auto place = counts_.find(network_of(address));
   if (--place->second == 0) counts_.erase(place);
   --total_;
 }

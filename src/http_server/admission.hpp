@@ -15,13 +15,17 @@ namespace packhouse::http {
 
 class AdmissionTicket;
 
-/// Counts connections, in all and by address, against the limits. Thread-safe; locked once for a connection,
-/// never for a request. Outlives its tickets.
+/// Counts connections, in all and by network (network_of()), against the limits. The last eighth of all is
+/// kept for networks that have few, and for trusted proxies. Thread-safe; locked once for a connection, never
+/// for a request. Outlives its tickets.
 class Admission {
  public:
   Admission(const ServerLimits& limits, const TrustedProxies& proxies) : limits_(limits), proxies_(proxies) {}
 
-  /// nullopt: the server is full, or this address has as many connections as it may have.
+  /// How many connections a network may have of the last eighth.
+  static constexpr std::size_t few = 8;
+
+  /// nullopt: the server is full, or this network has as many connections as it may have.
   std::optional<AdmissionTicket> admit(const std::string& address);
 
  private:
@@ -31,7 +35,7 @@ class Admission {
   const ServerLimits& limits_;
   const TrustedProxies& proxies_;
   std::mutex mutex_;
-  std::map<std::string, std::size_t, std::less<>> counts_;
+  std::map<std::string, std::size_t, std::less<>> counts_;  // by network
   std::size_t total_ = 0;
 };
 

@@ -21,7 +21,8 @@ Await<BodyExchange::Outcome> BodyExchange::receive() {
   early_.reset();
   invited_ = !exchange_.facts.expects_continue || !socket_.input().empty();
   body_.begin(exchange_.facts, plan.limit);
-  socket_.deadlines().begin_transfer(context_.now);
+  begun_ = !plan.refusal;
+  socket_.deadlines().begin_body(context_.now);
   if (plan.refusal) co_return co_await answer_early(std::move(*plan.refusal));
   if (body_.announced_too_long()) co_return co_await answer_early(too_large());
   if (!co_await invite()) co_return Outcome::gone;
@@ -68,7 +69,7 @@ Await<bool> BodyExchange::invite() {
   Outgoing interim;
   interim.head() = "HTTP/1.1 100 Continue\r\n\r\n";
   const auto state = co_await socket_.flush(interim);
-  socket_.deadlines().begin_transfer(context_.now);
+  socket_.deadlines().begin_body(context_.now);
   co_return state == Outgoing::State::done;
 }
 
@@ -136,10 +137,22 @@ Await<BodyExchange::Outcome> BodyExchange::answer_early(Response response) {
   co_await finish();
   exchange_.response = std::move(response);
   // A client that was not invited reads the answer before it sends the body, and then does not send it.
-  if (!invited_) co_return Outcome::unread;
-  const auto end = co_await body_.drain();
-  if (end == RequestBody::End::gone) co_return Outcome::gone;
-  co_return end == RequestBody::End::complete ? Outcome::answered : Outcome::unread;
+  co_return invited_ && !body_.lacks_more_than(most_drained()) ? Outcome::early : Outcome::unread;
+}
+
+/// A body that the handler has taken comes from a caller that it knows.
+std::uint64_t BodyExchange::most_drained() const noexcept {
+  const auto& limits = context_.options.limits;
+  return begun_ ? limits.max_drain_bytes : limits.max_refused_bytes;
+}
+
+Await<bool> BodyExchange::drain() {
+  if (begun_) {
+    socket_.deadlines().begin_body(context_.now);
+  } else {
+    socket_.deadlines().await_rest(context_.now);
+  }
+  co_return co_await body_.drain(most_drained()) == RequestBody::End::complete;
 }
 
 Await<BodyExchange::Outcome> BodyExchange::fail(RequestBody::End end) {

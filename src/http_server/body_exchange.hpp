@@ -22,7 +22,9 @@ class BodyExchange {
   enum class Outcome {
     collected,  ///< the body is in Request::body: the handler is to be asked
     answered,   ///< the response is made
-    unread,     ///< the response is made, and the peer may still send the body: the connection must linger
+    early,      ///< the response is made, and the rest of the body is to be drained after it
+    unread,     ///< the response is made, and the peer may still send more than is read: the connection must
+                ///< linger
     gone        ///< the peer is gone
   };
 
@@ -30,6 +32,9 @@ class BodyExchange {
       : context_(context), socket_(socket), call_(call), exchange_(exchange), body_(context, socket) {}
 
   Await<Outcome> receive();
+  /// After an early answer was sent: reads and drops a bounded rest of the body. True: all of it has come,
+  /// and the connection is as good as new.
+  Await<bool> drain();
   /// Waits for a call in progress and destroys the sink, if there is one, on a worker.
   Await<void> finish();
   /// An idle connection keeps no more memory than a new one.
@@ -42,6 +47,7 @@ class BodyExchange {
   Await<Outcome> finish_sink(const BodyPiece& last);
   Await<Outcome> collect();
   Await<Outcome> answer_early(Response response);
+  std::uint64_t most_drained() const noexcept;
   Await<Outcome> fail(RequestBody::End end);
   std::optional<Response> write_to_sink(const BodyPiece& piece) noexcept;
   Response too_large() const;
@@ -55,6 +61,7 @@ class BodyExchange {
   std::unique_ptr<BodySink> sink_;
   std::optional<Response> early_;  // of the sink; a worker writes it during a call
   bool invited_ = false;           // the client sends the body without waiting for anything
+  bool begun_ = false;             // the handler has taken the body, after looking at its head
 };
 
 }  // namespace packhouse::http

@@ -58,6 +58,8 @@ Await<void> Connection::serve() {
     if (state == Outgoing::State::blocked) state = co_await socket_.flush(out_);
     out_.clear();
     if (state != Outgoing::State::done) co_return;
+    // A client that sends all of its body before it reads finds the answer then.
+    if (drains_ && !co_await body_.drain()) after_ = After::linger;
     if (after_ == After::linger) co_await socket_.linger();
     if (after_ != After::next_request) co_return;
     if (input.empty() && context_.stopping) co_return;
@@ -94,6 +96,7 @@ Connection::Next Connection::advance() {
   context_.proxies.describe(request, peer_, socket_.encrypted());
   socket_.deadlines().pause(context_.now);
   after_ = After::next_request;
+  drains_ = false;
   if (exchange_.facts.has_body()) return Next::work;
   auto quick = guarded(request, [&]() -> std::optional<Response> { return context_.handler.quick(request); });
   if (!quick) return Next::work;
@@ -108,6 +111,7 @@ Connection::Next Connection::refuse(const HeadRefusal& refusal) {
   }
   exchange_.request.method = Method::get;
   after_ = After::linger;
+  drains_ = false;
   return Next::answer;
 }
 
@@ -127,6 +131,7 @@ Await<bool> Connection::work() {
     co_await call_.wait();
   }
   if (outcome == BodyExchange::Outcome::unread) after_ = After::linger;
+  drains_ = outcome == BodyExchange::Outcome::early;
   co_return outcome != BodyExchange::Outcome::gone;
 }
 
@@ -137,7 +142,7 @@ void Connection::compose() {
       after_ != After::next_request || !facts.keep_alive || exchange_.response.close || context_.stopping;
   // A close with unread bytes would reset the connection, and the peer might lose the answer.
   if (close && after_ == After::next_request) {
-    after_ = socket_.input().empty() ? After::close : After::linger;
+    after_ = socket_.input().empty() && !drains_ ? After::close : After::linger;
   }
   const bool secure = exchange_.request.secure || socket_.encrypted();
   const AnswerContext answer{.common_fields = secure ? context_.secure_fields : context_.common_fields,

@@ -55,6 +55,7 @@ class Connection {
   BodyExchange body_;
   Outgoing out_;
   After after_ = After::next_request;
+  bool drains_ = false;  // what follows the answer begins with the rest of the request's body
 };
 
 }  // namespace packhouse::http

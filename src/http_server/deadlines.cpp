@@ -1,5 +1,7 @@
 #include "http_server/deadlines.hpp"
 
+#include <algorithm>
+
 namespace packhouse::http {
 
 void Deadlines::await_request(SteadyTime now) noexcept {
@@ -15,7 +17,13 @@ void Deadlines::await_head(SteadyTime now) noexcept {
 void Deadlines::begin_transfer(SteadyTime now) noexcept {
   waited_ = {};
   moved_ = 0;
+  body_ = false;
   resume(now);
+}
+
+void Deadlines::begin_body(SteadyTime now) noexcept {
+  begin_transfer(now);
+  body_ = true;
 }
 
 void Deadlines::moved(SteadyTime now, std::uint64_t bytes) noexcept {
@@ -33,6 +41,11 @@ void Deadlines::resume(SteadyTime now) noexcept {
   since_ = progress_ = now;
 }
 
+void Deadlines::await_rest(SteadyTime now) noexcept {
+  phase_ = Phase::rest;
+  since_ = now;
+}
+
 void Deadlines::await_close(SteadyTime now) noexcept {
   phase_ = Phase::close;
   since_ = now;
@@ -48,6 +61,8 @@ bool Deadlines::expired(SteadyTime now, const ServerLimits& limits) const noexce
       return now - since_ > limits.head_timeout;
     case Phase::transfer:
       return now - progress_ > limits.stall_timeout || too_slow(now, limits);
+    case Phase::rest:
+      return now - since_ > limits.refused_timeout;
     case Phase::close:
       return now - since_ > close_time;
   }
@@ -57,8 +72,10 @@ bool Deadlines::expired(SteadyTime now, const ServerLimits& limits) const noexce
 bool Deadlines::too_slow(SteadyTime now, const ServerLimits& limits) const noexcept {
   const auto waited = waited_ + (now - since_);
   if (waited < limits.rate_grace) return false;
+  auto rate = limits.min_bytes_per_second;
+  if (body_ && waited >= limits.body_grace) rate = std::max(rate, limits.min_body_bytes_per_second);
   const double seconds = std::chrono::duration<double>(waited).count();
-  return static_cast<double>(moved_) < seconds * static_cast<double>(limits.min_bytes_per_second);
+  return static_cast<double>(moved_) < seconds * static_cast<double>(rate);
 }
 
 }  // namespace packhouse::http

@@ -17,12 +17,15 @@ class Deadlines {
   void await_request(SteadyTime now) noexcept;
   /// A whole head.
   void await_head(SteadyTime now) noexcept;
-  /// A body that arrives or an answer that leaves: a new transfer…
+  /// An answer that leaves, or a body that arrives: a new transfer…
   void begin_transfer(SteadyTime now) noexcept;
+  void begin_body(SteadyTime now) noexcept;
   void moved(SteadyTime now, std::uint64_t bytes) noexcept;
   /// …which is paused while the server works.
   void pause(SteadyTime now) noexcept;
   void resume(SteadyTime now) noexcept;
+  /// The rest of a body that was refused by its head.
+  void await_rest(SteadyTime now) noexcept;
   /// The peer's close after the last answer.
   void await_close(SteadyTime now) noexcept;
 
@@ -32,7 +35,7 @@ class Deadlines {
   static constexpr std::chrono::milliseconds close_time{2000};
 
  private:
-  enum class Phase { nothing, idle, head, transfer, close };
+  enum class Phase { nothing, idle, head, transfer, rest, close };
   bool too_slow(SteadyTime now, const ServerLimits& limits) const noexcept;
 
   Phase phase_ = Phase::nothing;
@@ -40,6 +43,7 @@ class Deadlines {
   SteadyTime progress_{};  // of the transfer
   std::chrono::steady_clock::duration waited_{};
   std::uint64_t moved_ = 0;
+  bool body_ = false;  // of the transfer
 };
 
 }  // namespace packhouse::http

@@ -54,6 +54,34 @@ TEST(Deadlines, a_stalled_transfer_expires) {
   EXPECT_TRUE(deadlines.expired(start + 111s, given));
 }
 
+TEST(Deadlines, a_body_has_a_time_by_its_size) {
+  auto given = limits();
+  given.body_grace = 600s;
+  given.min_body_bytes_per_second = 16'384;
+  Deadlines body;
+  body.begin_body(start);
+  Deadlines answer;
+  answer.begin_transfer(start);
+  const auto whole = 16'384ULL * 700;
+  for (auto* one : {&body, &answer}) {
+    one->moved(start + 599s, whole);
+    EXPECT_FALSE(one->expired(start + 600s, given));
+  }
+  for (auto* one : {&body, &answer})
+    one->moved(start + 700s, 1);
+  EXPECT_FALSE(body.expired(start + 700s, given));
+  EXPECT_TRUE(body.expired(start + 701s, given));
+  EXPECT_FALSE(answer.expired(start + 701s, given)) << "a slow reader may take its time";
+}
+
+TEST(Deadlines, the_rest_of_a_refused_body_has_little_time) {
+  Deadlines deadlines;
+  deadlines.await_rest(start);
+  deadlines.moved(start + 9s, 1'000'000);
+  EXPECT_FALSE(deadlines.expired(start + 10s, limits()));
+  EXPECT_TRUE(deadlines.expired(start + 11s, limits()));
+}
+
 TEST(Deadlines, a_slow_transfer_expires_after_the_grace_period) {
   Deadlines deadlines;
   deadlines.begin_transfer(start);

@@ -15,8 +15,8 @@ namespace packhouse::http {
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  /// `chunk` is valid during the call. An answer ends the request early: the server drains a bounded rest
-  /// of the body first, since most clients read no answer before they have sent everything.
+  /// `chunk` is valid during the call. An answer ends the request early: it is sent at once, and a bounded
+  /// rest of the body is drained after it, since most clients read no answer before they have sent everything.
   virtual std::optional<Response> write(std::string_view chunk) = 0;
   /// The body is complete.
   virtual Response finish() = 0;
@@ -28,7 +28,7 @@ struct BodyPlan {
   std::unique_ptr<BodySink> sink = nullptr;
   /// Bytes; a longer body (by Content-Length, or while chunks arrive) is answered with 413.
   std::uint64_t limit = 0;
-  /// Set: answer with this at once (after a bounded drain); nothing of the body is wanted.
+  /// Set: answer with this at once; nothing of the body is wanted, and little of it is read.
   std::optional<Response> refusal = std::nullopt;
 };
 

@@ -164,7 +164,7 @@ bool IoThread::stop_if_asked() {
 std::chrono::milliseconds IoThread::sweep_interval() const {
   const ServerLimits& limits = context_.options.limits;
   const auto shortest = std::min({limits.head_timeout, limits.idle_timeout, limits.stall_timeout,
-                                  limits.rate_grace, limits.drain_timeout});
+                                  limits.rate_grace, limits.drain_timeout, limits.refused_timeout});
   return std::clamp(shortest / 8, shortest_sweep_interval, longest_sweep_interval);
 }
 

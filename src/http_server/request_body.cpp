@@ -77,8 +77,7 @@ RequestBody::End RequestBody::take_buffered(BodyPiece& piece) noexcept {
   return left_ == 0 ? End::complete : End::more;
 }
 
-Await<RequestBody::End> RequestBody::drain() {
-  const std::uint64_t most = context_.options.limits.max_drain_bytes;
+Await<RequestBody::End> RequestBody::drain(std::uint64_t most) {
   if (left_ > most) co_return End::too_long;
   BodyPiece scratch;
   scratch.allocate(drained_piece_bytes);

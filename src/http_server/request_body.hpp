@@ -58,8 +58,10 @@ class RequestBody {
   /// Appends to `piece` until it is full or the body ends. With a `consumer`, also ends when that is idle and
   /// the piece is worth handing over.
   Await<End> read(BodyPiece& piece, const WorkerCall* consumer = nullptr);
-  /// Reads and drops the rest: complete, gone, or too_long for a rest that is not worth reading.
-  Await<End> drain();
+  /// Of a body with a length: whether more than `bytes` of it are still to come.
+  bool lacks_more_than(std::uint64_t bytes) const noexcept { return left_ > bytes; }
+  /// Reads and drops the rest: complete, gone, or too_long for a rest of more than `most` bytes.
+  Await<End> drain(std::uint64_t most);
 
  private:
   End take_buffered(BodyPiece& piece) noexcept;

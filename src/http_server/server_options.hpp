@@ -14,7 +14,7 @@ namespace packhouse::http {
 struct ServerLimits {
   std::size_t max_head_bytes = 16UL * 1024;
   std::size_t max_connections = 4096;
-  /// Does not bind a trusted proxy.
+  /// Of one network (network_of()). Does not bind a trusted proxy.
   std::size_t max_connections_per_address = 512;
   /// A whole head must arrive within this time, counted from the connection or from the head's first byte.
   std::chrono::milliseconds head_timeout{30'000};
@@ -26,8 +26,14 @@ struct ServerLimits {
   std::uint64_t min_bytes_per_second = 256;
   /// …once the server has waited this long for the peer.
   std::chrono::milliseconds rate_grace{10'000};
-  /// What is read and dropped of a body after an early answer.
+  /// A body must have this rate, once the server has waited for it this long: a time by size.
+  std::uint64_t min_body_bytes_per_second = 16UL * 1024;
+  std::chrono::milliseconds body_grace{600'000};
+  /// What is read and dropped of a body that was begun, after an early answer…
   std::uint64_t max_drain_bytes = 1ULL << 30U;
+  /// …and of one that was refused by its head.
+  std::uint64_t max_refused_bytes = 1UL << 20U;
+  std::chrono::milliseconds refused_timeout{10'000};
   /// After stop(): how long requests in flight may take to finish.
   std::chrono::milliseconds drain_timeout{30'000};
 };

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "http/header_params.hpp"
 #include "routing/cross_site.hpp"
+#include "sys/network_of.hpp"
 
 // Why the gate is made as it is
 // =============================
@@ -42,6 +43,9 @@
 // which no route changes anything, thus passes one check here, whatever its route, its content type and its
 // credential, before the credential is read: see cross_site.hpp. Bodies in JSON must also say that they are,
 // which a form cannot.
+//
+// A bounded pace. Each change leaves an entry in the ledger for ever, so a credential has a rate of them, far
+// beyond what any release needs. Streamed files are not counted: quotas bound them.
 //
 // The order of refusals. 404 and 405 come before the credential: the table is no secret, it is published as
 // OpenAPI. A missing or wrong credential is 401 with a challenge, without which pip never asks its keyring,
@@ -158,7 +162,7 @@ http::Response misdirected(const http::Request& request) {
 /// One caller's requests for heavy routes share a lane: a token, a user, or the network of one customer.
 std::string lane_of(const RequestContext& call) {
   if (!call.route.heavy) return {};
-  if (!call.caller) return "site " + auth::site_of(call.request.peer);
+  if (!call.caller) return "site " + network_of(call.request.peer);
   const auto actor = call.actor();
   return fmt::format("{} {}", actor.kind, actor.id);
 }
@@ -208,7 +212,8 @@ Gate::Gate(std::vector<Route> routes, const auth::Authenticator& authenticator, 
       authenticator_(authenticator),
       clock_(clock),
       log_(log),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      changes_(options_.changes) {}
 
 Gate::~Gate() = default;
 
@@ -279,6 +284,7 @@ std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) c
   const auto identified = identify(request, effort);
   if (!identified) return std::nullopt;
   if (auto refusal = admit(call, *identified)) return completed(call.route, request, *std::move(refusal));
+  if (auto refusal = refuse_haste(call)) return *std::move(refusal);
   return call;
 }
 
@@ -286,6 +292,17 @@ std::optional<auth::AuthResult> Gate::identify(const http::Request& request, Eff
   const auto credential = authorization_of(request);
   if (effort == Effort::memory) return authenticator_.recognise(credential, clock_.now());
   return authenticator_.authenticate(credential, clock_.now(), request.peer);
+}
+
+/// Files themselves are bounded by quotas, and may come as fast as the disk takes them.
+std::optional<http::Response> Gate::refuse_haste(const RequestContext& call) const {
+  if (!may_change(call.request.method) || call.route.plan || !call.caller) return std::nullopt;
+  const auto wait = changes_.take(*call.caller, clock_.now());
+  if (wait.count() == 0) return std::nullopt;
+  auto response = call.refuse({Errc::rate_limited, "too many changes by this credential",
+                               fmt::format("try again in {} s", wait.count())});
+  response.headers.add("Retry-After", fmt::to_string(wait.count()));
+  return response;
 }
 
 std::optional<http::Response> Gate::refuse_cross_site(const RequestContext& call) const {

@@ -11,6 +11,7 @@
 #include "http_server/router.hpp"
 #include "routing/allowed_hosts.hpp"
 #include "routing/base_url.hpp"
+#include "routing/change_rate.hpp"
 #include "routing/cors.hpp"
 #include "routing/route.hpp"
 #include "sys/clock.hpp"
@@ -18,10 +19,11 @@
 namespace packhouse::routing {
 
 struct GateOptions {
-  bool access_log = false;  ///< one line per request: never a header value, a query or a token in a path
-  BaseUrl server = {};      ///< its origin is that of the server's own pages
-  AllowedHosts hosts = {};  ///< 421 to a request for another one
-  CorsPolicy cors = {};     ///< for the routes that read
+  bool access_log = false;    ///< one line per request: never a header value, a query or a token in a path
+  BaseUrl server = {};        ///< its origin is that of the server's own pages
+  AllowedHosts hosts = {};    ///< 421 to a request for another one
+  CorsPolicy cors = {};       ///< for the routes that read
+  ChangeLimits changes = {};  ///< of one credential; 429 beyond
 };
 
 /// The only way to a route: finds it, refuses changes that a page of another site asks for, identifies the
@@ -51,6 +53,7 @@ class Gate final : public http::Handler {
   /// nullopt: `effort` is memory, and only a password hash can identify the caller.
   std::optional<Entry> decide(http::Request& request, Effort effort) const;
   std::optional<auth::AuthResult> identify(const http::Request& request, Effort effort) const;
+  std::optional<http::Response> refuse_haste(const RequestContext& call) const;
   std::optional<http::Response> refuse_cross_site(const RequestContext& call) const;
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
   http::Response completed(const Route& route, const http::Request& request, http::Response response) const;
@@ -62,6 +65,7 @@ class Gate final : public http::Handler {
   const Clock& clock_;
   spdlog::logger& log_;
   GateOptions options_;
+  mutable ChangeRate changes_;
 };
 
 }  // namespace packhouse::routing

@@ -286,6 +286,20 @@ TEST_F(GateTest, streams_a_body_only_from_a_permitted_caller) {
   EXPECT_EQ(body_of(plan.sink->finish()), "taken");
 }
 
+TEST_F(GateTest, a_credential_that_changes_too_much_has_to_wait) {
+  options_.changes = {.burst = 2, .per_second = 1};
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(send(request(Method::post, "/admin", admin_)).status, 200);
+  const auto refused = send(request(Method::post, "/admin", admin_));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.get("Retry-After"), "1");
+  EXPECT_EQ(send(request(Method::get, "/page", admin_)).status, 200) << "reading is not counted";
+  auto upload = request(Method::post, "/upload", admin_);
+  EXPECT_FALSE(gate().plan_body(upload).refusal) << "neither are files";
+  clock_.sleep(std::chrono::seconds{1});
+  EXPECT_EQ(send(request(Method::post, "/admin", admin_)).status, 200);
+}
+
 TEST_F(GateTest, no_method_but_get_head_and_options_passes_from_a_page_of_another_site) {
   using enum Method;
   std::vector<Route> routes;

@@ -61,6 +61,9 @@ struct Configuration {
   std::uint32_t idle_timeout = 75'000;
   std::uint32_t stall_timeout = 60'000;
   std::uint32_t min_bytes_per_second = 256;
+  std::uint32_t min_upload_bytes_per_second = 16U << 10U;
+  std::uint32_t changes_burst = 2000;  ///< of one credential, as below
+  std::uint32_t changes_per_second = 10;
   std::uint32_t projects = 100'000;
   std::uint32_t files_per_project = 100'000;
   std::uint64_t project_size = 1ULL << 40U;  ///< bytes of a project's files

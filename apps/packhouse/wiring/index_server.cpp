@@ -42,6 +42,7 @@ http::ServerOptions server_options(const Configuration& configuration) {
   options.limits.idle_timeout = std::chrono::milliseconds{configuration.idle_timeout};
   options.limits.stall_timeout = std::chrono::milliseconds{configuration.stall_timeout};
   options.limits.min_bytes_per_second = configuration.min_bytes_per_second;
+  options.limits.min_body_bytes_per_second = configuration.min_upload_bytes_per_second;
   options.trusted_proxies = configuration.trusted_proxies;
   options.proxies_encrypt = configuration.public_url && configuration.public_url->starts_with("https://");
   options.strict_transport = std::chrono::seconds{configuration.hsts_seconds};
@@ -55,10 +56,12 @@ http::ServerOptions server_options(const Configuration& configuration) {
 Result<routing::GateOptions> gate_options(const Configuration& configuration) {
   TRY(auto hosts, routing::AllowedHosts::parse(configuration.allowed_hosts));
   TRY(auto cors, routing::CorsPolicy::parse(configuration.cors_origins));
-  return routing::GateOptions{.access_log = configuration.access_log,
-                              .server = routing::BaseUrl{configuration.public_url},
-                              .hosts = std::move(hosts),
-                              .cors = std::move(cors)};
+  return routing::GateOptions{
+      .access_log = configuration.access_log,
+      .server = routing::BaseUrl{configuration.public_url},
+      .hosts = std::move(hosts),
+      .cors = std::move(cors),
+      .changes = {.burst = configuration.changes_burst, .per_second = configuration.changes_per_second}};
 }
 
 }  // namespace

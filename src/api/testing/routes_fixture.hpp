@@ -171,7 +171,7 @@ class RoutesTest : public ::testing::Test {
   IndexRoutes index_routes_{context_,
                             {.caches = caches_, .users = users_, .log = log_},
                             {.folder = site_.folder.path(),
-                             .uploads = {.max_file_size = 20'000, .max_in_flight = 2},
+                             .uploads = {.max_file_size = 20'000, .max_in_flight = 8},
                              .sessions = sessions_.limits()}};
   ServerRoutes server_routes_{context_, tokens_, users_, log_};
   routing::Gate gate_{server_routes_.table(index_routes_.table()), authenticator_, site_.clock, log_, {}};
