@@ -34,8 +34,8 @@ Status refuse_closed(Connection& connection, const IndexHandle& index, const Rel
 /// conflict when the project has no release yet and a live session of another actor reserves its name.
 Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
                        const Actor& actor, Timestamp now);
-/// In constant time, but for its open sessions, and for the number of projects, which only a project without a
-/// file needs.
+/// In constant time, but for its open sessions, and for the number of projects, which only a project without
+/// a file needs.
 Totals count_held(Connection& connection, const IndexHandle& index, const ProjectName& project);
 /// too_large when the index has no room for one more such file. In the transaction that adds the file, so
 /// that no other can use the same room.
