@@ -24,9 +24,8 @@ using routing::to_json;
 constexpr std::size_t max_ledger_page = 1000;
 
 Result<index::TokenRequest> parse_token_request(const http::Request& request) {
-  TRY(const auto body,
-      parse_json_body(request,
-                      {"label", "permissions", "project", "index", "user", "service", "expires_in_days"}));
+  TRY(const auto body, parse_json_body(request, {"label", "permissions", "project", "index", "user",
+                                                 "service", "expires_in_days"}));
   TRY(const auto label, json::get_string(body, "label"));
   TRY(const auto permissions, optional_names(body, "permissions"));
   if (!permissions) return Error{Errc::invalid_input, "expected an array at permissions, found nothing"};
@@ -106,8 +105,7 @@ http::Response AdminRoutes::create_token(routing::RequestContext& call) {
   const auto request = parse_token_request(call.request);
   if (!request.ok()) return call.refuse(request.error());
   const auto& user = call.caller->user;
-  const auto issued =
-      tokens_.create(*request, call.actor(), user ? std::optional{user->name} : std::nullopt);
+  const auto issued = tokens_.create(*request, call.actor(), user ? std::optional{user->name} : std::nullopt);
   if (!issued.ok()) return call.refuse(issued.error());
   log_.info("token {} created by {} {} from {}", issued->token.id, call.actor().kind, call.actor().id,
             call.request.peer);

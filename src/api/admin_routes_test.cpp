@@ -40,20 +40,20 @@ TEST_F(AdminRoutesTest, makes_a_token_that_works_lists_it_without_its_text_and_r
 
 TEST_F(AdminRoutesTest, a_token_is_bound_to_the_user_who_makes_it_unless_it_is_of_a_service) {
   call(Method::post, "/api/v1/users", R"({"name":"alice","permissions":["admin"]})", 201);
-  const auto hers = call(Method::post, "/api/v1/tokens",
-                         R"({"label":"hers","permissions":["admin"],"user":"alice"})", 201);
+  const auto hers =
+      call(Method::post, "/api/v1/tokens", R"({"label":"hers","permissions":["admin"],"user":"alice"})", 201);
   EXPECT_EQ(hers.at("made_by"), json::Value{}) << "made by a token without a user";
   const auto made = [&](const std::string& body) {
-    const auto response = send(request(Method::post, "/api/v1/tokens",
-                                       Secret{std::string(hers.at("token").as_string())}),
-                               body);
+    const auto response = send(
+        request(Method::post, "/api/v1/tokens", Secret{std::string(hers.at("token").as_string())}), body);
     EXPECT_EQ(response.status, 201) << text_of(response);
     return *json::parse(text_of(response));
   };
   const auto own = made(R"({"label":"own","permissions":["read"]})");
   EXPECT_EQ(own.at("user"), json::Value("alice"));
   EXPECT_EQ(own.at("made_by"), json::Value("alice"));
-  const auto service = made(R"({"label":"service","permissions":["read"],"service":true,"expires_in_days":0})");
+  const auto service =
+      made(R"({"label":"service","permissions":["read"],"service":true,"expires_in_days":0})");
   EXPECT_EQ(service.at("user"), json::Value{});
   EXPECT_EQ(service.at("made_by"), json::Value("alice"));
   EXPECT_EQ(service.at("expires"), json::Value{});

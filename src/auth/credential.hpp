@@ -16,7 +16,8 @@ Secret make_token();
 /// What a server keeps of a token. The token has 256 random bits, so one round of SHA-256 is enough.
 Sha256 hash_of(const Secret& token);
 
-/// Whether it has the form of make_token(), or of the tokens before it: "phk_" and 43 characters of base64url.
+/// Whether it has the form of make_token(), or of the tokens before it: "phk_" and 43 characters of
+/// base64url.
 bool is_token(std::string_view text);
 
 /// The token in an Authorization field: the password of Basic (RFC 7617) whatever the user name, or what

@@ -45,7 +45,10 @@ TEST(Credential, basic_takes_the_password_whatever_the_user_name) {
 }
 
 TEST(Credential, a_password_is_read_as_utf_8_and_otherwise_as_latin_1) {
-  for (const std::string sent : {"gr\xc3\xbc\xc3\x9f" "e", "gr\xfc\xdf" "e"}) {
+  for (const std::string sent : {"gr\xc3\xbc\xc3\x9f"
+                                 "e",
+                                 "gr\xfc\xdf"
+                                 "e"}) {
     const auto login = presented_login("Basic " + to_base64("alice:" + sent));
     ASSERT_TRUE(login);
     EXPECT_EQ(login->password.reveal(), "grüße");

@@ -30,7 +30,7 @@ class LoginThrottle {
   static constexpr unsigned attack_begins = 50;     ///< failures on one account from anywhere
   static constexpr unsigned free_of_address = 20;   ///< failures of one address on any account
   static constexpr std::chrono::seconds longest_wait{900};
-  static constexpr std::chrono::seconds longest_of_address{60};  ///< for failures on other accounts
+  static constexpr std::chrono::seconds longest_of_address{60};            ///< for failures on other accounts
   static constexpr std::chrono::seconds known_for{std::chrono::days{30}};  ///< after the last log-in
 
   explicit LoginThrottle(std::size_t capacity = 16'384);

@@ -72,8 +72,8 @@ void Logins::remember(const Key& key, Timestamp now) {
 }
 
 /// Waits while the same attempt is being hashed; then its own place among those that are.
-std::optional<Denial> Logins::take_turn(std::unique_lock<std::mutex>& lock, const Key& key,
-                                        std::size_t slots, Timestamp now) {
+std::optional<Denial> Logins::take_turn(std::unique_lock<std::mutex>& lock, const Key& key, std::size_t slots,
+                                        Timestamp now) {
   const auto same_is_hashed = [&] { return std::ranges::find(hashing_, key) != hashing_.end(); };
   hashed_.wait(lock, [&] { return !same_is_hashed(); });
   if (remembers(key, now)) return std::nullopt;

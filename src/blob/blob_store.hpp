@@ -52,8 +52,8 @@ class BlobFile {
   std::uint64_t size_;
 };
 
-/// Bytes named by their SHA-256. Thread-safe. Input at fault: an Error; a broken or full disk and a shortage of
-/// descriptors: `unavailable`. No message names the store's place: clients see them.
+/// Bytes named by their SHA-256. Thread-safe. Input at fault: an Error; a broken or full disk and a shortage
+/// of descriptors: `unavailable`. No message names the store's place: clients see them.
 class BlobStore {
  public:
   virtual ~BlobStore() = default;

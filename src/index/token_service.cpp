@@ -25,8 +25,9 @@ Result<std::string> parse_label(std::string_view text) {
 
 Status check_days(std::optional<std::int64_t> days) {
   if (!days || (*days >= 0 && *days <= TokenRequest::max_days)) return success();
-  return Error{Errc::invalid_input, fmt::format("expires-days: expected 1 to {} days, or 0 for never, found {}",
-                                                TokenRequest::max_days, *days)};
+  return Error{Errc::invalid_input,
+               fmt::format("expires-days: expected 1 to {} days, or 0 for never, found {}",
+                           TokenRequest::max_days, *days)};
 }
 
 json::Object detail_of(const Token& token) {

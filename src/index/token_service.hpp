@@ -21,7 +21,7 @@ struct TokenWords {
   std::optional<std::string> project = {};
   std::optional<std::string> index = {};
   std::optional<std::string> user = {};
-  bool service = false;                               ///< it belongs to no person
+  bool service = false;                              ///< it belongs to no person
   std::optional<std::int64_t> expires_in_days = {};  ///< unset: default_days; 0: never
 };
 
@@ -32,7 +32,7 @@ struct TokenRequest {
   std::optional<std::string> project = {};  ///< normalised
   std::optional<std::string> index = {};
   std::optional<std::string> user = {};
-  bool service = false;  ///< not bound to the user who makes it either
+  bool service = false;                     ///< not bound to the user who makes it either
   std::optional<int> expires_in_days = {};  ///< unset: it does not expire
 
   static constexpr std::size_t max_label = 100;  ///< bytes

@@ -106,7 +106,9 @@ TEST_F(TokenServiceTest, a_token_that_a_user_makes_ends_with_them_unless_it_is_o
   EXPECT_FALSE(accepted(own.secret));
   EXPECT_TRUE(accepted(service.secret));
   EXPECT_TRUE(accepted(of_bob.secret));
-  EXPECT_EQ(TokenRequest::parse({.label = "x", .permissions = "read", .user = "bob", .service = true}).error().message,
+  EXPECT_EQ(TokenRequest::parse({.label = "x", .permissions = "read", .user = "bob", .service = true})
+                .error()
+                .message,
             "service: expected a token without a user, found one with both");
 }
 
@@ -139,7 +141,8 @@ TEST(TokenRequest, names_the_option_at_fault) {
   EXPECT_TRUE(fault("ci\u202e", "read", {}, {}).starts_with("label: "));
   EXPECT_TRUE(fault(std::string(101, 'x'), "read", {}, {}).starts_with("label: "));
   EXPECT_EQ(fault("ci", "read", {}, -1), "expires-days: expected 1 to 3650 days, or 0 for never, found -1");
-  EXPECT_EQ(fault("ci", "read", {}, 4000), "expires-days: expected 1 to 3650 days, or 0 for never, found 4000");
+  EXPECT_EQ(fault("ci", "read", {}, 4000),
+            "expires-days: expected 1 to 3650 days, or 0 for never, found 4000");
   EXPECT_NE(fault("ci", "fly", {}, {}), "accepted");
   EXPECT_NE(fault("ci", "", {}, {}), "accepted");
   EXPECT_NE(fault("ci", "read", "-x-", {}), "accepted");

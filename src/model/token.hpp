@@ -21,7 +21,8 @@ struct Token {
   std::optional<std::string> index = {};  ///< unset: every index, and the whole server
   /// The owner: the token grants at most what they may do, and nothing once they are disabled. Unset: none.
   std::optional<std::string> user = {};
-  std::optional<std::string> made_by = {};  ///< the user who made it; unset: the command line, or another token
+  std::optional<std::string> made_by =
+      {};  ///< the user who made it; unset: the command line, or another token
   Timestamp created;
   std::optional<Timestamp> expires;
   std::optional<Timestamp> last_used;  ///< to the minute: written in the background, not in every request

@@ -35,8 +35,9 @@
 // (http::Request::handler_state), and the next call takes them: the table is matched once and the credential
 // looked up once. Before anything is done with a body, whether it was collected or streamed, the caller is
 // asked for again: a body may arrive for hours, and a credential that was revoked or expired meanwhile, or
-// has other rights, stores and publishes nothing. The state is taken out before the handler runs, since it holds a snapshot of all tokens, which must not live as long as an idle connection.
-// The server clears it with each head, so that no request inherits the caller of the one before.
+// has other rights, stores and publishes nothing. The state is taken out before the handler runs, since it
+// holds a snapshot of all tokens, which must not live as long as an idle connection. The server clears it
+// with each head, so that no request inherits the caller of the one before.
 //
 // No change for another site's page. A browser that knows a credential sends it with a form of any site, and
 // such a form can carry any text as its body. Every request by a method other than GET, HEAD and OPTIONS, of

@@ -70,8 +70,8 @@ struct PublishedSession {
 /// its row is gone. Thread-safe, like the MetadataStore that it belongs to.
 class SessionStore {
  public:
-  static constexpr std::size_t max_files = 1000;  ///< of one session, canceled ones included
-  static constexpr std::size_t max_live = 1000;   ///< sessions of one index
+  static constexpr std::size_t max_files = 1000;         ///< of one session, canceled ones included
+  static constexpr std::size_t max_live = 1000;          ///< sessions of one index
   static constexpr std::size_t max_further_tokens = 16;  ///< of a session that was opened again
 
   virtual ~SessionStore() = default;

@@ -80,9 +80,10 @@ Result<FirstLines> show(const IndexServer::FirstTokens& tokens, const Path& data
       return error;
     }
   }
-  return FirstLines{.admin = fmt::format("admin token: in {}; delete the file once the token is kept elsewhere",
-                                         admin.native()),
-                    .read = fmt::format("$(cat '{}')", replace_all(read.native(), "'", R"('\'')"))};
+  return FirstLines{
+      .admin =
+          fmt::format("admin token: in {}; delete the file once the token is kept elsewhere", admin.native()),
+      .read = fmt::format("$(cat '{}')", replace_all(read.native(), "'", R"('\'')"))};
 }
 
 /// The only output on stdout, for people and for scripts that start a server.

@@ -138,7 +138,8 @@ std::string cell(const json::Object& token, std::string_view key, std::string_vi
 void print_table(const json::Array& tokens) {
   constexpr std::string_view line =
       "{:>5}  {:<30}  {:<20}  {:<20}  {:<10}  {:<12}  {:<12}  {:<8}  {:<16}  {}\n";
-  fmt::print(line, "ID", "LABEL", "MAY", "PROJECT", "INDEX", "USER", "MADE BY", "STATE", "LAST USED", "EXPIRES");
+  fmt::print(line, "ID", "LABEL", "MAY", "PROJECT", "INDEX", "USER", "MADE BY", "STATE", "LAST USED",
+             "EXPIRES");
   for (const auto& value : tokens) {
     if (!value.is_object()) continue;
     const auto& token = value.get_object();
@@ -146,8 +147,8 @@ void print_table(const json::Array& tokens) {
     const bool revoked = json::get_string(token, "revoked").ok();
     fmt::print(line, id.ok() ? *id : 0, cell(token, "label", ""), permissions_of(token, ""),
                cell(token, "project", "every"), cell(token, "index", "every"), cell(token, "user", "-"),
-               cell(token, "made_by", "-"),
-               revoked ? "revoked" : "live", cell(token, "last_used", "never").substr(0, 16),
+               cell(token, "made_by", "-"), revoked ? "revoked" : "live",
+               cell(token, "last_used", "never").substr(0, 16),
                cell(token, "expires", "never").substr(0, 10));
   }
 }

@@ -63,7 +63,8 @@ class RoutesTest : public ::testing::Test {
     ASSERT_TRUE(listed.ok());
     const auto found = std::ranges::find(*listed, auth::hash_of(token), &Token::hash);
     ASSERT_NE(found, listed->end());
-    ASSERT_TRUE(tokens_.revoke(found->id, "it leaked", {.kind = "console", .id = "test", .address = {}}).ok());
+    ASSERT_TRUE(
+        tokens_.revoke(found->id, "it leaked", {.kind = "console", .id = "test", .address = {}}).ok());
   }
 
   static http::Request request(Method method, std::string path, const Secret& token = {}) {

@@ -16,7 +16,7 @@ namespace {
 
 Token to_token(const ListTokens::Row& row) {
   const auto& [id, label, hash, permissions, project, created, expires, last_used, revoked, index, user,
-              made_by] = row;
+               made_by] = row;
   return {.id = id,
           .label = label,
           .hash = to_sha256(hash),
@@ -105,10 +105,9 @@ class SqlAccess final : public AccessStore {
         return Error{Errc::conflict, "this token was issued before"};
       }
       TRY(const auto bounds, find_bounds(connection, token));
-      const auto row = connection.one<InsertToken>({token.label, token.hash.hex(), token.permissions.str(),
-                                                    token.project, to_number(token.created),
-                                                    to_number(token.expires), bounds.index, bounds.user,
-                                                    bounds.maker});
+      const auto row = connection.one<InsertToken>(
+          {token.label, token.hash.hex(), token.permissions.str(), token.project, to_number(token.created),
+           to_number(token.expires), bounds.index, bounds.user, bounds.maker});
       CHECK_OK(append_to_ledger(connection, note, token.created));
       Token added = token;
       added.id = std::get<0>(row.value());

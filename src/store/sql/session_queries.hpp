@@ -31,7 +31,8 @@ struct DropOldSessionTokens {
   using Arguments = std::tuple<Number, Number, Number>;  ///< session, session, how many stay
   using Row = std::tuple<>;
   static constexpr const char* sql =
-      "DELETE FROM session_tokens WHERE session_id = :session_id AND id NOT IN (SELECT id FROM session_tokens "
+      "DELETE FROM session_tokens WHERE session_id = :session_id AND id NOT IN (SELECT id FROM "
+      "session_tokens "
       "WHERE session_id = :same_session ORDER BY id DESC LIMIT :kept)";
 };
 

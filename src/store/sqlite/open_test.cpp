@@ -300,7 +300,8 @@ TEST_F(OpenSqliteStore, keeps_of_old_session_tokens_only_hashes_and_learns_who_m
       "INSERT INTO users (name, permissions, created) VALUES ('alice', 'admin', 0); "
       "INSERT INTO tokens (label, hash, permissions, created) VALUES "
       "('hers', printf('%064d', 1), 'read', 0), ('another', printf('1%063d', 2), 'read', 0); "
-      "INSERT INTO ledger VALUES (1, 0, 'user', 'alice', '', 'token.create', 'token/0000000000000000', '', '{{}}', "
+      "INSERT INTO ledger VALUES (1, 0, 'user', 'alice', '', 'token.create', 'token/0000000000000000', '', "
+      "'{{}}', "
       "printf('%064d', 0), printf('%064d', 1))",
       token.reveal(), Sha256::of(token.reveal()).hex()));
   const auto store = open_sqlite_store(path());
