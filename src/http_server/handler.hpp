@@ -16,7 +16,8 @@ class BodySink {
  public:
   virtual ~BodySink() = default;
   /// `chunk` is valid during the call. An answer ends the request early: it is sent at once, and a bounded
-  /// rest of the body is drained after it, since most clients read no answer before they have sent everything.
+  /// rest of the body is drained after it, since most clients read no answer before they have sent
+  /// everything.
   virtual std::optional<Response> write(std::string_view chunk) = 0;
   /// The body is complete.
   virtual Response finish() = 0;
