@@ -9,10 +9,18 @@ using namespace std::chrono_literals;
 
 constexpr Timestamp start{};
 
+auth::Caller caller(std::int64_t token, std::optional<auth::UserRights> user = std::nullopt) {
+  return {.token = token,
+          .label = "test",
+          .permissions = {},
+          .index = {},
+          .project = {},
+          .user = std::move(user),
+          .credential = Sha256::of("credential")};
+}
+
 auth::Caller token(std::int64_t number) {
-  auth::Caller caller;
-  caller.token = number;
-  return caller;
+  return caller(number);
 }
 
 TEST(ChangeRate, allows_a_burst_and_then_some_a_second) {
@@ -36,8 +44,7 @@ TEST(ChangeRate, counts_each_credential_by_itself) {
   ChangeRate rate{{.burst = 1, .per_second = 1}};
   EXPECT_EQ(rate.take(token(1), start), 0s);
   EXPECT_EQ(rate.take(token(2), start), 0s);
-  auth::Caller user;
-  user.user = auth::UserRights{.name = "alice", .everywhere = {}, .roles = {}};
+  const auto user = caller(0, auth::UserRights{.name = "alice", .everywhere = {}, .roles = {}});
   EXPECT_EQ(rate.take(user, start), 0s);
   EXPECT_EQ(rate.take(user, start), 1s);
 }
