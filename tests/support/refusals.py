@@ -117,9 +117,9 @@ def refused_file(before: Snapshot, after: Snapshot) -> None:
     """A session remembers that its file was refused (PEP 694: the state "error"), and the ledger that it was
     told so: one row each, and nothing else."""
     assert not set(after.files) - set(before.files), "a refused file left something on the disk"
-    gone = set(before.files) - set(after.files)
-    assert len(gone) <= 1, "its own bytes go, and nothing else"
-    assert all(_digest_of(path) for path in gone)
+    dropped = set(before.files) - set(after.files)
+    assert len(dropped) <= 1, "its own bytes go, and nothing else"
+    assert all(_digest_of(path) for path in dropped)
     changed = changes(before, after)
     if not changed:  # refused before any check
         return
