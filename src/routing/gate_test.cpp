@@ -466,7 +466,7 @@ TEST_F(GateTest, heavy_requests_of_one_caller_share_a_lane) {
   EXPECT_EQ(lane("/heavy", reader_, "192.0.2.1"), "token 1");
   EXPECT_EQ(lane("/heavy", reader_, "192.0.2.2"), "token 1");
   EXPECT_EQ(lane("/heavy", demo_reader_, "192.0.2.1"), "token 3");
-  EXPECT_EQ(lane("/heavy", {}, "192.0.2.1"), "site 192.0.2.1");
+  EXPECT_EQ(lane("/heavy", {}, "192.0.2.1"), "network 192.0.2.1");
   EXPECT_EQ(lane("/heavy", {}, "2001:db8::1"), lane("/heavy", {}, "2001:db8::2:3")) << "one /64";
   EXPECT_NE(lane("/heavy", {}, "2001:db8::1"), lane("/heavy", {}, "2001:db8:0:1::1"));
   EXPECT_EQ(lane("/page", reader_, "192.0.2.1"), "");
