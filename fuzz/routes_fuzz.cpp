@@ -24,7 +24,6 @@ using packhouse::Actor;
 using packhouse::Secret;
 using packhouse::http::HeadFacts;
 using packhouse::http::HeadScanner;
-using packhouse::http::Method;
 using packhouse::http::Request;
 using packhouse::http::Response;
 namespace api = packhouse::api;

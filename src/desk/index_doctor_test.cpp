@@ -8,7 +8,6 @@ namespace packhouse::desk {
 namespace {
 
 using client::testing::MemoryIndex;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
