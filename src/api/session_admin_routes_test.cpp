@@ -13,7 +13,7 @@ class SessionAdminRoutesTest : public SessionFixture {
     return body_of(response).at("sessions").as_array();
   }
 
-  http::Response cancel(const json::Value& number, const Secret& token, json::Object body = {}) {
+  http::Response cancel(const json::Value& number, const Secret& token, const json::Object& body = {}) {
     return send(request(Method::del, fmt::format("/api/v1/sessions/{}", number.as_int64()), token),
                 json::dump(body));
   }
