@@ -189,6 +189,11 @@ def harmless() -> dict[tuple[str, str], str]:
     return {(entry["file"], entry["after"].strip()): entry["reason"] for entry in entries}
 
 
+def code_of(line: str) -> str:
+    """Without comments and without what stands between quotes."""
+    return re.sub(r'"(?:\\.|[^"\\])*"', '""', line).partition("//")[0].strip()
+
+
 def mutants_of(source: Path) -> dict[int, list[Mutant]]:
     """By line. Nothing that changes text between quotes, a comment or a preprocessor's line alone."""
     lines = source.read_text().splitlines(keepends=True)
@@ -199,7 +204,7 @@ def mutants_of(source: Path) -> dict[int, list[Mutant]]:
     found: dict[int, list[Mutant]] = {}
     for line, after, *_ in made:
         before = lines[line - 1]
-        if before.partition("//")[0].strip() != after.partition("//")[0].strip():
+        if code_of(before) != code_of(after):
             found.setdefault(line, []).append(Mutant(source, line, before, after))
     return found
 

@@ -86,6 +86,14 @@ TEST_F(ApprovalTest, survives_its_file_byte_for_byte) {
   EXPECT_THAT(refused({again, from(grace)}), IsEmpty());
 }
 
+TEST_F(ApprovalTest, the_journal_keeps_each_that_was_used) {
+  const std::vector approvals{from(ada), from(grace)};
+  const json::Array kept = to_json(approvals);
+  ASSERT_EQ(kept.size(), 2U);
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    EXPECT_EQ(json::canonical(kept[i].as_object()) + "\n", write_approval(approvals[i]));
+}
+
 TEST_F(ApprovalTest, several_stand_in_one_text) {
   const std::string one = write_approval(from(ada));
   const std::string two = write_approval(from(grace));

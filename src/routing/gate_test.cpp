@@ -214,6 +214,13 @@ TEST_F(GateTest, an_unknown_path_is_404_and_another_method_405_with_its_hint) {
   EXPECT_EQ(response.reason, "GET is not possible here, only POST, OPTIONS; POST files here");
 }
 
+TEST_F(GateTest, a_password_that_has_to_be_hashed_is_left_to_a_worker) {
+  auto made = request(Method::get, "/quick");
+  made.headers.add("Authorization", "Basic " + to_base64("alice:correct horse battery"));
+  EXPECT_FALSE(gate().quick(made));
+  EXPECT_EQ(gate().handle(made).status, 401);
+}
+
 TEST_F(GateTest, every_answer_states_which_index_gave_it) {
   identity_ = "0123456789abcdef0123456789abcdef";
   for (const auto& [made, status] :
