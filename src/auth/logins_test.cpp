@@ -82,9 +82,10 @@ TEST_F(LoginsTest, guessing_leaves_room_for_users_at_addresses_where_they_logged
   ASSERT_EQ(verify(right_, "192.0.2.1"), "accepted");
   clock_.sleep(Logins::remembered_for);  // it is hashed again
   std::vector<std::jthread> guesses;
-  for (std::size_t i = 0; i < Logins::max_hashing - Logins::kept_for_known; ++i)
+  for (std::size_t i = 0; i < Logins::max_hashing - Logins::kept_for_known; ++i) {
     guesses.emplace_back(
         [&, i] { verify(Secret{fmt::format("guess {}", i)}, fmt::format("198.51.100.{}", i)); });
+  }
   for (std::size_t i = 0; i < guesses.size(); ++i)
     begun.acquire();
   EXPECT_EQ(verify(right_, "192.0.2.9"), "too many log-ins at one time");

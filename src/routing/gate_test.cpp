@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "auth/credential.hpp"
+#include "base/text.hpp"
 
 namespace packhouse::routing {
 namespace {
