@@ -12,7 +12,8 @@
 namespace packhouse::api {
 
 /// The release that a project's page describes: one with files before one without, one that is not all yanked
-/// before one that is, a final one before a pre-release, then the highest. Null when there is none.
+/// before one that is, a final one before a pre-release, then the highest. Null if the project has no
+/// release.
 const ReleaseFiles* latest_release(std::span<const ReleaseFiles> releases);
 
 /// The JSON API's document of one version, in the shape of Warehouse's /pypi/<project>/<version>/json;

@@ -30,7 +30,7 @@ class PackageRoutes final : public routing::RouteGroup {
   http::Response search(routing::RequestContext& call);
 
  private:
-  /// The latest version of a project and its summary; unset: there is none.
+  /// The latest version of a project and its summary, both unset if it has no release.
   struct Found {
     std::optional<std::string> version;
     std::optional<std::string> summary;

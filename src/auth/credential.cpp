@@ -1,5 +1,7 @@
 #include "auth/credential.hpp"
 
+#include <libdeflate.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -20,15 +22,9 @@ bool is_base64url(char c) {
   return is_ascii_alnum(c) || c == '-' || c == '_';
 }
 
-/// CRC-32 as zlib has it, in base 62.
+/// The CRC-32 of gzip, in base 62.
 std::string checksum_of(std::string_view text) {
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (const char c : text) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit)
-      crc = crc >> 1U ^ (0xEDB88320U & (0U - (crc & 1U)));
-  }
-  crc = ~crc;
+  std::uint32_t crc = ::libdeflate_crc32(0, text.data(), text.size());
   std::string digits(checksum_size, base62.front());
   constexpr std::uint32_t base = base62.size();
   for (auto digit = digits.rbegin(); crc > 0; ++digit, crc /= base)

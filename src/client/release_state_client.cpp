@@ -86,13 +86,14 @@ Result<std::optional<ReleaseStanding>> ReleaseStateClient::look(const ReleaseNam
   return not_allowed(answer);
 }
 
-Result<bool> ReleaseStateClient::may_withdraw(const ProjectName& project) {
+Result<bool> ReleaseStateClient::may_withdraw(const ReleaseName& release) {
   auto api = admin();
   if (!api) return true;
-  TRY(const auto read, api->send(http::Method::get, project_path(project.str())));
+  const auto& project = release.project.str();
+  TRY(const auto read, api->send(http::Method::get, project_path(project)));
   if (!read.document && !read.problem) return true;
-  TRY(const auto changed,
-      api->send(http::Method::post, release_path(project.str(), "0.0.0.dev0", "block"), {{"reason", ""}}));
+  const auto path = release_path(project, release.version.str(), to_string(Withdrawal::block));
+  TRY(const auto changed, api->send(http::Method::post, path, {{"reason", ""}}));
   const auto refused = [](int status) { return status == 401 || status == 403; };
   return !refused(read.status) && !refused(changed.status);
 }

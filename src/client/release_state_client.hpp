@@ -40,9 +40,9 @@ class ReleaseStateClient {
 
   /// nullopt: this index has no such API.
   Result<std::optional<ReleaseStanding>> look(const ReleaseName& release);
-  /// Whether the credential may read and withdraw releases of that project, asked by changes without a
-  /// reason, which an index refuses. True where the index has no such API.
-  Result<bool> may_withdraw(const ProjectName& project);
+  /// Whether the credential may read and withdraw that release, which need not exist: asked by a change
+  /// without a reason, which an index refuses. True where the index has no such API.
+  Result<bool> may_withdraw(const ReleaseName& release);
   Status withdraw(Withdrawal mode, const ReleaseName& release, std::string_view reason);
   Status restore(Withdrawal mode, const ReleaseName& release, std::string_view reason);
 

@@ -10,12 +10,13 @@
 namespace packhouse::desk {
 namespace {
 
-/// Below every version that is released: of a session that is opened to be canceled.
+/// Below every version that is released: for questions that must concern no release.
 constexpr std::string_view unreleased_version = "0.0.0.dev0";
 
 class IndexDoctor {
  public:
-  explicit IndexDoctor(const IndexExamination& examination) : at_(examination) {}
+  explicit IndexDoctor(const IndexExamination& examination)
+      : at_(examination), unreleased_{examination.project, Version::parse(unreleased_version).value()} {}
 
   IndexDiagnosis run() {
     examine_reading();
@@ -36,6 +37,7 @@ class IndexDoctor {
   bool must_stage() const { return at_.staging == Staging::required || at_.has_staged; }
 
   const IndexExamination& at_;
+  const ReleaseName unreleased_;
   IndexDiagnosis diagnosis_;
 };
 
@@ -84,8 +86,7 @@ void IndexDoctor::examine_sending() {
 }
 
 void IndexDoctor::examine_session() {
-  const auto version = Version::parse(unreleased_version).value();
-  const auto opened = at_.sessions.open({at_.project, version});
+  const auto opened = at_.sessions.open(unreleased_);
   if (!opened.ok() && at_.sessions.may_not_stage() && !must_stage()) {
     diagnosis_.warnings.emplace_back(
         "this credential may not stage on this index, so every file would be public before the smoke check: "
@@ -110,7 +111,7 @@ void IndexDoctor::examine_upload() {
 }
 
 void IndexDoctor::examine_withdrawing() {
-  const auto allowed = at_.index.life().may_withdraw(at_.project);
+  const auto allowed = at_.index.life().may_withdraw(unreleased_);
   if (allowed.ok() && !*allowed) {
     diagnosis_.warnings.emplace_back(
         "this credential may not withdraw a release from this index, which `packhouse rollback` does: have "

@@ -147,8 +147,10 @@ std::optional<http::Response> refuse_body_type(const RequestContext& call) {
                            fmt::format("send the body as {}", expected)});
 }
 
+/// A prepared answer states it already.
 void add_identity(const Route& route, http::Response& response) {
-  if (!route.identity.empty()) response.headers.add(std::string(identity_field), route.identity);
+  const bool prepared = std::holds_alternative<std::shared_ptr<const http::Prepared>>(response.body);
+  if (!prepared && !route.identity.empty()) response.headers.add(std::string(identity_field), route.identity);
 }
 
 http::Response misdirected(const http::Request& request) {
