@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import ssl
+import tempfile
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -204,24 +205,28 @@ def test_a_listed_proxy_says_who_the_client_is_and_a_stranger_does_not(
 
 
 def through_nginx(folder: Path, target: str, headers: dict[str, str]) -> str:
-    """The answer to a GET through nginx as docs/configuration.md sets it up, on a socket in `folder`."""
+    """The answer to a GET through nginx as docs/configuration.md sets it up."""
     [location] = [
         "\n".join(block.lines)
         for block in blocks(ROOT / "docs/configuration.md")
         if block.language == "nginx"
     ]
-    listening = folder / "nginx.socket"
     temporary = "\n".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    server = f"server {{ listen unix:{listening}; {location.replace('http://127.0.0.1:8080', target)} }}"
-    (folder / "nginx.conf").write_text(
-        f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n"
-        f"events {{}}\nhttp {{ access_log off; {temporary}\n{server} }}\n"
-    )
-    with Child(["nginx", "-p", folder, "-c", folder / "nginx.conf"]):
-        eventually(listening.exists, True)
-        with socket.socket(socket.AF_UNIX) as connection:
+    # A folder of a test has a longer path than the 107 bytes that a socket's address has room for.
+    with tempfile.TemporaryDirectory() as short:
+        listening = Path(short, "nginx")
+        server = f"server {{ listen unix:{listening}; {location.replace('http://127.0.0.1:8080', target)} }}"
+        (folder / "nginx.conf").write_text(
+            f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n"
+            f"events {{}}\nhttp {{ access_log off; {temporary}\n{server} }}\n"
+        )
+        with (
+            Child(["nginx", "-p", folder, "-c", folder / "nginx.conf"]),
+            socket.socket(socket.AF_UNIX) as connection,
+        ):
+            eventually(listening.exists, True)
             connection.connect(str(listening))
             lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
             connection.sendall(f"GET / HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode())
