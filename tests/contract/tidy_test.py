@@ -1,4 +1,4 @@
-"""tools/tidy.py reads a source again when anything that its last result depends on has changed."""
+"""tools/tidy.py reads a source again when what its last result depends on has changed, and many as one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import ROOT
 from tools import tidy
 
 COMMAND = "/usr/bin/clang++-19 -O2 -fPIE{timestamp} -Wall -std=c++2b{invalid}{header} -o a.cpp.o -c {source}"
@@ -44,11 +45,12 @@ class Build:
         self.linter.chmod(0o755)
 
     def unread(self) -> list[str]:
-        return list(tidy.unread(self.folder))
+        return [source.file for source in tidy.unread(self.folder)]
 
     def passes(self) -> None:
-        for stamp in tidy.unread(self.folder).values():
-            stamp.touch()
+        tidy.CACHE.mkdir(parents=True, exist_ok=True)
+        for source in tidy.unread(self.folder):
+            source.stamp.touch()
 
 
 @pytest.fixture
@@ -78,13 +80,70 @@ def test_another_clang_tidy_reads_everything_again(build: Build) -> None:
     assert build.unread() == [str(build.source)]
 
 
+def test_a_source_that_passed_in_a_unit_is_still_to_be_read_by_itself(build: Build) -> None:
+    build.passes()
+    (source,) = tidy.unread(build.folder, alone=True)
+    source.stamp.touch()
+    assert tidy.unread(build.folder, alone=True) == []
+
+
 def test_clang_tidy_is_given_no_precompiled_header(build: Build) -> None:
-    build.unread()
-    (entry,) = json.loads((tidy.CACHE / "compile_commands.json").read_text())
-    assert entry["command"] == COMMAND.format(timestamp="", invalid="", header="", source=build.source)
+    (source,) = tidy.unread(build.folder)
+    assert source.flags == COMMAND.split(" -o ", maxsplit=1)[0].format(timestamp="", invalid="", header="")
 
 
 def test_a_source_that_was_not_built_is_a_fault(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidy, "dependencies", lambda build: {})
     with pytest.raises(SystemExit, match=r"a\.cpp was not built"):
         build.unread()
+
+
+def units(folder: Path, *texts: str, flags: tuple[str, ...] = ()) -> list[list[str]]:
+    """The names of the sources `texts` as they are read together; source `i` has the flags `flags[i]`."""
+    sources = []
+    for place, text in enumerate(texts):
+        file = folder / f"{place}.cpp"
+        file.write_text(text)
+        sources.append(tidy.Source(str(file), flags[place] if flags else "c++", folder / "stamp"))
+    return [[Path(source.file).stem for source in unit.sources] for unit in tidy.units_of(sources)]
+
+
+IN_A = "namespace a {{\n{}\n}}  // namespace a\n"
+
+
+def test_sources_that_declare_no_name_twice_are_read_as_one(tmp_path: Path) -> None:
+    first, second = IN_A.format("int one() { return 1; }"), IN_A.format("int two() { return 1; }")
+    assert units(tmp_path, first, second) == [["0", "1"]]
+    assert units(tmp_path, first, second, flags=("c++ -O0", "c++ -O2")) == [["0"], ["1"]]
+
+
+@pytest.mark.parametrize(
+    "declared", ["int one(int x) {", "constexpr std::size_t one = 3;", "struct one {", "using one = int;"]
+)
+def test_sources_that_declare_one_name_are_read_apart(tmp_path: Path, declared: str) -> None:
+    other = IN_A.format(declared)
+    assert units(tmp_path, IN_A.format("auto one() -> int {"), other) == [["0"], ["1"]]
+    assert units(tmp_path, IN_A.format("auto one() -> int {"), other.replace(" a ", " b ")) == [["0", "1"]]
+
+
+def test_a_using_declaration_of_a_name_that_does_not_occur_again_is_judged_in_a_main_file(
+    tmp_path: Path,
+) -> None:
+    used, unused = "using std::pair;\npair<int, int> p;\n", "using std::vector;\n"
+    assert units(tmp_path, used, unused, "int x;\n") == [["0", "2"], ["1"]]
+
+
+def test_what_is_wrong_in_a_unit_is_said_of_the_source_that_it_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ROOT", ROOT), ("CACHE", tmp_path)):
+        monkeypatch.setattr(tidy, name, value)
+    good, bad = tmp_path / "good.cpp", tmp_path / "src" / "bad.cpp"
+    bad.parent.mkdir()
+    good.write_text("int one() { return 1; }\n")
+    bad.write_text("struct badName {};\nint* nothing() { return 0; }\n")
+    sources = [tidy.Source(str(file), "c++ -std=c++20", tmp_path / "stamp") for file in (good, bad)]
+    problems = tidy.problems_of(tidy.Unit(sources))
+    assert problems[sources[0]] == ""
+    for check in ("readability-identifier-naming", "modernize-use-nullptr"):
+        assert check in problems[sources[1]]
