@@ -24,6 +24,9 @@ RECOVERY_TEST = (
     "tests/e2e/test_desk_recover.py::test_release_owners_explicitly_approve_a_local_recovery_publish"
 )
 
+PACKAGE_TESTS = "package/debian/test_package.py::"
+OUTLIVES = PACKAGE_TESTS + "test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it"
+
 # Too long for a test, or a frame around it: the line of .ci/run, or the test, that runs it instead.
 ELSEWHERE = {
     "./dev run": "tests/e2e/test_example_demo.py::test_the_demo_ends_with_what_it_released",
@@ -41,6 +44,11 @@ ELSEWHERE = {
     "packhouse recover reconcile VERSION --build-run-id RUN": (
         "tests/e2e/test_desk_recover.py::test_reconcile_compares_what_ci_builds"
     ),
+    # By ./dev package itself, in a fresh root.
+    "./dev package": PACKAGE_TESTS + "test_the_package_says_what_it_is_and_keeps_the_rules",
+    "apt install ./packhouse_0.1.0_amd64.deb": OUTLIVES,
+    "cat /var/lib/packhouse/admin-token": OUTLIVES,
+    "rm /var/lib/packhouse/admin-token": OUTLIVES,
     "./dev test": ".ci/run: ./dev test",
     "./dev test unit": ".ci/run: ./dev test",  # its first part
     "./dev build dev": ".ci/run: ./dev test",  # which builds another preset by the same function
