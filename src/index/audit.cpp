@@ -12,6 +12,7 @@
 
 #include "index/context.hpp"
 #include "store/ledger.hpp"
+#include "store/store_error.hpp"
 
 namespace packhouse::index {
 namespace {
@@ -48,14 +49,15 @@ std::optional<BlobState> read_again(BlobStore& blobs, const Sha256& digest) {
   return state;
 }
 
-Result<std::vector<OrphanBlob>> find_orphans(MetadataStore& store, BlobStore& blobs) {
+Result<Garbage> find_orphans(MetadataStore& store, BlobStore& blobs) {
   TRY(const auto needed, store.files().referenced_blobs());
   const std::set<Sha256> named{needed.begin(), needed.end()};
-  std::vector<OrphanBlob> orphans;
+  Garbage garbage;
   CHECK_OK(blobs.each([&](const Sha256& digest, std::uint64_t size) {
-    if (!named.contains(digest)) orphans.push_back({digest, size});
+    ++garbage.blobs;
+    if (!named.contains(digest)) garbage.orphans.push_back({digest, size});
   }));
-  return orphans;
+  return garbage;
 }
 
 /// What names a file in a ledger entry, without the spelling of its version: entries of before may have that
@@ -69,7 +71,22 @@ class Auditor {
  public:
   Auditor(MetadataStore& store, BlobStore& blobs) : store_(store), blobs_(blobs) {}
 
+  /// Of a damaged database as much is read as it gives.
   Result<AuditReport> run() {
+    TRY(const auto damage, store_.damage());
+    for (const auto& fault : damage)
+      find("database.damaged", "the database", fault);
+    try {
+      CHECK_OK(read_all());
+    } catch (const StoreError& error) {
+      if (damage.empty()) throw;
+      find("database.damaged", "the database", error.what());
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Status read_all() {
     CHECK_OK(check_chain());
     CHECK_OK(read_ledger());
     TRY(const auto indexes, store_.catalog().indexes());
@@ -80,11 +97,16 @@ class Auditor {
            fmt::format("the ledger has an entry of it with SHA-256 {}", entry.sha256));
     }
     CHECK_OK(check_staged());
-    TRY(report_.orphans, find_orphans(store_, blobs_));
-    return std::move(report_);
+    TRY(auto garbage, find_orphans(store_, blobs_));
+    if (report_.files == 0 && !has_file_entries_ && garbage.suspicious()) {
+      find("database.empty", "the database",
+           fmt::format("there are {} blobs, and neither a row nor an entry of the ledger is about a file",
+                       garbage.blobs));
+    }
+    report_.orphans = std::move(garbage.orphans);
+    return success();
   }
 
- private:
   void find(std::string kind, std::string subject, std::string message) {
     report_.findings.push_back({std::move(kind), std::move(subject), std::move(message)});
   }
@@ -132,6 +154,7 @@ class Auditor {
   }
 
   void record(const std::string& subject, std::string digest) {
+    has_file_entries_ = true;
     recorded_[key_of(subject)] = {.subject = subject, .sha256 = std::move(digest)};
   }
 
@@ -237,6 +260,7 @@ class Auditor {
   BlobStore& blobs_;
   BlobStates states_;
   std::map<std::string, RecordedFile> recorded_;  // by key_of(subject), as far as not yet seen in a row
+  bool has_file_entries_ = false;
   AuditReport report_;
 };
 
@@ -260,11 +284,24 @@ json::Object to_json(const AuditReport& report) {
           {"findings", std::move(findings)}, {"orphans", std::move(orphans)}};
 }
 
-Result<std::vector<OrphanBlob>> collect_garbage(MetadataStore& store, BlobStore& blobs) {
-  TRY(auto orphans, find_orphans(store, blobs));
-  for (const auto& orphan : orphans)
+bool Garbage::suspicious() const noexcept {
+  constexpr std::uint64_t fewest = 16;
+  return blobs >= fewest && orphans.size() > blobs / 2;
+}
+
+Result<Garbage> find_garbage(MetadataStore& store, BlobStore& blobs) {
+  TRY(const auto damage, store.damage());
+  if (!damage.empty()) {
+    return Error{Errc::conflict, fmt::format("the database is damaged: {}", damage.front()),
+                 "restore it from a backup; packhouse audit lists what is wrong"};
+  }
+  return find_orphans(store, blobs);
+}
+
+Status remove_garbage(BlobStore& blobs, const Garbage& garbage) {
+  for (const auto& orphan : garbage.orphans)
     CHECK_OK(blobs.remove(orphan.digest));
-  return orphans;
+  return success();
 }
 
 }  // namespace packhouse::index

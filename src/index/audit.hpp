@@ -13,8 +13,9 @@ namespace packhouse::index {
 
 /// A fault in the stored data.
 struct AuditFinding {
-  /// "blob.missing", "blob.size", "blob.digest", "metadata.missing", "ledger.broken", "ledger.no-entry"
-  /// (a file without an entry) or "file.missing" (an entry without its file).
+  /// "database.damaged" (in the engine's own words), "database.empty" (many blobs, and nothing that
+  /// is about a file), "blob.missing", "blob.size", "blob.digest", "metadata.missing", "ledger.broken",
+  /// "ledger.no-entry" (a file without an entry) or "file.missing" (an entry without its file).
   std::string kind;
   std::string subject;
   std::string message;
@@ -43,8 +44,19 @@ Result<AuditReport> audit(MetadataStore& store, BlobStore& blobs);
 
 json::Object to_json(const AuditReport& report);
 
-/// Removes the blobs that no row names and returns them. Only while there are no uploads: an upload writes
-/// its blob before its row.
-Result<std::vector<OrphanBlob>> collect_garbage(MetadataStore& store, BlobStore& blobs);
+/// The blobs that no row names, and how many there are in all.
+struct Garbage {
+  std::vector<OrphanBlob> orphans;
+  std::uint64_t blobs = 0;
+
+  /// Whether a lost database, or an older copy of it, looks like this: more than half of at least sixteen
+  /// blobs are named by no row.
+  bool suspicious() const noexcept;
+};
+
+/// Changes nothing. conflict where the database is damaged: what it does not name may be needed.
+Result<Garbage> find_garbage(MetadataStore& store, BlobStore& blobs);
+/// Only while there are no uploads: an upload writes its blob before its row.
+Status remove_garbage(BlobStore& blobs, const Garbage& garbage);
 
 }  // namespace packhouse::index

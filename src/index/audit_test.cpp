@@ -136,12 +136,39 @@ TEST_F(AuditTest, an_orphan_is_listed_and_gc_removes_it_and_nothing_else) {
   EXPECT_EQ(made.orphans[0].size, 15U);
 
   const auto before = site_.blob_count();
-  const auto removed = collect_garbage(*site_.store, *site_.blobs);
-  ASSERT_TRUE(removed.ok());
-  EXPECT_EQ(removed->size(), 1U);
+  const auto garbage = find_garbage(*site_.store, *site_.blobs);
+  ASSERT_TRUE(garbage.ok());
+  EXPECT_EQ(garbage->blobs, before);
+  ASSERT_EQ(garbage->orphans.size(), 1U);
+  ASSERT_TRUE(remove_garbage(*site_.blobs, *garbage).ok());
   EXPECT_EQ(site_.blob_count(), before - 1);
   EXPECT_FALSE(site_.blobs->open(*orphan).ok());
   EXPECT_TRUE(report().sound());
+}
+
+TEST(Garbage, is_suspicious_where_it_is_most_of_many_blobs) {
+  const auto suspicious = [](std::size_t orphans, std::uint64_t blobs) {
+    Garbage garbage{.orphans = {}, .blobs = blobs};
+    garbage.orphans.assign(orphans, {.digest = Sha256::of("x"), .size = 1});
+    return garbage.suspicious();
+  };
+  EXPECT_FALSE(suspicious(15, 15));
+  EXPECT_TRUE(suspicious(16, 16));
+  EXPECT_TRUE(suspicious(9, 16));
+  EXPECT_FALSE(suspicious(8, 16));
+  EXPECT_FALSE(suspicious(0, 1000));
+}
+
+TEST_F(AuditTest, reports_a_row_without_the_row_that_it_belongs_to) {
+  RawSqlite database{(site_.folder.path() / "packhouse.db").native()};
+  database.run("PRAGMA foreign_keys = OFF; DELETE FROM releases");
+  const auto made = report();
+  ASSERT_FALSE(made.sound());
+  EXPECT_EQ(made.findings.front().kind, "database.damaged");
+  EXPECT_EQ(made.findings.front().message, "files has a row without its releases");
+  const auto garbage = find_garbage(*site_.store, *site_.blobs);
+  ASSERT_FALSE(garbage.ok());
+  EXPECT_EQ(garbage.error().code, Errc::conflict);
 }
 
 TEST_F(AuditTest, the_report_as_json_names_everything) {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
+#include "base/result.hpp"
 #include "store/access_store.hpp"
 #include "store/catalog_store.hpp"
 #include "store/file_store.hpp"
@@ -29,6 +32,10 @@ class MetadataStore {
   /// Grows when another process changed the database: caches are then stale. What this store itself writes
   /// does not count: its callers know what they change.
   virtual std::int64_t change_counter() = 0;
+
+  /// What the database engine finds wrong with its own tables and indexes, a line each, the first hundred.
+  /// Empty: nothing. Reads all of it; sees no bytes of files.
+  virtual Result<std::vector<std::string>> damage() = 0;
 };
 
 }  // namespace packhouse

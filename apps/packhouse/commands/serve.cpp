@@ -24,6 +24,7 @@ struct ServeOptions {
   std::optional<std::string> data;
   std::optional<std::string> listen;
   std::optional<std::string> config;
+  bool new_index = false;
 };
 
 /// The command line outranks the file, and the file the defaults.
@@ -106,6 +107,7 @@ void announce(const IndexServer& server, const Configuration& configuration,
 
 Status serve(const ServeOptions& options) {
   TRY(const auto configuration, configure(options));
+  if (!options.new_index) CHECK_OK(refuse_lost_database(configuration.data));
   TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());
@@ -128,6 +130,7 @@ void register_serve(Command root) {
   command.text("--data", options->data, "Folder of the index, made if missing [packhouse-data]");
   command.text("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one [127.0.0.1:8080]");
   command.text("--config", options->config, "TOML file; what is given here outranks it");
+  command.flag("--new", options->new_index, "Make an index also where the files of another one are");
 }
 
 }  // namespace packhouse::app

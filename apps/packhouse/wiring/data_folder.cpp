@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -48,12 +49,37 @@ Result<FileDescriptor> take_lock(const Path& folder) {
   return lock;
 }
 
+bool has_database(const Path& folder) {
+  std::error_code none;
+  const auto size = std::filesystem::file_size(folder / database_name, none);
+  return !none && size > 0;
+}
+
+/// Of any blob; a crash at the first start leaves none.
+bool has_blobs(const Path& folder) {
+  std::error_code none;
+  const std::filesystem::recursive_directory_iterator blobs{folder / "blobs" / "sha256", none};
+  return !none &&
+         std::any_of(begin(blobs), end(blobs), [](const auto& entry) { return entry.is_regular_file(); });
+}
+
 }  // namespace
+
+Status refuse_lost_database(const Path& path) {
+  const auto folder = std::filesystem::absolute(path);
+  if (has_database(folder) || !has_blobs(folder)) return success();
+  return Error{
+      Errc::conflict,
+      fmt::format("{} holds files of an index, and {} is missing or empty", quote(folder.string()),
+                  database_name),
+      "restore the database from a backup; packhouse serve --new makes a new index beside these files"};
+}
 
 Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool create) {
   const auto folder = std::filesystem::absolute(path);
   const auto database = folder / database_name;
-  if (!create && !std::filesystem::exists(database)) {
+  if (!create && !has_database(folder)) {
+    CHECK_OK(refuse_lost_database(folder));
     return Error{Errc::not_found, fmt::format("there is no index in {}", quote(folder.string())),
                  "name its folder with --data; packhouse serve makes one"};
   }

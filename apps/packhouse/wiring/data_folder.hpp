@@ -21,10 +21,14 @@ enum class Sharing {
   beside,  ///< a server may run: the database takes turns
 };
 
+/// A folder that holds the bytes of an index and no database, or an empty one, is `conflict`: a new index
+/// there would take the place of one whose database was lost.
+Status refuse_lost_database(const Path& folder);
+
 /// An index's data: the database `packhouse.db`, the blobs, and the file `lock`. Closes them when it goes.
 struct DataFolder {
   /// Makes the folder (mode 0700) and what is missing in it. `create` false: not_found if there is no
-  /// database.
+  /// database, or an empty one.
   static Result<DataFolder> open(const Path& path, Sharing sharing, bool create);
 
   Path path;  ///< absolute

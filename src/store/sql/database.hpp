@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -27,6 +29,8 @@ class Database {
   virtual bool is_busy(const soci::soci_error& error) const = 0;
   /// Another number than before once a connection other than this one has committed.
   virtual std::int64_t data_version(soci::session& session) = 0;
+  /// As MetadataStore::damage().
+  virtual std::vector<std::string> damage(soci::session& session) = 0;
   /// `unavailable` for a full disk and for a shortage of descriptors, which an administrator ends and which
   /// no message of the database explains to a client; nullopt for every other fault.
   virtual std::optional<Error> shortage(const soci::soci_error& error) const = 0;

@@ -32,6 +32,7 @@ class SqlStore final : public MetadataStore {
   SessionStore& sessions() noexcept override { return *sessions_; }
 
   std::int64_t change_counter() override { return transactions_.change_counter(); }
+  Result<std::vector<std::string>> damage() override { return transactions_.damage(); }
 
  private:
   Transactions transactions_;

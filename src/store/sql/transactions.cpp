@@ -38,6 +38,12 @@ std::int64_t Transactions::change_counter() {
   });
 }
 
+Result<std::vector<std::string>> Transactions::damage() {
+  return read([&](Connection& connection) -> Result<std::vector<std::string>> {
+    return database_->damage(connection.session());
+  });
+}
+
 Status Transactions::begin_writing(Connection& connection) {
   try {
     database_->begin_writing(connection.session());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -57,6 +58,9 @@ class Transactions {
   /// Grows when a process other than this one has committed: all that this one writes passes the writer,
   /// whose own commits do not count. Grows as well when the writer was connected again. Waits for the writer.
   std::int64_t change_counter();
+
+  /// As MetadataStore::damage().
+  Result<std::vector<std::string>> damage();
 
  private:
   /// With SOCI's message, but without its context, which quotes the statement's arguments. A shortage becomes

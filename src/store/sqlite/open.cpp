@@ -9,8 +9,10 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "store/sql/sql_store.hpp"
 #include "store/sqlite/migrations.hpp"
@@ -38,6 +40,12 @@ std::int64_t ask(soci::session& session, const std::string& query) {
   std::int64_t answer = 0;
   session << query, soci::into(answer);
   return answer;
+}
+
+void add_answers(soci::session& session, const std::string& query, std::vector<std::string>& answers) {
+  const soci::rowset<std::string> rows = session.prepare << query;
+  for (const auto& row : rows)
+    answers.push_back(row);
 }
 
 int result_of(const soci::soci_error& error) {
@@ -109,6 +117,22 @@ class SqliteDatabase final : public sql::Database {
   bool is_busy(const soci::soci_error& error) const override { return result_of(error) == SQLITE_BUSY; }
 
   std::int64_t data_version(soci::session& session) override { return ask(session, "PRAGMA data_version"); }
+
+  std::vector<std::string> damage(soci::session& session) override {
+    std::vector<std::string> found;
+    try {
+      add_answers(session, "PRAGMA integrity_check", found);
+      std::erase(found, "ok");
+      add_answers(
+          session,
+          "SELECT DISTINCT \"table\" || ' has a row without its ' || parent FROM pragma_foreign_key_check",
+          found);
+    } catch (const soci::soci_error& error) {
+      if (result_of(error) != SQLITE_CORRUPT) throw;
+      found.push_back(error.get_error_message());
+    }
+    return found;
+  }
 
   std::optional<Error> shortage(const soci::soci_error& error) const override {
     if (result_of(error) == SQLITE_FULL) {
