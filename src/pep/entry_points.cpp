@@ -49,8 +49,10 @@ class Reader {
       return ParseError::at(bytes_, position, "expected UTF-8", 1);
     }
     for (std::size_t start = 0; start < bytes_.size();) {
-      // configparser reads a file with universal line ends.
+      // configparser reads a file with universal line ends, others take a CR alone for a character.
       const std::size_t end = std::min(bytes_.find_first_of("\r\n", start), bytes_.size());
+      const bool alone = end < bytes_.size() && bytes_[end] == '\r' && bytes_.substr(end + 1, 1) != "\n";
+      if (alone) return fault(bytes_.substr(end, 1), "expected lines to end in LF or CR LF");
       if (auto error = take_line(bytes_.substr(start, end - start))) return *std::move(error);
       start = end + 1;
     }
@@ -66,7 +68,7 @@ class Reader {
   std::optional<ParseError> take_line(std::string_view line) {
     const auto content = unicode::trim(line);
     if (const auto separator = find_separator(content); !separator.empty())
-      return fault(separator, "expected no line separator but LF, CR LF and CR");
+      return fault(separator, "expected no line separator but LF and CR LF");
     if (content.empty() || content.starts_with('#')) return std::nullopt;
     if (content.starts_with(';')) return fault(content, "expected comments to begin with '#'");
     const auto indent = static_cast<std::size_t>(content.data() - line.data());

@@ -45,9 +45,8 @@ std::optional<BuildTag> read_build_tag(std::string_view text) {
   if (end == 0) return std::nullopt;
   auto number = text.substr(0, end);
   number.remove_prefix(std::min(number.find_first_not_of('0'), end - 1));
-  auto suffix = text.substr(end);
-  // packaging's pattern ends at a line break.
-  suffix = suffix.substr(0, suffix.find('\n'));
+  const auto suffix = text.substr(end);
+  if (suffix.contains('\n')) return std::nullopt;
   return BuildTag{std::string(number), std::string(suffix)};
 }
 

@@ -103,11 +103,11 @@ class Reader {
   }
 
  private:
-  // Of two spellings of one reference the last counts for both.
+  // Of two spellings of one reference the first counts for both.
   void note_references() {
     for (const Token& token : tokens_) {
       if (iequals(token.text.substr(0, ref_prefix.size()), ref_prefix)) {
-        references_[ascii_lower(token.text)] = token.text.substr(ref_prefix.size());
+        references_.try_emplace(ascii_lower(token.text), token.text.substr(ref_prefix.size()));
       }
     }
   }

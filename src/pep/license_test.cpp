@@ -14,7 +14,7 @@ TEST(LicenseExpression, has_a_canonical_form) {
       {"gpl-2.0-only with classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"},
       {"lgpl-2.1+", "LGPL-2.1+"},
       {"licenseref-My.Own-1", "LicenseRef-My.Own-1"},
-      {"LicenseRef-A or licenseref-a", "LicenseRef-a OR LicenseRef-a"},
+      {"LicenseRef-A or licenseref-a", "LicenseRef-A OR LicenseRef-A"},
       {"GPL-3.0", "GPL-3.0"},  // deprecated, still known
   };
   for (const auto& [text, canonical] : rows) {
@@ -43,6 +43,7 @@ TEST(LicenseExpression, refuses_what_is_none_and_says_where) {
        "expected WITH only right after a licence identifier"},
       {"licenseref-", 0, "expected LicenseRef- and then letters, digits, '.' and '-'"},
       {"licenseref-a_b", 0, "expected LicenseRef- and then letters, digits, '.' and '-'"},
+      {"LicenseRef-\u00e9", 0, "expected LicenseRef- and then letters, digits, '.' and '-'"},
       {"licenseref-a+", 0, "expected LicenseRef- and then letters, digits, '.' and '-'"},
       {"mit/x", 0, "expected an SPDX licence identifier, found \"mit/x\""},
   };

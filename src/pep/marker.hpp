@@ -24,7 +24,7 @@ struct MarkerNode;
 class Marker {
  public:
   /// Parentheses nest at most this deep: the tree is walked by recursion.
-  static constexpr std::size_t max_depth = 480;
+  static constexpr std::size_t max_depth = 200;
 
   static Result<Marker> parse(std::string_view text);
   static Parsed<Marker> read(std::string_view text);

@@ -159,7 +159,7 @@ TEST(Marker, nests_only_so_deep) {
 
   const auto read = Marker::read(nested(500'000));
   ASSERT_FALSE(read.ok());
-  EXPECT_EQ(read.error().message, "expected at most 480 nested parentheses");
+  EXPECT_EQ(read.error().message, "expected at most 200 nested parentheses");
 }
 
 }  // namespace

@@ -81,6 +81,14 @@ std::size_t age(std::string_view version) {
   return static_cast<std::size_t>(std::ranges::find(metadata_versions, version) - metadata_versions.begin());
 }
 
+// Of a version that is not known.
+MetadataFault fault_of_version(std::string_view version) {
+  if (version == "2.0") return MetadataFault::withdrawn_version;
+  const bool is_minor = version.starts_with("2.") && version.size() > 2 && version.size() <= 6 &&
+                        version[2] != '0' && std::ranges::all_of(version.substr(2), is_ascii_digit);
+  return is_minor ? MetadataFault::newer_version : MetadataFault::structure;
+}
+
 // Whatever Python's str.splitlines() or a careless reader takes for the end of a line.
 bool has_line_boundary(std::string_view text) {
   if (text.find_first_of("\n\r\v\f\x1c\x1d\x1e") != std::string_view::npos) return true;
@@ -93,11 +101,10 @@ std::optional<std::string_view> license_file_problem(std::string_view path) {
   if (path.contains("..")) return "no parent folder ('..') in it";
   if (path.contains('*')) return "no pattern ('*') in it";
   const bool has_drive = path.size() >= 2 && is_ascii_alpha(path[0]) && path[1] == ':';
-  if (path.starts_with('/') || (has_drive && path.substr(2).starts_with('/'))) return "a relative path";
+  if (path.starts_with('/') || has_drive) return "a relative path";
   if (path.contains('\\')) return "'/' between its parts";
   if (path == ".") return std::nullopt;
-  const auto parts = split(has_drive ? path.substr(2) : path, '/');
-  if (has_drive && parts.size() == 1 && parts.front().empty()) return std::nullopt;
+  const auto parts = split(path, '/');
   const bool normal = std::ranges::none_of(parts, [](auto part) { return part.empty() || part == "."; });
   return normal ? std::nullopt : std::optional<std::string_view>("a path without empty parts and '.'");
 }
@@ -122,7 +129,7 @@ std::optional<std::string> import_name_problem(std::string_view text) {
 // Collects the fields of a message, then checks each by its rule. Every function adds the problems it finds.
 class MetadataReader {
  public:
-  MetadataResult read(std::string_view bytes);
+  MetadataReading read(std::string_view bytes);
 
  private:
   struct Field {
@@ -136,7 +143,8 @@ class MetadataReader {
   };
   static const std::array<Check, 13> checks;
 
-  void problem(std::string_view field, std::string message);
+  void problem(std::string_view field, std::string message, MetadataFault fault = MetadataFault::value);
+  bool is_placeholder(const Field& field);
   void collect(EmailMessage message);
   void add_body(std::string body);
   bool is_usable(const Field& field);
@@ -162,12 +170,15 @@ class MetadataReader {
   std::map<std::string, std::size_t, std::less<>> index_;
   CoreMetadata metadata_;
   bool version_known_ = false;
+  std::optional<MetadataFault> version_fault_;
   std::vector<MetadataProblem> problems_;
+  bool broken_ = false;  // a problem of the structure
 };
 
-void MetadataReader::problem(std::string_view field, std::string message) {
+void MetadataReader::problem(std::string_view field, std::string message, MetadataFault fault) {
   constexpr std::size_t enough = 1000;
-  if (problems_.size() < enough) problems_.push_back({std::string(field), std::move(message)});
+  broken_ = broken_ || fault == MetadataFault::structure;
+  if (problems_.size() < enough) problems_.push_back({std::string(field), std::move(message), fault});
 }
 
 MetadataReader::Field* MetadataReader::find(std::string_view name) {
@@ -197,16 +208,20 @@ void MetadataReader::add_body(std::string body) {
 bool MetadataReader::is_usable(const Field& field) {
   const FieldRule* rule = find_rule(field.name);
   if (!std::ranges::all_of(field.values, is_utf8)) {
-    problem(field.name, "expected UTF-8, found other bytes");
+    problem(field.name, "expected UTF-8, found other bytes", MetadataFault::structure);
     return false;
   }
   if (rule == nullptr) {
-    problem(field.name, "expected a field of the core metadata specification, found " + quote(field.name));
+    problem(
+        field.name, "expected a field of the core metadata specification, found " + quote(field.name),
+        version_fault_ == MetadataFault::newer_version ? MetadataFault::newer_field : MetadataFault::value);
     return false;
   }
   if (field.values.size() > 1 && !may_repeat(*rule)) {
-    problem(field.name, fmt::format("expected the field once, found it {} times{}", field.values.size(),
-                                    field.name == "description" ? " (the body counts)" : ""));
+    problem(field.name,
+            fmt::format("expected the field once, found it {} times{}", field.values.size(),
+                        field.name == "description" ? " (the body counts)" : ""),
+            MetadataFault::structure);
     return false;
   }
   return true;
@@ -230,7 +245,7 @@ void MetadataReader::store(const Field& field) {
 }
 
 void MetadataReader::require(std::string_view name) {
-  if (find(name) == nullptr) problem(name, "expected the field, found none");
+  if (find(name) == nullptr) problem(name, "expected the field, found none", MetadataFault::structure);
 }
 
 void MetadataReader::check_metadata_version(const Field* field) {
@@ -238,21 +253,24 @@ void MetadataReader::check_metadata_version(const Field* field) {
   metadata_.metadata_version = field->values.front();
   version_known_ = age(metadata_.metadata_version) < metadata_versions.size();
   if (version_known_) return;
-  problem(field->name, fmt::format("expected one of {}, found {}", fmt::join(metadata_versions, ", "),
-                                   quote(metadata_.metadata_version)));
+  version_fault_ = fault_of_version(metadata_.metadata_version);
+  problem(field->name,
+          fmt::format("expected one of {}, found {}", fmt::join(metadata_versions, ", "),
+                      quote(metadata_.metadata_version)),
+          *version_fault_);
 }
 
 void MetadataReader::check_name(const Field& field) {
   metadata_.raw_name = field.values.front();
   auto name = ProjectName::read(metadata_.raw_name);
-  if (!name.ok()) return problem(field.name, name.error().line());
+  if (!name.ok()) return problem(field.name, name.error().line(), MetadataFault::structure);
   metadata_.name = std::move(*name);
 }
 
 void MetadataReader::check_version(const Field& field) {
   metadata_.raw_version = field.values.front();
   auto version = Version::read(metadata_.raw_version);
-  if (!version.ok()) return problem(field.name, version.error().line());
+  if (!version.ok()) return problem(field.name, version.error().line(), MetadataFault::structure);
   metadata_.version = std::move(*version);
 }
 
@@ -321,6 +339,8 @@ void MetadataReader::check_license_expression(const Field& field) {
 }
 
 void MetadataReader::check_license_files(const Field& field) {
+  // Before the specification had the field, setuptools wrote whatever its configuration said.
+  if (!metadata_.is_at_least("2.4")) return;
   for (const auto& path : field.values) {
     const auto found = license_file_problem(path);
     if (found) problem(field.name, fmt::format("expected {}, found {}", *found, quote(path)));
@@ -350,16 +370,36 @@ const std::array<MetadataReader::Check, 13> MetadataReader::checks = {{
     {"import-namespace", &MetadataReader::check_import_names},
 }};
 
-void MetadataReader::check_field(const Field& field) {
-  const auto* const found = std::ranges::find(checks, field.name, &Check::field);
-  if (found != checks.end()) (this->*found->run)(field);
+// Takes the value away, so that the field counts as absent.
+bool MetadataReader::is_placeholder(const Field& field) {
+  const auto value = unicode::trim(field.values.front());
+  if (!value.empty() && value != "UNKNOWN") return false;
+  if (field.name == "description-content-type") {
+    metadata_.description_content_type.reset();
+  } else if (field.name == "requires-python") {
+    metadata_.requires_python.reset();
+  } else if (field.name == "license-expression") {
+    metadata_.license_expression.reset();
+  } else {
+    return false;
+  }
+  return true;
 }
 
-MetadataResult MetadataReader::read(std::string_view bytes) {
+void MetadataReader::check_field(const Field& field) {
+  const auto* const found = std::ranges::find(checks, field.name, &Check::field);
+  if (found == checks.end()) return;
+  const auto before = problems_.size();
+  (this->*found->run)(field);
+  if (problems_.size() > before && is_placeholder(field)) problems_.back().fault = MetadataFault::placeholder;
+}
+
+MetadataReading MetadataReader::read(std::string_view bytes) {
   EmailMessage message = read_email_message(bytes, CoreMetadata::max_fields);
   if (message.too_many_fields) {
-    problem("", fmt::format("expected at most {} header fields, found more", CoreMetadata::max_fields));
-    return std::unexpected(std::move(problems_));
+    problem("", fmt::format("expected at most {} header fields, found more", CoreMetadata::max_fields),
+            MetadataFault::structure);
+    return {std::nullopt, std::move(problems_)};
   }
   collect(std::move(message));
   check_metadata_version(find("metadata-version"));
@@ -370,18 +410,31 @@ MetadataResult MetadataReader::read(std::string_view bytes) {
     const FieldRule& rule = *find_rule(field.name);
     store(field);
     if (version_known_ && age(rule.added) > age(metadata_.metadata_version)) {
-      problem(field.name, fmt::format("expected metadata version {} or later for {}, found {}", rule.added,
-                                      rule.name, metadata_.metadata_version));
-      continue;
+      problem(field.name,
+              fmt::format("expected metadata version {} or later for {}, found {}", rule.added, rule.name,
+                          metadata_.metadata_version),
+              MetadataFault::newer_field);
     }
     check_field(field);
   }
-  if (!problems_.empty()) return std::unexpected(std::move(problems_));
-  return std::move(metadata_);
+  if (broken_) return {std::nullopt, std::move(problems_)};
+  return {std::move(metadata_), std::move(problems_)};
+}
+
+MetadataReading CoreMetadata::read(std::string_view bytes) {
+  return MetadataReader().read(bytes);
 }
 
 MetadataResult CoreMetadata::parse(std::string_view bytes) {
-  return MetadataReader().read(bytes);
+  auto reading = read(bytes);
+  if (!reading.problems.empty()) return std::unexpected(std::move(reading.problems));
+  return *std::move(reading.metadata);
+}
+
+bool CoreMetadata::is_at_least(std::string_view other) const {
+  // One that is not known is after all of these, except 2.0, which 2.1 replaced.
+  if (metadata_version == "2.0") return age(other) <= age("1.2");
+  return age(metadata_version) >= age(other);
 }
 
 boost::json::object CoreMetadata::to_json() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -15,14 +16,26 @@
 
 namespace packhouse {
 
+/// What a problem does to the reading of the other fields.
+enum class MetadataFault : std::uint8_t {
+  structure,          ///< there is no one reading: a field missing or repeated, bytes that are not UTF-8
+  withdrawn_version,  ///< metadata 2.0, which no specification describes
+  newer_version,      ///< a minor version after the last one known, for which a reader is to warn
+  newer_field,        ///< a field that a later version brought in
+  value,              ///< a value against the rule of its field, or a field that no version has
+  placeholder,        ///< UNKNOWN or nothing, which setuptools wrote for an absent value
+};
+
 /// One thing that is wrong with a METADATA or PKG-INFO file.
 struct MetadataProblem {
   std::string field;    ///< as in the file, lower case: "requires-dist"; "description" also for the body
   std::string message;  ///< what was expected and what was found
+  MetadataFault fault = MetadataFault::structure;
   bool operator==(const MetadataProblem&) const = default;
 };
 
 class CoreMetadata;
+struct MetadataReading;
 /// The metadata, or everything that is wrong with it, in the order of the file's fields; never empty then.
 using MetadataResult = std::expected<CoreMetadata, std::vector<MetadataProblem>>;
 
@@ -39,6 +52,13 @@ class CoreMetadata {
 
   /// Time and memory are linear in the size; the reader of the file bounds that.
   static MetadataResult parse(std::string_view bytes);
+  /// The same file as installers take it, with all its problems: fields that are newer than the stated
+  /// version count, a requirement or specifier that cannot be parsed is kept as text alone, and paths of
+  /// licence files have rules only where the stated version (2.4 or later) has that field.
+  static MetadataReading read(std::string_view bytes);
+
+  /// Whether the stated metadata version is `other` ("2.4") or a later one, of those known or after them.
+  bool is_at_least(std::string_view other) const;
 
   /// The JSON form of PEP 566 with today's fields: lower case, '_' for '-', the fields that may repeat as
   /// arrays, keywords as an array, the body as "description". Fields that are absent are left out.
@@ -95,6 +115,11 @@ class CoreMetadata {
  private:
   friend class MetadataReader;
   CoreMetadata() = default;
+};
+
+struct MetadataReading {
+  std::optional<CoreMetadata> metadata;   ///< set unless a problem is of the structure
+  std::vector<MetadataProblem> problems;  ///< in the order of the file's fields
 };
 
 }  // namespace packhouse

@@ -27,6 +27,42 @@ std::vector<std::string> problems(std::string_view bytes) {
   return out;
 }
 
+std::vector<MetadataFault> faults(std::string_view bytes) {
+  std::vector<MetadataFault> out;
+  for (const auto& problem : CoreMetadata::read(bytes).problems)
+    out.push_back(problem.fault);
+  return out;
+}
+
+TEST(MetadataReading, keeps_what_installers_take_and_says_what_is_wrong) {
+  EXPECT_THAT(faults(with("License-File: ../x\n", "2.1")), ElementsAre(MetadataFault::newer_field));
+  EXPECT_THAT(faults(with("License-File: ../x\n", "2.4")), ElementsAre(MetadataFault::value));
+  EXPECT_THAT(faults(with("", "2.0")), ElementsAre(MetadataFault::withdrawn_version));
+  EXPECT_THAT(faults(with("New-Field: x\n", "2.7")),
+              ElementsAre(MetadataFault::newer_version, MetadataFault::newer_field));
+  EXPECT_THAT(faults(with("", "3.0")), ElementsAre(MetadataFault::structure));
+  EXPECT_THAT(faults(with("", "2.")), ElementsAre(MetadataFault::structure));
+  EXPECT_THAT(faults(with("Description-Content-Type: UNKNOWN\n")), ElementsAre(MetadataFault::placeholder));
+
+  const auto reading = CoreMetadata::read(with("Requires-Python: >=3.*\nRequires-Dist: a b\nNonsense: x\n"));
+  ASSERT_TRUE(reading.metadata);
+  EXPECT_EQ(reading.problems.size(), 3U);
+  EXPECT_EQ(reading.metadata->requires_python, ">=3.*");
+  EXPECT_FALSE(reading.metadata->requires_python_specifier);
+  EXPECT_FALSE(CoreMetadata::read(with("Summary: a\nSummary: b\n")).metadata);
+}
+
+TEST(MetadataReading, knows_which_version_comes_first) {
+  const auto stated = [](std::string_view version) {
+    return *CoreMetadata::read(with("", version)).metadata;
+  };
+  EXPECT_FALSE(stated("2.0").is_at_least("2.1"));
+  EXPECT_TRUE(stated("2.0").is_at_least("1.2"));
+  EXPECT_TRUE(stated("2.4").is_at_least("2.4"));
+  EXPECT_FALSE(stated("2.3").is_at_least("2.4"));
+  EXPECT_TRUE(stated("2.10").is_at_least("2.6"));
+}
+
 TEST(CoreMetadata, holds_every_field) {
   const auto result = CoreMetadata::parse(with(
       "Dynamic: Classifier\nPlatform: any\nSupported-Platform: x\nSummary: s\nKeywords: a, b\nHome-page: h\n"
@@ -140,6 +176,7 @@ TEST(CoreMetadata, checks_each_field_by_its_rule) {
       {"rule 24", "License-File: a*", "license-file: expected no pattern ('*') in it, found \"a*\""},
       {"rule 24", "License-File: /x", "license-file: expected a relative path, found \"/x\""},
       {"rule 24", "License-File: C:/x", "license-file: expected a relative path, found \"C:/x\""},
+      {"rule 24", "License-File: C:LICENSE", "license-file: expected a relative path, found \"C:LICENSE\""},
       {"rule 24", "License-File: a\\b", "license-file: expected '/' between its parts, found \"a\\\\b\""},
       {"rule 24", "License-File: a//b",
        "license-file: expected a path without empty parts and '.', found \"a//b\""},

@@ -9,7 +9,7 @@
 namespace packhouse {
 namespace {
 
-std::vector<std::string> normalized(const std::vector<std::string>& names) {
+std::vector<std::string> normalized_extras(const std::vector<std::string>& names) {
   std::vector<std::string> out;
   for (const auto& name : names)
     out.push_back(normalize_name(name));
@@ -35,9 +35,17 @@ std::string Requirement::str() const {
   return out;
 }
 
+std::string Requirement::normalized() const {
+  Requirement copy = *this;
+  copy.name_ = normalized_name();
+  copy.extras_ = normalized_extras(extras_);
+  return copy.str();
+}
+
 bool Requirement::operator==(const Requirement& other) const {
-  return normalized_name() == other.normalized_name() && normalized(extras_) == normalized(other.extras_) &&
-         specifier_ == other.specifier_ && url_ == other.url_ && marker_ == other.marker_;
+  return normalized_name() == other.normalized_name() &&
+         normalized_extras(extras_) == normalized_extras(other.extras_) && specifier_ == other.specifier_ &&
+         url_ == other.url_ && marker_ == other.marker_;
 }
 
 }  // namespace packhouse

@@ -28,6 +28,10 @@ class Requirement {
   /// name[extras]specifier; marker, or name[extras] @ url ; marker.
   std::string str() const;
 
+  /// The same with the name and the extras in their normal form, each once: equal for two that ask for the
+  /// same.
+  std::string normalized() const;
+
   /// Equal if they ask for the same: names and extras are compared in their normal form.
   bool operator==(const Requirement& other) const;
 

@@ -10,6 +10,7 @@
 #include "pep/project_name.hpp"
 #include "pep/python_string.hpp"
 #include "pep/specifier_syntax.hpp"
+#include "pep/unicode.hpp"
 
 namespace packhouse {
 namespace {
@@ -114,7 +115,12 @@ Parsed<Requirement> RequirementParser::requirement() {
   skip_space();
   if (take("@")) {
     skip_space();
-    const std::size_t end = std::min(text_.find_first_of(" \t", position_), text_.size());
+    std::size_t end = position_;
+    while (end < text_.size()) {
+      const auto point = unicode::decode(text_, end);
+      if (unicode::is_space(point.value)) break;
+      end += point.length;
+    }
     if (end == position_) return fault("expected a URL after '@'");
     result.url_ = text_.substr(position_, end - position_);
     position_ = end;

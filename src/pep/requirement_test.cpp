@@ -5,6 +5,18 @@
 namespace packhouse {
 namespace {
 
+TEST(Requirement, has_a_url_that_ends_at_any_white_space) {
+  for (const auto* text :
+       {"x @ https://e.org/a\u00a0b", "x @ https://e.org/\u3000", "x @ https://e.org/a\nb"})
+    EXPECT_FALSE(Requirement::parse(text).ok()) << text;
+  EXPECT_EQ(Requirement::parse("x @ https://e.org/\u00e9")->url(), "https://e.org/\u00e9");
+}
+
+TEST(Requirement, has_a_normal_form_whatever_its_spelling) {
+  EXPECT_EQ(Requirement::parse("Foo.Bar [B_c, a] >= 1 ; os_name=='x'")->normalized(),
+            "foo-bar[a,b-c]>=1; os_name == \"x\"");
+}
+
 TEST(Requirement, is_read_and_printed) {
   const std::pair<const char*, const char*> rows[] = {
       {"x", "x"},

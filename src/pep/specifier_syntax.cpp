@@ -41,7 +41,9 @@ std::optional<SpecifierPrefix> match_specifier(std::string_view text, std::size_
   const std::size_t after = start + to_string(op).size();
   const std::size_t version_start = after + unicode::space_length(text, after);
   if (op == Operator::arbitrary) {
-    return SpecifierPrefix{op, version_start, arbitrary_end(text, version_start), std::nullopt};
+    const auto end = arbitrary_end(text, version_start);
+    if (end == version_start) return std::nullopt;
+    return SpecifierPrefix{op, version_start, end, std::nullopt};
   }
   auto version = read_version_prefix(text, version_start, is_equality(op));
   if (!version || (op == Operator::compatible && version->release_length < 2)) return std::nullopt;

@@ -13,6 +13,11 @@ SpecifierSet set(std::string_view text) {
   return *std::move(read);
 }
 
+TEST(Specifier, needs_a_version_after_arbitrary_equality) {
+  for (const auto* text : {"===", "=== ", "===;", "===)"})
+    EXPECT_FALSE(Specifier::parse(text).ok()) << text;
+}
+
 TEST(Specifier, matches_as_the_specification_says) {
   struct Row {
     const char* rule;

@@ -240,7 +240,8 @@ def test_versions_are_ordered_alike(binary: Path) -> None:
 HARD_SPECIFIERS = [
     "", ",", ",,", ">=1.0,", ",>=1.0", "~=1", "~=1.0", "~=1.0.0", "~=1.0a1", "~=1.0.post1", "~=1.0.dev1",
     "~=1!1.0", "==1.*", "==1.0.*", "!=1.0.*", "==1.0.post1.*", "==1.0a1.*", "==1.0+x.*", ">1.*", ">=1+x",
-    "==1+x", "!=1+x", "===1.0", "===1.0+X", "=== x", "===", "===1.0 x", "===a;b", "===a)b", "===a,b",
+    "==1+x", "!=1+x", "===1.0", "===1.0+X", "=== x", "===", "===1.0 x", "=== ", "===,>=1", "===\u3000",
+    "===a;b", "===a)b", "===a,b",
     "===a,>=1", ">1.7", "<1.7", "<1.7.post2", "<=1.7", ">=1.7", "==1.7", ">1.7.post1", ">1.7.dev1",
     ">1.7a1", "<1.7a1", "<0", "<0.dev0", ">0.dev0", "==v1.0", "== V1.0", "=1.0", "1.0", "> 1", ">\t1",
     ">\n1", ">\u30001", "!==1", "====1", "<>1", "=>1", "~>1.0", ">=1.0-", ">=1.0-1", "==1.0.", "==1.0.x",
@@ -317,21 +318,12 @@ def specifier_value(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def other_alphabet_in_compatible(text: str) -> str | None:
-    return (
-        "letters of other alphabets in a ~= clause"
-        if re.search("~=[^,;]*[\u0131\u0130\u017f]", text)
-        else None
-    )
-
-
 def test_specifiers_are_read_and_applied_alike(binary: Path) -> None:
     compare(
         binary,
         "specifier",
         specifier_cases(),
         specifier_value,
-        lambda case: other_alphabet_in_compatible(case["specifier"]),
     )
 
 
@@ -458,8 +450,8 @@ HARD_MARKERS = [
     "os_name == 'a\\\nb'", "os_name == '\\777'", "os_name == '\\08'", "os_name == '\\x4'",
     "os_name == '\\U0010ffff'", "os_name == '\\U00110000'", "os_name == u'x'", "os_name == '''x'''",
     "OS_NAME == 'x'", "os_name == 'x' AND os_name == 'y'", "os_nameé == 'x'",
-    "(" * 50 + "os_name == 'x'" + ")" * 50, "(" * 470 + "os_name == 'x'" + ")" * 470,
-    "(" * 600 + "os_name == 'x'" + ")" * 600, " os_name == 'x' ", "\nos_name == 'x'", "os_name == 'x'\n",
+    "(" * 50 + "os_name == 'x'" + ")" * 50, "(" * 200 + "os_name == 'x'" + ")" * 200,
+    "(" * 201 + "os_name == 'x'" + ")" * 201, " os_name == 'x' ", "\nos_name == 'x'", "os_name == 'x'\n",
     "os_name\n== 'x'", "os_name == 'x' and\u3000os_name == 'y'",
 ]  # fmt: skip
 
@@ -490,7 +482,7 @@ def test_markers_are_evaluated_alike(binary: Path) -> None:
         "marker",
         cases,
         marker_value,
-        lambda case: marker_difference(case["marker"]) or other_alphabet_in_compatible(case["marker"]),
+        lambda case: marker_difference(case["marker"]),
     )
 
 
@@ -501,7 +493,10 @@ HARD_REQUIREMENTS = [
     "x~=1", "x~=1.0", "x==1.*", "x>=1.*", "x==1a1.*", "x>=1+l", "x==1+l", "x===1,>=2", "x===a,b", "x===",
     "x===;os_name=='a'", "x @ https://e/x", "x@https://e/x", "x @ https://e/x ; os_name=='a'",
     "x @ https://e/x; os_name=='a'", "x @ https://e/x;os_name=='a'", "x @", "x @ ", "x @ y z",
-    "x[a] @ y ;os_name=='a'", "x @ y >=1", "x (@ y)", "_x", "x_", "x-", "x.", "-x", "x__y", "x é", "xé",
+    "x[a] @ y ;os_name=='a'", "x @ y >=1", "x (@ y)",
+    "x @ https://e/a\u00a0b", "x @ https://e/a\u3000", "x @ https://e/\u2028;os_name=='a'", "x @ a\x1cb",
+    "x @ a\nb",
+    "x @ \u3000", "x @ https://e/\u00e9", "x @ a\x85b", "_x", "x_", "x-", "x.", "-x", "x__y", "x é", "xé",
     "é", "x\n", "\nx", "x\t>=\t1", "x>=\n1", "x>=\u30001", "x\u3000>=1", "x >= 1\n", "1", "1.0", "x==1.0#c",
     "x; extra == 'A_b'", "x; 'A_b' in extras", "x;(os_name=='a')", "x;((os_name=='a'))or(os_name=='b')",
     "x >=1;os_name=='a' ", "name@file:///x", "name @ ./x", "x==1.0;python_version<'3'and os_name=='a'",
@@ -552,7 +547,7 @@ def requirement_difference(text: str) -> str | None:
         return "a value that packaging prints so that it cannot be read back"
     if "\\\\" in marker:
         return "a value that packaging prints so that it reads back as another"
-    return other_alphabet_in_compatible(text) or marker_difference(marker)
+    return marker_difference(marker)
 
 
 def test_requirements_are_read_alike(binary: Path) -> None:
@@ -610,7 +605,8 @@ HARD_WHEELS = [
     "foo-1.0-PY3-None-ANY.whl", "foo-1.0-py3.py2.py3-none-any.whl", "foo-1.0-pÿ3-none-any.whl",
     "foo-1.0-py 3-none-any.whl", "foo-1.0-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
     "foo-1.0+local.1-py3-none-any.whl", "foo-1.0-99999999999999999999x-py3-none-any.whl",
-    "foo-1.0-1\nx-py3-none-any.whl", "a/foo-1.0-py3-none-any.whl", "foo-1.0-py3-no/ne-any.whl",
+    "foo-1.0-1\nx-py3-none-any.whl", "foo-1.0-1\n-py3-none-any.whl", "a/foo-1.0-py3-none-any.whl",
+    "foo-1.0-py3-no/ne-any.whl",
     "foo-1.0-py3-none-any.whl ", ".whl", "----.whl", "foo-1.0-py3-nône-ÀNY.whl",
 ]  # fmt: skip
 
@@ -687,7 +683,8 @@ HARD_LICENSES = [
     "gpl-2.0-only with classpath-exception-2.0 with classpath-exception-2.0",
     "(gpl-2.0-only) with classpath-exception-2.0", "gpl-2.0-only with (classpath-exception-2.0)",
     "gpl-2.0+", "gpl-2.0++", "+", "mit +", "licenseref-x", "LicenseRef-X or licenseref-x", "LicenseRef-",
-    "LicenseRef-a_b", "LicenseRef-a+", "LicenseRef-é", "LICENSEREF-Foo.1", "with", "and", "not", "False",
+    "LicenseRef-a_b", "LicenseRef-a+", "LicenseRef-é", "LicenseRef-A and (licenseref-a or LICENSEREF-a)",
+    "licenseref-\uff21", "LICENSEREF-Foo.1", "with", "and", "not", "False",
     "mit\tor\nmit", "mit\u3000or mit", "GPL-2.0 WITH Classpath-exception-2.0 AND MIT", "mit/apache-2.0",
     "mit,apache-2.0", "DocumentRef-x:LicenseRef-y", "((mit))", "( mit or ( mit ) )",
     "(" * 199 + "mit" + ")" * 199, "(" * 201 + "mit" + ")" * 201,
@@ -763,7 +760,8 @@ FIELD_LINES = [
     "License-Expression: MIT OR apache-2.0", "License-Expression: Nonsense", "License-Expression:",
     "License-File: LICENSE", "License-File: a/b", "License-File: ../x", "License-File: /x",
     "License-File: a\\b", "License-File: *.txt", "License-File: a//b", "License-File: ./a",
-    "License-File: a/", "License-File: c:a", "License-File: c:/a", "License-File: .", "License-File:",
+    "License-File: a/", "License-File: c:a", "License-File: C:LICENSE", "License-File: 1:a",
+    "License-File: é:a", "License-File: c:/a", "License-File: .", "License-File:",
     "License-File: a/./b", "License-File: c:", "Classifier: Private :: X", "Classifier: Y",
     "Requires-Dist: foo>=1", "Requires-Dist: bar [x] ; extra == 'y'", "Requires-Dist: bad bad",
     "Requires-Dist: x @ https://e", "Requires-Dist: x;\n os_name == 'a'", "Requires-Python: >=3.8",
