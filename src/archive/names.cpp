@@ -72,14 +72,6 @@ std::string_view without_slash(std::string_view name) noexcept {
   return name.ends_with('/') ? name.substr(0, name.size() - 1) : name;
 }
 
-// Orders '/' before every other byte, so that what lies in a folder follows the folder's own name directly.
-bool path_less(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::lexicographical_compare(a, b, [](char x, char y) {
-    const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c) + 1; };
-    return rank(x) < rank(y);
-  });
-}
-
 void compare_neighbours(const Item& a, const Item& b, Violations& violations) {
   const auto left = without_slash(a.member->name);
   const auto right = without_slash(b.member->name);
@@ -125,6 +117,13 @@ void check_path(std::string_view name, const Limits& limits, Violations& violati
   if (rest.starts_with('/')) rest.remove_prefix(1);
   for (const auto segment : split(rest, '/'))
     check_segment(segment, name, violations);
+}
+
+bool path_less(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::lexicographical_compare(a, b, [](char x, char y) {
+    const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c) + 1; };
+    return rank(x) < rank(y);
+  });
 }
 
 std::string folded_name(std::string_view name) {

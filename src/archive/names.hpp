@@ -18,6 +18,9 @@ void check_path(std::string_view name, const Limits& limits, Violations& violati
 /// nothing extra.
 void check_clashes(std::span<const Member* const> members, Violations& violations);
 
+/// Orders '/' before every other byte, so that what lies in a folder follows the folder's own name directly.
+bool path_less(std::string_view a, std::string_view b) noexcept;
+
 /// The name that a file system may take `name` for: Unicode's NFKC_Casefold, for ASCII its lower case.
 /// Names that are not UTF-8 stay as they are.
 std::string folded_name(std::string_view name);

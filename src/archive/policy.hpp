@@ -22,7 +22,7 @@ struct Policy {
   /// one that seeks may disagree on where a member ends, so the public index refuses it, and so does this.
   /// Where allowed, each such record must agree with the central directory and with the layout.
   bool data_descriptors = false;
-  /// Symbolic links in a tar whose target stays inside the archive (PEP 721). Refused unless set.
+  /// Links in a tar whose target stays inside its own top-level folder (PEP 721). Refused unless set.
   bool links_inside = false;
 };
 

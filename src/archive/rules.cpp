@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view rebuild = "rebuild the file with a current build backend";
 constexpr std::string_view rename_member = "rename the member in the project and build again";
+constexpr std::string_view link = "ship the file itself instead of a link to it";
 constexpr std::string_view upload_again =
     "the bytes are damaged or were edited: take them from the build again";
 
@@ -54,10 +55,10 @@ constexpr std::array table{
              "names that differ also in Unicode's normal forms", rename_member},
     RuleInfo{Rule::name_file_and_directory, "archive.name.file-and-directory", Scope::any, true,
              "no path that is both a file and a directory", rename_member},
-    RuleInfo{Rule::member_symlink, "archive.member.symlink", Scope::any, true, "no symbolic link",
-             "ship the file itself instead of a link to it; for an sdist's own links, archive.links-inside"},
-    RuleInfo{Rule::member_hardlink, "archive.member.hardlink", Scope::any, true, "no hard link",
-             "ship the file itself instead of a link to it"},
+    RuleInfo{Rule::member_symlink, "archive.member.symlink", Scope::any, true,
+             "no symbolic link, except in an sdist to what its own folder holds", link},
+    RuleInfo{Rule::member_hardlink, "archive.member.hardlink", Scope::any, true,
+             "no hard link, except in an sdist to an earlier file of its own folder", link},
     RuleInfo{Rule::member_special, "archive.member.special", Scope::any, true,
              "only regular files and directories", "leave devices, pipes and sockets out"},
     RuleInfo{Rule::member_type, "archive.member.type", Scope::any, true,
@@ -84,7 +85,7 @@ constexpr std::array table{
     RuleInfo{Rule::zip_gap, "archive.zip.gap", Scope::zip, true, "no bytes between the records", rebuild},
     RuleInfo{Rule::zip_data_descriptor, "archive.zip.data-descriptor", Scope::zip, true,
              "sizes and CRC in the local header, and no data descriptor",
-             "write the archive to a seekable file, or allow data descriptors in the policy"},
+             "write the archive to a seekable file, or set archive.data-descriptors = true in the policy"},
     RuleInfo{Rule::zip_encryption, "archive.zip.encryption", Scope::zip, true, "no encryption", rebuild},
     RuleInfo{Rule::zip_flags, "archive.zip.flags", Scope::zip, true,
              "no flag beyond compression level and UTF-8", rebuild},
@@ -112,7 +113,7 @@ constexpr std::array table{
     RuleInfo{Rule::tar_checksum, "archive.tar.checksum", Scope::tar_gz, true, "the stated header checksum",
              upload_again},
     RuleInfo{Rule::tar_number, "archive.tar.number", Scope::tar_gz, true,
-             "numbers in octal, ended by a blank or NUL", rebuild},
+             "numbers in octal from the field's first byte on, ended by a blank or NUL", rebuild},
     RuleInfo{Rule::tar_pax, "archive.tar.pax", Scope::tar_gz, true,
              "pax records that are well formed, each key once, and none that changes sizes or encodings",
              rebuild},

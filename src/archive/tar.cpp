@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "archive/gzip.hpp"
+#include "archive/links.hpp"
 #include "archive/names.hpp"
 #include "archive/pax.hpp"
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -34,17 +38,19 @@ std::optional<std::string_view> text_field(std::string_view bytes) {
   return bytes.substr(0, end);
 }
 
-// Octal digits, blanks before them, blanks and NULs after them.
+// Octal digits, blanks and NULs after them.
 std::optional<std::uint64_t> octal(std::string_view bytes) {
-  const auto first = bytes.find_first_not_of(' ');
-  if (first == std::string_view::npos) return std::nullopt;
-  bytes.remove_prefix(first);
   std::uint64_t value = 0;
   std::size_t digits = 0;
   for (; digits < bytes.size() && bytes[digits] >= '0' && bytes[digits] <= '7'; ++digits)
     value = value * 8 + static_cast<std::uint64_t>(bytes[digits] - '0');
   const bool ended = bytes.find_first_not_of(std::string_view{" \0", 2}, digits) == std::string_view::npos;
   return digits > 0 && ended ? std::optional{value} : std::nullopt;
+}
+
+// Old tars have blanks before a number, or in place of one. Python takes them, and uv stops at them.
+bool is_padded(std::string_view bytes) {
+  return bytes.starts_with(' ');
 }
 
 bool is_zero(std::string_view bytes) {
@@ -77,9 +83,9 @@ bool is_time(std::string_view bytes) {
   return is_binary(bytes, 8, negative);
 }
 
-// The sum of the header's bytes with its own field as blanks.
+// The sum of the header's bytes with its own field as blanks. Blanks before it are let pass.
 bool checksum_fits(std::string_view header) {
-  const auto stated = octal(field(header, 148, 8));
+  const auto stated = octal(trim(field(header, 148, 8), " "));
   std::uint64_t sum = 8 * std::uint64_t{' '};
   for (std::size_t i = 0; i < header.size(); ++i) {
     if (i < 148 || i >= 156) sum += static_cast<unsigned char>(header[i]);
@@ -102,8 +108,14 @@ struct HeaderOrRule {
   std::string found;
 };
 
+// Mode, owner, group, size and time: those that every reader reads.
+constexpr std::array<std::pair<std::size_t, std::size_t>, 5> numbers{
+    {{100, 8}, {108, 8}, {116, 8}, {124, 12}, {136, 12}}};
+
 HeaderOrRule read_header(std::string_view bytes) {
+  static constexpr std::string_view padded = "blanks before the number, at which uv stops";
   if (!checksum_fits(bytes)) return {{}, Rule::tar_checksum, "another one"};
+  if (is_padded(field(bytes, 148, 8))) return {{}, Rule::tar_checksum, std::string{padded}};
   const auto magic = field(bytes, 257, 8);
   const bool posix = magic == std::string_view{"ustar\00000", 8};
   if (!posix && magic != std::string_view{"ustar  \0", 8})
@@ -116,6 +128,11 @@ HeaderOrRule read_header(std::string_view bytes) {
     return {{}, Rule::tar_header, "GNU's format with bytes where others have the front of a name"};
   }
   if (!name || !link || !prefix) return {{}, Rule::tar_header, "a name with bytes after its end"};
+  for (const auto& [offset, length] : numbers) {
+    if (is_padded(field(bytes, offset, length))) {
+      return {{}, Rule::tar_number, fmt::format("{}, in the header of {}", padded, quote(*name))};
+    }
+  }
   const auto mode = octal(field(bytes, 100, 8));
   const auto size = octal(field(bytes, 124, 12));
   const bool owners = is_owner(field(bytes, 108, 8)) && is_owner(field(bytes, 116, 8));
@@ -327,13 +344,9 @@ class Walk {
         break;
       case '1':
         member.type = MemberType::hardlink;
-        violations_.add(Rule::member_hardlink, name + " to " + quote(member.link_target));
         break;
       case '2':
         member.type = MemberType::symlink;
-        if (!policy_.links_inside || !stays_inside(member)) {
-          violations_.add(Rule::member_symlink, name + " to " + quote(member.link_target));
-        }
         break;
       default:
         member.type = MemberType::special;
@@ -342,21 +355,6 @@ class Walk {
     }
     if (member.size == 0) return true;
     return refuse(Rule::member_type, fmt::format("{} bytes in {}, which is no file", member.size, name));
-  }
-
-  // A relative target that, from the link's own folder, does not climb out of the top folder.
-  static bool stays_inside(const Member& link) {
-    if (link.link_target.empty() || link.link_target.front() == '/' || link.link_target.contains('\\') ||
-        link.link_target.contains(':')) {
-      return false;
-    }
-    auto depth = std::ranges::count(link.name, '/');
-    for (const auto segment : split(link.link_target, '/')) {
-      if (segment == "..") --depth;
-      if (segment != ".." && segment != "." && !segment.empty()) ++depth;
-      if (depth < 1) return false;
-    }
-    return true;
   }
 
   bool deliver(const Member& member) {
@@ -389,6 +387,72 @@ class Walk {
   std::uint64_t name_bytes_ = 0;
 };
 
+/// Hashes the members of some names. One that is not hashed has an empty digest.
+class RepeatHasher final : public MemberSink {
+ public:
+  explicit RepeatHasher(const std::set<std::string_view>& names) : names_(names) {}
+
+  void begin(const Member& member) override {
+    if (names_.contains(member.name)) hasher_.emplace();
+  }
+  void write(std::string_view chunk) override {
+    if (hasher_) hasher_->update(chunk);
+  }
+  void end(const Member&, bool) override {
+    digests_.push_back(hasher_ ? hasher_->finish().sha256.hex() : std::string{});
+    hasher_.reset();
+  }
+
+  std::vector<std::string> take() { return std::move(digests_); }
+
+ private:
+  const std::set<std::string_view>& names_;
+  std::optional<Hasher> hasher_;
+  std::vector<std::string> digests_;
+};
+
+// Of each member whose name stands more than once, by position; nothing if there is none. Reads the archive
+// again, which only old archives with such names cost.
+std::vector<std::string> digests_of_repeated(const ByteSource& source, const Policy& policy,
+                                             const std::vector<Member>& members) {
+  std::set<std::string_view> seen;
+  std::set<std::string_view> repeated;
+  for (const auto& member : members) {
+    if (!seen.insert(member.name).second) repeated.insert(member.name);
+  }
+  if (repeated.empty()) return {};
+  Violations known;
+  std::vector<Member> again;
+  RepeatHasher hasher{repeated};
+  GzipStream gzip{source, policy.limits, known};
+  Input input{gzip};
+  Walk{input, policy, hasher, known, again}.run();
+  auto digests = hasher.take();
+  digests.resize(members.size());
+  return digests;
+}
+
+bool is_copy(const Member& a, const Member& b) {
+  return a.type == b.type && a.size == b.size && a.link_target == b.link_target;
+}
+
+// All members but those that repeat an earlier one, bytes and all: whichever a reader takes, it gets the
+// same.
+std::vector<const Member*> without_copies(const std::vector<Member>& members,
+                                          const std::vector<std::string>& digests) {
+  std::map<std::string_view, std::size_t> first;
+  std::vector<const Member*> kept;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (!digests.empty()) {
+      const auto [place, is_new] = first.try_emplace(members[i].name, i);
+      if (!is_new && is_copy(members[place->second], members[i]) && digests[place->second] == digests[i])
+        continue;
+    }
+    kept.push_back(&members[i]);
+  }
+  return kept;
+}
+
 }  // namespace
 
 void TarGzReader::read_all(MemberSink& sink) {
@@ -396,11 +460,8 @@ void TarGzReader::read_all(MemberSink& sink) {
   if (gzip.failed()) return;
   Input input{gzip};
   complete_ = Walk{input, policy_, sink, violations_, members_}.run();
-  std::vector<const Member*> pointers;
-  pointers.reserve(members_.size());
-  for (const auto& member : members_)
-    pointers.push_back(&member);
-  check_clashes(pointers, violations_);
+  check_links(members_, policy_.links_inside, violations_);
+  check_clashes(without_copies(members_, digests_of_repeated(source_, policy_, members_)), violations_);
 }
 
 bool looks_like_tar(const ByteSource& source) {

@@ -236,19 +236,67 @@ TEST(Tar, refuses_pax_numbers_that_are_none_and_records_of_holes) {
   EXPECT_THAT(with("SUN.holesdata", " 0 100"), ElementsAre("archive.tar.sparse"));
 }
 
-TEST(Tar, refuses_links_unless_the_policy_lets_them_stay_inside) {
+Policy with_links() {
   Policy inside;
   inside.links_inside = true;
+  return inside;
+}
+
+TEST(Tar, refuses_links_unless_the_policy_lets_them_stay_inside) {
   const auto link = [](const std::string& target) {
     return two_members().add_link("demo-1.0/sub/link", target);
   };
   EXPECT_THAT(rules_of(link("a.py")), ElementsAre("archive.member.symlink"));
-  EXPECT_THAT(rules_of(link("../a.py"), inside), ElementsAre());
-  for (const auto* target : {"/etc/passwd", "../../a.py", "../../../etc", "C:x", "..\\x", "x/../../../y"}) {
-    EXPECT_THAT(rules_of(link(target), inside), ElementsAre("archive.member.symlink")) << target;
+  for (const auto* target : {"../a.py", "../sub/./x", "../../demo-1.0/a.py", "missing", "."})
+    EXPECT_THAT(rules_of(link(target), with_links()), ElementsAre()) << target;
+  for (const auto* target : {"", "/etc/passwd", "../../a.py", "../../../etc", "C:x", "..\\x", "x/../../../y",
+                             "x/../y", "../..", "../../../demo-1.0/a.py"}) {
+    EXPECT_THAT(rules_of(link(target), with_links()), ElementsAre("archive.member.symlink")) << target;
   }
-  EXPECT_THAT(rules_of(two_members().add_link("demo-1.0/hard", "demo-1.0/a.py", '1'), inside),
+  EXPECT_THAT(rules_of(two_members().add_link("demo-1.0", "."), with_links()),
+              ::testing::Contains("archive.member.symlink"));
+}
+
+TEST(Tar, takes_a_hard_link_to_an_earlier_file_of_its_folder_alone) {
+  const auto link = [](const std::string& target) {
+    return two_members().add_link("demo-1.0/hard", target, '1').add("demo-1.0/later", "x");
+  };
+  EXPECT_THAT(rules_of(link("demo-1.0/a.py")), ElementsAre("archive.member.hardlink"));
+  EXPECT_THAT(rules_of(link("demo-1.0/a.py"), with_links()), ElementsAre());
+  for (const auto* target :
+       {"", "/demo-1.0/a.py", "a.py", "demo-1.0/later", "demo-1.0/../etc", "../a.py", "other/x"})
+    EXPECT_THAT(rules_of(link(target), with_links()), ElementsAre("archive.member.hardlink")) << target;
+  // What a symbolic link points to may be anything.
+  EXPECT_THAT(rules_of(two_members().add_link("demo-1.0/s", "a.py").add_link("demo-1.0/h", "demo-1.0/s", '1'),
+                       with_links()),
               ElementsAre("archive.member.hardlink"));
+}
+
+TEST(Tar, takes_a_member_twice_if_the_bytes_are_the_same) {
+  const auto twice = [](const std::string& second) {
+    return two_members().add("demo-1.0/x", "first").add("demo-1.0/x", second);
+  };
+  EXPECT_THAT(rules_of(twice("first")), ElementsAre());
+  EXPECT_THAT(rules_of(twice("other")), ElementsAre("archive.name.duplicate"));
+  EXPECT_THAT(rules_of(twice("longer than before")), ElementsAre("archive.name.duplicate"));
+  EXPECT_THAT(rules_of(twice("first").add("demo-1.0/x", "third")), ElementsAre("archive.name.duplicate"));
+  EXPECT_THAT(rules_of(twice("first").add_link("demo-1.0/x", "a.py"), with_links()),
+              ElementsAre("archive.name.duplicate"));
+  EXPECT_THAT(rules_of(two_members().add("demo-1.0/d", "", '5').add("demo-1.0/d", "", '5')), ElementsAre());
+}
+
+TEST(Tar, refuses_numbers_behind_blanks_since_uv_cannot_read_them) {
+  const auto with = [](std::size_t offset, const std::string& bytes) {
+    auto tar = two_members();
+    tar.members[1].bytes_at = {{offset, bytes}};
+    return read(tar.bytes());
+  };
+  for (const std::size_t offset : {100U, 108U, 116U})
+    EXPECT_THAT(with(offset, "   644 ").rules, ElementsAre("archive.tar.number")) << offset;
+  EXPECT_THAT(with(108, "        ").rules, ElementsAre("archive.tar.number"));
+  EXPECT_THAT(with(136, "          0 ").rules, ElementsAre("archive.tar.number"));
+  EXPECT_THAT(with(100, "644    ").rules, ElementsAre());
+  EXPECT_THAT(with(108, "0      ").rules, ElementsAre());
 }
 
 TEST(Tar, refuses_to_unpack_through_a_link) {
