@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dist/check_list.hpp"
 #include "dist/checks/check_table.hpp"
 #include "dist/inspected_file.hpp"
 #include "dist/policy_results.hpp"
@@ -72,10 +73,9 @@ std::optional<Inspection> inspection_of(InspectedFile& inspected) {
                     .tags = inspected.wheel_name ? inspected.wheel_name->tags : std::vector<Tag>{}};
 }
 
-InspectedFile inspect(const archive::ByteSource& source, std::string_view filename,
-                      const archive::Policy& policy) {
-  if (filename.ends_with(".whl")) return inspect_wheel(source, filename, policy);
-  if (filename.ends_with(".tar.gz")) return inspect_sdist(source, filename, policy);
+InspectedFile inspect(const archive::ByteSource& source, std::string_view filename, const Policy& policy) {
+  if (filename.ends_with(".whl")) return inspect_wheel(source, filename, policy.archive());
+  if (is_sdist_name(filename, policy)) return inspect_sdist(source, filename, policy.archive());
   InspectedFile inspected;
   inspected.filename = filename;
   inspected.size = source.size();
@@ -84,6 +84,14 @@ InspectedFile inspect(const archive::ByteSource& source, std::string_view filena
 
 }  // namespace
 
+bool is_sdist_name(std::string_view filename, const Policy& policy) {
+  return filename.ends_with(".tar.gz") || (policy.zip_sdists() && filename.ends_with(".zip"));
+}
+
+bool is_distribution_name(std::string_view filename, const Policy& policy) {
+  return filename.ends_with(".whl") || is_sdist_name(filename, policy);
+}
+
 bool Report::accepted() const noexcept {
   return std::ranges::none_of(results, [](const auto& result) { return result.outcome == Outcome::refused; });
 }
@@ -91,12 +99,15 @@ bool Report::accepted() const noexcept {
 std::string Report::refusal() const {
   const auto first = std::ranges::find(results, Outcome::refused, &CheckResult::outcome);
   if (first == results.end()) return {};
-  return fmt::format("{}: expected {}, found {}", first->id, first->expected, first->found);
+  const auto* check = find_check(first->id);
+  const auto setting = check == nullptr ? std::string{} : lowering(*check);
+  return fmt::format("{}: expected {}, found {}{}", first->id, first->expected, first->found,
+                     setting.empty() ? "" : "; " + setting);
 }
 
 Report check_file(const archive::ByteSource& source, std::string_view filename, const Policy& policy,
                   const std::optional<FormClaims>& form) {
-  auto inspected = inspect(source, filename, policy.archive());
+  auto inspected = inspect(source, filename, policy);
   Report report{.filename = std::string{filename}, .inspection = {}, .results = {}};
   if (inspected.kind) {
     append_container_results(inspected.violations, inspected.container, inspected.complete, policy,
@@ -104,7 +115,8 @@ Report check_file(const archive::ByteSource& source, std::string_view filename, 
   }
   run_table(file_checks(), inspected, policy, report.results);
   if (inspected.kind) {
-    for (const auto table : {&metadata_checks, &wheel_checks, &record_checks, &sdist_checks, &content_checks})
+    for (const auto table :
+         {&metadata_checks, &wheel_checks, &record_checks, &installed_checks, &sdist_checks, &content_checks})
       run_table(table(), inspected, policy, report.results);
   }
   if (form) {

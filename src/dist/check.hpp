@@ -26,6 +26,11 @@ struct Report {
   std::string refusal() const;
 };
 
+/// By its end: .tar.gz, and .zip where the policy takes those.
+bool is_sdist_name(std::string_view filename, const Policy& policy);
+/// The same, or a wheel.
+bool is_distribution_name(std::string_view filename, const Policy& policy);
+
 /// All named checks on one wheel or sdist. Reads every member once; memory stays bounded (some megabytes and
 /// the metadata) whatever the file holds. `filename` is the name it is to be published under, without a
 /// folder. Not for the I/O thread: a 50 MB wheel takes about half a second. Throws what ByteSource::read_at

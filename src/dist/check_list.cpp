@@ -17,8 +17,13 @@ bool is_fixed(const archive::RuleInfo& rule) {
   return std::ranges::find(switchable, rule.rule) == switchable.end();
 }
 
-constexpr std::array tables{&file_checks,  &metadata_checks, &wheel_checks, &record_checks,
-                            &sdist_checks, &content_checks,  &form_checks};
+bool concerns_windows_alone(const archive::RuleInfo& rule) {
+  using archive::Rule;
+  return rule.rule == Rule::path_drive || rule.rule == Rule::path_device || rule.rule == Rule::path_trailing;
+}
+
+constexpr std::array tables{&file_checks,      &metadata_checks, &wheel_checks,   &record_checks,
+                            &installed_checks, &sdist_checks,    &content_checks, &form_checks};
 
 std::vector<CheckInfo> collect_infos() {
   std::vector<CheckInfo> infos;
@@ -37,9 +42,9 @@ std::vector<CheckInfo> collect_infos() {
 
 }  // namespace
 
-CheckInfo info_of(const archive::RuleInfo& rule) {
-  return {rule.id, rule.refuses ? Severity::refuse : Severity::warn, is_fixed(rule), rule.expected,
-          rule.hint};
+CheckInfo info_of(const archive::RuleInfo& rule, std::optional<archive::Scope> scope) {
+  const bool warns = !rule.refuses || (scope == archive::Scope::tar_gz && concerns_windows_alone(rule));
+  return {rule.id, warns ? Severity::warn : Severity::refuse, is_fixed(rule), rule.expected, rule.hint};
 }
 
 std::span<const CheckInfo> all_checks() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -14,7 +15,8 @@ std::span<const CheckInfo> all_checks();
 /// Null if no check has that name.
 const CheckInfo* find_check(std::string_view id);
 
-/// A rule of the container as a check.
-CheckInfo info_of(const archive::RuleInfo& rule);
+/// A rule of the container as a check. What only Windows makes of a name is a warning in a tar, the container
+/// of sources: no installer keeps those files.
+CheckInfo info_of(const archive::RuleInfo& rule, std::optional<archive::Scope> scope = std::nullopt);
 
 }  // namespace packhouse::dist

@@ -163,9 +163,12 @@ TEST(CheckFile, refuses_wheel_names_that_name_nothing) {
   }
 }
 
-TEST(CheckFile, refuses_wheel_names_that_are_not_normalised) {
-  EXPECT_THAT(refused_by(WheelBuilder{"Demo", "1.0"}), ElementsAre("wheel.filename.normalized"));
-  EXPECT_THAT(refused_by(WheelBuilder{"de.mo", "1.0"}), ElementsAre("wheel.filename.normalized"));
+TEST(CheckFile, refuses_wheel_names_that_are_not_normalised_on_a_public_index_alone) {
+  for (const auto* name : {"Demo", "de.mo"}) {
+    EXPECT_THAT(warned_by(WheelBuilder{name, "1.0"}), ElementsAre("wheel.filename.normalized"));
+    EXPECT_THAT(refused_by(WheelBuilder{name, "1.0"}, Policy::public_index()),
+                ElementsAre("wheel.filename.normalized"));
+  }
   EXPECT_THAT(warned_by(WheelBuilder{"demo", "1.0.RC1"}), ElementsAre("wheel.filename.version"));
 }
 
@@ -199,8 +202,10 @@ TEST(CheckFile, can_ask_for_sorted_tags) {
 
 TEST(CheckFile, refuses_sdist_names_other_than_pep_625s) {
   EXPECT_THAT(refused_by(demo_sdist().filename("demo.tar.gz")), Contains("sdist.filename"));
-  EXPECT_THAT(refused_by(SdistBuilder{"Demo", "1.0"}), ElementsAre("sdist.filename.canonical"));
-  EXPECT_THAT(refused_by(SdistBuilder{"demo", "1.00"}), ElementsAre("sdist.filename.canonical"));
+  for (const auto& built : {SdistBuilder{"Demo", "1.0"}, SdistBuilder{"demo", "1.00"}}) {
+    EXPECT_THAT(warned_by(built), ElementsAre("sdist.filename.canonical"));
+    EXPECT_THAT(refused_by(built, Policy::public_index()), ElementsAre("sdist.filename.canonical"));
+  }
   const auto report = check(SdistBuilder{"my-demo", "1.0"});
   EXPECT_EQ(result_of(report, "sdist.filename.canonical").expected, "\"my_demo-1.0.tar.gz\"");
 }
@@ -286,10 +291,82 @@ TEST(CheckFile, allows_data_descriptors_by_policy_only) {
 TEST(CheckFile, refuses_metadata_that_breaks_the_specification) {
   EXPECT_THAT(refused_by(demo().metadata("Name: demo\n\n")), Contains("metadata.fields"));
   EXPECT_THAT(refused_by(demo().metadata_line("Requires-Dist: not a requirement")),
-              ElementsAre("metadata.fields"));
+              ElementsAre("metadata.values"));
   EXPECT_THAT(refused_by(demo().metadata_line("Summary: twice")), ElementsAre("metadata.fields"));
   EXPECT_THAT(refused_by(demo_sdist().metadata_line("Requires-Python: what")),
-              ElementsAre("metadata.fields"));
+              ElementsAre("metadata.values"));
+}
+
+std::string old_metadata(const std::string& version, const std::string& lines) {
+  return "Metadata-Version: " + version + "\nName: demo\nVersion: 1.0\n" + lines + "\n";
+}
+
+TEST(CheckFile, names_the_value_that_is_wrong_and_not_the_field_that_is_newer) {
+  const auto report =
+      check(demo_sdist().metadata(old_metadata("2.1", "License-File: LICENSE\nRequires-Python: >=3.6.*\n")));
+  EXPECT_THAT(refused(report), ElementsAre("metadata.values"));
+  EXPECT_THAT(report.refusal(), HasSubstr("requires-python"));
+  EXPECT_THAT(report.refusal(), HasSubstr("\"metadata.values\" = \"warn\" in the policy takes it, as "
+                                          "base = \"mirror\" does"));
+}
+
+TEST(CheckFile, holds_license_files_to_their_rules_since_metadata_2_4_alone) {
+  for (const auto* path : {"../LICENSE.txt", "LICENSE*", "./LICENSE", "a\\LICENSE", "C:LICENSE"}) {
+    const auto line = std::string{"License-File: "} + path + "\n";
+    EXPECT_THAT(warned_by(demo_sdist().metadata(old_metadata("2.1", line))),
+                ElementsAre("metadata.newer-fields", "sdist.metadata-version"))
+        << path;
+    EXPECT_THAT(refused_by(demo_sdist().metadata(old_metadata("2.4", line))), Contains("metadata.values"))
+        << path;
+  }
+}
+
+TEST(CheckFile, takes_metadata_of_a_later_minor_version_with_a_warning) {
+  EXPECT_THAT(warned_by(demo().metadata(old_metadata("2.7", "Brand-New: x\n"))),
+              ElementsAre("metadata.newer-version", "metadata.newer-fields"));
+  EXPECT_THAT(refused_by(demo().metadata(old_metadata("3.0", ""))), ElementsAre("metadata.fields"));
+}
+
+TEST(CheckFile, takes_metadata_2_0_for_a_mirror) {
+  const auto built = demo().metadata(old_metadata("2.0", "Provides-Extra: x\n"));
+  EXPECT_THAT(refused_by(built), ElementsAre("metadata.withdrawn-version"));
+  EXPECT_THAT(refused_by(built, Policy::mirror()), IsEmpty());
+}
+
+TEST(CheckFile, takes_unknown_as_no_content_type) {
+  EXPECT_THAT(warned_by(demo().metadata_line("Description-Content-Type: UNKNOWN")), IsEmpty());
+}
+
+TEST(CheckFile, refuses_metadata_that_readers_split_into_other_lines) {
+  for (const auto* lines : {"Summary: a\rRequires-Dist: evil\n", "Author: a\r\r\n"}) {
+    EXPECT_THAT(refused_by(demo().metadata(old_metadata("2.4", lines))), Contains("metadata.line-ends"))
+        << lines;
+  }
+  EXPECT_THAT(
+      refused_by(demo().metadata("Metadata-Version: 2.4\r\nName: demo\r\nVersion: 1.0\r\n\r\na\rb\r")),
+      IsEmpty());
+}
+
+TEST(CheckFile, warns_of_addresses_and_links_that_only_a_public_index_refuses) {
+  for (const std::string line :
+       {"Author-email: jane@corp", "Author-email: Jane Doe", "Home-page: git@corp:x.git",
+        "Download-URL: ssh://git@corp/x", "Project-URL: https://example.org"}) {
+    EXPECT_EQ(warned_by(demo().metadata_line(line)).size(), 1U) << line;
+    EXPECT_EQ(refused_by(demo().metadata_line(line), Policy::public_index()).size(), 1U) << line;
+  }
+}
+
+TEST(CheckFile, reads_addresses_as_rfc_5322_writes_them) {
+  for (const std::string address : {"me@x.example (Me)", "\"a b\"@x.example", "\"Doe, J (a)\" <j@x.example>",
+                                    "a@x.example; b@x.example", "A (x, y; z) <a@x.example>, b@x.example"}) {
+    EXPECT_THAT(warned_by(demo().metadata_line("Author-email: " + address)), IsEmpty()) << address;
+  }
+}
+
+TEST(CheckFile, refuses_links_that_a_browser_runs) {
+  for (const std::string line : {"Home-page: javascript:alert(1)", "Download-URL: JavaScript:x",
+                                 "Project-URL: Docs, data:text/html,x"})
+    EXPECT_THAT(refused_by(demo().metadata_line(line)), ElementsAre("metadata.script-url")) << line;
 }
 
 TEST(CheckFile, warns_of_fields_newer_than_the_metadata_version) {
@@ -353,33 +430,34 @@ std::string metadata_with(const std::string& lines, const std::string& metadata_
 
 std::vector<MetadataRule> metadata_rules() {
   const std::string fields = "metadata.fields";
+  const std::string values = "metadata.values";
   return {
-      {"a known metadata version", metadata_with("", "2.0"), fields},
+      {"a known metadata version", metadata_with("", "2.0"), "metadata.withdrawn-version"},
       {"a version", "Metadata-Version: 2.4\nName: demo\n\n", fields},
       {"a version that is one", "Metadata-Version: 2.4\nName: demo\nVersion: dog\n\n", fields},
       {"a field once", metadata_with("Keywords: a\nKeywords: b\n"), fields},
       {"a label once", metadata_with("Project-URL: A, https://a.org\nProject-URL: A, https://b.org\n"),
-       fields},
-      {"a summary of one line", metadata_with("Summary: a\n b\n"), fields},
+       values},
+      {"a summary of one line", metadata_with("Summary: a\n b\n"), values},
       {"a short summary", metadata_with("Summary: " + std::string(513, 'x') + "\n"), "metadata.summary"},
-      {"a known content type", metadata_with("Description-Content-Type: text/html\n"), fields},
-      {"a known charset", metadata_with("Description-Content-Type: text/plain; charset=latin-1\n"), fields},
-      {"a known variant", metadata_with("Description-Content-Type: text/markdown; variant=gfm\n"), fields},
-      {"a range of Pythons", metadata_with("Requires-Python: >=3.x\n"), fields},
-      {"requirements", metadata_with("Requires-Dist: foo bar\n"), fields},
+      {"a known content type", metadata_with("Description-Content-Type: text/html\n"), values},
+      {"a known charset", metadata_with("Description-Content-Type: text/plain; charset=latin-1\n"), values},
+      {"a known variant", metadata_with("Description-Content-Type: text/markdown; variant=gfm\n"), values},
+      {"a range of Pythons", metadata_with("Requires-Python: >=3.x\n"), values},
+      {"requirements", metadata_with("Requires-Dist: foo bar\n"), values},
       {"requirements without URLs", metadata_with("Requires-Dist: x @ https://a.org/x.whl\n"),
        "metadata.direct-url"},
-      {"extras with names", metadata_with("Provides-Extra: -a\n"), fields},
-      {"a licence of SPDX", metadata_with("License-Expression: Unknown-1.0\n"), fields},
+      {"extras with names", metadata_with("Provides-Extra: -a\n"), values},
+      {"a licence of SPDX", metadata_with("License-Expression: Unknown-1.0\n"), values},
       {"one licence", metadata_with("License: MIT\nLicense-Expression: MIT\n"), "metadata.license-conflict"},
-      {"a licence file inside", metadata_with("License-File: ../x\n"), fields},
-      {"a licence file, no pattern", metadata_with("License-File: *.txt\n"), fields},
-      {"a relative licence file", metadata_with("License-File: /x\n"), fields},
-      {"a licence file with slashes", metadata_with("License-File: a\\b\n"), fields},
-      {"dynamic fields that exist", metadata_with("Dynamic: foo\n"), fields},
-      {"no dynamic name", metadata_with("Dynamic: name\n"), fields},
-      {"import names that can be imported", metadata_with("Import-Name: class\n", "2.5"), fields},
-      {"import names that are private or not", metadata_with("Import-Name: a; public\n", "2.5"), fields},
+      {"a licence file inside", metadata_with("License-File: ../x\n"), values},
+      {"a licence file, no pattern", metadata_with("License-File: *.txt\n"), values},
+      {"a relative licence file", metadata_with("License-File: /x\n"), values},
+      {"a licence file with slashes", metadata_with("License-File: a\\b\n"), values},
+      {"dynamic fields that exist", metadata_with("Dynamic: foo\n"), values},
+      {"no dynamic name", metadata_with("Dynamic: name\n"), values},
+      {"import names that can be imported", metadata_with("Import-Name: class\n", "2.5"), values},
+      {"import names that are private or not", metadata_with("Import-Name: a; public\n", "2.5"), values},
       {"addresses", metadata_with("Author-email: nobody\n"), "metadata.email"},
       {"known classifiers", metadata_with("Classifier: Made :: Up\n"), "metadata.classifier"},
       {"classifiers in use", metadata_with("Classifier: Natural Language :: Ukranian\n"),
@@ -501,6 +579,24 @@ TEST(CheckWheel, refuses_a_wheel_file_that_is_malformed_or_of_another_version) {
               ElementsAre("wheel.wheel-file.version"));
 }
 
+TEST(CheckWheel, takes_keys_twice_that_no_installer_reads) {
+  EXPECT_THAT(warned_by(demo().wheel_file("Wheel-Version: 1.0\nGenerator: a\nRoot-Is-Purelib: true\n"
+                                          "Tag: py3-none-any\nGenerator: delocate 0.13\nX: 1\nX: 2\n\n")),
+              IsEmpty());
+}
+
+TEST(CheckWheel, refuses_a_wheel_file_that_readers_split_otherwise) {
+  const std::string sound = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+  for (const auto* more :
+       {"Generator: x\rTag: py2-none-any\n", "\nTag: py3-none-any\n", "X Y: 1\n", "Root-Is-Purelib:\n",
+        "Wheel-Version:\n", ": x\n", "From x: y\n", "Build: 1\nBuild: 1\n"}) {
+    EXPECT_THAT(refused_by(demo().wheel_file(sound + more)), ElementsAre("wheel.wheel-file.format")) << more;
+  }
+  EXPECT_THAT(refused_by(demo().wheel_file(
+                  "Wheel-Version: 1.0\r\nRoot-Is-Purelib: true\r\nTag: py3-none-any\r\n\r\n")),
+              IsEmpty());
+}
+
 TEST(CheckWheel, refuses_tags_and_build_that_disagree_with_the_filename) {
   EXPECT_THAT(refused_by(demo().wheel_file("Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py2-none-any\n")),
               ElementsAre("wheel.wheel-file.tags"));
@@ -544,7 +640,124 @@ TEST(CheckWheel, refuses_license_files_that_are_not_there) {
   EXPECT_THAT(refused_by(built.add_info("licenses/LICENSE", "x")), IsEmpty());
 }
 
+// ---------------------------------------------------------------- where files are installed
+
+TEST(CheckInstalled, refuses_a_second_file_at_one_place) {
+  const std::pair<const char*, const char*> pairs[] = {
+      {"demo/x.py", "demo-1.0.data/purelib/demo/x.py"},
+      {"demo/x.py", "demo-1.0.data/platlib/Demo/X.py"},
+      {"demo-1.0.data/purelib/y.py", "demo-1.0.data/platlib/y.py"},
+      {"demo/x.py", "demo-1.0.data/data/lib/python3.12/site-packages/demo/x.py"},
+      {"demo/x.py", "demo-1.0.data/data/Lib/site-packages/demo/x.py"},
+      {"demo-1.0.data/scripts/run", "demo-1.0.data/data/bin/run"},
+      {"demo-1.0.data/scripts/run", "demo-1.0.data/data/Scripts/RUN"},
+      {"demo-1.0.data/headers/a.h", "demo-1.0.data/data/include/site/python3.12/demo/a.h"},
+      {"demo/caf\u00e9.py", "demo-1.0.data/purelib/demo/cafe\u0301.py"},
+      {"demo/x", "demo-1.0.data/purelib/demo/x/y.py"},
+      {"Demo/x.py", "demo/y.py"},
+      {"demo/Sub/x.py", "demo/sub/y.py"},
+      {"demo/sub/x.py", "demo-1.0.data/purelib/Demo/sub/y.py"},
+  };
+  for (const auto& [first, second] : pairs) {
+    EXPECT_THAT(refused_by(demo().add(first, "1").add(second, "2")), ElementsAre("wheel.installed.once"))
+        << first << " and " << second;
+  }
+  auto command = demo();
+  command.add_info("entry_points.txt", "[console_scripts]\nrun = demo:main\n")
+      .add("demo-1.0.data/scripts/run", "x");
+  EXPECT_THAT(refused_by(command), ElementsAre("wheel.installed.once"));
+}
+
+TEST(CheckInstalled, takes_files_of_one_name_at_several_places) {
+  EXPECT_THAT(refused_by(demo()
+                             .add("demo/run", "1")
+                             .add("demo-1.0.data/scripts/run", "2")
+                             .add("demo-1.0.data/data/run", "3")
+                             .add("demo-1.0.data/headers/run", "4")
+                             .add("demo-1.0.data/data/lib/run", "5")
+                             .add("demo-1.0.data/data/share/doc/run", "6")
+                             .add("run/x", "7")),
+              IsEmpty());
+}
+
+TEST(CheckInstalled, refuses_records_of_other_projects_wherever_they_come_from) {
+  for (const std::string path :
+       {"demo-1.0.data/purelib/other-1.0.dist-info/METADATA", "demo-1.0.data/platlib/other.egg-info/PKG-INFO",
+        "demo-1.0.data/purelib/demo-1.0.dist-info/INSTALLER", "other-1.0.Dist-Info/METADATA",
+        "DEMO-1.0.DIST-INFO/x", "other.egg-info", "other-2.0-py3.12.egg-info/PKG-INFO", "demo.egg-link",
+        "other-1.0.egg/EGG-INFO/PKG-INFO", "demo-1.0.dist-info/direct_url.json",
+        "demo-1.0.dist-info/Direct_URL.json",
+        "demo-1.0.data/data/lib/python3.11/site-packages/other-1.0.dist-info/RECORD",
+        "demo-1.0.data/data/Lib/site-packages/other.egg-link"}) {
+    EXPECT_THAT(refused_by(demo().add(path, "x")), Contains("wheel.installed.metadata")) << path;
+  }
+  EXPECT_THAT(
+      refused_by(demo().add("demo.egg-info/PKG-INFO", "x").add("demo/vendor/a-1.dist-info/METADATA", "x")),
+      IsEmpty());
+}
+
+TEST(CheckInstalled, refuses_to_replace_the_interpreter_and_what_it_starts_with) {
+  for (const std::string path : {"scripts/python",
+                                 "scripts/python3",
+                                 "scripts/python3.12",
+                                 "scripts/Python.exe",
+                                 "scripts/pythonw.exe",
+                                 "scripts/python3.13t",
+                                 "scripts/pypy3",
+                                 "data/bin/python3",
+                                 "data/Scripts/python.exe",
+                                 "data/python.exe",
+                                 "data/pyvenv.cfg",
+                                 "data/PyVenv.cfg",
+                                 "scripts/pyvenv.cfg",
+                                 "data/python312._pth",
+                                 "data/bin/activate",
+                                 "scripts/activate_this.py",
+                                 "data/lib/python3.12/os.py",
+                                 "data/lib/python3.12/encodings/utf_8.py",
+                                 "data/lib64/python3.12/x.py",
+                                 "data/Lib/os.py",
+                                 "data/Lib/json/__init__.py",
+                                 "data/python312.dll",
+                                 "data/local/lib/python3.12/os.py"}) {
+    EXPECT_THAT(refused_by(demo().add("demo-1.0.data/" + path, "x")), ElementsAre("wheel.installed.reserved"))
+        << path;
+  }
+  EXPECT_THAT(refused_by(demo().add_info("entry_points.txt", "[gui_scripts]\npython3 = demo:main\n")),
+              ElementsAre("wheel.installed.reserved"));
+  for (const std::string path :
+       {"scripts/python-argcomplete", "scripts/pythonize", "scripts/ipython3", "data/lib/libx.so",
+        "data/lib/pkgconfig/x.pc", "data/share/python", "scripts/python-config"})
+    EXPECT_THAT(refused_by(demo().add("demo-1.0.data/" + path, "x")), IsEmpty()) << path;
+}
+
+TEST(CheckInstalled, refuses_start_up_hooks_of_the_data_scheme) {
+  for (const std::string path :
+       {"lib/python3.12/site-packages/x.pth", "Lib/site-packages/X.PTH", "lib/python3/dist-packages/x.pth",
+        "lib64/python3.12/site-packages/sitecustomize.py",
+        "lib/python3.12/site-packages/usercustomize/__init__.py", "lib/pypy3.10/site-packages/x.pth",
+        "local/lib/python3.12/dist-packages/x.pth"}) {
+    const auto report = check(demo().add("demo-1.0.data/data/" + path, "import os"));
+    EXPECT_THAT(refused(report), ElementsAre("wheel.installed.start-up")) << path;
+    EXPECT_EQ(warned(report).size(), 1U) << path;
+  }
+  EXPECT_THAT(
+      refused_by(demo().add("demo-1.0.data/data/share/x.pth", "x").add("demo-1.0.data/data/x.pth", "y")),
+      IsEmpty());
+}
+
+TEST(CheckInstalled, refuses_a_data_folder_in_another_letter_case) {
+  EXPECT_THAT(refused_by(demo().add("demo-1.0.DATA/scripts/run", "x")), ElementsAre("wheel.data-folder"));
+  EXPECT_THAT(refused_by(demo().add("Demo-1.0.data/scripts/run", "x")), ElementsAre("wheel.data-folder"));
+  EXPECT_THAT(refused_by(demo().add("demo-1.0.data/Scripts/run", "x")), ElementsAre("wheel.data-folder"));
+}
+
 // ---------------------------------------------------------------- RECORD
+
+TEST(CheckRecord, refuses_a_cr_alone) {
+  const auto line = "demo/__init__.py," + record_hash("") + ",0";
+  EXPECT_THAT(refused_by(demo().record(line + "\rx,,\n")), ElementsAre("wheel.record.format"));
+}
 
 TEST(CheckRecord, refuses_a_file_that_is_not_listed) {
   const auto report = check(demo().add("demo/x.py", "x").omit_from_record("demo/x.py"));
@@ -633,6 +846,72 @@ TEST(CheckSdist, refuses_anything_but_one_folder_named_as_the_file) {
   EXPECT_THAT(refused_by(demo_sdist().filename("demo-1.0.0.tar.gz")), ElementsAre("sdist.top-level.name"));
 }
 
+TEST(CheckSdist, takes_a_folder_named_in_another_spelling) {
+  const auto renamed = [](const std::string& file, const std::string& folder, const std::string& version) {
+    return refused_by(
+        SdistBuilder{folder, version}.filename(file).metadata(minimal_metadata("my-demo", "1.0rc1")));
+  };
+  EXPECT_THAT(renamed("my_demo-1.0rc1.tar.gz", "My.Demo", "1.0rc1"), IsEmpty());
+  EXPECT_THAT(renamed("my_demo-1.0rc1.tar.gz", "my-demo", "1.0.RC1"), IsEmpty());
+  EXPECT_THAT(renamed("my_demo-1.0rc1.tar.gz", "my_demo", "1.0rc2"), ElementsAre("sdist.top-level.name"));
+  EXPECT_THAT(renamed("my_demo-1.0rc1.tar.gz", "mydemo", "1.0rc1"), ElementsAre("sdist.top-level.name"));
+}
+
+TEST(CheckSdist, warns_of_names_that_only_windows_reads_otherwise) {
+  EXPECT_THAT(warned_by(demo_sdist().add("tests/a:b", "x")), ElementsAre("archive.path.drive"));
+  EXPECT_THAT(warned_by(demo_sdist().add("tests/a.", "x")), ElementsAre("archive.path.trailing"));
+  EXPECT_THAT(warned_by(demo_sdist().add("tests/aux.py", "x")), ElementsAre("archive.path.device"));
+  EXPECT_THAT(refused_by(demo().add("tests/a:b", "x")), ElementsAre("archive.path.drive"));
+  Policy strict;
+  ASSERT_TRUE(strict.set("archive.path.drive", "refuse").ok());
+  EXPECT_THAT(refused_by(demo_sdist().add("tests/a:b", "x"), strict), ElementsAre("archive.path.drive"));
+}
+
+TEST(CheckSdist, takes_a_file_twice_if_the_bytes_are_the_same) {
+  auto tar = demo_sdist().tar();
+  tar.add("demo-1.0/PKG-INFO", minimal_metadata("demo", "1.0"));
+  const auto bytes = tar.bytes();
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo_sdist().filename(), Policy{})),
+              IsEmpty());
+}
+
+TEST(CheckSdist, takes_the_zip_of_an_old_release_where_the_policy_does) {
+  archive::testing::RawZip zip;
+  zip.add("demo-1.0/PKG-INFO", old_metadata("1.1", "Classifier: x\n")).add("demo-1.0/setup.py", "x");
+  const auto bytes = zip.bytes();
+  const auto under = [&](const Policy& policy) {
+    return check_file(archive::MemorySource{bytes}, "demo-1.0.zip", policy);
+  };
+  const auto report = under(Policy::mirror());
+  EXPECT_THAT(refused(report), IsEmpty());
+  ASSERT_TRUE(report.inspection);
+  EXPECT_EQ(report.inspection->kind, Kind::sdist);
+  EXPECT_THAT(refused(under(Policy{})), ElementsAre("file.name.extension"));
+  Policy closed = Policy::mirror();
+  ASSERT_TRUE(closed.set("sdist.zip", "false").ok());
+  EXPECT_THAT(refused(under(closed)), ElementsAre("file.name.extension"));
+}
+
+TEST(CheckSdist, takes_links_within_its_folder_unless_the_policy_refuses_all) {
+  auto tar = demo_sdist().tar();
+  tar.add("demo-1.0/a", "x").add_link("demo-1.0/link", "a").add_link("demo-1.0/hard", "demo-1.0/a", '1');
+  const auto bytes = tar.bytes();
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo_sdist().filename(), Policy{})),
+              IsEmpty());
+  Policy strict;
+  ASSERT_TRUE(strict.set("archive.links-inside", "false").ok());
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo_sdist().filename(), strict)),
+              ElementsAre("archive.member.symlink", "archive.member.hardlink"));
+}
+
+TEST(CheckSdist, has_no_metadata_in_a_link) {
+  auto tar = demo_sdist().remove("PKG-INFO").tar();
+  tar.add("demo-1.0/other", minimal_metadata("demo", "1.0")).add_link("demo-1.0/PKG-INFO", "other");
+  const auto bytes = tar.bytes();
+  EXPECT_THAT(refused(check_file(archive::MemorySource{bytes}, demo_sdist().filename(), Policy{})),
+              ElementsAre("sdist.pkg-info.present"));
+}
+
 TEST(CheckSdist, refuses_a_missing_or_second_pkg_info) {
   EXPECT_THAT(refused_by(demo_sdist().remove("PKG-INFO")), ElementsAre("sdist.pkg-info.present"));
   EXPECT_THAT(refused_by(demo_sdist().add("pkg-info", "x")),
@@ -698,6 +977,16 @@ TEST(CheckContent, warns_of_secrets_without_showing_them) {
     EXPECT_THAT(result.found, HasSubstr("config.py\", line 2"));
     EXPECT_THAT(result.found, ::testing::Not(HasSubstr(token)));
   }
+}
+
+TEST(CheckContent, passes_over_secrets_among_tests) {
+  const auto text = "TOKEN = '" + token + "'\n";
+  for (const std::string path :
+       {"tests/keys.py", "demo/Test/key.pem", "demo/test_auth.py", "demo/auth_test.py", "conftest.py",
+        "demo/testing/x", "demo/fixtures/x", "test-data/x"})
+    EXPECT_THAT(warned_by(demo().add(path, text)), IsEmpty()) << path;
+  for (const std::string path : {"demo/latest/x.py", "demo/attest.py", "demo/contest.py", "contests/x"})
+    EXPECT_THAT(warned_by(demo().add(path, text)), ElementsAre("content.secret")) << path;
 }
 
 TEST(CheckContent, finds_secrets_across_the_blocks_of_a_tar) {

@@ -146,39 +146,12 @@ void index_members(InspectedFile& inspected) {
     inspected.by_path.emplace(inspected.members[i].member.name, i);
 }
 
-// setuptools wrote License-File into metadata that it called 2.1 for years, and the public index took it.
-// Such a file is read as the first version that has the field, and a separate check reports the fault.
-std::optional<CoreMetadata> parse_as_newer(std::string_view bytes) {
-  const auto end = std::min(bytes.find("\n\n"), bytes.size());
-  for (std::size_t at = 0; at < end; at = std::min(bytes.find('\n', at), end) + 1) {
-    constexpr std::string_view key = "metadata-version:";
-    if (!iequals(bytes.substr(at, key.size()), key)) continue;
-    const auto line_end = std::min(bytes.find('\n', at), bytes.size());
-    std::string newer{bytes.substr(0, at)};
-    newer += "Metadata-Version: 2.5";
-    newer += bytes.substr(line_end);
-    auto parsed = CoreMetadata::parse(newer);
-    if (!parsed.has_value()) return std::nullopt;
-    parsed->metadata_version = trim(bytes.substr(at + key.size(), line_end - at - key.size()));
-    return std::move(*parsed);
-  }
-  return std::nullopt;
-}
-
 void read_metadata(InspectedFile& inspected) {
   const auto* bytes = inspected.metadata_bytes();
   if (bytes == nullptr) return;
-  auto parsed = CoreMetadata::parse(*bytes);
-  if (parsed.has_value()) {
-    inspected.metadata = std::move(*parsed);
-    return;
-  }
-  inspected.metadata_problems = std::move(parsed.error());
-  const bool unknown_version = std::ranges::any_of(
-      inspected.metadata_problems, [](const auto& problem) { return problem.field == "metadata-version"; });
-  if (unknown_version) return;
-  inspected.metadata = parse_as_newer(*bytes);
-  inspected.metadata_has_newer_fields = inspected.metadata.has_value();
+  auto reading = CoreMetadata::read(*bytes);
+  inspected.metadata = std::move(reading.metadata);
+  inspected.metadata_problems = std::move(reading.problems);
 }
 
 void read_wheel_files(InspectedFile& inspected) {
@@ -224,6 +197,7 @@ std::string describe_start(const archive::ByteSource& source) {
 }
 
 constexpr std::string_view gzip_magic{"\x1f\x8b", 2};
+constexpr std::string_view zip_magic{"PK", 2};
 
 // A zip's records, in one pass with RECORD first: it says which digest each member needs.
 void take_zip(InspectedFile& inspected, const archive::ByteSource& source, const archive::Policy& policy) {
@@ -231,8 +205,10 @@ void take_zip(InspectedFile& inspected, const archive::ByteSource& source, const
   if (archive::looks_like_tar(source))
     inspected.violations.add(archive::Rule::polyglot, "a zip that is a tar too");
   archive::ZipReader reader{source, policy};
-  inspected.roots =
-      top_names(reader.members(), [](std::string_view top) { return top.ends_with(".dist-info"); });
+  const bool sdist = inspected.kind == Kind::sdist;
+  inspected.roots = top_names(reader.members(), [&](std::string_view top) {
+    return sdist ? !top.empty() : top.ends_with(".dist-info");
+  });
   if (inspected.wheel_name) {
     choose_root(inspected, fmt::format("{}-{}.dist-info", inspected.wheel_name->raw_name,
                                        inspected.wheel_name->raw_version));
@@ -301,6 +277,24 @@ const Version* InspectedFile::version() const {
   return sdist_name ? &sdist_name->version : nullptr;
 }
 
+bool InspectedFile::has_wrong_value(std::string_view field) const {
+  return std::ranges::any_of(metadata_problems, [&](const MetadataProblem& problem) {
+    return problem.field == field && problem.fault == MetadataFault::value;
+  });
+}
+
+std::string_view InspectedFile::sdist_stem() const {
+  const std::string_view name = filename;
+  for (const std::string_view extension : {".tar.gz", ".zip"}) {
+    if (name.ends_with(extension)) return name.substr(0, name.size() - extension.size());
+  }
+  return name;
+}
+
+std::string InspectedFile::sdist_folder() const {
+  return roots.size() == 1 ? roots.front() : std::string{sdist_stem()};
+}
+
 InspectedFile inspect_wheel(const archive::ByteSource& source, std::string_view filename,
                             const archive::Policy& policy) {
   auto inspected = start(source, filename);
@@ -319,6 +313,7 @@ InspectedFile inspect_wheel(const archive::ByteSource& source, std::string_view 
   index_members(inspected);
   read_metadata(inspected);
   read_wheel_files(inspected);
+  inspected.installed = installed_paths(inspected);
   return inspected;
 }
 
@@ -329,17 +324,21 @@ InspectedFile inspect_sdist(const archive::ByteSource& source, std::string_view 
   auto name = SdistFilename::read(filename);
   if (name.ok()) {
     inspected.sdist_name = std::move(*name);
-    // What stands before ".tar.gz" is the folder's name; a tar is read once, so it must be known before.
-    constexpr std::string_view extension = ".tar.gz";
-    inspected.root = filename.substr(0, filename.size() - std::min(filename.size(), extension.size()));
+    // A tar is read once, so the folder's name must be known before.
+    inspected.root = inspected.sdist_stem();
   } else {
     inspected.filename_fault = name.error().line();
   }
-  if (!begins_with(source, gzip_magic)) {
+  const bool zip = filename.ends_with(".zip");
+  if (!begins_with(source, zip ? zip_magic : gzip_magic)) {
     inspected.violations.add(archive::Rule::container, describe_start(source));
     return inspected;
   }
-  take_tar(inspected, source, policy);
+  if (zip) {
+    take_zip(inspected, source, policy);
+  } else {
+    take_tar(inspected, source, policy);
+  }
   index_members(inspected);
   read_metadata(inspected);
   return inspected;
@@ -350,7 +349,7 @@ InspectedFile inspect_archive(const archive::ByteSource& source, std::string_vie
   auto inspected = start(source, filename);
   if (begins_with(source, gzip_magic)) {
     take_tar(inspected, source, policy);
-  } else if (begins_with(source, "PK")) {
+  } else if (begins_with(source, zip_magic)) {
     take_zip(inspected, source, policy);
   } else if (archive::looks_like_zip_end(source)) {
     inspected.violations.add(archive::Rule::zip_prepended_data, describe_start(source));

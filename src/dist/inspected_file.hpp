@@ -13,6 +13,7 @@
 #include "archive/rules.hpp"
 #include "dist/form_claims.hpp"
 #include "dist/inspection.hpp"
+#include "dist/installed_path.hpp"
 #include "dist/record.hpp"
 #include "dist/scan.hpp"
 #include "dist/wheel_file.hpp"
@@ -71,13 +72,13 @@ struct InspectedFile {
 
   std::optional<CoreMetadata> metadata;
   std::vector<MetadataProblem> metadata_problems;
-  /// The only problems are fields that a later metadata version brought in.
-  bool metadata_has_newer_fields = false;
 
   std::optional<WheelFile> wheel_file;
   std::string wheel_file_fault;
   std::optional<std::vector<RecordEntry>> record;
   std::string record_fault;
+
+  std::vector<InstalledPath> installed;  ///< of a wheel: where each member goes
 
   const FormClaims* form = nullptr;
 
@@ -87,6 +88,12 @@ struct InspectedFile {
   const std::string* metadata_bytes() const;
   const ProjectName* name() const;  ///< by the filename; null if that is unreadable
   const Version* version() const;
+  /// Whether a value of that metadata field breaks its rule.
+  bool has_wrong_value(std::string_view field) const;
+  /// Of an sdist: the filename without its extension. A tool writes the same into the archive.
+  std::string_view sdist_stem() const;
+  /// Of an sdist: its only top-level folder; what the filename names if there are none or several.
+  std::string sdist_folder() const;
 
   std::map<std::string_view, std::size_t> by_path;  ///< positions in `members`
 };

@@ -35,6 +35,14 @@ constexpr std::array switch_names{
     SwitchName{"archive.links-inside", &archive::Policy::links_inside},
 };
 
+// What old files break although installers take them. Nothing that lets a file have two meanings, and no
+// hash.
+constexpr std::array<std::string_view, 14> lowered_for_mirrors{
+    "archive.path.device",  "archive.path.trailing",     "metadata.withdrawn-version", "metadata.values",
+    "metadata.summary",     "metadata.license-conflict", "metadata.lock-file-marker",  "wheel.platform",
+    "wheel.license-files",  "sdist.top-level.single",    "sdist.top-level.name",       "sdist.license-files",
+    "wheel.record.missing", "release.single-sdist"};
+
 Error wrong_value(std::string_view name, std::string_view expected, std::string_view found) {
   return {Errc::invalid_input, fmt::format("expected {} for {}, found {}", expected, name, quote(found))};
 }
@@ -54,19 +62,41 @@ Policy Policy::public_index() {
   return policy;
 }
 
+Policy Policy::mirror() {
+  Policy policy;
+  policy.take_mirror_rules();
+  return policy;
+}
+
 void Policy::take_public_rules() {
-  static constexpr std::array<std::string_view, 7> public_only{
-      "metadata.local-version", "metadata.direct-url",   "metadata.private-classifier", "metadata.classifier",
-      "metadata.stdlib-name",   "wheel.platform.public", "content.obfuscated"};
+  static constexpr std::array<std::string_view, 12> public_only{"metadata.local-version",
+                                                                "metadata.direct-url",
+                                                                "metadata.private-classifier",
+                                                                "metadata.classifier",
+                                                                "metadata.stdlib-name",
+                                                                "wheel.platform.public",
+                                                                "content.obfuscated",
+                                                                "metadata.email",
+                                                                "metadata.url",
+                                                                "metadata.project-url",
+                                                                "wheel.filename.normalized",
+                                                                "sdist.filename.canonical"};
   for (const auto check : public_only)
     severities_.emplace(check, Severity::refuse);
+}
+
+void Policy::take_mirror_rules() {
+  is_mirror_ = true;
+  for (const auto check : lowered_for_mirrors)
+    severities_.emplace(check, Severity::warn);
 }
 
 Status Policy::set(std::string_view name, std::string_view value) {
   if (name == "base") {
     if (value == "public-index") take_public_rules();
-    if (value == "public-index" || value == "private-index") return success();
-    return wrong_value(name, "public-index or private-index", value);
+    if (value == "mirror") take_mirror_rules();
+    if (value == "public-index" || value == "private-index" || value == "mirror") return success();
+    return wrong_value(name, "public-index, private-index or mirror", value);
   }
   if (const auto limit = std::ranges::find(limit_names, name, &LimitName::name); limit != limit_names.end()) {
     const auto number = parse_decimal(value);
@@ -74,10 +104,14 @@ Status Policy::set(std::string_view name, std::string_view value) {
     archive_.limits.*limit->member = *number;
     return success();
   }
-  if (const auto flag = std::ranges::find(switch_names, name, &SwitchName::name);
-      flag != switch_names.end()) {
+  const auto flag = std::ranges::find(switch_names, name, &SwitchName::name);
+  if (flag != switch_names.end() || name == "sdist.zip") {
     if (value != "true" && value != "false") return wrong_value(name, "true or false", value);
-    archive_.*flag->member = value == "true";
+    if (name == "sdist.zip") {
+      zip_sdists_ = value == "true";
+    } else {
+      archive_.*flag->member = value == "true";
+    }
     return success();
   }
   const auto* check = find_check(name);
@@ -98,6 +132,13 @@ Status Policy::set(std::string_view name, std::string_view value) {
 std::optional<Severity> Policy::severity(std::string_view check) const {
   const auto found = severities_.find(check);
   return found == severities_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::string lowering(const CheckInfo& check) {
+  if (check.fixed) return {};
+  const bool mirror = std::ranges::find(lowered_for_mirrors, check.id) != lowered_for_mirrors.end();
+  return fmt::format("\"{}\" = \"warn\" in the policy takes it{}", check.id,
+                     mirror ? ", as base = \"mirror\" does" : "");
 }
 
 }  // namespace packhouse::dist

@@ -30,14 +30,16 @@ void append_results(const CheckInfo& check, const Findings& findings, const Poli
     return;
   }
   const auto outcome = severity == Severity::warn ? Outcome::warned : Outcome::refused;
+  const auto setting = outcome == Outcome::refused ? lowering(check) : std::string{};
+  const auto hint = std::string{check.hint} + (setting.empty() ? "" : "; " + setting);
   for (const auto& finding : findings.kept()) {
     results.push_back({std::string{check.id}, outcome,
                        finding.expected.empty() ? std::string{check.expected} : finding.expected,
-                       finding.found, std::string{check.hint}});
+                       finding.found, hint});
   }
   if (const auto more = findings.count() - findings.kept().size(); more > 0) {
     results.push_back({std::string{check.id}, outcome, std::string{check.expected},
-                       fmt::format("{} more of this kind", more), std::string{check.hint}});
+                       fmt::format("{} more of this kind", more), hint});
   }
 }
 
@@ -48,8 +50,9 @@ void append_container_results(const archive::Violations& violations, std::option
     const bool broken = violations.has(rule.rule);
     // A zip's rule broken by what should be a tar says more than silence.
     if (!applies && !broken) continue;
+    const auto check = info_of(rule, scope);
     if (!complete && !broken) {
-      append_skipped(info_of(rule), "not looked at: the archive cannot be read to its end", policy, results);
+      append_skipped(check, "not looked at: the archive cannot be read to its end", policy, results);
       continue;
     }
     Findings findings;
@@ -58,7 +61,7 @@ void append_container_results(const archive::Violations& violations, std::option
     }
     for (auto more = findings.count(); more < violations.count(rule.rule); ++more)
       findings.add({});
-    append_results(info_of(rule), findings, policy, results);
+    append_results(check, findings, policy, results);
   }
 }
 

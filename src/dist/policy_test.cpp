@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "dist/check_list.hpp"
+
 namespace packhouse::dist {
 namespace {
 
@@ -37,6 +39,27 @@ TEST(Policy, can_start_from_the_rules_of_a_public_index_in_any_order) {
   EXPECT_EQ(Policy::public_index().severity("metadata.direct-url"), Severity::refuse);
 }
 
+TEST(Policy, can_start_from_the_rules_of_a_mirror_in_any_order) {
+  Policy policy;
+  ASSERT_TRUE(policy.set("metadata.values", "refuse").ok());
+  ASSERT_TRUE(policy.set("sdist.zip", "false").ok());
+  ASSERT_TRUE(policy.set("base", "mirror").ok());
+  EXPECT_EQ(policy.severity("metadata.values"), Severity::refuse);
+  EXPECT_EQ(policy.severity("metadata.withdrawn-version"), Severity::warn);
+  EXPECT_FALSE(policy.zip_sdists());
+  EXPECT_TRUE(Policy::mirror().zip_sdists());
+  EXPECT_FALSE(Policy{}.zip_sdists());
+}
+
+TEST(Policy, of_a_mirror_lowers_nothing_that_gives_a_file_two_meanings_and_no_hash) {
+  for (const auto& check : all_checks()) {
+    const auto lowered = Policy::mirror().severity(check.id) == Severity::warn;
+    const bool kept = check.fixed || check.id == "wheel.record.hash" || check.id == "wheel.record.unlisted" ||
+                      check.id.starts_with("wheel.installed");
+    EXPECT_FALSE(lowered && kept) << check.id;
+  }
+}
+
 TEST(Policy, refuses_unknown_names_and_values) {
   Policy policy;
   const auto message = [&](std::string_view name, std::string_view value) {
@@ -50,7 +73,8 @@ TEST(Policy, refuses_unknown_names_and_values) {
   EXPECT_EQ(message("limits.ratio", "-1"), "expected a number above 0 for limits.ratio, found \"-1\"");
   EXPECT_EQ(message("archive.links-inside", "yes"),
             "expected true or false for archive.links-inside, found \"yes\"");
-  EXPECT_EQ(message("base", "mine"), "expected public-index or private-index for base, found \"mine\"");
+  EXPECT_EQ(message("base", "mine"),
+            "expected public-index, private-index or mirror for base, found \"mine\"");
 }
 
 TEST(Policy, cannot_lower_what_keeps_a_file_unambiguous) {

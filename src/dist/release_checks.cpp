@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dist/check.hpp"
 #include "dist/checks/check_table.hpp"
 #include "dist/policy_results.hpp"
 
@@ -16,21 +18,56 @@ namespace {
 
 using Values = std::vector<std::string>;
 
+// A checkout on Windows gives the same text other line ends, and writing it as text there doubles the CR.
+std::string with_plain_lines(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r') {
+      out += text[i];
+      continue;
+    }
+    const auto next = text.find_first_not_of('\r', i);
+    const bool before_lf = next != std::string_view::npos && text[next] == '\n';
+    if (before_lf) i = next;
+    out += '\n';
+  }
+  return out;
+}
+
+// setuptools wrote UNKNOWN for an absent value, and a text may end in any blank space.
 Values one(const std::optional<std::string>& value) {
-  return value ? Values{std::string{trim(*value)}} : Values{};
+  if (!value) return {};
+  const auto text = trim(*value);
+  return text.empty() || text == "UNKNOWN" ? Values{} : Values{with_plain_lines(text)};
 }
 
-// A checkout on Windows gives the same text other line ends, and a description may end in any blank space.
-Values description(const CoreMetadata& metadata) {
-  if (!metadata.description) return {};
-  return {replace_all(replace_all(std::string{trim(*metadata.description)}, "\r\n", "\n"), "\r", "\n")};
+Values many(const Values& written) {
+  Values values;
+  for (const auto& value : written)
+    std::ranges::move(one(value), std::back_inserter(values));
+  return values;
 }
 
-// Requirements are compared by what they ask for: backends differ in blanks and quotes.
+// Blanks and letter case mean nothing in a media type and its parameters here.
+Values media_type(const CoreMetadata& metadata) {
+  auto values = one(metadata.description_content_type);
+  for (auto& value : values)
+    value = replace_all(ascii_lower(value), " ", "");
+  return values;
+}
+
+// Requirements are compared by what they ask for: backends differ in blanks, quotes, and spellings of names.
 Values requirements(const CoreMetadata& metadata) {
   Values values;
   for (const auto& requirement : metadata.requirements)
-    values.push_back(requirement.str());
+    values.push_back(requirement.normalized());
+  return values;
+}
+
+Values project_urls(const CoreMetadata& metadata) {
+  Values values;
+  for (const auto& [label, url] : metadata.project_urls)
+    values.push_back(label + ", " + url);
   return values;
 }
 
@@ -61,12 +98,11 @@ struct Field {
 
 // Every field but Metadata-Version, Name, Version and Dynamic.
 constexpr std::array fields{
-    Field{"platform", true, [](const CoreMetadata& m) { return m.platform; }},
+    Field{"platform", true, [](const CoreMetadata& m) { return many(m.platform); }},
     Field{"supported-platform", true, [](const CoreMetadata& m) { return m.supported_platform; }},
     Field{"summary", false, [](const CoreMetadata& m) { return one(m.summary); }},
-    Field{"description", false, description},
-    Field{"description-content-type", false,
-          [](const CoreMetadata& m) { return one(m.description_content_type); }},
+    Field{"description", false, [](const CoreMetadata& m) { return one(m.description); }},
+    Field{"description-content-type", false, media_type},
     Field{"keywords", false, keywords},
     Field{"home-page", false, [](const CoreMetadata& m) { return one(m.home_page); }},
     Field{"download-url", false, [](const CoreMetadata& m) { return one(m.download_url); }},
@@ -82,7 +118,7 @@ constexpr std::array fields{
     Field{"requires-dist", true, requirements},
     Field{"requires-python", false, specifier},
     Field{"requires-external", true, [](const CoreMetadata& m) { return m.requires_external; }},
-    Field{"project-url", true, [](const CoreMetadata& m) { return m.project_url; }},
+    Field{"project-url", true, project_urls},
     Field{"provides-extra", true, [](const CoreMetadata& m) { return names(m.provides_extra); }},
     Field{"provides-dist", true, [](const CoreMetadata& m) { return m.provides_dist; }},
     Field{"obsoletes-dist", true, [](const CoreMetadata& m) { return m.obsoletes_dist; }},
@@ -92,14 +128,12 @@ constexpr std::array fields{
 
 // Since 2.2 an sdist promises that its fields hold for each wheel; before, it promised nothing.
 bool promises_fields(const CoreMetadata& metadata) {
-  return !metadata.metadata_version.starts_with("1.") && metadata.metadata_version != "2.1";
+  return metadata.is_at_least("2.2");
 }
 
-// Since 2.6 also that what it states of a Dynamic field stays. No earlier version begins so.
+// Since 2.6 also that what it states of a Dynamic field stays.
 bool promises_values(const CoreMetadata& metadata) {
-  static constexpr std::array<std::string_view, 9> before{"1.0", "1.1", "1.2", "2.0", "2.1",
-                                                          "2.2", "2.3", "2.4", "2.5"};
-  return std::ranges::find(before, metadata.metadata_version) == before.end();
+  return metadata.is_at_least("2.6");
 }
 
 std::string show(const Values& values) {
@@ -110,9 +144,10 @@ std::string show(const Values& values) {
 
 // Both hold the same values, however often; a wheel may order those of a field of many values as it likes.
 bool same(const Field& field, Values sdist, Values wheel) {
-  if (field.many) {
-    std::ranges::sort(sdist);
-    std::ranges::sort(wheel);
+  for (auto* values : {&sdist, &wheel}) {
+    if (!field.many) break;
+    std::ranges::sort(*values);
+    values->erase(std::ranges::unique(*values).begin(), values->end());
   }
   return sdist == wheel;
 }
@@ -154,10 +189,6 @@ std::vector<CheckResult> results_of(std::span<const CheckInfo> infos,
   return results;
 }
 
-bool is_distribution(std::string_view name) {
-  return !name.starts_with('.') && (name.ends_with(".whl") || name.ends_with(".tar.gz"));
-}
-
 }  // namespace
 
 std::vector<CheckResult> check_release(std::span<const Inspection* const> files, const Policy& policy) {
@@ -191,9 +222,9 @@ std::vector<CheckResult> check_member_names(const std::vector<std::string>& name
   std::size_t sdist_count = 0;
   for (const auto& name : names) {
     if (name.contains('/')) folders.add(quote(name));
-    if (!is_distribution(name)) others.add(quote(name));
+    if (name.starts_with('.') || !is_distribution_name(name, policy)) others.add(quote(name));
     wheel_count += name.ends_with(".whl") ? 1 : 0;
-    sdist_count += name.ends_with(".tar.gz") ? 1 : 0;
+    sdist_count += is_sdist_name(name, policy) ? 1 : 0;
   }
   if (wheel_count == 0) wheels.add("none");
   if (sdist_count == 0) sdists.add("none");

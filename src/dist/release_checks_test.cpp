@@ -85,6 +85,25 @@ TEST(Release, line_ends_of_a_description_are_no_difference) {
   EXPECT_THAT(pair("2.4", "\n# Demo\n\nwords\n", "\n# Demo\nwords\n"), ElementsAre("release.static-fields"));
 }
 
+TEST(Release, line_ends_of_any_text_are_no_difference) {
+  EXPECT_THAT(pair("2.4", "License: a\n        b\n", "License: a\r\n        b\r\n"), IsEmpty());
+  EXPECT_THAT(pair("2.4", "Summary: a\n", "Summary: a\r\n"), IsEmpty());
+  EXPECT_THAT(pair("2.4", "\na\n\nb\n", "\na\r\r\n\r\r\nb\r\r\n"), IsEmpty());
+}
+
+TEST(Release, spellings_and_repeats_are_no_difference) {
+  EXPECT_THAT(pair("2.4", "Requires-Dist: Foo.Bar[B_c]>1\n", "Requires-Dist: foo-bar[b-c] >1\n"), IsEmpty());
+  EXPECT_THAT(pair("2.4", "Requires-Dist: a\nRequires-Dist: a\n", "Requires-Dist: A\n"), IsEmpty());
+  EXPECT_THAT(pair("2.4", "Classifier: x\nClassifier: x\n", "Classifier: x\n"), IsEmpty());
+  EXPECT_THAT(pair("2.4", "Project-URL: A,https://a.org\n", "Project-URL: A, https://a.org\n"), IsEmpty());
+  EXPECT_THAT(pair("2.4", "Platform: UNKNOWN\nHome-page: UNKNOWN\n", ""), IsEmpty());
+  EXPECT_THAT(pair("2.4", "Description-Content-Type: text/markdown; charset=UTF-8\n",
+                   "Description-Content-Type: text/markdown;charset=utf-8\n"),
+              IsEmpty());
+  EXPECT_THAT(pair("2.4", "Requires-Dist: a\nRequires-Dist: a<2\n", "Requires-Dist: a\n"),
+              ElementsAre("release.static-fields"));
+}
+
 TEST(Release, lets_a_wheel_fill_in_dynamic_fields) {
   EXPECT_THAT(pair("2.4", "Dynamic: Requires-Dist\n", "Requires-Dist: a\n"), IsEmpty());
   EXPECT_THAT(pair("2.4", "Dynamic: Requires-Dist\nRequires-Dist: a\n", "Requires-Dist: b\n"), IsEmpty());

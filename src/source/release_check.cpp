@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "archive/byte_source.hpp"
+#include "archive/zip.hpp"
 #include "base/parallel.hpp"
 #include "dist/artifact.hpp"
 #include "dist/check.hpp"
@@ -95,6 +96,17 @@ Result<CheckedMember> check_member(dist::Artifact& artifact, const dist::Artifac
 
 }  // namespace
 
+bool is_zip_sdist(const std::string& path) {
+  const auto source = archive::FileSource::open(path);
+  if (!source.ok()) return false;
+  const archive::Policy policy;
+  const archive::ZipReader reader{*source, policy};
+  return std::ranges::any_of(reader.members(), [](const auto& member) {
+    const auto slash = member.name.find('/');
+    return slash != std::string::npos && std::string_view{member.name}.substr(slash + 1) == "PKG-INFO";
+  });
+}
+
 Result<dist::ReleaseReport> check_artifact(const std::string& path, const dist::Policy& policy) {
   TRY(const auto source, archive::FileSource::open(path));
   const dist::Artifact artifact{source, policy};
@@ -127,8 +139,7 @@ Result<dist::ReleaseReport> check_folder(const std::string& folder, const dist::
   dist::ReleaseReport report{.source = folder, .members = {}, .files = {}, .release = {}, .manifest = {}};
   auto names = names_in(folder);
   report.members = dist::check_member_names(names, policy);
-  std::erase_if(names,
-                [](const auto& name) { return !name.ends_with(".whl") && !name.ends_with(".tar.gz"); });
+  std::erase_if(names, [&](const auto& name) { return !dist::is_distribution_name(name, policy); });
   std::vector<std::optional<Result<dist::ManifestEntry>>> entries(names.size());
   report.files.resize(names.size());
   in_parallel(names.size(), [&](std::size_t i) {

@@ -13,6 +13,10 @@ namespace packhouse::source {
 /// every member came out whole. An Error for a file that cannot be read.
 Result<dist::ReleaseReport> check_artifact(const std::string& path, const dist::Policy& policy);
 
+/// Whether the zip is an sdist, as old releases have them, rather than a CI run's artifact: it has a PKG-INFO
+/// in a folder at its top. False for what cannot be opened.
+bool is_zip_sdist(const std::string& path);
+
 /// A folder of wheels and sdists, such as `dist/`: the names in it, each file, all of them together, and
 /// their manifest.
 Result<dist::ReleaseReport> check_folder(const std::string& folder, const dist::Policy& policy);

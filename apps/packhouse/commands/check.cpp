@@ -40,7 +40,7 @@ Result<dist::Policy> load_policy(const std::string& path) {
 }
 
 bool is_artifact(const std::string& path) {
-  return path.ends_with(".zip");
+  return path.ends_with(".zip") && !source::is_zip_sdist(path);
 }
 
 Result<std::vector<dist::ReleaseReport>> check_all(const CheckOptions& options, const dist::Policy& policy) {

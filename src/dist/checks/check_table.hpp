@@ -40,6 +40,7 @@ std::span<const Check> file_checks();
 std::span<const Check> metadata_checks();
 std::span<const Check> wheel_checks();
 std::span<const Check> record_checks();
+std::span<const Check> installed_checks();
 std::span<const Check> sdist_checks();
 std::span<const Check> content_checks();
 std::span<const Check> form_checks();

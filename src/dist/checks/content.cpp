@@ -10,29 +10,15 @@
 namespace packhouse::dist {
 namespace {
 
-// The part of a path that ends up in site-packages: a .data folder's purelib and platlib do as well.
-std::string_view installed_path(std::string_view name) {
-  const auto first = name.find('/');
-  if (first == std::string_view::npos || !name.substr(0, first).ends_with(".data")) return name;
-  auto rest = name.substr(first + 1);
-  for (const std::string_view scheme : {"purelib/", "platlib/"}) {
-    if (rest.starts_with(scheme)) return rest.substr(scheme.size());
-  }
-  return name;
-}
-
 void check_pth(const InspectedFile& inspected, Findings& findings) {
-  for (const auto& facts : inspected.members) {
-    const auto path = installed_path(facts.member.name);
-    if (!path.contains('/') && ascii_lower(path).ends_with(".pth")) findings.add(quote(facts.member.name));
+  for (const auto& file : inspected.installed) {
+    if (is_path_file(file)) findings.add(quote(file.member->member.name));
   }
 }
 
 void check_startup(const InspectedFile& inspected, Findings& findings) {
-  for (const auto& facts : inspected.members) {
-    const auto path = installed_path(facts.member.name);
-    const auto module = path.substr(0, path.find_first_of("./"));
-    if (module == "sitecustomize" || module == "usercustomize") findings.add(quote(facts.member.name));
+  for (const auto& file : inspected.installed) {
+    if (is_startup_module(file)) findings.add(quote(file.member->member.name));
   }
 }
 
@@ -75,8 +61,26 @@ void check_bytecode(const InspectedFile& inspected, Findings& findings) {
   }
 }
 
+// In a folder of tests, or a file that is one: keys among them are made for the test, and a warning of each
+// would teach people to pass over all.
+bool is_among_tests(std::string_view path) {
+  static constexpr std::array<std::string_view, 6> folders{"test",     "tests",    "testing",
+                                                           "testdata", "fixtures", "unittests"};
+  for (const auto part : split(path, '/')) {
+    const auto name = ascii_lower(part);
+    const auto stem = std::string_view{name}.substr(0, name.find('.'));
+    if (std::ranges::find(folders, name) != folders.end() || name == "conftest.py") return true;
+    if (stem.starts_with("test_") || stem.starts_with("test-") || stem.ends_with("_test") ||
+        stem.ends_with("_tests") || stem.ends_with("-tests")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void note_hits(const InspectedFile& inspected, ScanHit::Kind kind, Findings& findings) {
   for (const auto& facts : inspected.members) {
+    if (kind == ScanHit::Kind::secret && is_among_tests(facts.member.name)) continue;
     for (const auto& hit : facts.hits) {
       if (hit.kind == kind)
         findings.add(fmt::format("{} in {}, line {}", hit.what, quote(facts.member.name), hit.line));
@@ -127,7 +131,7 @@ constexpr std::array table{
           {},
           Need::contents,
           check_bytecode},
-    Check{{"content.secret", warn, false, "no token and no private key",
+    Check{{"content.secret", warn, false, "no token and no private key, except among tests",
            "revoke it, since others may have it; then build without it"},
           {},
           Need::contents,

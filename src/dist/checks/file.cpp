@@ -100,7 +100,9 @@ constexpr std::array table{
           Need::nothing,
           check_length},
     Check{{"file.name.extension", refuse, true, "a filename ending in .whl or .tar.gz",
-           "build a wheel or an sdist; other formats are not accepted"},
+           "build a wheel or an sdist; sdist.zip = true in the policy, or base = \"mirror\", takes the .zip "
+           "of old "
+           "releases"},
           {},
           Need::nothing,
           check_extension},
@@ -109,7 +111,7 @@ constexpr std::array table{
           Kind::wheel,
           Need::nothing,
           check_wheel_name},
-    Check{{"wheel.filename.normalized", refuse, false, "the normalised project name in front",
+    Check{{"wheel.filename.normalized", Severity::warn, false, "the normalised project name in front",
            "build with a current backend, which normalises the name"},
           Kind::wheel,
           Need::filename,
@@ -145,7 +147,7 @@ constexpr std::array table{
           Kind::sdist,
           Need::nothing,
           check_sdist_name},
-    Check{{"sdist.filename.canonical", refuse, false, "the one name that PEP 625 allows",
+    Check{{"sdist.filename.canonical", Severity::warn, false, "the one name that PEP 625 allows",
            "build with a current backend, which writes that name"},
           Kind::sdist,
           Need::filename,

@@ -23,16 +23,20 @@ void check_size(const InspectedFile& inspected, Findings& findings) {
   }
 }
 
-void check_fields(const InspectedFile& inspected, Findings& findings) {
-  if (inspected.metadata_has_newer_fields) return;
-  for (const auto& problem : inspected.metadata_problems)
-    findings.add(fmt::format("{}: {}", problem.field, problem.message));
+template <MetadataFault fault>
+void check_problems(const InspectedFile& inspected, Findings& findings) {
+  for (const auto& problem : inspected.metadata_problems) {
+    if (problem.fault == fault) findings.add(fmt::format("{}: {}", problem.field, problem.message));
+  }
 }
 
-void check_newer_fields(const InspectedFile& inspected, Findings& findings) {
-  if (!inspected.metadata_has_newer_fields) return;
-  for (const auto& problem : inspected.metadata_problems)
-    findings.add(fmt::format("{}: {}", problem.field, problem.message));
+// A CR alone ends a line for Python's reader and is a character for others: one of them sees a field more.
+void check_line_ends(const InspectedFile& inspected, Findings& findings) {
+  for (auto line : split(*inspected.metadata_bytes(), '\n')) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) return;  // the description follows
+    if (line.contains('\r')) findings.add("a CR alone in " + quote(line, 60));
+  }
 }
 
 void check_name(const InspectedFile& inspected, Findings& findings) {
@@ -94,32 +98,62 @@ void check_license(const InspectedFile& inspected, Findings& findings) {
   }
 }
 
-// "Name <local@domain>" or "local@domain", as far as the public index looks: no mail server is asked.
-bool is_address(std::string_view text) {
-  text = trim(text);
+// Comments are no part of an address (RFC 5322, section 3.2.2).
+std::string without_comments(std::string_view text) {
+  std::string out;
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\' && i + 1 < text.size()) {
+      if (depth == 0) out.append(text.substr(i, 2));
+      ++i;
+      continue;
+    }
+    if (c == '"' && depth == 0) quoted = !quoted;
+    if (c == '(' && !quoted) ++depth;
+    if (depth == 0) out += c;
+    if (c == ')' && !quoted && depth > 0) --depth;
+  }
+  return out;
+}
+
+bool is_domain(std::string_view domain) {
+  return domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') &&
+         !domain.contains("..") && std::ranges::all_of(domain, [](char c) {
+           return is_ascii_alnum(c) || c == '-' || c == '.' || (c & '\x80') != 0;
+         });
+}
+
+// "Name <local@domain>" or "local@domain", as far as the public index looks: no mail server is asked. The
+// local part may be quoted.
+bool is_address(std::string_view written) {
+  const auto bare = without_comments(written);
+  auto text = trim(bare);
   if (text.ends_with('>')) {
     const auto open = text.rfind('<');
     if (open == std::string_view::npos) return false;
     text = text.substr(open + 1, text.size() - open - 2);
   }
   const auto at = text.rfind('@');
-  if (at == std::string_view::npos || at == 0 || at > 64 || text.contains(' ')) return false;
-  const auto domain = text.substr(at + 1);
-  return domain.find('.') != std::string_view::npos && !domain.starts_with('.') && !domain.ends_with('.') &&
-         !domain.contains("..") && std::ranges::all_of(domain, [](char c) {
-           return is_ascii_alnum(c) || c == '-' || c == '.' || (c & '\x80') != 0;
-         });
+  if (at == std::string_view::npos || at == 0 || at > 64 || !is_domain(text.substr(at + 1))) return false;
+  const auto local = text.substr(0, at);
+  return (local.size() > 2 && local.starts_with('"') && local.ends_with('"')) || !local.contains(' ');
 }
 
-// At the commas that are in no quotes and no comment.
+// At the commas and semicolons that are in no quotes and no comment.
 std::vector<std::string_view> split_addresses(std::string_view text) {
   std::vector<std::string_view> parts;
   std::size_t begin = 0;
+  std::size_t depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\\') ++i;
-    if (i < text.size() && text[i] == '"') quoted = !quoted;
-    if (i >= text.size() || text[i] != ',' || quoted) continue;
+    if (i >= text.size()) break;
+    if (text[i] == '"' && depth == 0) quoted = !quoted;
+    if (text[i] == '(' && !quoted) ++depth;
+    if (text[i] == ')' && !quoted && depth > 0) --depth;
+    if ((text[i] != ',' && text[i] != ';') || quoted || depth > 0) continue;
     parts.push_back(text.substr(begin, i - begin));
     begin = i + 1;
   }
@@ -143,6 +177,26 @@ bool is_web_url(std::string_view url) {
   const auto host = url.substr(colon + 3);
   const bool clean = std::ranges::none_of(url, [](char c) { return static_cast<unsigned char>(c) <= 0x20; });
   return (scheme == "http" || scheme == "https") && clean && !host.empty() && host.front() != '/';
+}
+
+// What a browser runs instead of opening it.
+bool is_script(std::string_view url) {
+  static constexpr std::array<std::string_view, 3> schemes{"javascript", "data", "vbscript"};
+  std::string scheme;
+  for (const char c : url.substr(0, url.find(':'))) {
+    // Browsers drop blanks and control characters from a scheme.
+    if (static_cast<unsigned char>(c) > ' ') scheme += c;
+  }
+  return url.contains(':') && std::ranges::find(schemes, ascii_lower(scheme)) != schemes.end();
+}
+
+void check_scripts(const InspectedFile& inspected, Findings& findings) {
+  for (const auto* field : {&inspected.metadata->home_page, &inspected.metadata->download_url}) {
+    if (*field && is_script(**field)) findings.add(quote(**field));
+  }
+  for (const auto& [label, url] : inspected.metadata->project_urls) {
+    if (is_script(url)) findings.add(quote(label) + ", " + quote(url));
+  }
 }
 
 void check_urls(const InspectedFile& inspected, Findings& findings) {
@@ -216,16 +270,36 @@ constexpr std::array table{
           {},
           Need::contents,
           check_size},
-    Check{{"metadata.fields", refuse, true, "metadata that follows the core metadata specification",
+    Check{{"metadata.fields", refuse, true, "metadata of one reading: a known format, and each field once",
+           "build with a current backend"},
+          {},
+          Need::metadata_bytes,
+          check_problems<MetadataFault::structure>},
+    Check{{"metadata.values", refuse, false, "metadata that follows the core metadata specification",
            "correct the field in the project's configuration and build again"},
           {},
           Need::metadata_bytes,
-          check_fields},
+          check_problems<MetadataFault::value>},
+    Check{{"metadata.withdrawn-version", refuse, false, "a metadata version that is specified",
+           "build with a current backend"},
+          {},
+          Need::metadata_bytes,
+          check_problems<MetadataFault::withdrawn_version>},
+    Check{{"metadata.newer-version", warn, false, "a metadata version that is known here",
+           "fields of that version are not looked at: a newer packhouse may know them"},
+          {},
+          Need::metadata_bytes,
+          check_problems<MetadataFault::newer_version>},
+    Check{{"metadata.line-ends", refuse, false, "fields in lines that end in LF or CR LF",
+           "correct the field in the project's configuration and build again"},
+          {},
+          Need::metadata_bytes,
+          check_line_ends},
     Check{{"metadata.newer-fields", warn, false, "no field that is newer than the stated metadata version",
            "build with a current backend"},
           {},
           Need::metadata_bytes,
-          check_newer_fields},
+          check_problems<MetadataFault::newer_field>},
     Check{{"metadata.name", refuse, true, "the project that the filename names",
            "build again, and do not rename files"},
           {},
@@ -251,21 +325,26 @@ constexpr std::array table{
           {},
           Need::metadata,
           check_license},
-    Check{{"metadata.email", refuse, false, "e-mail addresses as local@domain",
-           "correct the authors' addresses"},
-          {},
-          Need::metadata,
-          check_email},
-    Check{{"metadata.url", refuse, false, "an http or https URL as Home-page and Download-URL",
+    Check{
+        {"metadata.email", warn, false, "e-mail addresses as local@domain", "correct the authors' addresses"},
+        {},
+        Need::metadata,
+        check_email},
+    Check{{"metadata.url", warn, false, "an http or https URL as Home-page and Download-URL",
            "correct the URL"},
           {},
           Need::metadata,
           check_urls},
-    Check{{"metadata.project-url", refuse, false, "a label of 1 to 32 characters and an http or https URL",
+    Check{{"metadata.project-url", warn, false, "a label of 1 to 32 characters and an http or https URL",
            "correct the project's URLs"},
           {},
           Need::metadata,
           check_project_urls},
+    Check{{"metadata.script-url", refuse, false,
+           "no URL that a browser runs, such as javascript:", "correct the URL"},
+          {},
+          Need::metadata,
+          check_scripts},
     Check{{"metadata.lock-file-marker", refuse, false,
            "requirements without the variables extras and dependency_groups, which only lock files have",
            "use the variable extra"},

@@ -10,13 +10,6 @@
 namespace packhouse::dist {
 namespace {
 
-constexpr std::string_view extension = ".tar.gz";
-
-std::string expected_folder(const InspectedFile& inspected) {
-  return inspected.filename.substr(
-      0, inspected.filename.size() - std::min(inspected.filename.size(), extension.size()));
-}
-
 void check_top_level(const InspectedFile& inspected, Findings& findings) {
   if (inspected.roots.size() != 1) {
     findings.add(fmt::format("{}, the first {}", inspected.roots.size(),
@@ -27,10 +20,16 @@ void check_top_level(const InspectedFile& inspected, Findings& findings) {
   }
 }
 
+// Another spelling of the name, or of the version with the same numbers: old tools normalised neither.
+bool is_same_release(std::string_view folder, const InspectedFile& inspected) {
+  const auto read = SdistFilename::read(std::string{folder} + ".tar.gz");
+  return read.ok() && read->name == *inspected.name() && read->version.str() == inspected.version()->str();
+}
+
 void check_top_level_name(const InspectedFile& inspected, Findings& findings) {
-  const auto expected = expected_folder(inspected);
+  const auto expected = inspected.sdist_stem();
   for (const auto& root : inspected.roots) {
-    if (root != expected) findings.add(quote(root), quote(expected));
+    if (root != expected && !is_same_release(root, inspected)) findings.add(quote(root), quote(expected));
   }
 }
 
@@ -42,12 +41,15 @@ std::vector<std::string> pkg_infos(const InspectedFile& inspected) {
     if (parts.size() == 2 && iequals(parts[1], "PKG-INFO") && facts.is_file())
       found.push_back(facts.member.name);
   }
+  // The same bytes twice under one name are one file.
+  std::ranges::sort(found);
+  found.erase(std::ranges::unique(found).begin(), found.end());
   return found;
 }
 
 void check_pkg_info_present(const InspectedFile& inspected, Findings& findings) {
   if (inspected.metadata_bytes() == nullptr && inspected.too_long.empty()) {
-    findings.add("none", "a file " + quote(expected_folder(inspected) + "/PKG-INFO"));
+    findings.add("none", "a file " + quote(std::string{inspected.sdist_stem()} + "/PKG-INFO"));
   }
 }
 
@@ -57,18 +59,16 @@ void check_pkg_info_single(const InspectedFile& inspected, Findings& findings) {
 }
 
 void check_metadata_version(const InspectedFile& inspected, Findings& findings) {
-  const auto& version = inspected.metadata->metadata_version;
-  if (version.starts_with("1.") || version == "2.1") findings.add(quote(version));
+  if (!inspected.metadata->is_at_least("2.2")) findings.add(quote(inspected.metadata->metadata_version));
 }
 
 void check_pyproject(const InspectedFile& inspected, Findings& findings) {
-  const auto folder = inspected.roots.size() == 1 ? inspected.roots.front() : expected_folder(inspected);
-  if (inspected.find(folder + "/pyproject.toml") == nullptr) findings.add("none");
+  if (inspected.find(inspected.sdist_folder() + "/pyproject.toml") == nullptr) findings.add("none");
 }
 
 void check_license_files(const InspectedFile& inspected, Findings& findings) {
-  if (inspected.metadata_has_newer_fields) return;
-  const auto folder = inspected.roots.size() == 1 ? inspected.roots.front() : expected_folder(inspected);
+  if (!inspected.metadata->is_at_least("2.4") || inspected.has_wrong_value("license-file")) return;
+  const auto folder = inspected.sdist_folder();
   for (const auto& file : inspected.metadata->license_file) {
     if (inspected.find(folder + "/" + file) == nullptr) findings.add("no " + quote(folder + "/" + file));
   }

@@ -70,12 +70,12 @@ void check_record_present(const InspectedFile& inspected, Findings& findings) {
 void check_wheel_file_format(const InspectedFile& inspected, Findings& findings) {
   if (!inspected.wheel_file_fault.empty()) findings.add(inspected.wheel_file_fault);
   if (!inspected.wheel_file) return;
-  if (inspected.wheel_file->wheel_version.empty()) findings.add("no Wheel-Version");
+  if (inspected.wheel_file->wheel_version.value_or("").empty()) findings.add("no Wheel-Version");
   if (inspected.wheel_file->tags.empty()) findings.add("no Tag");
 }
 
 void check_wheel_version(const InspectedFile& inspected, Findings& findings) {
-  const auto& version = inspected.wheel_file->wheel_version;
+  const auto version = inspected.wheel_file->wheel_version.value_or("");
   if (!version.empty() && !version.starts_with("1.")) findings.add(quote(version));
 }
 
@@ -107,14 +107,14 @@ void check_wheel_build(const InspectedFile& inspected, Findings& findings) {
   const auto& stated = inspected.wheel_file->build;
   const auto name = named ? named->number + named->suffix : std::string{};
   // WHEEL may leave it out; where it states one, it states this one.
-  if (!stated) return;
+  if (!stated || stated->empty()) return;
   const auto digits = stated->find_first_not_of('0');
   const auto normal = digits == std::string::npos ? std::string{"0"} : stated->substr(digits);
   if (*stated != name && normal != name) findings.add(quote(*stated), name.empty() ? "none" : quote(name));
 }
 
 void check_purelib_flag(const InspectedFile& inspected, Findings& findings) {
-  const auto& flag = inspected.wheel_file->root_is_purelib;
+  const auto flag = inspected.wheel_file->root_is_purelib.value_or("");
   if (!iequals(flag, "true") && !iequals(flag, "false")) findings.add(flag.empty() ? "none" : quote(flag));
 }
 
@@ -123,7 +123,7 @@ bool is_extension_module(std::string_view name) {
 }
 
 void check_purelib_native(const InspectedFile& inspected, Findings& findings) {
-  if (!iequals(inspected.wheel_file->root_is_purelib, "true")) return;
+  if (!iequals(inspected.wheel_file->root_is_purelib.value_or(""), "true")) return;
   for (const auto& facts : inspected.members) {
     const auto& name = facts.member.name;
     if (!name.contains(".data/") && is_extension_module(name)) findings.add(quote(name));
@@ -136,7 +136,7 @@ void check_data_folder(const InspectedFile& inspected, Findings& findings) {
   const auto expected = named_folder(inspected, ".data");
   for (const auto& facts : inspected.members) {
     const auto parts = split(facts.member.name, '/');
-    if (!parts[0].ends_with(".data") || parts.size() < 2) continue;
+    if (!ascii_lower(parts[0]).ends_with(".data") || parts.size() < 2) continue;
     const bool known = parts[1].empty() || std::ranges::find(schemes, parts[1]) != schemes.end();
     if (parts[0] != expected || !known) findings.add(quote(facts.member.name));
   }
@@ -154,11 +154,10 @@ void check_entry_points(const InspectedFile& inspected, Findings& findings) {
 
 void check_license_files(const InspectedFile& inspected, Findings& findings) {
   // Before 2.4 setuptools put them beside METADATA, and no specification said where.
-  const bool specified = !inspected.metadata_has_newer_fields;
+  if (!inspected.metadata->is_at_least("2.4") || inspected.has_wrong_value("license-file")) return;
   for (const auto& file : inspected.metadata->license_file) {
-    const bool found = inspected.find(inspected.root + "/licenses/" + file) != nullptr ||
-                       (!specified && inspected.find(inspected.root + "/" + file) != nullptr);
-    if (!found && specified) findings.add("no " + quote(inspected.root + "/licenses/" + file));
+    const auto path = inspected.root + "/licenses/" + file;
+    if (inspected.find(path) == nullptr) findings.add("no " + quote(path));
   }
 }
 
