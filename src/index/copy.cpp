@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "dist/check.hpp"
 #include "dist/manifest.hpp"
-#include "dist/release_checks.hpp"
+#include "index/release_agreement.hpp"
 #include "sys/fail_point.hpp"
 
 namespace packhouse::index {
@@ -76,13 +76,7 @@ Status check_policy(const Context& context, const std::vector<File>& files) {
   std::vector<const dist::Inspection*> all;
   for (const auto& inspection : inspections)
     all.push_back(&inspection);
-  for (const auto& result : dist::check_release(all, context.policy)) {
-    if (result.outcome != dist::Outcome::refused) continue;
-    return Error{Errc::refused,
-                 fmt::format("{}: expected {}, found {}", result.id, result.expected, result.found),
-                 result.hint};
-  }
-  return success();
+  return check_agreement(context, all, Errc::refused);
 }
 
 Result<std::string> manifest_of(const std::vector<File>& files) {

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "index/accepted_file.hpp"
 #include "index/quota.hpp"
+#include "index/release_agreement.hpp"
 #include "index/unneeded_blobs.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
@@ -105,6 +106,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
   TRY(const auto report, std::move(checked));
   File file = describe(*report.inspection, digests, context_.clock.now());
+  CHECK_OK(check_joins(context_, *report.inspection));
   CHECK_OK(check_quota(context_, file));
   CHECK_OK(context_.store.files().can_name(context_.index, file.release.project, actor, file.uploaded));
   TRY(const auto provenance, verify_attestations(file, form));

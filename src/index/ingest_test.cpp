@@ -96,6 +96,24 @@ TEST_F(IngestTest, stores_an_sdist_without_a_metadata_blob) {
   EXPECT_EQ(site_.blob_count(), 1U);
 }
 
+TEST_F(IngestTest, a_file_that_does_not_agree_with_its_release_is_refused_whichever_comes_first) {
+  const auto wheel = wheel_bytes("demo", "1.0", "x = 1\n", "Requires-Dist: evil\n");
+  const auto sdist = sdist_bytes("demo", "1.0");
+  ASSERT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist).ok());
+  EXPECT_TRUE(
+      refusal(name_, TestIndex::form_for(name_, wheel), wheel).starts_with("release.static-fields: "));
+  ASSERT_TRUE(site_.add(name_, bytes_).ok());
+
+  const auto other_wheel = wheel_bytes("demo", "2.0", "x = 1\n", "Requires-Dist: evil\n");
+  ASSERT_TRUE(site_.add(wheel_filename("demo", "2.0"), other_wheel).ok());
+  const auto late = sdist_filename("demo", "2.0");
+  const auto late_bytes = sdist_bytes("demo", "2.0");
+  EXPECT_TRUE(refusal(late, TestIndex::form_for(late, late_bytes), late_bytes)
+                  .starts_with("release.static-fields: "));
+  ASSERT_TRUE(site_.policy.set("release.static-fields", "warn").ok());
+  EXPECT_TRUE(site_.add(late, late_bytes).ok());
+}
+
 TEST_F(IngestTest, the_same_bytes_again_succeed_and_change_nothing) {
   ASSERT_TRUE(site_.add(name_, bytes_).ok());
   const auto files = site_.files_on_disk();

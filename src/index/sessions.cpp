@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "dist/manifest.hpp"
 #include "index/accepted_file.hpp"
+#include "index/release_agreement.hpp"
 #include "index/unneeded_blobs.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
@@ -61,6 +62,15 @@ dist::FormClaims claims_of(const Session& session, const StagedFile& file) {
 
 bool is_announced_as(const StagedFile& file, const FileRequest& request) {
   return file.size == request.size && file.hashes == request.hashes;
+}
+
+/// The rows to be published.
+std::vector<File> files_of(const Session& session) {
+  std::vector<File> files;
+  for (const auto& staged : session.files) {
+    if (staged.file) files.push_back(*staged.file);
+  }
+  return files;
 }
 
 /// What PEP 658 serves of a wheel, before a row names it.
@@ -370,6 +380,7 @@ Result<PublishedSession> Sessions::publish(const Session& session, const Publish
                                .approvals = request.approvals};
   const PublicationHooks hooks{.after_file = [] { reach(FailPoint::session_publish_half); },
                                .before_commit = [] { reach(FailPoint::session_publish_in_transaction); }};
+  CHECK_OK(check_joins(context_, session.release, files_of(session)));
   reach(FailPoint::session_publish_begun);
   auto published = context_.store.sessions().publish(session.id, notes, context_.clock.now(), hooks);
   if (!published.ok()) return published;

@@ -126,6 +126,17 @@ TEST_F(SessionsTest, publishes_only_the_files_that_the_request_was_made_for) {
   EXPECT_TRUE(sessions_.publish(now(session), request, ci).ok());
 }
 
+TEST_F(SessionsTest, publishes_no_files_that_do_not_agree) {
+  const auto session = open();
+  ASSERT_TRUE(stage(session, wheel_, wheel_bytes("demo", "1.0", "x = 1\n", "Requires-Dist: evil\n")).ok());
+  ASSERT_TRUE(stage(session, sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
+  EXPECT_TRUE(refusal([&] { return sessions_.publish(now(session), {}, ci); }, Errc::invalid_input)
+                  .starts_with("release.static-fields: "));
+  ASSERT_TRUE(sessions_.remove(session, *now(session).find(wheel_), ci).ok());
+  ASSERT_TRUE(stage(session, wheel_, bytes_).ok());
+  EXPECT_TRUE(sessions_.publish(now(session), {}, ci).ok());
+}
+
 TEST_F(SessionsTest, runs_the_checks_of_every_upload) {
   const auto session = open();
   const auto other = wheel_bytes("demo", "2.0");

@@ -161,7 +161,13 @@ void examine_each(CheckBuilder& exam, std::string_view id, const Candidate& cand
                found.empty() ? fmt::format("{} files", candidate.files.size()) : join(found, "; "), hint);
 }
 
-/// Where the settings lower a check of the artifact, the release may do without that kind as well.
+std::string_view words_for_sdists(bool needed, bool several) {
+  if (several) return needed ? "at least one sdist" : "any number of sdists";
+  return needed ? "exactly one sdist" : "at most one sdist";
+}
+
+/// Where the settings lower a check of the artifact, the release may do without that kind as well; so with
+/// release.single-sdist.
 void examine_kinds(CheckBuilder& exam, const Candidate& candidate, const dist::Policy& file_policy) {
   const auto required = [&](std::string_view check) {
     return file_policy.severity(check).value_or(dist::Severity::refuse) == dist::Severity::refuse;
@@ -170,11 +176,12 @@ void examine_kinds(CheckBuilder& exam, const Candidate& candidate, const dist::P
   const bool needs_sdist = required("artifact.has-sdist");
   const auto wheels = std::ranges::count_if(candidate.files, &client::ReleaseFile::is_wheel);
   const auto sdists = static_cast<std::ptrdiff_t>(candidate.files.size()) - wheels;
+  const bool several = !required("release.single-sdist");
   const bool passed = !candidate.files.empty() && (wheels >= 1 || !needs_wheel) &&
-                      (sdists == 1 || (sdists == 0 && !needs_sdist));
+                      (sdists >= 1 || !needs_sdist) && (sdists <= 1 || several);
   exam.require("release.kinds", passed,
                fmt::format("{} and {}", needs_wheel ? "at least one wheel" : "any number of wheels",
-                           needs_sdist ? "exactly one sdist" : "at most one sdist"),
+                           words_for_sdists(needs_sdist, several)),
                fmt::format("{} wheels, {} sdists", wheels, sdists), fix_build);
 }
 

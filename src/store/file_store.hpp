@@ -53,6 +53,9 @@ class FileStore {
 
   /// By filename, which is unique in an index.
   virtual Result<File> find(std::string_view index, std::string_view filename) = 0;
+  /// The files of a release, by filename, whatever may withhold them; none for one that does not exist. Of
+  /// two equal versions (1.0 and 1.0.0) both name the release.
+  virtual Result<std::vector<File>> of_release(std::string_view index, const ReleaseName& release) = 0;
   /// Zeros for a project that does not exist and has no open session.
   virtual Result<Totals> totals(std::string_view index, const ProjectName& project) = 0;
 

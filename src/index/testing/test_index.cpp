@@ -15,10 +15,10 @@
 namespace packhouse::index::testing {
 namespace {
 
-std::string metadata(std::string_view name, std::string_view version) {
+std::string metadata(std::string_view name, std::string_view version, std::string_view fields = "") {
   return fmt::format(
-      "Metadata-Version: 2.4\nName: {}\nVersion: {}\nSummary: A test\nRequires-Python: >=3.9\n\nText.\n",
-      name, version);
+      "Metadata-Version: 2.4\nName: {}\nVersion: {}\nSummary: A test\nRequires-Python: >=3.9\n{}\nText.\n",
+      name, version, fields);
 }
 
 std::string record_line(std::string_view path, std::string_view content) {
@@ -49,11 +49,12 @@ std::string sdist_filename(std::string_view name, std::string_view version) {
   return stem(name, version) + ".tar.gz";
 }
 
-std::string wheel_bytes(std::string_view name, std::string_view version, std::string_view text) {
+std::string wheel_bytes(std::string_view name, std::string_view version, std::string_view text,
+                        std::string_view fields) {
   const auto info = stem(name, version) + ".dist-info";
   const std::vector<std::pair<std::string, std::string>> members{
       {ProjectName::parse(name)->filename_form() + "/__init__.py", std::string(text)},
-      {info + "/METADATA", metadata(name, version)},
+      {info + "/METADATA", metadata(name, version, fields)},
       {info + "/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}};
   archive::testing::RawZip zip;
   std::string record;

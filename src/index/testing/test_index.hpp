@@ -12,8 +12,10 @@
 
 namespace packhouse::index::testing {
 
-/// A sound pure wheel, as "demo-1.0-py3-none-any.whl". `text` makes its bytes differ.
-std::string wheel_bytes(std::string_view name, std::string_view version, std::string_view text = "x = 1\n");
+/// A sound pure wheel, as "demo-1.0-py3-none-any.whl". `text` makes its bytes differ; `fields` are more lines
+/// of its METADATA.
+std::string wheel_bytes(std::string_view name, std::string_view version, std::string_view text = "x = 1\n",
+                        std::string_view fields = "");
 std::string wheel_filename(std::string_view name, std::string_view version);
 /// A sound sdist.
 std::string sdist_bytes(std::string_view name, std::string_view version, std::string_view text = "x = 1\n");

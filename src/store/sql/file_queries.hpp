@@ -81,6 +81,18 @@ struct FindFile {
       "WHERE f.index_id = :index_id AND f.filename = :filename";
 };
 
+struct ListReleaseFiles {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, the version's identity()
+  using Row = FileRow;
+  static constexpr const char* sql =
+      "SELECT f.id, p.name, r.version, f.filename, f.kind, f.sha256, f.blake2b_256, f.size, "
+      "f.requires_python, f.metadata_sha256, f.provenance_sha256, f.uploaded, coalesce(f.yanked, r.yanked), "
+      "r.blocked, "
+      "p.status, p.status_reason, r.label FROM projects p "
+      "JOIN releases r ON r.project_id = p.id JOIN files f ON f.release_id = r.id "
+      "WHERE p.index_id = :index_id AND p.name = :name AND r.identity = :identity ORDER BY f.filename";
+};
+
 struct FindFileByIdentity {
   using Arguments = std::tuple<Number, Text>;
   using Row = std::tuple<Text>;  ///< its filename

@@ -33,6 +33,16 @@ class SqlFiles final : public FileStore {
     });
   }
 
+  Result<std::vector<File>> of_release(std::string_view index, const ReleaseName& release) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<File>> {
+      TRY(const auto found, find_index(connection, index));
+      std::vector<File> files;
+      connection.each<ListReleaseFiles>({found.id, release.project.str(), release.version.identity()},
+                                        [&](FileRow row) { files.push_back(to_file(std::move(row))); });
+      return files;
+    });
+  }
+
   Result<Totals> totals(std::string_view index, const ProjectName& project) override {
     return transactions_.read([&](Connection& connection) -> Result<Totals> {
       TRY(const auto found, find_index(connection, index));

@@ -30,6 +30,24 @@ TEST_P(FileStoreContract, returns_every_field_of_a_file) {
   EXPECT_EQ(file->yanked, std::nullopt);
 }
 
+TEST_P(FileStoreContract, lists_the_files_of_a_release_in_any_spelling_of_its_version) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  expect_added(wheel("demo", "2.0", "other"));
+  const auto of = [&](std::string_view project, std::string_view version) {
+    std::vector<std::string> names;
+    const ReleaseName release{*ProjectName::parse(project), *Version::parse(version)};
+    const auto files_there = files().of_release("main", release);
+    for (const auto& file : *files_there)
+      names.push_back(file.filename);
+    return names;
+  };
+  EXPECT_EQ(of("demo", "1.0.0"), std::vector<std::string>{"demo-1.0-py3-none-any.whl"});
+  EXPECT_TRUE(of("demo", "3.0").empty());
+  EXPECT_TRUE(of("other", "1.0").empty());
+  EXPECT_EQ(files().of_release("nowhere", {*ProjectName::parse("demo"), *Version::parse("1.0")}).error().code,
+            Errc::not_found);
+}
+
 TEST_P(FileStoreContract, distinguishes_absent_from_empty) {
   NewFile file = wheel("demo", "1.0", "bytes");
   file.file.kind = FileKind::sdist;
