@@ -17,9 +17,11 @@ bool is_fixed(const archive::RuleInfo& rule) {
   return std::ranges::find(switchable, rule.rule) == switchable.end();
 }
 
-bool concerns_windows_alone(const archive::RuleInfo& rule) {
+// Windows, and for letter case macOS.
+bool concerns_some_systems_alone(const archive::RuleInfo& rule) {
   using archive::Rule;
-  return rule.rule == Rule::path_drive || rule.rule == Rule::path_device || rule.rule == Rule::path_trailing;
+  return rule.rule == Rule::path_drive || rule.rule == Rule::path_device || rule.rule == Rule::path_trailing ||
+         rule.rule == Rule::name_case_clash;
 }
 
 constexpr std::array tables{&file_checks,      &metadata_checks, &wheel_checks,   &record_checks,
@@ -43,7 +45,7 @@ std::vector<CheckInfo> collect_infos() {
 }  // namespace
 
 CheckInfo info_of(const archive::RuleInfo& rule, std::optional<archive::Scope> scope) {
-  const bool warns = !rule.refuses || (scope == archive::Scope::tar_gz && concerns_windows_alone(rule));
+  const bool warns = !rule.refuses || (scope == archive::Scope::tar_gz && concerns_some_systems_alone(rule));
   return {rule.id, warns ? Severity::warn : Severity::refuse, is_fixed(rule), rule.expected, rule.hint};
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <thread>
 
+#include "archive/testing/raw_zip.hpp"
 #include "index/remove.hpp"
 #include "index/testing/test_index.hpp"
 
@@ -94,6 +95,18 @@ TEST_F(IngestTest, stores_an_sdist_without_a_metadata_blob) {
   EXPECT_EQ(done->file.kind, FileKind::sdist);
   EXPECT_FALSE(done->file.metadata_sha256);
   EXPECT_EQ(site_.blob_count(), 1U);
+}
+
+TEST_F(IngestTest, stores_the_zip_of_an_old_release_where_the_policy_takes_it) {
+  archive::testing::RawZip zip;
+  zip.add("demo-0.1/PKG-INFO", "Metadata-Version: 1.0\nName: demo\nVersion: 0.1\n").add("demo-0.1/setup.py", "x");
+  const auto bytes = zip.bytes();
+  EXPECT_TRUE(refusal("demo-0.1.zip", TestIndex::form_for("demo-0.1.zip", bytes), bytes)
+                  .starts_with("file.name.extension: "));
+  site_.policy = dist::Policy::mirror();
+  const auto done = site_.add("demo-0.1.zip", bytes);
+  ASSERT_TRUE(done.ok()) << done.error().message;
+  EXPECT_EQ(done->file.kind, FileKind::sdist);
 }
 
 TEST_F(IngestTest, a_file_that_does_not_agree_with_its_release_is_refused_whichever_comes_first) {

@@ -278,3 +278,16 @@ def test_a_bomb_is_refused_in_64_mib(
     outcome = Outcome(done.returncode, done.stdout, done.stderr)
     assert outcome.status == 3, outcome.text
     assert {check for check in refused_ids(outcome) if check.startswith("archive.")} == rules
+
+
+def test_an_old_sdist_in_a_zip_is_one_and_a_mirror_takes_it(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    sdist = ROOT / "tests" / "real" / "old-demo-1.1.zip"
+    refused = packhouse("check", sdist, environment=clean_env)
+    assert refused.status == 3
+    assert "file.name.extension" in refused.out
+    assert "sdist.zip = true" in refused.out
+    policy = tmp_path / "policy.toml"
+    policy.write_text('base = "mirror"\n')
+    taken = packhouse("check", "--policy", policy, sdist, environment=clean_env)
+    assert taken.status == 0, taken.text
+    assert "accepted (sdist of old-demo 1.1)" in taken.out

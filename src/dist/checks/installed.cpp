@@ -90,9 +90,15 @@ void check_once(const InspectedFile& inspected, Findings& findings) {
   }
 }
 
+// "name.egg-info" or "name-version[-more].egg-info" of the wheel's own project and version.
 bool is_own_egg_info(std::string_view folder, const InspectedFile& inspected) {
-  const auto name = folder.substr(0, std::min(folder.find('-'), folder.rfind('.')));
-  return normalize_name(name) == inspected.name()->str();
+  const auto stem = folder.substr(0, folder.rfind('.'));
+  const auto dash = stem.find('-');
+  if (normalize_name(stem.substr(0, dash)) != inspected.name()->str()) return false;
+  if (dash == std::string_view::npos) return true;
+  const auto rest = stem.substr(dash + 1);
+  const auto version = Version::read(rest.substr(0, rest.find('-')));
+  return version.ok() && *version == *inspected.version();
 }
 
 // What importlib.metadata and pkg_resources take for the record of an installed project, in any letter case.
@@ -106,14 +112,22 @@ bool is_foreign_metadata(const InstalledPath& file, std::string_view top, const 
   return !at_root || !top.ends_with(".dist-info");
 }
 
+// What an installer writes into the .dist-info folder, to say how the project came there.
+bool is_installers_own(const InstalledPath& file, const InspectedFile& inspected) {
+  static constexpr std::array<std::string_view, 5> names{"direct_url.json", "INSTALLER", "REQUESTED",
+                                                         "uv_cache.json", "uv_build.json"};
+  return std::ranges::any_of(names, [&](std::string_view name) {
+    return file.folded == folded_place(Area::site, inspected.root + "/" + std::string{name});
+  });
+}
+
 void check_metadata(const InspectedFile& inspected, Findings& findings) {
   std::set<std::string> seen;
-  const auto direct_url = folded_place(Area::site, inspected.root + "/direct_url.json");
   for (const auto& file : inspected.installed) {
     if (file.area != Area::site) continue;
     const auto top = file.path.substr(0, file.path.find('/'));
     const bool foreign = is_foreign_metadata(file, top, inspected);
-    if (foreign ? seen.insert(top).second : file.folded == direct_url)
+    if (foreign ? seen.insert(top).second : top == inspected.root && is_installers_own(file, inspected))
       findings.add(quote(file.member->member.name));
   }
 }
