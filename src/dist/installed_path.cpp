@@ -124,12 +124,17 @@ std::vector<InstalledPath> installed_paths(const InspectedFile& wheel) {
   return files;
 }
 
+// On Windows the environment's folder is one of the site folders as well (`site.getsitepackages()`).
+bool is_in_site_folder(const InstalledPath& file) {
+  return file.area == Area::site || file.area == Area::data;
+}
+
 bool is_path_file(const InstalledPath& file) {
-  return file.area == Area::site && !file.path.contains('/') && ascii_lower(file.path).ends_with(".pth");
+  return is_in_site_folder(file) && !file.path.contains('/') && ascii_lower(file.path).ends_with(".pth");
 }
 
 bool is_startup_module(const InstalledPath& file) {
-  if (file.area != Area::site && file.area != Area::library) return false;
+  if (!is_in_site_folder(file) && file.area != Area::library) return false;
   const auto module = ascii_lower(std::string_view{file.path}.substr(0, file.path.find_first_of("./")));
   return module == "sitecustomize" || module == "usercustomize";
 }

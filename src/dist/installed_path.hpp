@@ -36,6 +36,8 @@ std::vector<InstalledPath> installed_paths(const InspectedFile& wheel);
 /// "area/path" with letter case and Unicode form ignored, segment by segment.
 std::string folded_place(Area area, std::string_view path);
 
+/// In a folder that Python searches for modules, .pth files and records of installed projects.
+bool is_in_site_folder(const InstalledPath& file);
 /// A .pth file where Python reads those at its start.
 bool is_path_file(const InstalledPath& file);
 /// sitecustomize or usercustomize, which Python imports at its start.

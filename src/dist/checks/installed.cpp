@@ -124,7 +124,7 @@ bool is_installers_own(const InstalledPath& file, const InspectedFile& inspected
 void check_metadata(const InspectedFile& inspected, Findings& findings) {
   std::set<std::string> seen;
   for (const auto& file : inspected.installed) {
-    if (file.area != Area::site) continue;
+    if (!is_in_site_folder(file)) continue;
     const auto top = file.path.substr(0, file.path.find('/'));
     const bool foreign = is_foreign_metadata(file, top, inspected);
     if (foreign ? seen.insert(top).second : top == inspected.root && is_installers_own(file, inspected))
