@@ -183,7 +183,26 @@ Parsed<RequirementParser::Clauses> RequirementParser::specifier() {
   return Clauses{std::move(text), start};
 }
 
+// Up to ';', ')' or the end, where that is ASCII and a set of clauses between commas, the last of which may
+// end in one. Read so, a comma ends the text of a `===`; version_many() takes the comma for a part of that
+// text.
+std::optional<std::string> RequirementParser::specifier_list() {
+  const std::size_t end = std::min(text_.find_first_of(";)", position_), text_.size());
+  const auto list = text_.substr(position_, end - position_);
+  const bool plain = std::ranges::all_of(list, [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+  if (list.empty() || !plain) return std::nullopt;
+  const auto set = SpecifierSet::read(list);
+  if (!set.ok()) return std::nullopt;
+  const auto commas = static_cast<std::size_t>(std::ranges::count(list, ','));
+  const auto clauses = set->specifiers().size();
+  const bool ends_in_comma = clauses > 0 && clauses == commas && trim(list, " \t").ends_with(',');
+  if (clauses != commas + 1 && !ends_in_comma) return std::nullopt;
+  position_ = end;
+  return std::string(list);
+}
+
 Parsed<std::string> RequirementParser::version_many() {
+  if (auto list = specifier_list()) return *std::move(list);
   std::string clauses;
   while (const auto match = match_specifier(text_, position_)) {
     const std::size_t start = std::exchange(position_, match->end);

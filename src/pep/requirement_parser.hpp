@@ -36,6 +36,7 @@ class RequirementParser {
 
   Parsed<std::vector<std::string>> extras();
   Parsed<Clauses> specifier();
+  std::optional<std::string> specifier_list();
   Parsed<std::string> version_many();
   Parsed<std::optional<Marker>> marker_after(std::string_view expected);
 

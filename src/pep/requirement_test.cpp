@@ -12,6 +12,11 @@ TEST(Requirement, has_a_url_that_ends_at_any_white_space) {
   EXPECT_EQ(Requirement::parse("x @ https://e.org/\u00e9")->url(), "https://e.org/\u00e9");
 }
 
+TEST(Requirement, has_a_comma_after_the_text_of_an_arbitrary_equality) {
+  EXPECT_EQ(Requirement::parse("x===1.0,>=2")->str(), "x===1.0,>=2");
+  EXPECT_EQ(Requirement::parse("x (===1.0, ~=1.0)")->specifier().specifiers().size(), 2U);
+}
+
 TEST(Requirement, has_a_normal_form_whatever_its_spelling) {
   EXPECT_EQ(Requirement::parse("Foo.Bar [B_c, a] >= 1 ; os_name=='x'")->normalized(),
             "foo-bar[a,b-c]>=1; os_name == \"x\"");

@@ -120,7 +120,10 @@ def test_json_says_what_the_table_says(tmp_path: Path, clean_env: dict[str, str]
     assert outcomes["archive.zip.crc"] == "passed"
     unlisted = next(one for one in file["results"] if one["check"] == "wheel.record.unlisted")
     assert unlisted["found"] == '"demo/x.py" in the wheel only'
-    assert unlisted["hint"] == "build again; to change a wheel, use `wheel unpack` and `wheel pack`"
+    assert unlisted["hint"] == (
+        "build again; to change a wheel, use `wheel unpack` and `wheel pack`; "
+        '"wheel.record.unlisted" = "warn" in the policy takes it'
+    )
 
 
 def test_a_folder_gives_the_manifest_of_its_release(tmp_path: Path, clean_env: dict[str, str]) -> None:
