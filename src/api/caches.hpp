@@ -9,9 +9,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "api/lru_cache.hpp"
 #include "api/page.hpp"
 #include "base/digest.hpp"
+#include "base/lru_cache.hpp"
 #include "index/context.hpp"
 #include "model/project.hpp"
 
