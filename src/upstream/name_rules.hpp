@@ -1,0 +1,41 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/upstream.hpp"
+#include "pep/project_name.hpp"
+
+namespace packhouse::upstream {
+
+/// Names that belong to this server whether or not a project has them.
+class ReservedNames {
+ public:
+  ReservedNames() = default;
+  /// Each in any spelling. A prefix is a namespace by the rules of PEP 752: "acme" reserves acme and every
+  /// name that begins with acme-, and not acmebar. invalid_input for what is no name.
+  static Result<ReservedNames> parse(const std::vector<std::string>& names,
+                                     const std::vector<std::string>& prefixes);
+
+  bool has(const ProjectName& name) const;
+  /// The prefix that reserves the name; empty: there is none.
+  std::string_view prefix_of(const ProjectName& name) const;
+
+ private:
+  std::set<std::string, std::less<>> names_;
+  std::set<std::string, std::less<>> prefixes_;
+};
+
+/// Where a name's files come from: exactly one place. A private name is never asked of an upstream, whatever
+/// state its project is in, since an answer could only be another's project of the same name.
+struct NameOrigin {
+  bool upstream = false;    ///< false: from this server alone
+  std::string reason = {};  ///< why, in words
+};
+
+NameOrigin origin_of(const ProjectName& name, NameClaim claim, const ReservedNames& reserved);
+
+}  // namespace packhouse::upstream
