@@ -80,7 +80,7 @@ class UpstreamAnswersTest : public SessionFixture {
        .clock = site_.clock,
        .log = log_,
        .changed = [this](std::string_view name) { caches_.project_changed(name); }},
-      *upstream::ReservedNames::parse({}, {"acme"}),
+      *upstream::NameSet::parse({}, {"acme"}),
       sources()};
   IndexRoutes with_upstream_{context_,
                              {.caches = caches_, .users = users_, .log = log_, .upstreams = &upstreams_},
@@ -203,7 +203,7 @@ TEST_F(UpstreamAnswersTest, a_project_that_nothing_has_is_404) {
 }
 
 TEST_F(UpstreamAnswersTest, a_file_of_an_upstream_is_served_as_any_other) {
-  const auto link = "/" + link_of(fetch("/simple/flask/"));
+  const auto link = link_of(fetch("/simple/flask/"));
   EXPECT_EQ(link, remote_path());
   const auto response = fetch(decoded(link));
   ASSERT_EQ(response.status, 200) << text_of(response);

@@ -153,7 +153,7 @@ curl_socket_t open_public_socket(void* user, curlsocktype /*purpose*/, curl_sock
 
 bool environment_has_proxy() {
   return std::ranges::any_of(proxy_variables, [](const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets variables here
+    const char* value = std::getenv(name);
     return value != nullptr && *value != '\0' && !iequals(name, "no_proxy");
   });
 }

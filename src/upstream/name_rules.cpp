@@ -16,19 +16,33 @@ Result<std::set<std::string, std::less<>>> normalised(const std::vector<std::str
 
 }  // namespace
 
-Result<ReservedNames> ReservedNames::parse(const std::vector<std::string>& names,
-                                           const std::vector<std::string>& prefixes) {
-  ReservedNames reserved;
+Result<NameSet> NameSet::parse(const std::vector<std::string>& names,
+                               const std::vector<std::string>& prefixes) {
+  NameSet reserved;
   TRY(reserved.names_, normalised(names));
   TRY(reserved.prefixes_, normalised(prefixes));
   return reserved;
 }
 
-bool ReservedNames::has(const ProjectName& name) const {
+Result<NameSet> NameSet::parse(const std::vector<std::string>& patterns) {
+  constexpr std::string_view wildcard = "-*";
+  std::vector<std::string> names;
+  std::vector<std::string> prefixes;
+  for (const auto& pattern : patterns) {
+    if (pattern.ends_with(wildcard)) {
+      prefixes.push_back(pattern.substr(0, pattern.size() - wildcard.size()));
+    } else {
+      names.push_back(pattern);
+    }
+  }
+  return parse(names, prefixes);
+}
+
+bool NameSet::has(const ProjectName& name) const {
   return names_.contains(name.str());
 }
 
-std::string_view ReservedNames::prefix_of(const ProjectName& name) const {
+std::string_view NameSet::prefix_of(const ProjectName& name) const {
   const std::string_view whole = name.str();
   for (auto end = whole.size(); end != std::string_view::npos; end = whole.rfind('-', end - 1)) {
     const auto found = prefixes_.find(whole.substr(0, end));
@@ -37,7 +51,7 @@ std::string_view ReservedNames::prefix_of(const ProjectName& name) const {
   return {};
 }
 
-NameOrigin origin_of(const ProjectName& name, NameClaim claim, const ReservedNames& reserved) {
+NameOrigin origin_of(const ProjectName& name, NameClaim claim, const NameSet& reserved) {
   if (claim == NameClaim::project) return {.reason = "a project of this server has the name"};
   if (claim == NameClaim::session) return {.reason = "an open publishing session has the name"};
   if (reserved.has(name)) return {.reason = "the configuration reserves the name"};

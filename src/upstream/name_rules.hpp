@@ -11,17 +11,23 @@
 
 namespace packhouse::upstream {
 
-/// Names that belong to this server whether or not a project has them.
-class ReservedNames {
+/// Names, and prefixes of names, as the configuration lists them.
+class NameSet {
  public:
-  ReservedNames() = default;
+  NameSet() = default;
+  /// "flask" is a name, "acme-*" a prefix. invalid_input for what is neither.
+  static Result<NameSet> parse(const std::vector<std::string>& patterns);
   /// Each in any spelling. A prefix is a namespace by the rules of PEP 752: "acme" reserves acme and every
   /// name that begins with acme-, and not acmebar. invalid_input for what is no name.
-  static Result<ReservedNames> parse(const std::vector<std::string>& names,
-                                     const std::vector<std::string>& prefixes);
+  static Result<NameSet> parse(const std::vector<std::string>& names,
+                               const std::vector<std::string>& prefixes);
 
+  bool empty() const noexcept { return names_.empty() && prefixes_.empty(); }
+  /// By its name alone.
   bool has(const ProjectName& name) const;
-  /// The prefix that reserves the name; empty: there is none.
+  /// By its name or a prefix.
+  bool matches(const ProjectName& name) const { return has(name) || !prefix_of(name).empty(); }
+  /// The prefix that has the name; empty: there is none.
   std::string_view prefix_of(const ProjectName& name) const;
 
  private:
@@ -36,6 +42,6 @@ struct NameOrigin {
   std::string reason = {};  ///< why, in words
 };
 
-NameOrigin origin_of(const ProjectName& name, NameClaim claim, const ReservedNames& reserved);
+NameOrigin origin_of(const ProjectName& name, NameClaim claim, const NameSet& reserved);
 
 }  // namespace packhouse::upstream

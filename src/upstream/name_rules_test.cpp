@@ -9,8 +9,8 @@ ProjectName named(std::string_view text) {
   return *ProjectName::parse(text);
 }
 
-ReservedNames reserved() {
-  return *ReservedNames::parse({"Demo.Tool"}, {"Acme_Labs", "zeta"});
+NameSet reserved() {
+  return *NameSet::parse({"Demo.Tool"}, {"Acme_Labs", "zeta"});
 }
 
 bool asked(std::string_view name, NameClaim claim = NameClaim::none) {
@@ -59,10 +59,21 @@ TEST(NameRules, the_reason_names_the_first_rule_that_holds) {
             "the configuration reserves the name");
 }
 
+TEST(NameRules, a_pattern_is_a_name_or_a_prefix) {
+  const auto names = *NameSet::parse({"flask", "Acme-*"});
+  EXPECT_TRUE(names.matches(named("Flask")));
+  EXPECT_TRUE(names.matches(named("acme")));
+  EXPECT_TRUE(names.matches(named("acme_core")));
+  EXPECT_FALSE(names.matches(named("flask-extra")));
+  EXPECT_FALSE(NameSet::parse({"*"}).ok());
+  EXPECT_FALSE(NameSet::parse({"fl*sk"}).ok());
+  EXPECT_TRUE(NameSet::parse(std::vector<std::string>{})->empty());
+}
+
 TEST(NameRules, what_is_no_name_cannot_be_reserved) {
-  EXPECT_FALSE(ReservedNames::parse({"-x"}, {}).ok());
-  EXPECT_FALSE(ReservedNames::parse({}, {"acme-"}).ok()) << "give the prefix without its dash";
-  EXPECT_FALSE(ReservedNames::parse({}, {"*"}).ok());
+  EXPECT_FALSE(NameSet::parse({"-x"}, {}).ok());
+  EXPECT_FALSE(NameSet::parse({}, {"acme-"}).ok()) << "give the prefix without its dash";
+  EXPECT_FALSE(NameSet::parse({}, {"*"}).ok());
 }
 
 }  // namespace

@@ -167,12 +167,20 @@ Result<RemoteFile> parse_file(const json::Value& value) {
   return file;
 }
 
+Result<LeftOut> parse_left_out(const json::Value& value) {
+  if (!value.is_object()) return Error{Errc::invalid_input, "expected a file as an object", {}};
+  LeftOut left_out;
+  TRY(left_out.filename, json::get_string(value.get_object(), "filename"));
+  TRY(left_out.reason, json::get_string(value.get_object(), "reason"));
+  return left_out;
+}
+
 }  // namespace
 
 void RemotePage::leave_out(std::string_view filename, std::string_view reason) {
   constexpr std::size_t most_shown = 20;
   ++left_out_count;
-  if (left_out.size() < most_shown) left_out.push_back(fmt::format("{}: {}", quote(filename), reason));
+  if (left_out.size() < most_shown) left_out.push_back({quote(filename), std::string(reason)});
 }
 
 const RemoteFile* RemotePage::find(std::string_view filename, const Sha256& sha256) const {
@@ -185,10 +193,15 @@ json::Object RemotePage::to_json() const {
   all.reserve(files.size());
   for (const auto& file : files)
     all.emplace_back(file_json(file));
+  json::Array others;
+  for (const auto& each : left_out)
+    others.emplace_back(json::Object{{"filename", each.filename}, {"reason", each.reason}});
   return {{"project", project},
           {"status", to_string(state.status)},
           {"status-reason", state.reason},
-          {"files", std::move(all)}};
+          {"files", std::move(all)},
+          {"left-out", std::move(others)},
+          {"left-out-count", static_cast<std::int64_t>(left_out_count)}};
 }
 
 Result<RemotePage> RemotePage::parse(const json::Object& object) {
@@ -203,6 +216,13 @@ Result<RemotePage> RemotePage::parse(const json::Object& object) {
     TRY(auto file, parse_file(value));
     page.files.push_back(std::move(file));
   }
+  TRY(const auto others, json::get_array(object, "left-out"));
+  for (const auto& value : others) {
+    TRY(auto each, parse_left_out(value));
+    page.left_out.push_back(std::move(each));
+  }
+  TRY(const auto count, json::get_int(object, "left-out-count"));
+  page.left_out_count = static_cast<std::size_t>(std::max<std::int64_t>(count, 0));
   return page;
 }
 

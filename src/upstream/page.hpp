@@ -34,19 +34,26 @@ struct RemoteFile {
   bool operator==(const RemoteFile&) const = default;
 };
 
+/// A file of an upstream's page that is not offered.
+struct LeftOut {
+  std::string filename;  ///< quoted: it may be anything
+  std::string reason;
+  bool operator==(const LeftOut&) const = default;
+};
+
 /// A project as an upstream offers it, with nothing left of the upstream's own text.
 struct RemotePage {
   std::string project;  ///< normalised
   ProjectState state = {};
   std::vector<RemoteFile> files;
-  std::size_t left_out_count = 0;          ///< files of the upstream's page that are not offered
-  std::vector<std::string> left_out = {};  ///< the first of them, each with its reason
+  std::size_t left_out_count = 0;      ///< files of the upstream's page that are not offered
+  std::vector<LeftOut> left_out = {};  ///< the first of them
 
   void leave_out(std::string_view filename, std::string_view reason);
 
   /// Null where there is no such file.
   const RemoteFile* find(std::string_view filename, const Sha256& sha256) const;
-  /// Without `left_out`: what is stored.
+  /// What is stored.
   json::Object to_json() const;
   /// Reads the result of to_json(). invalid_input for anything else.
   static Result<RemotePage> parse(const json::Object& object);

@@ -16,6 +16,7 @@
 #include "http/url.hpp"
 #include "pep/project_name.hpp"
 #include "upstream/page.hpp"
+#include "upstream/policy.hpp"
 
 namespace packhouse::upstream {
 
@@ -29,6 +30,7 @@ struct SourceSettings {
   bool private_addresses = false;
   /// In place of what its Cache-Control says.
   std::optional<std::chrono::seconds> fresh_for = {};
+  SourcePolicy policy = {};
 };
 
 /// To whom a client's requests go: to the upstream itself, or to another origin that its pages or redirects
@@ -60,6 +62,7 @@ class Source {
 
   /// Its address, without a credential.
   const std::string& name() const noexcept { return name_; }
+  const SourcePolicy& policy() const noexcept { return settings_.policy; }
 
   /// Kind::not_modified only for validators that are not empty.
   Result<PageAnswer> page(const ProjectName& project, const Validators& validators) const;

@@ -149,6 +149,20 @@ TEST_F(SourceTest, a_file_that_is_gone_is_not_found) {
   EXPECT_EQ(file("https://files.example/gone").error().code, Errc::not_found);
 }
 
+TEST_F(SourceTest, every_wait_is_bounded) {
+  const auto expect_bounds = [](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+    EXPECT_LE(request.connect_timeout.count(), 10'000);
+    EXPECT_LE(request.stall_timeout.count(), 20);
+    EXPECT_LE(request.total_timeout.count(), 121) << "a slow trickle ends, too";
+    return status_answer(404);
+  };
+  peer_.answer(root + "demo/", expect_bounds);
+  peer_.answer("https://files.example/x", expect_bounds);
+  EXPECT_TRUE(page().ok());
+  EXPECT_FALSE(file("https://files.example/x", 100'000).ok());
+  EXPECT_THAT(peer_.asked(), ::testing::SizeIs(2));
+}
+
 TEST_F(SourceTest, no_message_holds_the_credential) {
   peer_.answer(root + "demo/", status_answer(401));
   EXPECT_THAT(failure(), Not(HasSubstr("secret")));

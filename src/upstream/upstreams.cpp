@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <limits>
 #include <shared_mutex>
 #include <utility>
 
@@ -55,8 +56,7 @@ std::string metadata_url(const std::string& url) {
 
 }  // namespace
 
-Upstreams::Upstreams(UpstreamParts parts, ReservedNames reserved,
-                     std::vector<std::unique_ptr<Source>> sources)
+Upstreams::Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::unique_ptr<Source>> sources)
     : parts_(std::move(parts)),
       reserved_(std::move(reserved)),
       sources_(std::move(sources)),
@@ -75,7 +75,8 @@ Status Upstreams::refuse_private(const ProjectName& name) const {
 std::optional<PageView> Upstreams::remembered(std::string_view name) {
   const auto known = memory_.find(name);
   if (!known || !known->page || known->until <= parts_.clock.now()) return std::nullopt;
-  return PageView{.page = known->page, .state = known->stale ? CacheState::stale : CacheState::hit};
+  const auto state = known->stale ? CacheState::stale : CacheState::hit;
+  return PageView{.page = known->offered, .state = state, .whole = known->page};
 }
 
 Result<PageView> Upstreams::page(const ProjectName& name) {
@@ -94,18 +95,19 @@ Result<PageView> Upstreams::refreshed(const ProjectName& name) {
   TRY(auto found, refresh(name));
   memory_.put(name.str(), found.known, weight_of(found.known.page), generation);
   if (!found.known.page) return no_such_project(name);
-  return PageView{.page = std::move(found.known.page), .state = found.state};
+  return PageView{
+      .page = std::move(found.known.offered), .state = found.state, .whole = std::move(found.known.page)};
 }
 
 Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
   TRY(const auto last, last_page(name));
   for (const auto& source : sources_) {
+    if (!source->policy().takes(name)) continue;
     auto answer = ask(*source, name, last);
     if (!answer.ok()) {
       if (!last) return answer.error();
       parts_.log.warn("{}; the page of {} is served as it was read last", answer.error().message, name.str());
-      return Found{.known = {.page = last, .until = parts_.clock.now() + retry_after, .stale = true},
-                   .state = CacheState::stale};
+      return Found{.known = known(last, parts_.clock.now() + retry_after, true), .state = CacheState::stale};
     }
     if (*answer) return **std::move(answer);
   }
@@ -114,7 +116,23 @@ Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
     CHECK_OK(parts_.store.upstreams().drop_page(parts_.index, name.str()));
     tell_changed(name);
   }
-  return Found{.known = {.page = nullptr, .until = parts_.clock.now() + absent_for}};
+  return Found{.known = known(nullptr, parts_.clock.now() + absent_for)};
+}
+
+/// The page is looked at again when the next of its files is old enough.
+Upstreams::Known Upstreams::known(const KnownPagePointer& page, Timestamp until, bool stale) const {
+  Known result{.page = page, .offered = page, .until = until, .stale = stale};
+  const auto* source = page ? find_source(page->upstream) : nullptr;
+  if (source == nullptr || source->policy().minimum_age.count() == 0) return result;
+  auto offered = offered_page(source->policy(), page->page, parts_.clock.now());
+  if (offered.next_opening) result.until = std::min(until, *offered.next_opening);
+  auto part = *page;
+  part.page = std::move(offered.page);
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  part.revision =
+      static_cast<std::int64_t>((static_cast<std::uint64_t>(part.revision) + offered.held) & most);
+  result.offered = std::make_shared<const KnownPage>(std::move(part));
+  return result;
 }
 
 void Upstreams::tell_changed(const ProjectName& name) const {
@@ -131,21 +149,21 @@ Result<std::optional<Upstreams::Found>> Upstreams::ask(const Source& source, con
     case PageAnswer::Kind::absent:
       return std::optional<Found>{};
     case PageAnswer::Kind::not_modified:
-      return std::optional{Found{.known = {.page = last, .until = until}, .state = CacheState::revalidated}};
+      return std::optional{Found{.known = known(last, until), .state = CacheState::revalidated}};
     case PageAnswer::Kind::page:
       break;
   }
-  TRY(auto kept, keep(source, name, std::move(answer)));
+  TRY(const auto kept, keep(source, name, std::move(answer)));
   if (last && last->revision != kept->revision) tell_changed(name);
-  return std::optional{
-      Found{.known = {.page = std::move(kept), .until = until}, .state = CacheState::fetched}};
+  return std::optional{Found{.known = known(kept, until), .state = CacheState::fetched}};
 }
 
 /// Null: none was read, or from an upstream that the configuration no longer has.
 Result<KnownPagePointer> Upstreams::last_page(const ProjectName& name) {
   if (const auto known = memory_.find(name.str()); known && known->page) return known->page;
   TRY(auto stored, parts_.store.upstreams().page(parts_.index, name.str()));
-  if (!stored || find_source(stored->upstream) == nullptr) return KnownPagePointer{};
+  const auto* source = stored ? find_source(stored->upstream) : nullptr;
+  if (source == nullptr || !source->policy().takes(name)) return KnownPagePointer{};
   TRY(const auto document, json::parse(stored->document, std::size_t{256} << 20U));
   if (!document.is_object()) return Error{Errc::internal, "a stored page is no object", {}};
   TRY(auto page, RemotePage::parse(document.get_object()));
@@ -160,7 +178,7 @@ Result<KnownPagePointer> Upstreams::last_page(const ProjectName& name) {
 Result<KnownPagePointer> Upstreams::keep(const Source& source, const ProjectName& name, PageAnswer answer) {
   if (answer.page.left_out_count > 0) {
     parts_.log.warn("upstream {}: {} files of {} are left out, the first is {}", source.name(),
-                    answer.page.left_out_count, name.str(), answer.page.left_out.front());
+                    answer.page.left_out_count, name.str(), answer.page.left_out.front().filename);
   }
   UpstreamPage stored{.upstream = source.name(),
                       .document = json::dump(answer.page.to_json()),
@@ -177,9 +195,11 @@ Result<KnownPagePointer> Upstreams::keep(const Source& source, const ProjectName
 Result<RemoteFile> Upstreams::listed(const ProjectName& name, const std::string& filename,
                                      const Sha256& sha256, const Source** source) {
   TRY(const auto view, page(name));
-  const auto* file = view.page->page.find(filename, sha256);
+  const auto* file = view.whole->page.find(filename, sha256);
   if (file == nullptr) return no_such_file(filename);
-  *source = find_source(view.page->upstream);
+  *source = find_source(view.whole->upstream);
+  const auto hold = hold_of((*source)->policy(), *file, parts_.clock.now());
+  if (hold) return held_error((*source)->policy(), *file, *hold);
   return *file;
 }
 

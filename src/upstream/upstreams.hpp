@@ -41,8 +41,9 @@ enum class CacheState {
 };
 
 struct PageView {
-  KnownPagePointer page;
+  KnownPagePointer page;  ///< what is offered
   CacheState state = CacheState::hit;
+  KnownPagePointer whole = nullptr;  ///< with the files that the upstream's policy holds
 };
 
 /// What the upstreams of an index share with it. All of it outlives them.
@@ -63,7 +64,7 @@ struct UpstreamParts {
 /// not_found; `unavailable` where an upstream is at fault, with its host. Thread-safe.
 class Upstreams {
  public:
-  Upstreams(UpstreamParts parts, ReservedNames reserved, std::vector<std::unique_ptr<Source>> sources);
+  Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::unique_ptr<Source>> sources);
 
   const std::string& index() const noexcept { return parts_.index; }
   /// Whether the name may be asked of an upstream.
@@ -87,8 +88,9 @@ class Upstreams {
  private:
   /// What is remembered of a name.
   struct Known {
-    KnownPagePointer page;  ///< null: no upstream has the name
-    Timestamp until;        ///< not asked again before then
+    KnownPagePointer page;     ///< whole; null: no upstream has the name
+    KnownPagePointer offered;  ///< the same without what is held
+    Timestamp until;           ///< not asked again before then
     bool stale = false;
   };
   /// What refresh() found.
@@ -100,6 +102,7 @@ class Upstreams {
   Status refuse_private(const ProjectName& name) const;
   Result<PageView> refreshed(const ProjectName& name);
   Result<Found> refresh(const ProjectName& name);
+  Known known(const KnownPagePointer& page, Timestamp until, bool stale = false) const;
   void tell_changed(const ProjectName& name) const;
   Result<std::optional<Found>> ask(const Source& source, const ProjectName& name,
                                    const KnownPagePointer& last);
@@ -116,7 +119,7 @@ class Upstreams {
   const Source* find_source(std::string_view name) const;
 
   const UpstreamParts parts_;
-  const ReservedNames reserved_;
+  const NameSet reserved_;
   const std::vector<std::unique_ptr<Source>> sources_;
   LruCache<Known> memory_;
   SingleFlight<PageView> page_flights_;

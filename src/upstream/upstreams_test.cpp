@@ -55,11 +55,12 @@ class UpstreamsTest : public ::testing::Test {
             .detail = {}};
   }
 
-  /// The same index with nothing in memory; with a second upstream where that is said.
-  void restart(bool second = false) {
+  /// The same index with nothing in memory; with a second upstream where that is said, and a policy for the
+  /// first.
+  void restart(bool second = false, SourcePolicy policy = {}) {
     std::vector<std::unique_ptr<Source>> sources;
-    sources.push_back(
-        std::make_unique<Source>(SourceSettings{.url = *http::Url::parse(first_root)}, peer_.maker()));
+    sources.push_back(std::make_unique<Source>(
+        SourceSettings{.url = *http::Url::parse(first_root), .policy = std::move(policy)}, peer_.maker()));
     if (second)
       sources.push_back(
           std::make_unique<Source>(SourceSettings{.url = *http::Url::parse(second_root)}, peer_.maker()));
@@ -71,7 +72,7 @@ class UpstreamsTest : public ::testing::Test {
                       .log = log_,
                       .max_file_size = 1000,
                       .changed = [this](std::string_view name) { changed_.emplace_back(name); }},
-        *ReservedNames::parse({"reserved"}, {"acme"}), std::move(sources));
+        *NameSet::parse({"reserved"}, {"acme"}), std::move(sources));
   }
 
   void offer(const http::ClientResponse& response) { peer_.answer(first_root + "flask/", response); }
@@ -301,6 +302,61 @@ TEST_F(UpstreamsTest, a_page_of_an_upstream_that_was_taken_out_of_the_configurat
   restart(false);
   peer_.stop();
   EXPECT_THAT(page(), HasSubstr("unavailable"));
+}
+
+// ----- policy
+
+TEST_F(UpstreamsTest, a_name_that_an_upstream_may_not_give_is_asked_of_the_next) {
+  SourcePolicy policy{.deny = *NameSet::parse({"flask"})};
+  restart(true, policy);
+  offer_flask();
+  peer_.answer(second_root + "flask/", page_answer(page_of(wheel, "two")));
+  EXPECT_EQ(page(), "1 of fetched");
+  EXPECT_THAT(peer_.asked(), ElementsAre("upstream " + second_root + "flask/"));
+}
+
+TEST_F(UpstreamsTest, a_page_of_a_name_that_was_denied_since_is_not_served) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  restart(false, {.deny = *NameSet::parse({"flask"})});
+  EXPECT_THAT(page(), HasSubstr("not_found"));
+  EXPECT_EQ(file().error().code, Errc::not_found);
+}
+
+TEST_F(UpstreamsTest, a_young_file_is_held_on_the_page_and_by_its_address) {
+  restart(false, {.minimum_age = std::chrono::days{7}});
+  const std::string metadata = fmt::format(R"(,"core-metadata":{{"sha256":"{}"}})", Sha256::of("m").hex());
+  offer(page_answer(page_of(wheel, bytes, R"(,"upload-time":"2026-11-16T10:00:00Z")" + metadata),
+                    {{"Cache-Control", "max-age=86400"}, {"ETag", "\"1\""}}));
+  peer_.answer(wheel_url, bytes_answer(bytes));
+  EXPECT_EQ(page(), "0 of fetched");
+  EXPECT_EQ(file().error(),
+            (Error{Errc::forbidden,
+                   wheel + " is held until 2026-11-23T10:00:00.000000Z: files must be 604800 s old",
+                   "the setting minimum-age of the upstream decides"}));
+  EXPECT_EQ(upstreams_->metadata(named("flask"), wheel, Sha256::of(bytes)).error().code, Errc::forbidden);
+  EXPECT_THAT(peer_.asked(), SizeIs(1)) << "no byte of it was fetched";
+  clock_.sleep(std::chrono::hours{24});
+  offer(status_answer(304, {{"Cache-Control", "max-age=86400"}}));
+  EXPECT_EQ(page(), "1 of revalidated") << "the page opens with its file";
+  EXPECT_TRUE(file().ok());
+}
+
+TEST_F(UpstreamsTest, a_held_file_opens_while_the_upstream_is_away) {
+  restart(false, {.minimum_age = std::chrono::days{7}});
+  offer(page_answer(page_of(wheel, bytes, R"(,"upload-time":"2026-11-16T10:00:00Z")"),
+                    {{"Cache-Control", "max-age=86400"}}));
+  EXPECT_EQ(page(), "0 of fetched");
+  peer_.stop();
+  clock_.sleep(std::chrono::hours{24});
+  EXPECT_EQ(page(), "1 of stale");
+}
+
+TEST_F(UpstreamsTest, a_file_without_a_date_is_held) {
+  restart(false, {.minimum_age = std::chrono::days{7}});
+  offer_flask();
+  EXPECT_EQ(page(), "0 of fetched");
+  EXPECT_THAT(file().error().message, HasSubstr("does not say when it was uploaded"));
 }
 
 // ----- dependency confusion

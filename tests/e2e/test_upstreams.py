@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.client
 import json
+import random
 import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +20,7 @@ import pytest
 from tests.support.artifacts import build_wheel
 from tests.support.demo import runtime_wheel
 from tests.support.foreign_index import pypiserver
-from tests.support.packhouse import Index, Outcome, packhouse, run_command
+from tests.support.packhouse import FAIL_POINT, Index, Outcome, packhouse, run_command
 from tests.support.paths import PYTHON, client
 from tests.support.processes import PATIENCE, clean_environment
 
@@ -208,6 +212,47 @@ def test_a_file_of_an_upstream_is_served_as_any_other(make_index: MakeIndex, tmp
             assert (reply.status, reply.read()) == (206, content[2:6])
 
 
+def test_clients_of_one_cold_file_share_one_request_to_the_upstream(
+    make_index: MakeIndex, tmp_path: Path, home: Path
+) -> None:
+    clients = 60
+    noise = random.Random(1).randbytes(4_000_000)  # not compressible: the wheel is as long
+    wheel = build_wheel(tmp_path, "demo", "1.0", files={"demo/__init__.py": "", "demo/noise.bin": noise})
+    log = tmp_path / "upstream.toml"
+    log.write_text("access-log = true\n")
+    upstream = make_index("upstream")
+    upstream.options = ["--config", str(log)]
+    upstream.start()
+    assert upstream.upload(wheel).status == 0
+    from_there = Upstream(upstream.simple_url, "__token__", upstream.read_token, upstream.stop)
+    index = configured(make_index("index"), tmp_path, from_there).start()
+    link = json.loads(get(index, "/simple/demo/")[2])["files"][0]["url"].removeprefix("../..")
+    with ThreadPoolExecutor(clients) as pool:
+        answers = list(pool.map(lambda _: get(index, link), range(clients)))
+    content = wheel.read_bytes()
+    assert all(status == 200 and body == content for status, _, body in answers)
+    asked = [line for line in upstream.process.errors if " GET " in line and f"/{wheel.name}" in line]
+    assert len(asked) == 1, asked
+
+
+@pytest.mark.parametrize("point", ["upload-blob-synced", "upload-blob-linked"])
+def test_a_server_killed_while_it_keeps_a_file_serves_it_after_a_restart(
+    point: str, make_index: MakeIndex, tmp_path: Path
+) -> None:
+    wheel = build_wheel(tmp_path, "demo", "1.0")
+    with packhouse_upstream(make_index, [wheel]) as upstream:
+        index = configured(make_index("index"), tmp_path, upstream).start()
+        link = json.loads(get(index, "/simple/demo/")[2])["files"][0]["url"].removeprefix("../..")
+        assert index.stop() == 0
+        index.start(**{FAIL_POINT: point})
+        with pytest.raises((urllib.error.URLError, ConnectionError, http.client.RemoteDisconnected)):
+            get(index, link)
+        assert index.process.wait() != 0
+        index.start()
+        status, _, body = get(index, link)
+        assert (status, body) == (200, wheel.read_bytes())
+
+
 def test_the_upstream_of_this_machines_pip_is_taken(make_index: MakeIndex, tmp_path: Path) -> None:
     upstream = make_index("upstream").start()
     uploaded = upstream.upload(build_wheel(tmp_path, "demo", "1.0"))
@@ -217,6 +262,43 @@ def test_the_upstream_of_this_machines_pip_is_taken(make_index: MakeIndex, tmp_p
     index.start(PIP_INDEX_URL=upstream.pip_url)
     assert get(index, "/simple/demo/")[0] == 200
     assert upstream.read_token not in "\n".join(index.process.errors)
+
+
+def test_explain_says_where_a_name_comes_from(make_index: MakeIndex, tmp_path: Path, home: Path) -> None:
+    wheel = build_wheel(tmp_path, "demo", "99.0")
+    with packhouse_upstream(make_index, [wheel]) as upstream:
+        index = configured(make_index("index"), tmp_path, upstream, '[reserved]\nnames = ["mine"]\n').start()
+        assert get(index, "/simple/demo/")[0] == 200
+
+        def explained(*words: str) -> str:
+            where: list[str | Path] = ["--data", index.data, "--config", tmp_path / "packhouse.toml"]
+            outcome = packhouse("explain", *words, *where, environment=clean_environment(home))
+            assert outcome.status == 0, outcome.text
+            return outcome.out
+
+        assert "demo: asked of the upstreams, since nothing on this server has the name" in explained("demo")
+        assert f"the page of {upstream.url}, read" in explained("demo", "99.0")
+        assert f"+ {wheel.name}: offered; not fetched yet" in explained("Demo")
+        reserved = "mine: from this server alone, since the configuration reserves the name"
+        assert reserved in explained("mine")
+        assert index.upload(build_wheel(tmp_path, "demo", "1.0")).status == 0
+        assert "demo: from this server alone, since a project of this server has the name" in explained(
+            "demo"
+        )
+        assert "+ demo-1.0-py3-none-any.whl: offered" in explained("demo")
+
+
+def test_a_young_file_is_held_until_its_day(make_index: MakeIndex, tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path, "demo", "1.0")
+    with packhouse_upstream(make_index, [wheel]) as upstream:
+        index = configured(make_index("index"), tmp_path, upstream, "minimum-age = 604_800\n").start()
+        status, _, page = get(index, "/simple/demo/")
+        assert (status, json.loads(page)["files"]) == (200, [])
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        for suffix in ("", ".metadata"):
+            status, _, body = get(index, f"/files/{digest[:2]}/{digest[2:]}/{wheel.name}{suffix}")
+            assert status == 403
+            assert b"is held until 20" in body
 
 
 def test_an_upstream_that_is_away_is_no_missing_project(make_index: MakeIndex, tmp_path: Path) -> None:

@@ -48,6 +48,9 @@ Result<UpstreamSettings> read_upstream(const toml::table& table, std::string_vie
                .text("ca-file", upstream.ca_file)
                .boolean("private-addresses", upstream.private_addresses)
                .seconds("fresh-for", fresh_for)
+               .texts("allow", upstream.allow)
+               .texts("deny", upstream.deny)
+               .seconds("minimum-age", upstream.minimum_age)
                .finish());
   if (fresh_for.count() > 0) upstream.fresh_for = fresh_for;
   CHECK_OK(complete(fmt::format("{}:{}", file, table.source().begin.line), upstream));

@@ -25,6 +25,9 @@ struct UpstreamSettings {
   std::string ca_file;            ///< PEM, in place of the system's authorities
   bool private_addresses = false;
   std::optional<std::chrono::seconds> fresh_for = {};
+  std::vector<std::string> allow = {};  ///< names, and prefixes as "acme-*"; empty: all
+  std::vector<std::string> deny = {};
+  std::chrono::seconds minimum_age{0};
 };
 
 /// A URL or `pip`, with nothing else. invalid_input for what is neither, and for a URL with a credential.

@@ -37,7 +37,7 @@ struct SharedParts {
   const index::AttestationPolicy& attestations;
   const std::map<std::string, std::string>& identities;  ///< index::identity_of(), by the index's name
   const std::map<std::string, std::vector<UpstreamAccess>>& upstreams;  ///< by the index's name
-  const upstream::ReservedNames& reserved;
+  const upstream::NameSet& reserved;
   NameWatchers& watchers;
   index::UserService& users;
   spdlog::logger& log;

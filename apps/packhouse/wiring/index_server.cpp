@@ -110,7 +110,7 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
   TRY(settled.attestations, attestations_of(configuration));
   TRY(settled.upstreams, upstreams_of(configuration, *data.disk));
   TRY(settled.reserved,
-      upstream::ReservedNames::parse(configuration.reserved_names, configuration.reserved_prefixes));
+      upstream::NameSet::parse(configuration.reserved_names, configuration.reserved_prefixes));
   TRY(auto gate, gate_options(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
   if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);

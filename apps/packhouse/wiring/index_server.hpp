@@ -44,7 +44,7 @@ class IndexServer {
     index::AttestationPolicy attestations;
     std::map<std::string, std::string> identities;                 ///< of the indexes, by name
     std::map<std::string, std::vector<UpstreamAccess>> upstreams;  ///< likewise
-    upstream::ReservedNames reserved;
+    upstream::NameSet reserved;
   };
 
   IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate, DataFolder data,

@@ -66,6 +66,9 @@ Result<UpstreamAccess> open_upstream(const UpstreamSettings& settings, FileSyste
   }
   source.private_addresses = settings.private_addresses;
   source.fresh_for = settings.fresh_for;
+  TRY(source.policy.allow, upstream::NameSet::parse(settings.allow));
+  TRY(source.policy.deny, upstream::NameSet::parse(settings.deny));
+  source.policy.minimum_age = settings.minimum_age;
   return UpstreamAccess{.source = std::move(source),
                         .client = {.user_agent = "packhouse", .ca_file = settings.ca_file},
                         .rules = {.proxy = settings.proxy}};
