@@ -11,6 +11,10 @@ std::string key_of(std::string_view project, Representation representation) {
   return key;
 }
 
+std::string view_key(const ProjectSummary& project, std::string_view view) {
+  return fmt::format("{}\n{}\n{}", project.name, project.serial, view);
+}
+
 }  // namespace
 
 PagePointer PageCache::find(std::string_view project, Representation representation) {
@@ -73,7 +77,11 @@ void Caches::project_changed(std::string_view project) {
 
 Result<PagePointer> Caches::view(const ProjectSummary& project, std::string_view view,
                                  const PageCache::Make& make) {
-  return views_.get(fmt::format("{}\n{}\n{}", project.name, project.serial, view), make);
+  return views_.get(view_key(project, view), make);
+}
+
+PagePointer Caches::find_view(const ProjectSummary& project, std::string_view view) {
+  return views_.find(view_key(project, view));
 }
 
 void Caches::drop_all() {

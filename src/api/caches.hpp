@@ -9,9 +9,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "api/lru_cache.hpp"
 #include "api/page.hpp"
 #include "base/digest.hpp"
+#include "base/lru_cache.hpp"
 #include "index/context.hpp"
 #include "model/project.hpp"
 
@@ -35,6 +35,7 @@ class PageCache {
   /// the next call begins another. Throws what `make` threw.
   Result<PagePointer> get(std::string_view project, Representation representation, const Make& make);
   /// The same under a key of the caller's, which drop() does not know.
+  PagePointer find(const std::string& key) { return pages_.find(key).value_or(nullptr); }
   Result<PagePointer> get(const std::string& key, const Make& make);
 
  private:
@@ -58,6 +59,7 @@ struct OfferedFile {
   Sha256 blob;
   std::string etag;
   std::optional<std::string> withheld = {};  ///< why it is not served; unset: it is
+  bool upstream = false;                     ///< it came from an upstream
 
   /// The memory that it takes in a cache under that key.
   std::uint64_t weight(std::string_view key) const noexcept {
@@ -81,6 +83,9 @@ class Caches final : public index::ChangeListener {
   /// the result of `make`. `view` says which page, `serial` is the project's, so that a change gives it
   /// another key: no view is dropped.
   Result<PagePointer> view(const ProjectSummary& project, std::string_view view, const PageCache::Make& make);
+
+  /// Null where it is not cached.
+  PagePointer find_view(const ProjectSummary& project, std::string_view view);
 
   PageCache pages;
   LruCache<OfferedFile> files;  ///< by path below /files/

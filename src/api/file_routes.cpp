@@ -8,6 +8,7 @@
 #include "api/content_policy.hpp"
 #include "base/text.hpp"
 #include "http/negotiate.hpp"
+#include "index/ingest.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -59,7 +60,32 @@ http::Response FileRoutes::send(const routing::RequestContext& call, const Offer
   if (file.withheld) {
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
   }
-  return stored(call, file.blob, "application/octet-stream");
+  auto response = stored(call, file.blob, "application/octet-stream");
+  if (file.upstream) response.cache_field = cache_field(upstream::CacheState::hit);
+  return response;
+}
+
+std::optional<http::Response> FileRoutes::from_upstream(const routing::RequestContext& call) const {
+  if (upstreams_ == nullptr || call.request.param("a").size() != 2) return std::nullopt;
+  const auto sha256 = Sha256::parse(fmt::format("{}{}", call.request.param("a"), call.request.param("b")));
+  std::string filename{call.request.param("filename")};
+  const bool metadata = filename.ends_with(metadata_suffix);
+  if (metadata) filename.resize(filename.size() - metadata_suffix.size());
+  const auto release = index::release_in(filename);
+  if (!sha256.ok() || !release || !call.may(Permission::read, release->project.str())) return std::nullopt;
+  return UpstreamAnswers::deferred(upstreams_->file_lane(), [this, call, filename, metadata,
+                                                             name = release->project, digest = *sha256] {
+    auto& upstreams = upstreams_->upstreams();
+    const auto generation = caches_.files.generation();
+    const auto blob =
+        metadata ? upstreams.metadata(name, filename, digest) : upstreams.file(name, filename, digest);
+    if (!blob.ok()) return refuse_upstream(call, blob.error());
+    const OfferedFile offered{
+        .project = name.str(), .blob = *blob, .etag = fmt::format("\"{}\"", blob->hex()), .upstream = true};
+    const auto key = key_of(call.request);
+    caches_.files.put(key, offered, offered.weight(key), generation);
+    return send(call, offered);
+  });
 }
 
 http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha256& digest,
@@ -80,7 +106,7 @@ http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha
 http::Response FileRoutes::file(routing::RequestContext& call) const {
   const auto generation = caches_.files.generation();
   const auto found = look_up(call.request);
-  if (!found.ok()) return call.refuse(found.error());
+  if (!found.ok()) return from_upstream(call).value_or(call.refuse(found.error()));
   const auto key = key_of(call.request);
   caches_.files.put(key, *found, found->weight(key), generation);
   return send(call, *found);

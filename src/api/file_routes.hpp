@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "api/caches.hpp"
+#include "api/upstream_answers.hpp"
 #include "index/catalog.hpp"
 #include "routing/route.hpp"
 
@@ -12,8 +13,10 @@ namespace packhouse::api {
 /// row of the index has that digest under that filename, to callers who may read its project.
 class FileRoutes final : public routing::RouteGroup {
  public:
-  FileRoutes(const index::Context& context, Caches& caches, bool open_reading)
-      : catalog_(context), caches_(caches), open_reading_(open_reading) {}
+  /// All but the last outlive it. `upstreams` too; null: there are none.
+  FileRoutes(const index::Context& context, Caches& caches, bool open_reading,
+             const UpstreamAnswers* upstreams = nullptr)
+      : catalog_(context), caches_(caches), open_reading_(open_reading), upstreams_(upstreams) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -26,6 +29,8 @@ class FileRoutes final : public routing::RouteGroup {
 
  private:
   Result<OfferedFile> look_up(const http::Request& request) const;
+  /// nullopt: the address is none that an upstream's page can have.
+  std::optional<http::Response> from_upstream(const routing::RequestContext& call) const;
   http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;
   http::Response stored(const routing::RequestContext& call, const Sha256& blob,
                         std::string_view content_type) const;
@@ -33,6 +38,7 @@ class FileRoutes final : public routing::RouteGroup {
   const index::Catalog catalog_;
   Caches& caches_;
   const bool open_reading_;
+  const UpstreamAnswers* upstreams_;
 };
 
 }  // namespace packhouse::api

@@ -14,9 +14,20 @@ namespace {
 
 using Groups = std::vector<std::unique_ptr<routing::RouteGroup>>;
 
+PageFields page_fields(const IndexRouteOptions& options) {
+  return {.private_cache = !options.open_reading, .identity = options.identity};
+}
+
+std::unique_ptr<UpstreamAnswers> make_answers(const IndexServices& services,
+                                              const IndexRouteOptions& options) {
+  if (services.upstreams == nullptr) return nullptr;
+  return std::make_unique<UpstreamAnswers>(*services.upstreams, services.caches, page_fields(options),
+                                           options.folder);
+}
+
 Groups make_groups(const index::Context& context, const index::Sessions& sessions,
                    const IndexServices& services, const IndexRouteOptions& options, UploadSlots& slots,
-                   const routing::BaseUrl& url) {
+                   const UpstreamAnswers* upstreams, const routing::BaseUrl& url) {
   auto& log = services.log;
   Groups groups;
   const auto add = [&groups]<typename Group>(std::unique_ptr<Group> group) -> const Group& {
@@ -24,15 +35,15 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
     groups.push_back(std::move(group));
     return added;
   };
-  add(std::make_unique<SimpleRoutes>(
-      context, services.caches,
-      PageFields{.private_cache = !options.open_reading, .identity = options.identity}, options.folder, url));
-  const auto& files = add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading));
+  add(std::make_unique<SimpleRoutes>(context, services.caches, page_fields(options), options.folder, url,
+                                     upstreams));
+  const auto& files =
+      add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading, upstreams));
   add(std::make_unique<UploadRoutes>(context, log, slots, options.uploads.max_file_size, url));
   add(std::make_unique<RoleRoutes>(context, services.users));
   add(std::make_unique<SessionRoutes>(context, sessions, log, slots, url));
   add(std::make_unique<SessionAdminRoutes>(context, sessions, log));
-  add(std::make_unique<StageRoutes>(context, sessions, files, options.folder));
+  add(std::make_unique<StageRoutes>(context, sessions, files, options.folder, upstreams));
   add(std::make_unique<ReleaseStateRoutes>(context, services.caches, log, options.folder));
   add(std::make_unique<PackageRoutes>(context, services.caches, options.folder, url));
   return groups;
@@ -49,7 +60,8 @@ IndexRoutes::IndexRoutes(const index::Context& context, const IndexServices& ser
       url_(options.public_url, options.prefix),
       sessions_(context, options.sessions),
       slots_(options.uploads.max_in_flight),
-      groups_(make_groups(context, sessions_, services, options, slots_, url_)) {}
+      upstreams_(make_answers(services, options)),
+      groups_(make_groups(context, sessions_, services, options, slots_, upstreams_.get(), url_)) {}
 
 std::vector<routing::Route> IndexRoutes::table() const {
   return routing::mounted(routing::concatenated(groups_), mount_);

@@ -9,6 +9,7 @@
 
 #include "api/caches.hpp"
 #include "api/upload_routes.hpp"
+#include "api/upstream_answers.hpp"
 #include "index/sessions.hpp"
 #include "index/user_service.hpp"
 #include "routing/base_url.hpp"
@@ -21,6 +22,7 @@ struct IndexServices {
   Caches& caches;
   index::UserService& users;
   spdlog::logger& log;
+  upstream::Upstreams* upstreams = nullptr;  ///< null: the index has none
 };
 
 struct IndexRouteOptions {
@@ -51,6 +53,7 @@ class IndexRoutes {
   const routing::BaseUrl url_;
   const index::Sessions sessions_;
   UploadSlots slots_;
+  const std::unique_ptr<UpstreamAnswers> upstreams_;  // null: there are none
   std::vector<std::unique_ptr<routing::RouteGroup>> groups_;
 };
 

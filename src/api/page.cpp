@@ -49,7 +49,7 @@ http::Headers shared_fields(const std::string& etag, const PageFields& fields) {
   headers.add("Cache-Control",
               fields.private_cache ? "private, max-age=0, must-revalidate" : "max-age=0, must-revalidate");
   headers.add("Vary", "Accept, Accept-Encoding");
-  headers.add("X-PyPI-Last-Serial", fmt::to_string(fields.serial));
+  if (fields.serial >= 0) headers.add("X-PyPI-Last-Serial", fmt::to_string(fields.serial));
   if (!fields.identity.empty()) headers.add(std::string(routing::identity_field), fields.identity);
   return headers;
 }

@@ -42,7 +42,7 @@ struct PageKind {
 
 /// Fields of the answer that do not depend on the body.
 struct PageFields {
-  std::int64_t serial = 0;
+  std::int64_t serial = 0;    ///< negative: it has none
   bool private_cache = true;  ///< reading needs a credential: no shared cache may keep it
   std::string identity = {};  ///< of the index
 };

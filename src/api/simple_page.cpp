@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
+#include <set>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -17,54 +19,93 @@ json::Object meta(std::int64_t serial) {
   return {{"_last-serial", serial}, {"api-version", simple_api_version}};
 }
 
-json::Value yanked_value(const File& file) {
-  if (!file.yanked) return false;
-  if (file.yanked->empty()) return true;  // PEP 691: a reason is a non-empty string
-  return json::Value(*file.yanked);
-}
+/// What a page says of one file. The texts outlive it.
+struct ListedFile {
+  std::string_view filename;
+  Sha256 sha256;
+  std::optional<std::uint64_t> size;
+  std::optional<Timestamp> uploaded;
+  const std::optional<std::string>& requires_python;
+  const std::optional<std::string>& yanked;
+  std::optional<Sha256> metadata;
+  std::optional<ReleaseLabel> label;
+  std::string provenance;  ///< a URL; empty: there is none
+};
 
 std::string provenance_url(const File& file, const PageLinks& links) {
+  if (!file.provenance_sha256) return {};
   const auto root = links.public_url.empty() ? std::string(links.root) : fmt::format("{}/", links.public_url);
   return fmt::format("{}integrity/{}/{}/{}/provenance", root, file.release.project.str(),
                      percent_encode(file.release.version.str()), percent_encode(file.filename));
 }
 
-json::Object file_object(const File& file, const PageLinks& links) {
+ListedFile listed(const File& file, const PageLinks& links) {
+  return {.filename = file.filename,
+          .sha256 = file.sha256,
+          .size = file.size,
+          .uploaded = file.uploaded,
+          .requires_python = file.requires_python,
+          .yanked = file.yanked,
+          .metadata = file.metadata_sha256,
+          .label = file.label,
+          .provenance = provenance_url(file, links)};
+}
+
+ListedFile listed(const upstream::RemoteFile& file, const PageLinks& /*unused*/) {
+  return {.filename = file.filename,
+          .sha256 = file.sha256,
+          .size = file.size,
+          .uploaded = file.uploaded,
+          .requires_python = file.requires_python,
+          .yanked = file.yanked,
+          .metadata = file.metadata_sha256,
+          .label = {},
+          .provenance = file.provenance};
+}
+
+json::Value yanked_value(const std::optional<std::string>& yanked) {
+  if (!yanked) return false;
+  if (yanked->empty()) return true;  // PEP 691: a reason is a non-empty string
+  return json::Value(*yanked);
+}
+
+json::Object file_object(const ListedFile& file, const PageLinks& links) {
   json::Object object{
       {"filename", file.filename},
-      {"url", fmt::format("{}files/{}", links.root, file_path(file))},
+      {"url", fmt::format("{}files/{}", links.root, file_path(file.sha256, file.filename))},
       {"hashes", {{"sha256", file.sha256.hex()}}},
-      {"size", file.size},
-      {"upload-time", to_iso8601(file.uploaded)},
-      {"yanked", yanked_value(file)},
   };
+  if (file.size) object["size"] = *file.size;
+  if (file.uploaded) object["upload-time"] = to_iso8601(*file.uploaded);
+  object["yanked"] = yanked_value(file.yanked);
   if (file.requires_python) object["requires-python"] = *file.requires_python;
-  if (file.provenance_sha256) object["provenance"] = provenance_url(file, links);
+  if (!file.provenance.empty()) object["provenance"] = file.provenance;
   if (file.label) object["_label"] = to_string(*file.label);  // PEP 691 leaves such keys to each index
-  if (file.metadata_sha256) {
+  if (file.metadata) {
     // Not under the old name too, as in HTML: pip before 23.2, Debian 12's among them, dies of the object
     // there (pypa/pip#12042), and PEP 714 gave it another name for that reason.
-    object["core-metadata"] = json::Object{{"sha256", file.metadata_sha256->hex()}};
+    object["core-metadata"] = json::Object{{"sha256", file.metadata->hex()}};
   }
   return object;
 }
 
-std::string file_anchor(const File& file, const PageLinks& links) {
+std::string file_anchor(const ListedFile& file, const PageLinks& links) {
   std::string attributes;
   if (file.requires_python) {
     attributes += fmt::format(" data-requires-python=\"{}\"", html_escape(*file.requires_python));
   }
-  if (file.metadata_sha256) {
-    const auto digest = file.metadata_sha256->hex();
+  if (file.metadata) {
+    const auto digest = file.metadata->hex();
     attributes +=
         fmt::format(" data-core-metadata=\"sha256={0}\" data-dist-info-metadata=\"sha256={0}\"", digest);
   }
   if (file.yanked) attributes += fmt::format(" data-yanked=\"{}\"", html_escape(*file.yanked));
-  if (file.provenance_sha256)
-    attributes += fmt::format(" data-provenance=\"{}\"", html_escape(provenance_url(file, links)));
+  if (!file.provenance.empty())
+    attributes += fmt::format(" data-provenance=\"{}\"", html_escape(file.provenance));
   if (file.label) attributes += fmt::format(" data-packhouse-label=\"{}\"", to_string(*file.label));
   return fmt::format("    <a href=\"{}files/{}#sha256={}\"{}>{}</a><br>\n", links.root,
-                     html_escape(file_path(file)), file.sha256.hex(), attributes, html_escape(file.filename));
+                     html_escape(file_path(file.sha256, file.filename)), file.sha256.hex(), attributes,
+                     html_escape(file.filename));
 }
 
 /// PEP 792. The living specification has it at the top, where its example puts it into `meta`: clients read
@@ -111,16 +152,20 @@ std::string html_end(std::int64_t serial) {
 }  // namespace
 
 std::string file_path(const File& file) {
-  const auto digest = file.sha256.hex();
+  return file_path(file.sha256, file.filename);
+}
+
+std::string file_path(const Sha256& sha256, std::string_view filename) {
+  const auto digest = sha256.hex();
   return fmt::format("{}/{}/{}", std::string_view(digest).substr(0, 2), std::string_view(digest).substr(2),
-                     percent_encode(file.filename));
+                     percent_encode(filename));
 }
 
 std::string project_json(const ProjectDetail& project, const PageLinks& links) {
   json::Array files;
   files.reserve(project.files.size());
   for (const auto& file : project.files) {
-    if (!file.withheld) files.emplace_back(file_object(file, links));
+    if (!file.withheld) files.emplace_back(file_object(listed(file, links), links));
   }
   // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded.
   json::Array versions;
@@ -138,9 +183,34 @@ std::string project_html(const ProjectDetail& project, const PageLinks& links) {
   auto page = html_begin(title, status_fields(project.state));
   fmt::format_to(std::back_inserter(page), "    <h1>{}</h1>\n", html_escape(title));
   for (const auto& file : project.files) {
-    if (!file.withheld) page += file_anchor(file, links);
+    if (!file.withheld) page += file_anchor(listed(file, links), links);
   }
   return page += html_end(project.serial);
+}
+
+std::string project_json(const upstream::RemotePage& page, const PageLinks& links) {
+  json::Array files;
+  files.reserve(page.files.size());
+  json::Array versions;
+  std::set<std::string_view> seen;
+  for (const auto& file : page.files) {
+    files.emplace_back(file_object(listed(file, links), links));
+    if (seen.insert(file.version).second) versions.emplace_back(file.version);
+  }
+  return json::dump(json::Object{{"meta", json::Object{{"api-version", simple_api_version}}},
+                                 {"name", page.project},
+                                 {"project-status", status_object(page.state)},
+                                 {"versions", std::move(versions)},
+                                 {"files", std::move(files)}});
+}
+
+std::string project_html(const upstream::RemotePage& page, const PageLinks& links) {
+  const auto title = "Links for " + page.project;
+  auto text = html_begin(title, status_fields(page.state));
+  fmt::format_to(std::back_inserter(text), "    <h1>{}</h1>\n", html_escape(title));
+  for (const auto& file : page.files)
+    text += file_anchor(listed(file, links), links);
+  return text += "  </body>\n</html>\n";
 }
 
 RootList::RootList(Representation representation, std::int64_t serial, TextSink sink)

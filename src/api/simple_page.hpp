@@ -8,6 +8,7 @@
 #include "api/representation.hpp"
 #include "base/result.hpp"
 #include "model/project.hpp"
+#include "upstream/page.hpp"
 
 namespace packhouse::api {
 
@@ -28,12 +29,18 @@ struct PageLinks {
 
 /// "<ab>/<rest of the SHA-256>/<filename>": a file's address below the files' root.
 std::string file_path(const File& file);
+std::string file_path(const Sha256& sha256, std::string_view filename);
 
 /// PEP 691, 700 and 792, without the files that are withheld. Nothing optional is null: uv refuses
 /// null sizes and times.
 std::string project_json(const ProjectDetail& project, const PageLinks& links = {});
 /// PEP 503, 592, 629, 658, 714 and 792: the same value for people and for clients without JSON.
 std::string project_html(const ProjectDetail& project, const PageLinks& links = {});
+
+/// The same of a project of an upstream, with links to this index. It has no serial, and what the upstream
+/// does not state of a file is absent.
+std::string project_json(const upstream::RemotePage& page, const PageLinks& links = {});
+std::string project_html(const upstream::RemotePage& page, const PageLinks& links = {});
 
 /// Receives the next piece of a page.
 using TextSink = std::function<Status(std::string_view)>;

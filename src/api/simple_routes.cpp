@@ -101,8 +101,10 @@ http::Response SimpleRoutes::project(routing::RequestContext& call) const {
   const auto page =
       caches_.pages.get(name, *representation, [&] { return project_page(name, *representation, links); });
   if (page.ok()) return answer_with(*page, call.request);
-  if (page.error().code == Errc::not_found) return no_such_project(call, name);
-  return call.refuse(page.error());
+  if (page.error().code != Errc::not_found) return call.refuse(page.error());
+  const auto parsed = ProjectName::parse(name);
+  if (upstreams_ == nullptr || !parsed.ok()) return no_such_project(call, name);
+  return upstreams_->page(call, *parsed, *representation);
 }
 
 std::optional<http::Response> SimpleRoutes::quick_root(routing::RequestContext& call) const {
@@ -116,8 +118,9 @@ std::optional<http::Response> SimpleRoutes::quick_project(routing::RequestContex
   const auto representation = choose(call.request);
   if (!representation) return std::nullopt;
   // Cached by normalised name only: project() redirects every other spelling.
-  const auto page = caches_.pages.find(call.request.param("project"), *representation);
-  return page ? std::optional{answer_with(page, call.request)} : std::nullopt;
+  const auto name = call.request.param("project");
+  if (const auto page = caches_.pages.find(name, *representation)) return answer_with(page, call.request);
+  return upstreams_ != nullptr ? upstreams_->quick_page(call, name, *representation) : std::nullopt;
 }
 
 http::Response SimpleRoutes::add_slash(routing::RequestContext& call) const {

@@ -5,6 +5,7 @@
 
 #include "api/caches.hpp"
 #include "api/simple_page.hpp"
+#include "api/upstream_answers.hpp"
 #include "index/catalog.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
@@ -16,13 +17,15 @@ class SimpleRoutes final : public routing::RouteGroup {
  public:
   /// The first two outlive it. `fields`: of every page, but for the serial. `folder`: long lists are kept
   /// on its disk, in files without a name. `url`: links to attestations begin with it where it is configured.
+  /// `upstreams` outlives it; null: there are none.
   SimpleRoutes(const index::Context& context, Caches& caches, PageFields fields, Path folder,
-               const routing::BaseUrl& url)
+               const routing::BaseUrl& url, const UpstreamAnswers* upstreams = nullptr)
       : catalog_(context),
         caches_(caches),
         fields_(std::move(fields)),
         folder_(std::move(folder)),
-        public_url_(url.configured()) {}
+        public_url_(url.configured()),
+        upstreams_(upstreams) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -50,6 +53,7 @@ class SimpleRoutes final : public routing::RouteGroup {
   const PageFields fields_;
   const Path folder_;
   const std::string public_url_;  ///< empty: not configured
+  const UpstreamAnswers* upstreams_;
 };
 
 }  // namespace packhouse::api

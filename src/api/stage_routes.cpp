@@ -24,6 +24,15 @@ void add_private_fields(http::Response& response) {
   response.headers.set("Referrer-Policy", "no-referrer");
 }
 
+http::Response with_private_fields(http::Response response) {
+  if (!response.deferred) {
+    add_private_fields(response);
+    return response;
+  }
+  return UpstreamAnswers::deferred(
+      response.deferred->lane, [inner = response.deferred] { return with_private_fields(inner->call()); });
+}
+
 http::Response refuse(const RequestContext& call, const Error& error) {
   auto response = call.refuse(error);
   add_private_fields(response);
@@ -158,9 +167,26 @@ http::Response StageRoutes::project(RequestContext& call) const {
   const auto representation = choose(call.request);
   if (!representation) return call.refuse(406, not_acceptable());
   const auto detail = overlay(call, *session, name->str());
-  if (!detail.ok()) return refuse(call, detail.error());
+  if (!detail.ok()) {
+    const bool upstream = upstreams_ != nullptr && call.may(Permission::read, name->str());
+    return upstream ? upstream_page(call, *name, *representation) : refuse(call, detail.error());
+  }
   return page(*representation == Representation::json ? project_json(*detail) : project_html(*detail),
               *representation);
+}
+
+/// Without the cached page: its fields are those of another address.
+http::Response StageRoutes::upstream_page(const RequestContext& call, const ProjectName& name,
+                                          Representation representation) const {
+  return UpstreamAnswers::deferred(upstreams_->page_lane(), [this, call, name, representation] {
+    const auto view = upstreams_->upstreams().page(name);
+    if (!view.ok()) return with_private_fields(refuse_upstream(call, view.error()));
+    const auto& remote = view->page->page;
+    auto body = representation == Representation::json ? project_json(remote) : project_html(remote);
+    auto response = page(std::move(body), representation);
+    response.cache_field = cache_field(view->state);
+    return response;
+  });
 }
 
 std::optional<http::Response> StageRoutes::staged_file(const Session& session,
@@ -188,9 +214,7 @@ http::Response StageRoutes::file(RequestContext& call) const {
   const auto session = find(call);
   if (!session.ok()) return refuse(call, session.error());
   auto staged = staged_file(*session, call);
-  auto response = staged ? *std::move(staged) : files_.file(call);
-  add_private_fields(response);
-  return response;
+  return with_private_fields(staged ? *std::move(staged) : files_.file(call));
 }
 
 }  // namespace packhouse::api

@@ -18,9 +18,14 @@ namespace packhouse::api {
 class StageRoutes final : public routing::RouteGroup {
  public:
   /// The first three outlive it. `folder`: long lists are kept on its disk, in files without a name.
+  /// `upstreams` outlives it too; null: there are none.
   StageRoutes(const index::Context& context, const index::Sessions& sessions, const FileRoutes& files,
-              Path folder)
-      : catalog_(context), sessions_(sessions), files_(files), folder_(std::move(folder)) {}
+              Path folder, const UpstreamAnswers* upstreams = nullptr)
+      : catalog_(context),
+        sessions_(sessions),
+        files_(files),
+        folder_(std::move(folder)),
+        upstreams_(upstreams) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -34,6 +39,8 @@ class StageRoutes final : public routing::RouteGroup {
                                 Representation representation) const;
   Result<ProjectDetail> overlay(const routing::RequestContext& call, const Session& session,
                                 const std::string& project) const;
+  http::Response upstream_page(const routing::RequestContext& call, const ProjectName& name,
+                               Representation representation) const;
   std::optional<http::Response> staged_file(const Session& session,
                                             const routing::RequestContext& call) const;
 
@@ -41,6 +48,7 @@ class StageRoutes final : public routing::RouteGroup {
   const index::Sessions& sessions_;
   const FileRoutes& files_;
   const Path folder_;
+  const UpstreamAnswers* upstreams_;
 };
 
 }  // namespace packhouse::api

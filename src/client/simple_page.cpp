@@ -20,6 +20,29 @@ bool is_yanked(const json::Object& file) {
   return yanked->is_string() || (yanked->is_bool() && yanked->get_bool());
 }
 
+std::optional<std::string> text_at(const json::Object& object, std::string_view key) {
+  const json::Value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string(value->get_string());
+}
+
+std::optional<std::uint64_t> size_at(const json::Object& object) {
+  const auto size = json::get_int(object, "size");
+  if (!size.ok() || *size < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*size);
+}
+
+/// Under the names that PEP 658, PEP 714 and Warehouse have for it.
+std::optional<std::string> metadata_at(const json::Object& object) {
+  for (const std::string_view key : {"core-metadata", "dist-info-metadata", "data-dist-info-metadata"}) {
+    const json::Value* value = object.if_contains(key);
+    const json::Object* hashes = value != nullptr ? value->if_object() : nullptr;
+    if (hashes == nullptr) continue;
+    if (auto digest = text_at(*hashes, "sha256")) return digest;
+  }
+  return std::nullopt;
+}
+
 Result<PageFile> read_json_file(const json::Value& item) {
   const json::Object* object = item.if_object();
   if (object == nullptr) return Error{Errc::invalid_input, "expected a file as an object on the index page"};
@@ -32,6 +55,12 @@ Result<PageFile> read_json_file(const json::Value& item) {
   const json::Value* sha256 = listed != nullptr ? listed->if_contains("sha256") : nullptr;
   if (sha256 != nullptr && sha256->is_string()) file.sha256 = std::string(sha256->get_string());
   file.yanked = is_yanked(*object);
+  file.yanked_reason = text_at(*object, "yanked").value_or("");
+  file.size = size_at(*object);
+  file.upload_time = text_at(*object, "upload-time");
+  file.requires_python = text_at(*object, "requires-python");
+  file.metadata_sha256 = metadata_at(*object);
+  file.provenance = text_at(*object, "provenance");
   if (auto label = json::get_string(*object, "_label"); label.ok()) file.label = *std::move(label);
   return file;
 }
@@ -47,6 +76,10 @@ Result<SimplePage> parse_json(std::string_view body) {
   TRY(const auto files, json::get_array(*object, "files"));
   SimplePage page;
   page.stated = true;
+  if (const auto status = json::get_object(*object, "project-status"); status.ok()) {
+    page.status = text_at(*status, "status").value_or("");
+    page.status_reason = text_at(*status, "reason").value_or("");
+  }
   for (const json::Value& item : files) {
     TRY(auto file, read_json_file(item));
     page.files.push_back(std::move(file));
@@ -211,6 +244,20 @@ class TagReader {
   std::string_view rest_;
 };
 
+std::optional<std::string> attribute_at(const StartTag& tag, std::string_view name) {
+  const std::string* value = tag.find(name);
+  return value != nullptr ? std::optional{*value} : std::nullopt;
+}
+
+std::optional<std::string> metadata_at(const StartTag& tag) {
+  constexpr std::string_view algorithm = "sha256=";
+  for (const std::string_view name : {"data-core-metadata", "data-dist-info-metadata"}) {
+    const std::string* value = tag.find(name);
+    if (value != nullptr && value->starts_with(algorithm)) return value->substr(algorithm.size());
+  }
+  return std::nullopt;
+}
+
 // Installers take the filename from the address, not from the link's text.
 std::optional<PageFile> read_link(const StartTag& tag) {
   const std::string* href = tag.find("href");
@@ -228,6 +275,10 @@ std::optional<PageFile> read_link(const StartTag& tag) {
   if (!filename || filename->empty()) return std::nullopt;
   file.filename = *filename;
   file.yanked = tag.find("data-yanked") != nullptr;
+  file.yanked_reason = attribute_at(tag, "data-yanked").value_or("");
+  file.requires_python = attribute_at(tag, "data-requires-python");
+  file.metadata_sha256 = metadata_at(tag);
+  file.provenance = attribute_at(tag, "data-provenance");
   if (const std::string* label = tag.find("data-packhouse-label")) file.label = *label;
   return file;
 }
@@ -240,11 +291,21 @@ bool states_version(const StartTag& tag) {
          content->starts_with("1.");
 }
 
+/// PEP 792.
+void read_status(const StartTag& tag, SimplePage& page) {
+  const std::string* name = tag.find("name");
+  const std::string* content = tag.find("content");
+  if (tag.name != "meta" || name == nullptr || content == nullptr) return;
+  if (*name == "pypi:project-status") page.status = *content;
+  if (*name == "pypi:project-status-reason") page.status_reason = *content;
+}
+
 Result<SimplePage> parse_html(std::string_view body) {
   SimplePage page;
   TagReader reader(body);
   while (auto tag = reader.next()) {
     page.stated = page.stated || states_version(*tag);
+    read_status(*tag, page);
     if (tag->name == "base" && page.base.empty()) {
       if (const std::string* href = tag->find("href")) page.base = *href;
     }

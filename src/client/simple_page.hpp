@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,12 @@ struct PageFile {
   std::optional<std::string> sha256;  ///< as written
   bool yanked = false;
   std::optional<std::string> label = {};  ///< of a Packhouse index: what its release is called for ever
+  std::string yanked_reason = {};
+  std::optional<std::uint64_t> size = {};
+  std::optional<std::string> upload_time = {};  ///< as written, as the texts below
+  std::optional<std::string> requires_python = {};
+  std::optional<std::string> metadata_sha256 = {};  ///< PEP 658
+  std::optional<std::string> provenance = {};       ///< a URL (PEP 740)
   bool operator==(const PageFile&) const = default;
 };
 
@@ -26,6 +33,8 @@ struct SimplePage {
   /// It says that it is of the simple repository API, by its type (PEP 691) or its version (PEP 629). HTML
   /// from anywhere parses as a page with the links that it happens to hold.
   bool stated = false;
+  std::string status = {};  ///< PEP 792, as written; empty: not stated
+  std::string status_reason = {};
 };
 
 inline constexpr std::size_t max_page_bytes = 64U << 20U;

@@ -22,7 +22,11 @@ TEST(SimplePage, reads_the_files_of_a_json_page) {
     {"filename":"demo-0.9.tar.gz","url":"d","hashes":{"md5":"x"},"yanked":false}]})");
   EXPECT_THAT(page.value().files,
               ElementsAre(PageFile{"demo-1.0.tar.gz", "../../files/demo-1.0.tar.gz", "ab", false},
-                          PageFile{"demo-1.0-py3-none-any.whl", "https://h/w.whl", std::nullopt, true},
+                          PageFile{.filename = "demo-1.0-py3-none-any.whl",
+                                   .url = "https://h/w.whl",
+                                   .sha256 = std::nullopt,
+                                   .yanked = true,
+                                   .yanked_reason = "broken"},
                           PageFile{"demo-0.9.tar.gz", "d", std::nullopt, false}));
 }
 
@@ -75,7 +79,10 @@ TEST(SimplePage, reads_the_links_of_an_html_page) {
       <a href="/files/demo-1.0.tar.gz#sha256=ab" data-requires-python="&gt;=3.9">demo-1.0.tar.gz</a><br/>
       <A data-yanked HREF='../x/demo%2D1.0-py3-none-any.whl#sha256=cd&amp;x=y'>w</A>
       <a href=demo-0.9.zip>plain</a></body>)"),
-      ElementsAre(PageFile{"demo-1.0.tar.gz", "/files/demo-1.0.tar.gz", "ab", false},
+      ElementsAre(PageFile{.filename = "demo-1.0.tar.gz",
+                           .url = "/files/demo-1.0.tar.gz",
+                           .sha256 = "ab",
+                           .requires_python = ">=3.9"},
                   PageFile{"demo-1.0-py3-none-any.whl", "../x/demo%2D1.0-py3-none-any.whl", "cd", true},
                   PageFile{"demo-0.9.zip", "demo-0.9.zip", std::nullopt, false}));
 }

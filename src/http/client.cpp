@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -12,7 +13,9 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "http/connection_rules.hpp"
 #include "http/curl_library.hpp"
+#include "http/public_address.hpp"
 
 namespace packhouse::http {
 namespace {
@@ -136,6 +139,25 @@ int on_progress(void* user, curl_off_t down_total, curl_off_t down, curl_off_t u
   return guarded(transfer, 1, report) == 1 ? 0 : 1;
 }
 
+Error not_public(std::string_view place) {
+  return {Errc::forbidden, fmt::format("{}: expected a public address, found a local one", place), {}};
+}
+
+curl_socket_t open_public_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  if (is_public_address(address->addr))
+    return ::socket(address->family, address->socktype, address->protocol);
+  transfer.refusal = not_public(transfer.place);
+  return CURL_SOCKET_BAD;
+}
+
+bool environment_has_proxy() {
+  return std::ranges::any_of(proxy_variables, [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0' && !iequals(name, "no_proxy");
+  });
+}
+
 constexpr std::string_view proxy_hint =
     "check the proxy in the environment (HTTPS_PROXY), its user and password, and NO_PROXY";
 
@@ -172,10 +194,11 @@ Easy make_easy() {
 
 class CurlClient final : public Client {
  public:
-  explicit CurlClient(ClientOptions options) : options_(std::move(options)), easy_(make_easy()) {}
+  explicit CurlClient(ClientOptions options, ConnectionRules rules = {})
+      : options_(std::move(options)), rules_(std::move(rules)), easy_(make_easy()) {}
 
   Result<ClientResponse> send(const ClientRequest& request) override;
-  std::unique_ptr<Client> another() const override { return std::make_unique<CurlClient>(options_); }
+  std::unique_ptr<Client> another() const override { return std::make_unique<CurlClient>(options_, rules_); }
 
  private:
   void set_basics(const ClientRequest& request, const Url& url);
@@ -189,6 +212,7 @@ class CurlClient final : public Client {
   Error failure(CURLcode code, const Transfer& transfer) const;
 
   ClientOptions options_;
+  ConnectionRules rules_;
   Easy easy_;  // keeps its connections from request to request
   std::array<char, CURL_ERROR_SIZE> detail_{};
 };
@@ -238,6 +262,11 @@ void CurlClient::set_callbacks(Transfer& transfer) {
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
   set(easy, CURLOPT_WRITEFUNCTION, &on_body);
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+  if (!rules_.proxy.empty()) set(easy, CURLOPT_PROXY, rules_.proxy.c_str());
+  if (rules_.public_addresses_only && rules_.proxy.empty() && !environment_has_proxy()) {
+    set(easy, CURLOPT_OPENSOCKETFUNCTION, &open_public_socket);
+    set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(&transfer));
+  }
   if (!transfer.request.progress) return;
   set(easy, CURLOPT_NOPROGRESS, 0L);
   set(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
@@ -374,6 +403,7 @@ Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
   Transfer transfer{
       .request = request,
       .place = fmt::format("{}{}{}:{}", literal ? "[" : "", url.host, literal ? "]" : "", url.port)};
+  if (rules_.public_addresses_only && !may_be_public(url.host)) return not_public(transfer.place);
   set_basics(request, url);
   set_timeouts(request);
   set_callbacks(transfer);
@@ -393,6 +423,10 @@ Result<ClientResponse> CurlClient::send(const ClientRequest& request) {
 }
 
 }  // namespace
+
+std::unique_ptr<Client> make_client(ClientOptions options, ConnectionRules rules) {
+  return std::make_unique<CurlClient>(std::move(options), std::move(rules));
+}
 
 std::unique_ptr<Client> make_client(ClientOptions options) {
   return std::make_unique<CurlClient>(std::move(options));

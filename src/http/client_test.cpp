@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
 
+#include "http/connection_rules.hpp"
 #include "http/multipart.hpp"
 #include "http/testing/loopback.hpp"
 
@@ -428,6 +430,36 @@ TEST(Client, a_file_that_cannot_be_read_is_the_callers_fault) {
                                           "check that it exists and may be read"}));
   request.body = FileContent{"/no/such/file"};
   EXPECT_EQ(send(request).error().message, "cannot read the file \"/no/such/file\"");
+}
+
+Result<ClientResponse> send(const ClientRequest& request, ConnectionRules rules) {
+  return make_client({.user_agent = "packhouse-test/1"}, std::move(rules))->send(request);
+}
+
+TEST(ConnectionRules, a_local_address_is_refused_whatever_its_name) {
+  const OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  std::array<char, 256> machine{};
+  ASSERT_EQ(::gethostname(machine.data(), machine.size() - 1), 0);
+  const std::string own{machine.data()};  // resolves to an address of this machine, which is a local one
+  for (const std::string& host : {std::string{"127.0.0.1"}, std::string{"localhost"}, std::string{"127.1"},
+                                  std::string{"2130706433"}, std::string{"[::ffff:127.0.0.1]"}, own}) {
+    const auto refused =
+        send(get(fmt::format("http://{}:{}/", host, server.port())), {.public_addresses_only = true});
+    ASSERT_FALSE(refused.ok()) << host;
+    if (refused.error().code == Errc::unavailable && host == own) continue;  // it has no address at all
+    EXPECT_EQ(refused.error().code, Errc::forbidden) << host << ": " << refused.error().message;
+    EXPECT_THAT(refused.error().message, HasSubstr("expected a public address, found a local one"));
+  }
+  EXPECT_EQ(server.asked(), "");
+  EXPECT_TRUE(send(get(server.url()), ConnectionRules{}).ok());
+}
+
+TEST(ConnectionRules, a_proxy_takes_the_place_of_those_in_the_environment) {
+  const OneAnswer proxy("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  const auto answered =
+      send(get("http://files.example/x"), {.proxy = proxy.url(), .public_addresses_only = true});
+  ASSERT_TRUE(answered.ok()) << answered.error().message;
+  EXPECT_THAT(proxy.asked(), StartsWith("GET http://files.example/x HTTP/1.1\r\n"));
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 /// The end of every head. `length` is absent where a Content-Length would be wrong.
 void append_end(std::string& out, const AnswerContext& context, std::optional<std::uint64_t> length) {
   out += context.more_fields;
+  out += context.cache_field;
   out += context.common_fields;
   if (length) {
     out += "Content-Length: ";
@@ -163,6 +164,7 @@ void compose_file(const Response& response, const FileBody& file, const Request&
 
 void compose_answer(Response&& response, const Request& request, AnswerContext context, Outgoing& out) {
   context.more_fields = response.more_fields;
+  context.cache_field = response.cache_field;
   if (auto* prepared = std::get_if<std::shared_ptr<const Prepared>>(&response.body)) {
     return compose_prepared(std::move(*prepared), request, context, out);
   }

@@ -14,6 +14,8 @@ struct AnswerContext {
   std::string_view common_fields;
   /// Response::more_fields.
   std::string_view more_fields = {};
+  /// Response::cache_field.
+  std::string_view cache_field = {};
   bool close = false;
   /// The request was HTTP/1.0 and asked for the connection to stay.
   bool say_keep_alive = false;

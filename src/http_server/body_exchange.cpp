@@ -34,7 +34,7 @@ Await<void> BodyExchange::finish() {
   co_await call_.wait();
   if (!sink_) co_return;
   auto discard = [this] { sink_.reset(); };
-  call_.start(std::move(discard));
+  call_.start(context_.workers, std::move(discard));
   co_await call_.wait();
 }
 
@@ -52,7 +52,7 @@ Await<BodyPlan> BodyExchange::ask_plan() {
     });
     if (failed) plan.refusal = std::move(failed);
   };
-  call_.start(std::move(call));
+  call_.start(context_.workers, std::move(call));
   co_await call_.wait();
   co_return plan;
 }
@@ -90,7 +90,7 @@ Await<BodyExchange::Outcome> BodyExchange::stream() {
     if (end == RequestBody::End::complete) co_return co_await finish_sink(piece);
     if (end != RequestBody::End::more) co_return co_await fail(end);
     auto write = [this, &piece] { early_ = write_to_sink(piece); };
-    call_.start(std::move(write));
+    call_.start(context_.workers, std::move(write));
     current ^= 1U;
   }
 }
@@ -113,7 +113,7 @@ Await<BodyExchange::Outcome> BodyExchange::finish_sink(const BodyPiece& last) {
     sink_.reset();
   };
   socket_.deadlines().pause(context_.now);
-  call_.start(std::move(finish));
+  call_.start(context_.workers, std::move(finish));
   co_await call_.wait();
   co_return Outcome::answered;
 }

@@ -12,7 +12,7 @@ Connection::Connection(IoContext& context, Socket socket, std::string peer)
       place_(context.connections.insert(context.connections.end(), this)),
       socket_(context, std::move(socket)),
       peer_(std::move(peer)),
-      call_(context.workers, socket_.executor()),
+      call_(socket_.executor()),
       body_(context, socket_, call_, exchange_) {}
 
 Connection::~Connection() {
@@ -127,8 +127,14 @@ Await<bool> Connection::work() {
       exchange_.response =
           guarded(exchange_.request, [this] { return context_.handler.handle(exchange_.request); });
     };
-    call_.start(std::move(call), exchange_.request.lane);
+    call_.start(context_.workers, std::move(call), exchange_.request.lane);
     co_await call_.wait();
+    while (exchange_.response.deferred) {
+      const auto deferred = exchange_.response.deferred;
+      auto rest = [this, deferred] { exchange_.response = guarded(exchange_.request, deferred->call); };
+      call_.start(context_.waiters, std::move(rest), deferred->lane);
+      co_await call_.wait();
+    }
   }
   if (outcome == BodyExchange::Outcome::unread) after_ = After::linger;
   drains_ = outcome == BodyExchange::Outcome::early;

@@ -20,11 +20,13 @@ class Connection;
 /// What the connections of one I/O thread share. Used on that thread only, except `stopping`.
 struct IoContext {
   IoContext(const ServerOptions& server_options, const TrustedProxies& trusted, Handler& application,
-            Workers& pool, const std::atomic<bool>& stop_flag, const TlsCredentials* credentials)
+            Workers& pool, Workers& waiting_pool, const std::atomic<bool>& stop_flag,
+            const TlsCredentials* credentials)
       : options(server_options),
         proxies(trusted),
         handler(application),
         workers(pool),
+        waiters(waiting_pool),
         stopping(stop_flag),
         tls(credentials) {}
 
@@ -32,6 +34,7 @@ struct IoContext {
   const TrustedProxies& proxies;
   Handler& handler;
   Workers& workers;
+  Workers& waiters;  // for DeferredAnswer
   const std::atomic<bool>& stopping;
   const TlsCredentials* tls;  // null: connections are not encrypted
   SteadyTime now{};           // as of the last sweep: no clock is read for a request

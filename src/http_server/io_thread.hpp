@@ -22,8 +22,9 @@ using Endpoint = asio::ip::tcp::endpoint;
 class IoThread {
  public:
   IoThread(const ServerOptions& options, const TrustedProxies& proxies, Handler& handler, Workers& workers,
-           const std::atomic<bool>& stopping, Admission& admission, const TlsCredentials* tls)
-      : context_(options, proxies, handler, workers, stopping, tls), admission_(admission) {}
+           Workers& waiters, const std::atomic<bool>& stopping, Admission& admission,
+           const TlsCredentials* tls)
+      : context_(options, proxies, handler, workers, waiters, stopping, tls), admission_(admission) {}
 
   boost::system::error_code listen(const Endpoint& endpoint, bool share_port);
   std::uint16_t port() const noexcept { return port_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,15 @@ struct FileBody {
   std::string etag;  ///< strong, with its quotes
 };
 
+struct Response;
+
+/// The rest of a handler's work, for which another server has to be waited for.
+struct DeferredAnswer {
+  /// Calls of one lane, such as those to one server, run on a bounded number of threads.
+  std::string lane;
+  std::function<Response()> call;
+};
+
 /// An answer. `body` decides how it is sent: text is copied, Prepared and FileBody are not.
 /// For Prepared, `status` and `headers` are ignored; `more_fields` are added to every answer.
 struct Response {
@@ -111,6 +121,11 @@ struct Response {
   std::string_view more_fields = {};
   std::variant<std::string, std::shared_ptr<const Prepared>, FileBody> body = std::string{};
   bool close = false;  ///< end the connection after this answer
+  /// Sent with every form of the answer, ended by CRLF: a text that outlives it, such as a constant.
+  std::string_view cache_field = {};
+  /// Set: no answer yet. The call runs on a thread that may wait, so that no worker does, and its result
+  /// takes the place of this. Shared only so that a Response can be copied.
+  std::shared_ptr<const DeferredAnswer> deferred = nullptr;
 
   static Response text(int status, std::string body, std::string content_type = "text/plain; charset=utf-8");
 };

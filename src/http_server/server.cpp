@@ -64,6 +64,10 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
+/// They do nothing but wait for other servers.
+constexpr std::size_t waiting_threads = 64;
+constexpr std::size_t waiting_threads_of_lane = 16;
+
 unsigned cores() noexcept {
   return std::max(1U, std::thread::hardware_concurrency());
 }
@@ -84,6 +88,7 @@ struct Server::Impl {
   TrustedProxies proxies;
   std::atomic<bool> stopping = false;
   Workers workers;
+  Workers waiters{waiting_threads, waiting_threads_of_lane};
   Admission admission;
   Handler& handler;
   std::unique_ptr<TlsCredentials> tls;
@@ -96,8 +101,8 @@ error_code Server::Impl::listen(Endpoint endpoint) {
     if (const error_code error = probe(endpoint)) return error;
   }
   for (unsigned i = 0; i < count; ++i) {
-    threads.push_back(
-        std::make_unique<IoThread>(options, proxies, handler, workers, stopping, admission, tls.get()));
+    threads.push_back(std::make_unique<IoThread>(options, proxies, handler, workers, waiters, stopping,
+                                                 admission, tls.get()));
     if (const error_code error = threads.back()->listen(endpoint, count > 1)) return error;
     endpoint.port(threads.front()->port());
   }
@@ -148,6 +153,7 @@ void Server::run() {
   impl_->threads.front()->run();
   others.clear();
   impl_->workers.join();
+  impl_->waiters.join();
 }
 
 void Server::stop() noexcept {

@@ -181,6 +181,22 @@ class App final : public Handler {
       blocked.open();
       release.wait();
     }
+    if (request.path == "/wait") {
+      return deferred([this] {
+        blocked.open();
+        release.wait();
+        return Response::text(200, "waited\n");
+      });
+    }
+    if (request.path == "/wait-twice")
+      return deferred([] { return deferred([] { return Response::text(200, "twice\n"); }); });
+    if (request.path == "/throw-deferred")
+      return deferred([]() -> Response { throw std::runtime_error("deferred"); });
+    if (request.path == "/cached") {
+      auto response = Response::text(200, "cached\n");
+      response.cache_field = "Cache-Status: test; hit\r\n";
+      return response;
+    }
     if (request.path == "/huge") {
       Response response;
       response.body = FileBody{sparse_file(huge_file), huge_file, "\"huge\""};
@@ -200,6 +216,12 @@ class App final : public Handler {
   static Response prepared(std::shared_ptr<const Prepared> body) {
     Response response;
     response.body = std::move(body);
+    return response;
+  }
+  static Response deferred(std::function<Response()> call) {
+    Response response;
+    DeferredAnswer rest{.lane = "slow", .call = std::move(call)};
+    response.deferred = std::make_shared<const DeferredAnswer>(std::move(rest));
     return response;
   }
   static Response closing(Response response) {
@@ -399,6 +421,31 @@ TEST(Server, refuses_a_malformed_request_and_closes) {
 TEST(Server, takes_the_path_of_the_absolute_form) {
   const Running server;
   EXPECT_EQ(body_of(server.ask(get("http://x/quick?a"))), "quick a\n");
+}
+
+// -------------------------------------------------------------------- deferred answers
+
+TEST(Server, a_deferred_answer_holds_no_worker) {
+  ServerOptions options = small_options();
+  options.worker_threads = 1;
+  Running server{options};
+  auto waiting = server.connect();
+  waiting.send(get("/wait"));
+  server.app.blocked.wait();
+  EXPECT_EQ(body_of(server.ask(get("/work"))), "GET /work []\n");
+  server.app.release.open();
+  EXPECT_EQ(body_of(waiting.read_message()), "waited\n");
+  EXPECT_EQ(body_of(waiting.send(get("/wait-twice")).read_message()), "twice\n");
+}
+
+TEST(Server, an_exception_of_a_deferred_answer_is_a_500) {
+  const Running server;
+  EXPECT_THAT(server.ask(get("/throw-deferred")), StartsWith("HTTP/1.1 500 "));
+}
+
+TEST(Server, the_field_of_a_cache_is_sent) {
+  const Running server;
+  EXPECT_THAT(server.ask(get("/cached")), HasSubstr("\r\nCache-Status: test; hit\r\n"));
 }
 
 // -------------------------------------------------------------------- bodies

@@ -14,10 +14,10 @@ namespace packhouse::http {
 /// are called on the I/O thread.
 class WorkerCall {
  public:
-  WorkerCall(Workers& workers, Executor io_thread) : workers_(workers), io_thread_(std::move(io_thread)) {}
+  explicit WorkerCall(Executor io_thread) : io_thread_(std::move(io_thread)) {}
 
   /// `call` must not throw. `lane`: as Workers::post() has it.
-  void start(std::function<void()> call, const std::string& lane = {});
+  void start(Workers& workers, std::function<void()> call, const std::string& lane = {});
   bool running() const noexcept { return running_; }
   /// Completes when the call has ended; at once if none runs.
   Await<void> wait();
@@ -25,7 +25,6 @@ class WorkerCall {
  private:
   void complete();
 
-  Workers& workers_;
   Executor io_thread_;
   bool running_ = false;
   std::move_only_function<void()> waiter_;

@@ -6,21 +6,30 @@
 namespace packhouse::http {
 
 void Workers::post(const std::string& lane, std::function<void()> call) {
-  if (lane.empty()) return boost::asio::post(pool_, std::move(call));
+  if (lane.empty()) return boost::asio::post(pool(), std::move(call));
   {
     const std::scoped_lock lock{mutex_};
     auto& queue = lanes_[lane];
-    if (queue.running == lane_width) return queue.waiting.push_back(std::move(call));
+    if (queue.running == width_) return queue.waiting.push_back(std::move(call));
     ++queue.running;
   }
   run(lane, std::move(call));
 }
 
 void Workers::run(const std::string& lane, std::function<void()> call) {
-  boost::asio::post(pool_, [this, lane, call = std::move(call)] {
+  boost::asio::post(pool(), [this, lane, call = std::move(call)] {
     call();
     finish(lane);
   });
+}
+
+boost::asio::thread_pool& Workers::pool() {
+  std::call_once(started_, [this] { pool_ = std::make_unique<boost::asio::thread_pool>(threads_); });
+  return *pool_;
+}
+
+void Workers::join() {
+  if (pool_) pool_->join();
 }
 
 /// The next call of the lane is posted behind all that others have posted by now.

@@ -7,24 +7,25 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 
 namespace packhouse::http {
 
-/// The worker threads. Calls run in the order in which they are posted, but those of a lane wait in the lane
-/// while `lane_width` of them run: one caller who asks for much that takes long leaves the other workers to
-/// everyone else. Thread-safe. No call may throw.
+/// Threads that run calls, started with the first call. Calls run in the order in which they are posted, but
+/// those of a lane wait in the lane while `width` of them run: one caller who asks for much that takes long
+/// leaves the other threads to everyone else. Thread-safe. No call may throw.
 class Workers {
  public:
   static constexpr std::size_t lane_width = 2;
 
-  explicit Workers(std::size_t threads) : pool_(threads) {}
+  explicit Workers(std::size_t threads, std::size_t width = lane_width) : threads_(threads), width_(width) {}
 
   /// An empty lane: no limit.
   void post(const std::string& lane, std::function<void()> call);
   /// Waits until every call has run. Post nothing any more.
-  void join() { pool_.join(); }
+  void join();
 
  private:
   struct Lane {
@@ -33,10 +34,14 @@ class Workers {
   };
   void run(const std::string& lane, std::function<void()> call);
   void finish(const std::string& lane);
+  boost::asio::thread_pool& pool();
 
+  const std::size_t threads_;
+  const std::size_t width_;
   std::mutex mutex_;
   std::map<std::string, Lane> lanes_;  // those with a call that runs
-  boost::asio::thread_pool pool_;
+  std::once_flag started_;
+  std::unique_ptr<boost::asio::thread_pool> pool_;
 };
 
 }  // namespace packhouse::http

@@ -13,8 +13,8 @@
 
 namespace packhouse::index {
 
-/// Called after each change is durable and before its caller gets the answer, so that caches can drop what is
-/// stale. From any thread.
+/// Called after each change of a project is durable, and after a session takes a name, before the caller gets
+/// the answer, so that caches can drop what is stale. From any thread.
 class ChangeListener {
  public:
   virtual ~ChangeListener() = default;

@@ -184,7 +184,10 @@ Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor&
                        .files = {}};
   auto entry = note("session.create", wanted, actor);
   entry.detail["expires"] = to_iso8601(wanted.expires);
-  return context_.store.sessions().open(context_.index, wanted, context_.quotas, entry);
+  auto opened = context_.store.sessions().open(context_.index, wanted, context_.quotas, entry);
+  // The session takes the name, which an upstream may have had until now.
+  if (opened.ok() && opened->fresh) context_.changes.project_changed(request.release.project.str());
+  return opened;
 }
 
 Result<Session> Sessions::find(const Secret& token) const {

@@ -291,7 +291,7 @@ http::Response Gate::handle(http::Request& request) {
   if (!call.route.handle) {  // a streamed upload without a body
     return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}));
   }
-  return logged(request, completed(call.route, request, call.route.handle(call)));
+  return finished(call, call.route.handle(call));
 }
 
 Gate::Entry Gate::enter(http::Request& request) const {
@@ -387,6 +387,17 @@ http::Response Gate::completed(const Route& route, const http::Request& request,
                                http::Response response) const {
   add_identity(route, response);
   if (may_be_shared(route)) response.more_fields = options_.cors.fields(request);
+  return response;
+}
+
+/// What a handler deferred is completed as its own answer would have been.
+http::Response Gate::finished(const RequestContext& call, http::Response response) const {
+  if (!response.deferred)
+    return logged(call.request, completed(call.route, call.request, std::move(response)));
+  http::DeferredAnswer rest{.lane = response.deferred->lane, .call = [this, call, inner = response.deferred] {
+                              return finished(call, inner->call());
+                            }};
+  response.deferred = std::make_shared<const http::DeferredAnswer>(std::move(rest));
   return response;
 }
 

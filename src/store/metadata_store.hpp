@@ -11,6 +11,7 @@
 #include "store/ledger_store.hpp"
 #include "store/release_state_store.hpp"
 #include "store/session_store.hpp"
+#include "store/upstream_store.hpp"
 
 namespace packhouse {
 
@@ -28,6 +29,7 @@ class MetadataStore {
   virtual AccessStore& access() noexcept = 0;
   virtual LedgerStore& ledger() noexcept = 0;
   virtual SessionStore& sessions() noexcept = 0;
+  virtual UpstreamStore& upstreams() noexcept = 0;
 
   /// Grows when another process changed the database: caches are then stale. What this store itself writes
   /// does not count: its callers know what they change.

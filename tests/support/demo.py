@@ -99,21 +99,31 @@ def _run(folder: Path, *, stays: bool) -> int:
         dist = build_example(folder / "dist", home)
         _say("a CI run of main has left these files as its artifact dist:", *(f"  {p.name}" for p in dist))
         forge = stack.enter_context(Forge(successful_push(pack_artifact(dist))))
-        _say("starting an index")
-        index = Index(folder / "data", home)
+        public = _public_index(folder, home)
+        stack.callback(public.close)
+        _say(f"starting an index, with {public.simple_url} as its upstream")
+        index = Index(folder / "data", home, options=["--upstream", public.simple_url])
         stack.callback(index.close)
         index.start()
-        wheel = runtime_wheel(folder / "wheels", home)
-        _say(f"uploading the one dependency with twine, since it comes from this index too: {wheel.name}")
-        uploaded = index.upload(wheel)
-        if uploaded.status != 0:
-            raise DemoError(f"the index refused {wheel.name}:\n{uploaded.text}")
         _promote(forge, index, version, home)
         if stays:
             _serve_on(index)
         if status := index.stop():
             raise DemoError(f"the index was told to stop and ended with exit status {status}")
     return 0
+
+
+def _public_index(folder: Path, home: Path) -> Index:
+    """Stands for the public index: it has the one dependency, for everybody to read."""
+    wheel = runtime_wheel(folder / "wheels", home)
+    config = folder / "public.toml"
+    config.write_text("[index.main]\nopen-reading = true\n")
+    index = Index(folder / "public", home, options=["--config", str(config)]).start()
+    uploaded = index.upload(wheel)
+    if uploaded.status != 0:
+        index.close()
+        raise DemoError(f"the public index refused {wheel.name}:\n{uploaded.text}")
+    return index
 
 
 def _promote(forge: Forge, index: Index, version: str, home: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ class ForeignIndex:
     packages: Path  # what it serves
     user: str
     password: str
+    stop: Callable[[], int]
 
     def promotion_environment(self) -> dict[str, str]:
         """The four variables of the runbook."""
@@ -57,7 +58,7 @@ def pypiserver(folder: Path, *, user: str, password: str) -> Iterator[ForeignInd
         packages,
     ]
     with Child(command, environment=clean_environment(folder)) as server:
-        yield ForeignIndex(f"127.0.0.1:{_port_of(server)}", packages, user, password)
+        yield ForeignIndex(f"127.0.0.1:{_port_of(server)}", packages, user, password, server.stop)
 
 
 def _port_of(server: Child) -> int:

@@ -20,6 +20,7 @@ void register_audit(Command root);
 void register_check(Command root);
 void register_delete(Command root);
 void register_doctor(Command root);
+void register_explain(Command root);
 void register_fail_points(Command root);
 void register_gc(Command root);
 void register_history(Command root);

@@ -25,6 +25,7 @@ struct ServeOptions {
   std::optional<std::string> listen;
   std::optional<std::string> config;
   bool new_index = false;
+  std::vector<std::string> upstreams;
 };
 
 /// The command line outranks the file, and the file the defaults.
@@ -36,6 +37,11 @@ Result<Configuration> configure(const ServeOptions& options) {
   if (options.data) configuration.data = *options.data;
   if (options.listen) {
     TRY(configuration.listen, ListenAddress::parse(*options.listen));
+  }
+  if (!options.upstreams.empty()) configuration.main.upstreams.clear();
+  for (const auto& address : options.upstreams) {
+    TRY(auto upstream, parse_upstream(address));
+    configuration.main.upstreams.push_back(std::move(upstream));
   }
   return configuration;
 }
@@ -129,6 +135,9 @@ void register_serve(Command root) {
       root.command("serve", "Serve an index: upload at /legacy/, install from /simple/.", options, serve);
   command.text("--data", options->data, "Folder of the index, made if missing [packhouse-data]");
   command.text("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one [127.0.0.1:8080]");
+  command.list(
+      "--upstream", options->upstreams,
+      "Index that has what this one lacks: a URL, or \"pip\" for that of this machine's pip; repeatable");
   command.text("--config", options->config, "TOML file; what is given here outranks it");
   command.flag("--new", options->new_index, "Make an index also where the files of another one are");
 }

@@ -43,20 +43,57 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
       .finish();
 }
 
+/// `upstreams`, addresses alone.
+Status take_upstreams(const std::vector<std::string>& addresses, IndexConfiguration& index) {
+  for (const auto& address : addresses) {
+    TRY(auto upstream, parse_upstream(address));
+    index.upstreams.push_back(std::move(upstream));
+  }
+  return success();
+}
+
+/// Either `upstreams` or tables [[index.NAME.upstream]]: with both their order would be anyone's guess.
+Status read_index_upstreams(const toml::table& table, std::string_view file, std::string_view name,
+                            const std::vector<std::string>& addresses, IndexConfiguration& index) {
+  const auto where = fmt::format("in [index.{}]", name);
+  CHECK_OK(take_upstreams(addresses, index));
+  const auto* tables = table.get_as<toml::array>("upstream");
+  if (tables == nullptr) return success();
+  if (!addresses.empty()) {
+    return Error{Errc::invalid_input,
+                 fmt::format("{}: expected upstreams or [[index.{}.upstream]], found both", file, name),
+                 {}};
+  }
+  TRY(index.upstreams, read_upstreams(*tables, file, where));
+  return success();
+}
+
+Status read_reserved(const toml::table& table, std::string_view file, Configuration& configuration) {
+  return TomlReader{table, file, "in [reserved]"}
+      .texts("names", configuration.reserved_names)
+      .texts("prefixes", configuration.reserved_prefixes)
+      .finish();
+}
+
 Status read_index(const toml::table& table, std::string_view file, std::string_view name,
                   IndexConfiguration& index) {
   std::chrono::seconds closes_after{0};
+  std::vector<std::string> upstreams;
   CHECK_OK(TomlReader(table, file, fmt::format("in [index.{}]", name))
                .boolean("open-reading", index.open_reading)
                .boolean("immutable", index.rules.immutable)
                .boolean("uploads", index.rules.uploads)
                .texts("copy-from", index.rules.copy_from)
                .seconds("closes-after", closes_after)
+               .texts("upstreams", upstreams)
+               .with("upstream", "tables such as [[index.main.upstream]]",
+                     [](const toml::node& node) { return node.is_array(); })
                .table("policy",
                       [&](const toml::table& inner) {
                         return read_files_settings(inner, file, index.rules.checks);
                       })
                .finish());
+  CHECK_OK(read_index_upstreams(table, file, name, upstreams, index));
   if (closes_after > longest_closing) {
     return Error{Errc::invalid_input,
                  fmt::format("{}: closes-after in [index.{}]: expected at most {} seconds, found {}", file,
@@ -189,6 +226,8 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
           .table("attestations",
                  [&](const toml::table& inner) { return read_attestations(inner, file, configuration); })
           .table("index", [&](const toml::table& inner) { return read_indexes(inner, file, configuration); })
+          .table("reserved",
+                 [&](const toml::table& inner) { return read_reserved(inner, file, configuration); })
           .table("limits", [&](const toml::table& inner) { return read_limits(inner, file, configuration); })
           .table("policy",
                  [&](const toml::table& inner) { return read_files_settings(inner, file, settings); })

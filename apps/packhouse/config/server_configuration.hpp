@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/upstream_settings.hpp"
 #include "dist/policy.hpp"
 #include "model/index_policy.hpp"
 
@@ -29,8 +30,9 @@ struct ListenAddress {
 /// The configuration of one index.
 struct IndexConfiguration {
   bool open_reading = false;
-  IndexPolicy rules = {};    ///< its checks are those of [policy] and, over them, its own
-  dist::Policy policy = {};  ///< the same checks, ready to be used
+  IndexPolicy rules = {};                        ///< its checks are those of [policy] and, over them, its own
+  dist::Policy policy = {};                      ///< the same checks, ready to be used
+  std::vector<UpstreamSettings> upstreams = {};  ///< in the order in which they are asked
 };
 
 /// The configuration of a server, read once. docs/configuration.md has a line for each key.
@@ -46,6 +48,10 @@ struct Configuration {
   std::string trusted_root;
   /// [attestations.publishers]: by project, "OWNER/NAME/.github/workflows/FILE"
   std::map<std::string, std::vector<std::string>, std::less<>> publishers;
+
+  /// [reserved] names and prefixes: never asked of an upstream
+  std::vector<std::string> reserved_names;
+  std::vector<std::string> reserved_prefixes;
 
   // [limits]
   std::uint64_t file_size = 1ULL << 30U;  ///< bytes of one uploaded file

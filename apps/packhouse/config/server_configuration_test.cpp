@@ -129,7 +129,7 @@ TEST(Configuration, an_unknown_key_is_an_error_with_its_place_and_the_likeliest_
             "packhouse.toml:1:1: unknown key \"acess-log\" at the top | did you mean \"access-log\"?");
   EXPECT_EQ(refusal("[index.main]\nopen = true"),
             "packhouse.toml:2:1: unknown key \"open\" in [index.main] | known here: open-reading, immutable, "
-            "uploads, copy-from, closes-after, policy");
+            "uploads, copy-from, closes-after, upstreams, upstream, policy");
   EXPECT_EQ(
       refusal("[index.main]\ncloses-after = 315360001"),
       "packhouse.toml: closes-after in [index.main]: expected at most 315360000 seconds, found 315360001 | "

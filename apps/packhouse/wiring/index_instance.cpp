@@ -39,6 +39,22 @@ Quotas quotas_of(const Configuration& configuration) {
           .sessions_per_owner = configuration.sessions_per_owner};
 }
 
+/// Null for an index without upstreams.
+std::unique_ptr<upstream::Upstreams> make_upstreams(const std::string& name, const SharedParts& parts,
+                                                    api::Caches& caches) {
+  const auto found = parts.upstreams.find(name);
+  if (found == parts.upstreams.end() || found->second.empty()) return nullptr;
+  upstream::UpstreamParts mine{
+      .index = name,
+      .store = *parts.data.store,
+      .blobs = *parts.data.blobs,
+      .clock = parts.clock,
+      .log = parts.log,
+      .max_file_size = parts.configuration.file_size,
+      .changed = [&caches](std::string_view project) { caches.project_changed(project); }};
+  return std::make_unique<upstream::Upstreams>(std::move(mine), parts.reserved, make_sources(found->second));
+}
+
 LedgerNote note_of(std::string_view action, std::string_view index) {
   return {.actor = {.kind = "system", .id = "configuration", .address = {}},
           .action = std::string(action),
@@ -52,19 +68,43 @@ LedgerNote note_of(std::string_view action, std::string_view index) {
 IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configuration,
                              const SharedParts& parts)
     : policy_(configuration.policy),
+      watchers_(parts.watchers),
       caches_(parts.configuration.page_cache, parts.configuration.file_cache),
+      upstreams_(make_upstreams(name, parts, caches_)),
       context_{.index = std::move(name),
                .store = *parts.data.store,
                .blobs = *parts.data.blobs,
                .clock = parts.clock,
                .policy = policy_,
-               .changes = caches_,
+               .changes = *this,
                .rules = configuration.rules,
                .quotas = quotas_of(parts.configuration),
                .attestations = parts.attestations.accepts_any() ? &parts.attestations : nullptr},
-      routes_(context_, {.caches = caches_, .users = parts.users, .log = parts.log},
+      routes_(context_,
+              {.caches = caches_, .users = parts.users, .log = parts.log, .upstreams = upstreams_.get()},
               route_options(context_.index, configuration.open_reading, parts)) {
   routes_.add(std::make_unique<web::WebRoutes>(context_, caches_, parts.data.path, routes_.url()));
+  if (upstreams_) parts.watchers.add(*this);
+}
+
+void NameWatchers::name_changed(std::string_view project) const {
+  for (auto* index : indexes_)
+    index->forget_upstream(project);
+}
+
+void IndexInstance::project_changed(std::string_view project) {
+  caches_.project_changed(project);
+  watchers_.name_changed(project);
+}
+
+void IndexInstance::forget_upstream(std::string_view project) {
+  upstreams_->forget(project);
+  caches_.project_changed(project);
+}
+
+void IndexInstance::drop_caches() {
+  caches_.drop_all();
+  if (upstreams_) upstreams_->forget_all();
 }
 
 Result<index::AttestationPolicy> attestations_of(const Configuration& configuration) {

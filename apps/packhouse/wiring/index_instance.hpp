@@ -10,9 +10,24 @@
 #include "api/index_routes.hpp"
 #include "config/server_configuration.hpp"
 #include "index/context.hpp"
+#include "upstream/upstreams.hpp"
 #include "wiring/data_folder.hpp"
+#include "wiring/upstream_access.hpp"
 
 namespace packhouse::app {
+
+class IndexInstance;
+
+/// A name that is private in one index is so in all: what an index has of it from its upstreams is dropped
+/// when any index changes it. Complete before anything is served.
+class NameWatchers {
+ public:
+  void add(IndexInstance& index) { indexes_.push_back(&index); }
+  void name_changed(std::string_view project) const;
+
+ private:
+  std::vector<IndexInstance*> indexes_;  // those with upstreams
+};
 
 /// What the indexes of a server share. All of it outlives them.
 struct SharedParts {
@@ -21,13 +36,16 @@ struct SharedParts {
   const Clock& clock;
   const index::AttestationPolicy& attestations;
   const std::map<std::string, std::string>& identities;  ///< index::identity_of(), by the index's name
+  const std::map<std::string, std::vector<UpstreamAccess>>& upstreams;  ///< by the index's name
+  const upstream::NameSet& reserved;
+  NameWatchers& watchers;
   index::UserService& users;
   spdlog::logger& log;
 };
 
 /// One index of a server with everything that serves it: `main` at the root of the server, any other below
 /// "/NAME".
-class IndexInstance {
+class IndexInstance final : private index::ChangeListener {
  public:
   IndexInstance(std::string name, const IndexConfiguration& configuration, const SharedParts& parts);
   IndexInstance(const IndexInstance&) = delete;
@@ -37,11 +55,17 @@ class IndexInstance {
   /// This outlives the table.
   std::vector<routing::Route> routes() const { return routes_.table(); }
   /// After another process changed the data.
-  void drop_caches() { caches_.drop_all(); }
+  void drop_caches();
+  /// After a name became private in any index.
+  void forget_upstream(std::string_view project);
 
  private:
+  void project_changed(std::string_view project) override;
+
   const dist::Policy policy_;
+  const NameWatchers& watchers_;
   api::Caches caches_;
+  const std::unique_ptr<upstream::Upstreams> upstreams_;  // null: the index has none
   const index::Context context_;
   api::IndexRoutes routes_;
 };

@@ -31,6 +31,16 @@ std::vector<std::unique_ptr<IndexInstance>> make_indexes(const SharedParts& part
   return indexes;
 }
 
+Result<std::map<std::string, std::vector<UpstreamAccess>>> upstreams_of(const Configuration& configuration,
+                                                                        FileSystem& disk) {
+  std::map<std::string, std::vector<UpstreamAccess>> upstreams;
+  TRY(upstreams[std::string(main_index)], open_upstreams(configuration.main.upstreams, disk));
+  for (const auto& [name, index] : configuration.others) {
+    TRY(upstreams[name], open_upstreams(index.upstreams, disk));
+  }
+  return upstreams;
+}
+
 http::ServerOptions server_options(const Configuration& configuration) {
   http::ServerOptions options;
   options.address = configuration.listen.address;
@@ -79,6 +89,9 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
                              .clock = clock_,
                              .attestations = settled_.attestations,
                              .identities = settled_.identities,
+                             .upstreams = settled_.upstreams,
+                             .reserved = settled_.reserved,
+                             .watchers = watchers_,
                              .users = users_,
                              .log = *log_})),
       server_routes_(indexes_.front()->context(), tokens_, users_, *log_),
@@ -95,6 +108,9 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
                                                        std::shared_ptr<spdlog::logger> log) {
   Settled settled;
   TRY(settled.attestations, attestations_of(configuration));
+  TRY(settled.upstreams, upstreams_of(configuration, *data.disk));
+  TRY(settled.reserved,
+      upstream::NameSet::parse(configuration.reserved_names, configuration.reserved_prefixes));
   TRY(auto gate, gate_options(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
   if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);

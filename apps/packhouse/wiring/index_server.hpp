@@ -42,7 +42,9 @@ class IndexServer {
   /// Of the configuration and the data together, before anything is served.
   struct Settled {
     index::AttestationPolicy attestations;
-    std::map<std::string, std::string> identities;  ///< of the indexes, by name
+    std::map<std::string, std::string> identities;                 ///< of the indexes, by name
+    std::map<std::string, std::vector<UpstreamAccess>> upstreams;  ///< likewise
+    upstream::NameSet reserved;
   };
 
   IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate, DataFolder data,
@@ -64,6 +66,7 @@ class IndexServer {
   auth::Authenticator authenticator_;
   index::TokenService tokens_;
   index::UserService users_;
+  NameWatchers watchers_;
   const std::vector<std::unique_ptr<IndexInstance>> indexes_;  // main first
   api::ServerRoutes server_routes_;
   routing::Gate gate_;

@@ -11,6 +11,7 @@
 #include "store/sql/release_states.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/transactions.hpp"
+#include "store/sql/upstreams.hpp"
 
 namespace packhouse::sql {
 namespace {
@@ -30,6 +31,7 @@ class SqlStore final : public MetadataStore {
   AccessStore& access() noexcept override { return *access_; }
   LedgerStore& ledger() noexcept override { return *ledger_; }
   SessionStore& sessions() noexcept override { return *sessions_; }
+  UpstreamStore& upstreams() noexcept override { return *upstreams_; }
 
   std::int64_t change_counter() override { return transactions_.change_counter(); }
   Result<std::vector<std::string>> damage() override { return transactions_.damage(); }
@@ -42,6 +44,7 @@ class SqlStore final : public MetadataStore {
   const std::unique_ptr<AccessStore> access_ = make_access_store(transactions_);
   const std::unique_ptr<LedgerStore> ledger_ = make_ledger_store(transactions_);
   const std::unique_ptr<SessionStore> sessions_ = make_session_store(transactions_);
+  const std::unique_ptr<UpstreamStore> upstreams_ = make_upstream_store(transactions_);
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "store/testing/release_state_store_contract.hpp"
 #include "store/testing/scratch_folder.hpp"
 #include "store/testing/session_store_contract.hpp"
+#include "store/testing/upstream_store_contract.hpp"
 
 namespace packhouse::testing {
 namespace {
@@ -66,6 +67,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, ReleaseStateStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, AccessStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, UpstreamStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, DurabilityContract, kinds, name_of);
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace packhouse::api {
+namespace packhouse {
 
 /// Values by text, at most `max_weight` of them in all; the one asked for longest ago goes first. Values are
 /// handed out by copy: keep them cheap to copy. Thread-safe, every call short.
@@ -99,4 +99,4 @@ class LruCache {
   std::uint64_t generation_ = 0;
 };
 
-}  // namespace packhouse::api
+}  // namespace packhouse

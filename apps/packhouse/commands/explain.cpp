@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "commands/commands.hpp"
+#include "config/server_configuration.hpp"
+#include "sys/clock.hpp"
+#include "upstream/explain.hpp"
+#include "wiring/data_folder.hpp"
+
+namespace packhouse::app {
+namespace {
+
+struct ExplainOptions {
+  std::string data = "packhouse-data";
+  std::string index{main_index};
+  std::optional<std::string> config;
+  std::string name;
+  std::string version;  ///< empty: all
+};
+
+Result<upstream::NameSet> reserved_names(const ExplainOptions& options) {
+  if (!options.config) return upstream::NameSet{};
+  TRY(const auto configuration, read_configuration(*options.config));
+  return upstream::NameSet::parse(configuration.reserved_names, configuration.reserved_prefixes);
+}
+
+void print(const ExplainOptions& options, const ProjectName& name, const upstream::Explanation& explanation) {
+  fmt::print("{}: {}, since {}\n", name.str(),
+             explanation.upstream ? "asked of the upstreams" : "from this server alone", explanation.origin);
+  if (explanation.page.empty()) {
+    fmt::print("no page of it is stored in the index {}\n", options.index);
+  } else {
+    fmt::print("{}\n", explanation.page);
+  }
+  for (const auto& file : explanation.files)
+    fmt::print("  {} {}: {}\n", file.offered ? "+" : "-", file.filename, file.reason);
+}
+
+Status explain(const ExplainOptions& options) {
+  TRY(auto name, ProjectName::parse(options.name));
+  upstream::ExplainRequest request{.index = options.index, .name = std::move(name)};
+  if (!options.version.empty()) {
+    TRY(request.version, Version::parse(options.version));
+  }
+  TRY(const auto reserved, reserved_names(options));
+  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(const auto explanation, upstream::explain(*data.store, reserved, request, SystemClock().now()));
+  print(options, request.name, explanation);
+  return success();
+}
+
+}  // namespace
+
+void register_explain(Command root) {
+  const auto options = std::make_shared<ExplainOptions>();  // shared by the parser and the action
+  const auto command = root.command(
+      "explain", "Say where a name's files come from, and why each is offered or not", options, explain);
+  command.text("name", options->name, "The project").placeholder("NAME").required();
+  command.text("version", options->version, "One version of it").placeholder("VERSION");
+  command.text("--data", options->data, "Folder of the index [packhouse-data]");
+  command.text("--index", options->index, "Which index [main]");
+  command.text("--config", options->config, "The server's configuration: its reserved names count");
+}
+
+}  // namespace packhouse::app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/digest.hpp"
+#include "base/time.hpp"
+
+namespace packhouse {
+
+/// A project's page as it was read from an upstream.
+struct UpstreamPage {
+  std::string upstream;  ///< the upstream's address, without credentials
+  std::string document;  ///< JSON: what was parsed and checked of the page
+  std::string etag;      ///< of the answer, for the next request; may be empty, as the next
+  std::string last_modified;
+  Timestamp read;
+  bool operator==(const UpstreamPage&) const = default;
+};
+
+/// A file that was fetched from an upstream, or whose metadata was. The digests are those of stored bytes.
+struct UpstreamFile {
+  std::string project;  ///< normalised
+  std::string filename;
+  Sha256 sha256{{}};
+  std::optional<std::uint64_t> size;      ///< unset: the file itself was not fetched yet
+  std::optional<Sha256> metadata_sha256;  ///< of the stored METADATA (PEP 658)
+  std::string url;                        ///< where it came from, without query
+  Timestamp fetched;
+  bool operator==(const UpstreamFile&) const = default;
+};
+
+/// What makes a name private on this server.
+enum class NameClaim {
+  none,
+  project,  ///< there is a project of that name, in whatever state, with files or without
+  session,  ///< an open publishing session of that name
+};
+
+}  // namespace packhouse

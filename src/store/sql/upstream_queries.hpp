@@ -1,0 +1,63 @@
+#pragma once
+
+#include "store/sql/connection.hpp"
+
+/// The queries of what was read from upstreams.
+namespace packhouse::sql {
+
+struct FindClaim {
+  using Arguments = std::tuple<Text, Number>;  ///< project, now
+  using Row = std::tuple<Number, Number>;      ///< is a project, has a live session
+  static constexpr const char* sql =
+      "WITH wanted (name, moment) AS (SELECT :name, :moment) SELECT "
+      "EXISTS (SELECT 1 FROM wanted w JOIN projects p ON p.name = w.name), "
+      "EXISTS (SELECT 1 FROM wanted w JOIN sessions s ON s.project = w.name AND s.status = 'open' "
+      "AND s.expires > w.moment)";
+};
+
+struct FindUpstreamPage {
+  using Arguments = std::tuple<Number, Text>;              ///< index, project
+  using Row = std::tuple<Text, Text, Text, Text, Number>;  ///< as in UpstreamPage
+  static constexpr const char* sql =
+      "SELECT upstream, document, etag, last_modified, read FROM upstream_pages "
+      "WHERE index_id = :index_id AND project = :project";
+};
+
+struct PutUpstreamPage {
+  using Arguments = std::tuple<Number, Text, Text, Text, Text, Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO upstream_pages (index_id, project, upstream, document, etag, last_modified, read) "
+      "VALUES (:index_id, :project, :upstream, :document, :etag, :last_modified, :read) "
+      "ON CONFLICT (index_id, project) DO UPDATE SET upstream = excluded.upstream, "
+      "document = excluded.document, etag = excluded.etag, last_modified = excluded.last_modified, "
+      "read = excluded.read";
+};
+
+struct DropUpstreamPage {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "DELETE FROM upstream_pages WHERE index_id = :index_id AND project = :project";
+};
+
+struct ListUpstreamFiles {
+  using Arguments = std::tuple<Number, Text>;
+  /// filename, sha256, size, metadata_sha256, url, fetched
+  using Row = std::tuple<Text, Text, OptionalNumber, OptionalText, Text, Number>;
+  static constexpr const char* sql =
+      "SELECT filename, sha256, size, metadata_sha256, url, fetched FROM upstream_files "
+      "WHERE index_id = :index_id AND project = :project ORDER BY id";
+};
+
+struct PutUpstreamFile {
+  using Arguments = std::tuple<Number, Text, Text, Text, OptionalNumber, OptionalText, Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO upstream_files (index_id, project, filename, sha256, size, metadata_sha256, url, fetched) "
+      "VALUES (:index_id, :project, :filename, :sha256, :size, :metadata, :url, :fetched) "
+      "ON CONFLICT (index_id, filename, sha256) DO UPDATE SET size = coalesce(size, excluded.size), "
+      "metadata_sha256 = coalesce(metadata_sha256, excluded.metadata_sha256)";
+};
+
+}  // namespace packhouse::sql

@@ -1,0 +1,106 @@
+#include "store/sql/upstreams.hpp"
+
+#include "store/sql/index_steps.hpp"
+#include "store/sql/rows.hpp"
+#include "store/sql/text_rules.hpp"
+#include "store/sql/upstream_queries.hpp"
+
+namespace packhouse::sql {
+namespace {
+
+OptionalNumber size_number(const std::optional<std::uint64_t>& size) {
+  return size ? OptionalNumber{static_cast<Number>(*size)} : std::nullopt;
+}
+
+UpstreamFile to_upstream_file(std::string_view project, const ListUpstreamFiles::Row& row) {
+  const auto& [filename, sha256, size, metadata, url, fetched] = row;
+  return {.project = std::string(project),
+          .filename = filename,
+          .sha256 = to_sha256(sha256),
+          .size = size ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt,
+          .metadata_sha256 = to_optional_sha256(metadata),
+          .url = url,
+          .fetched = to_time(fetched)};
+}
+
+class SqlUpstreams final : public UpstreamStore {
+ public:
+  explicit SqlUpstreams(Transactions& transactions) : transactions_(transactions) {}
+
+  Result<NameClaim> claim(std::string_view project, Timestamp now) override {
+    return transactions_.read([&](Connection& connection) -> Result<NameClaim> {
+      const auto [is_project, has_session] =
+          connection.one<FindClaim>({Text{project}, to_number(now)}).value();
+      if (is_project != 0) return NameClaim::project;
+      return has_session != 0 ? NameClaim::session : NameClaim::none;
+    });
+  }
+
+  Result<std::optional<UpstreamPage>> page(std::string_view index, std::string_view project) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::optional<UpstreamPage>> {
+      TRY(const auto found, find_index(connection, index));
+      auto row = connection.one<FindUpstreamPage>({found.id, Text{project}});
+      if (!row) return std::optional<UpstreamPage>{};
+      auto& [upstream, document, etag, last_modified, read] = *row;
+      return std::optional{UpstreamPage{.upstream = std::move(upstream),
+                                        .document = std::move(document),
+                                        .etag = std::move(etag),
+                                        .last_modified = std::move(last_modified),
+                                        .read = to_time(read)}};
+    });
+  }
+
+  Status put_page(std::string_view index, std::string_view project, const UpstreamPage& page) override {
+    CHECK_OK(check_text("page", page.document));
+    CHECK_OK(check_text("entity tag", page.etag));
+    CHECK_OK(check_text("date", page.last_modified));
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      connection.run<PutUpstreamPage>({found.id, Text{project}, page.upstream, page.document, page.etag,
+                                       page.last_modified, to_number(page.read)});
+      return success();
+    });
+  }
+
+  Status drop_page(std::string_view index, std::string_view project) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      connection.run<DropUpstreamPage>({found.id, Text{project}});
+      return success();
+    });
+  }
+
+  Result<std::vector<UpstreamFile>> files(std::string_view index, std::string_view project) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<UpstreamFile>> {
+      TRY(const auto found, find_index(connection, index));
+      std::vector<UpstreamFile> all;
+      connection.each<ListUpstreamFiles>({found.id, Text{project}}, [&](const ListUpstreamFiles::Row& row) {
+        all.push_back(to_upstream_file(project, row));
+      });
+      return all;
+    });
+  }
+
+  Status put_file(std::string_view index, const UpstreamFile& file) override {
+    CHECK_OK(check_text("filename", file.filename));
+    CHECK_OK(check_text("address", file.url));
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      connection.run<PutUpstreamFile>({found.id, file.project, file.filename, file.sha256.hex(),
+                                       size_number(file.size), digest_text(file.metadata_sha256), file.url,
+                                       to_number(file.fetched)});
+      return success();
+    });
+  }
+
+ private:
+  Transactions& transactions_;
+};
+
+}  // namespace
+
+std::unique_ptr<UpstreamStore> make_upstream_store(Transactions& transactions) {
+  return std::make_unique<SqlUpstreams>(transactions);
+}
+
+}  // namespace packhouse::sql

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "store/testing/metadata_store_fixture.hpp"
+
+namespace packhouse::testing {
+
+/// What every UpstreamStore must do.
+class UpstreamStoreContract : public MetadataStoreFixture {
+ protected:
+  UpstreamStore& upstreams() { return store_->upstreams(); }
+
+  static UpstreamFile fetched(std::string_view bytes) {
+    return {.project = "flask",
+            .filename = "flask-3.0-py3-none-any.whl",
+            .sha256 = Sha256::of(bytes),
+            .size = bytes.size(),
+            .metadata_sha256 = {},
+            .url = "https://files.example/flask-3.0-py3-none-any.whl",
+            .fetched = at(7)};
+  }
+
+  Session session_of(std::string_view project) {
+    return {.release = release_of(project, "1.0"),
+            .token = Secret{"token"},
+            .owner = {.kind = "token", .id = "1", .address = {}},
+            .created = at(1'000'000),
+            .expires = at(9'000'000),
+            .files = {}};
+  }
+};
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(UpstreamStoreContract);
+
+TEST_P(UpstreamStoreContract, a_name_without_project_and_session_is_not_claimed) {
+  EXPECT_EQ(*upstreams().claim("demo", at(1)), NameClaim::none);
+}
+
+TEST_P(UpstreamStoreContract, a_project_claims_its_name_after_its_last_file_was_deleted) {
+  expect_added(wheel("demo", "1.0", "bytes"));
+  EXPECT_EQ(*upstreams().claim("demo", at(1)), NameClaim::project);
+  ASSERT_TRUE(files().remove("main", "demo-1.0-py3-none-any.whl", note("file.delete"), at(2)).ok());
+  EXPECT_EQ(*upstreams().claim("demo", at(3)), NameClaim::project);
+}
+
+TEST_P(UpstreamStoreContract, a_project_of_another_index_claims_its_name) {
+  ASSERT_TRUE(catalog().ensure_index("staging", note("index.create"), at(1)).ok());
+  ASSERT_TRUE(files().add("staging", wheel("demo", "1.0", "x"), file_note("file.upload"), {}).ok());
+  EXPECT_EQ(*upstreams().claim("demo", at(1)), NameClaim::project);
+}
+
+TEST_P(UpstreamStoreContract, a_session_claims_its_name_until_it_ends) {
+  const auto opened = sessions().open("main", session_of("demo"), {}, note("session.open"));
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  EXPECT_EQ(*upstreams().claim("demo", at(2'000'000)), NameClaim::session);
+  EXPECT_EQ(*upstreams().claim("other", at(2'000'000)), NameClaim::none);
+  EXPECT_EQ(*upstreams().claim("demo", at(9'000'000)), NameClaim::none) << "expired";
+  ASSERT_TRUE(sessions().cancel(opened->session.id, note("session.cancel"), at(2'000'000)).ok());
+  EXPECT_EQ(*upstreams().claim("demo", at(2'000'000)), NameClaim::none) << "canceled";
+}
+
+TEST_P(UpstreamStoreContract, keeps_the_page_that_was_read_last_also_when_it_is_opened_again) {
+  EXPECT_FALSE(upstreams().page("main", "flask")->has_value());
+  UpstreamPage page{.upstream = "https://up.example/simple/",
+                    .document = R"({"a":1})",
+                    .etag = "\"1\"",
+                    .last_modified = {},
+                    .read = at(5)};
+  ASSERT_TRUE(upstreams().put_page("main", "flask", page).ok());
+  page.document = R"({"a":2})";
+  page.read = at(6);
+  ASSERT_TRUE(upstreams().put_page("main", "flask", page).ok());
+  reopen();
+  EXPECT_EQ(upstreams().page("main", "flask")->value(), page);
+  ASSERT_TRUE(upstreams().drop_page("main", "flask").ok());
+  ASSERT_TRUE(upstreams().drop_page("main", "flask").ok()) << "there is none any more";
+  EXPECT_FALSE(upstreams().page("main", "flask")->has_value());
+}
+
+TEST_P(UpstreamStoreContract, pages_of_two_indexes_are_apart) {
+  ASSERT_TRUE(catalog().ensure_index("staging", note("index.create"), at(1)).ok());
+  const UpstreamPage page{.upstream = "u", .document = "{}", .etag = {}, .last_modified = {}, .read = at(5)};
+  ASSERT_TRUE(upstreams().put_page("staging", "flask", page).ok());
+  EXPECT_FALSE(upstreams().page("main", "flask")->has_value());
+  EXPECT_EQ(upstreams().put_page("absent", "flask", page).error().code, Errc::not_found);
+}
+
+TEST_P(UpstreamStoreContract, blobs_of_fetched_files_are_needed) {
+  UpstreamFile file = fetched("bytes");
+  file.size = {};
+  file.metadata_sha256 = Sha256::of("metadata");
+  ASSERT_TRUE(upstreams().put_file("main", file).ok());
+  EXPECT_EQ(*files().referenced_blobs(), std::vector{Sha256::of("metadata")}) << "the file is not here yet";
+  EXPECT_FALSE(*files().needs_blob(Sha256::of("bytes")));
+  ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
+  EXPECT_EQ(files().referenced_blobs()->size(), 2U);
+  EXPECT_TRUE(*files().needs_blob(Sha256::of("bytes")));
+  EXPECT_TRUE(*files().needs_blob(Sha256::of("metadata")));
+  file.size = 5;
+  EXPECT_EQ(*upstreams().files("main", "flask"), std::vector{file});
+}
+
+TEST_P(UpstreamStoreContract, one_filename_with_other_bytes_is_another_file) {
+  ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
+  ASSERT_TRUE(upstreams().put_file("main", fetched("other bytes")).ok());
+  EXPECT_EQ(upstreams().files("main", "flask")->size(), 2U);
+}
+
+}  // namespace packhouse::testing

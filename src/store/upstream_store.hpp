@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/upstream.hpp"
+
+namespace packhouse {
+
+/// What was read from the upstreams of the indexes. Errors, durability and threads as in MetadataStore;
+/// `index` is a name, and one that does not exist is not_found. No change has a ledger entry.
+class UpstreamStore {
+ public:
+  virtual ~UpstreamStore() = default;
+
+  /// Of a normalised name, in any index of the server. A project stays one for ever: its row outlives its
+  /// files. A session counts until it expires.
+  virtual Result<NameClaim> claim(std::string_view project, Timestamp now) = 0;
+
+  /// The page that was read last.
+  virtual Result<std::optional<UpstreamPage>> page(std::string_view index, std::string_view project) = 0;
+  /// Replaces the page.
+  virtual Status put_page(std::string_view index, std::string_view project, const UpstreamPage& page) = 0;
+  /// Success also when there is none.
+  virtual Status drop_page(std::string_view index, std::string_view project) = 0;
+
+  /// The files of a project that were fetched.
+  virtual Result<std::vector<UpstreamFile>> files(std::string_view index, std::string_view project) = 0;
+  /// Adds the file, or adds to its row what that row lacks of `size` and `metadata_sha256`.
+  virtual Status put_file(std::string_view index, const UpstreamFile& file) = 0;
+};
+
+}  // namespace packhouse

@@ -1,0 +1,82 @@
+#include "upstream/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json.hpp"
+#include "upstream/page.hpp"
+
+namespace packhouse::upstream {
+namespace {
+
+constexpr std::size_t max_document = 256UL << 20U;
+
+bool is_asked(const ExplainRequest& request, std::string_view version) {
+  if (!request.version) return true;
+  const auto parsed = Version::parse(version);
+  return parsed.ok() && *parsed == *request.version;
+}
+
+std::string because_yanked(const std::optional<std::string>& yanked) {
+  if (!yanked) return "offered";
+  return yanked->empty() ? "offered, but yanked" : fmt::format("offered, but yanked: {}", *yanked);
+}
+
+ExplainedFile of_own_file(const File& file) {
+  if (file.withheld) return {.filename = file.filename, .offered = false, .reason = *file.withheld};
+  return {.filename = file.filename, .offered = true, .reason = because_yanked(file.yanked)};
+}
+
+Status add_own_files(MetadataStore& store, const ExplainRequest& request, Explanation& explanation) {
+  const auto project = store.catalog().project(request.index, request.name.str());
+  if (!project.ok()) return project.error().code == Errc::not_found ? success() : Status{project.error()};
+  explanation.page = fmt::format("a project of the index {}", request.index);
+  for (const auto& file : project->files)
+    if (is_asked(request, file.release.version.str())) explanation.files.push_back(of_own_file(file));
+  return success();
+}
+
+std::string because_fetched(const RemoteFile& file, const std::vector<UpstreamFile>& fetched) {
+  const auto found = std::ranges::find_if(fetched, [&](const UpstreamFile& there) {
+    return there.filename == file.filename && there.sha256 == file.sha256 && there.size;
+  });
+  const auto yanked = because_yanked(file.yanked);
+  if (found == fetched.end()) return yanked + "; not fetched yet";
+  return fmt::format("{}; fetched {} from {}", yanked, to_iso8601(found->fetched), found->url);
+}
+
+Status add_remote_files(MetadataStore& store, const ExplainRequest& request, Explanation& explanation) {
+  TRY(const auto stored, store.upstreams().page(request.index, request.name.str()));
+  if (!stored) return success();
+  TRY(const auto document, json::parse(stored->document, max_document));
+  if (!document.is_object()) return Error{Errc::internal, "a stored page is no object", {}};
+  TRY(const auto page, RemotePage::parse(document.get_object()));
+  TRY(const auto fetched, store.upstreams().files(request.index, request.name.str()));
+  explanation.page = fmt::format("the page of {}, read {}", stored->upstream, to_iso8601(stored->read));
+  for (const auto& file : page.files) {
+    if (!is_asked(request, file.version)) continue;
+    explanation.files.push_back({.filename = file.filename, .reason = because_fetched(file, fetched)});
+  }
+  for (const auto& left_out : page.left_out)
+    explanation.files.push_back({.filename = left_out.filename, .offered = false, .reason = left_out.reason});
+  return success();
+}
+
+}  // namespace
+
+Result<Explanation> explain(MetadataStore& store, const NameSet& reserved, const ExplainRequest& request,
+                            Timestamp now) {
+  CHECK_OK(store.catalog().policy(request.index));
+  TRY(const auto claim, store.upstreams().claim(request.name.str(), now));
+  auto origin = origin_of(request.name, claim, reserved);
+  Explanation explanation;
+  explanation.upstream = origin.upstream;
+  explanation.origin = std::move(origin.reason);
+  CHECK_OK(explanation.upstream ? add_remote_files(store, request, explanation)
+                                : add_own_files(store, request, explanation));
+  return explanation;
+}
+
+}  // namespace packhouse::upstream

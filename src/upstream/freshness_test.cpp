@@ -1,0 +1,36 @@
+#include "upstream/freshness.hpp"
+
+#include <gtest/gtest.h>
+
+namespace packhouse::upstream {
+namespace {
+
+std::int64_t lifetime(std::string cache_control, std::string age = "") {
+  http::Headers headers;
+  if (!cache_control.empty()) headers.add("Cache-Control", std::move(cache_control));
+  if (!age.empty()) headers.add("Age", std::move(age));
+  return lifetime_of(headers).count();
+}
+
+TEST(Freshness, is_what_the_upstream_says) {
+  EXPECT_EQ(lifetime("max-age=60, public"), 60);
+  EXPECT_EQ(lifetime("public, MAX-AGE=\"60\""), 60);
+  EXPECT_EQ(lifetime("max-age=60, s-maxage=5"), 5) << "this is a shared cache";
+  EXPECT_EQ(lifetime("max-age=60", "20"), 40);
+  EXPECT_EQ(lifetime("max-age=60", "90"), 0);
+}
+
+TEST(Freshness, has_a_default_and_an_upper_bound) {
+  EXPECT_EQ(lifetime(""), 600);
+  EXPECT_EQ(lifetime("public"), 600);
+  EXPECT_EQ(lifetime("max-age=31536000"), 86400);
+}
+
+TEST(Freshness, is_none_where_the_upstream_forbids_it_or_cannot_be_read) {
+  for (const char* field : {"no-cache", "no-store", "private", "max-age=0, must-revalidate", "max-age=soon",
+                            "max-age", "max-age=-1", "max-age=60, no-cache"})
+    EXPECT_EQ(lifetime(field), 0) << field;
+}
+
+}  // namespace
+}  // namespace packhouse::upstream

@@ -1,0 +1,310 @@
+#include "upstream/upstreams.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <limits>
+#include <shared_mutex>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace packhouse::upstream {
+namespace {
+
+constexpr std::uint64_t memory_bytes = 64UL << 20U;
+constexpr std::uint64_t max_metadata = 8UL << 20U;
+constexpr std::chrono::seconds absent_for{60};
+/// After a failure the upstream is left alone for so long, and the last page is served.
+constexpr std::chrono::seconds retry_after{10};
+
+/// Of a page in memory, roughly.
+std::uint64_t weight_of(const KnownPagePointer& page) {
+  constexpr std::uint64_t of_file = 512;
+  constexpr std::uint64_t of_page = 512;
+  return of_page + (page ? page->page.files.size() * of_file : 0);
+}
+
+std::int64_t revision_of(std::string_view document) {
+  const auto bytes = Sha256::of(document).bytes();
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < sizeof(number); ++i)
+    number = (number << 8U) | bytes.at(i);
+  return static_cast<std::int64_t>(number >> 1U);  // never negative
+}
+
+Error no_such_project(const ProjectName& name) {
+  return {Errc::not_found, fmt::format("there is no project {}", quote(name.str())), {}};
+}
+
+Error no_such_file(std::string_view filename) {
+  return {Errc::not_found, fmt::format("there is no file {} with this digest", quote(filename)),
+          "the project's page has the links"};
+}
+
+std::string without_query(const std::string& url) {
+  return url.substr(0, url.find('?'));
+}
+
+/// PEP 658: the file's address with ".metadata" behind its path.
+std::string metadata_url(const std::string& url) {
+  const auto query = url.find('?');
+  const auto path = url.substr(0, query);
+  return query == std::string::npos ? path + ".metadata" : path + ".metadata" + url.substr(query);
+}
+
+}  // namespace
+
+Upstreams::Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::unique_ptr<Source>> sources)
+    : parts_(std::move(parts)),
+      reserved_(std::move(reserved)),
+      sources_(std::move(sources)),
+      memory_(memory_bytes) {}
+
+Result<NameOrigin> Upstreams::origin(const ProjectName& name) const {
+  TRY(const auto claim, parts_.store.upstreams().claim(name.str(), parts_.clock.now()));
+  return origin_of(name, claim, reserved_);
+}
+
+Status Upstreams::refuse_private(const ProjectName& name) const {
+  TRY(const auto from, origin(name));
+  return from.upstream ? success() : Status{no_such_project(name)};
+}
+
+std::optional<PageView> Upstreams::remembered(std::string_view name) {
+  const auto known = memory_.find(name);
+  if (!known || !known->page || known->until <= parts_.clock.now()) return std::nullopt;
+  const auto state = known->stale ? CacheState::stale : CacheState::hit;
+  return PageView{.page = known->offered, .state = state, .whole = known->page};
+}
+
+Result<PageView> Upstreams::page(const ProjectName& name) {
+  CHECK_OK(refuse_private(name));
+  if (auto view = remembered(name.str())) return *std::move(view);
+  const auto known = memory_.find(name.str());
+  if (known && !known->page && known->until > parts_.clock.now()) return no_such_project(name);
+  TRY(auto view, page_flights_.run(name.str(), [&] { return refreshed(name); }));
+  // The name may have become private meanwhile: what came for it is another's.
+  CHECK_OK(refuse_private(name));
+  return view;
+}
+
+Result<PageView> Upstreams::refreshed(const ProjectName& name) {
+  const auto generation = memory_.generation();
+  TRY(auto found, refresh(name));
+  memory_.put(name.str(), found.known, weight_of(found.known.page), generation);
+  if (!found.known.page) return no_such_project(name);
+  return PageView{
+      .page = std::move(found.known.offered), .state = found.state, .whole = std::move(found.known.page)};
+}
+
+Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
+  TRY(const auto last, last_page(name));
+  for (const auto& source : sources_) {
+    if (!source->policy().takes(name)) continue;
+    auto answer = ask(*source, name, last);
+    if (!answer.ok()) {
+      if (!last) return answer.error();
+      parts_.log.warn("{}; the page of {} is served as it was read last", answer.error().message, name.str());
+      return Found{.known = known(last, parts_.clock.now() + retry_after, true), .state = CacheState::stale};
+    }
+    if (*answer) return **std::move(answer);
+  }
+  if (last) {
+    parts_.log.info("no upstream has {} any more", name.str());
+    CHECK_OK(parts_.store.upstreams().drop_page(parts_.index, name.str()));
+    tell_changed(name);
+  }
+  return Found{.known = known(nullptr, parts_.clock.now() + absent_for)};
+}
+
+/// The page is looked at again when the next of its files is old enough.
+Upstreams::Known Upstreams::known(const KnownPagePointer& page, Timestamp until, bool stale) const {
+  Known result{.page = page, .offered = page, .until = until, .stale = stale};
+  const auto* source = page ? find_source(page->upstream) : nullptr;
+  if (source == nullptr || source->policy().minimum_age.count() == 0) return result;
+  auto offered = offered_page(source->policy(), page->page, parts_.clock.now());
+  if (offered.next_opening) result.until = std::min(until, *offered.next_opening);
+  auto part = *page;
+  part.page = std::move(offered.page);
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  part.revision =
+      static_cast<std::int64_t>((static_cast<std::uint64_t>(part.revision) + offered.held) & most);
+  result.offered = std::make_shared<const KnownPage>(std::move(part));
+  return result;
+}
+
+void Upstreams::tell_changed(const ProjectName& name) const {
+  if (parts_.changed) parts_.changed(name.str());
+}
+
+/// nullopt: that upstream does not know the name.
+Result<std::optional<Upstreams::Found>> Upstreams::ask(const Source& source, const ProjectName& name,
+                                                       const KnownPagePointer& last) {
+  const bool from_here = last && last->upstream == source.name();
+  TRY(auto answer, source.page(name, from_here ? last->validators : Validators{}));
+  const auto until = parts_.clock.now() + answer.lifetime;
+  switch (answer.kind) {
+    case PageAnswer::Kind::absent:
+      return std::optional<Found>{};
+    case PageAnswer::Kind::not_modified:
+      return std::optional{Found{.known = known(last, until), .state = CacheState::revalidated}};
+    case PageAnswer::Kind::page:
+      break;
+  }
+  TRY(const auto kept, keep(source, name, std::move(answer)));
+  if (last && last->revision != kept->revision) tell_changed(name);
+  return std::optional{Found{.known = known(kept, until), .state = CacheState::fetched}};
+}
+
+/// Null: none was read, or from an upstream that the configuration no longer has.
+Result<KnownPagePointer> Upstreams::last_page(const ProjectName& name) {
+  if (const auto known = memory_.find(name.str()); known && known->page) return known->page;
+  TRY(auto stored, parts_.store.upstreams().page(parts_.index, name.str()));
+  const auto* source = stored ? find_source(stored->upstream) : nullptr;
+  if (source == nullptr || !source->policy().takes(name)) return KnownPagePointer{};
+  TRY(const auto document, json::parse(stored->document, std::size_t{256} << 20U));
+  if (!document.is_object()) return Error{Errc::internal, "a stored page is no object", {}};
+  TRY(auto page, RemotePage::parse(document.get_object()));
+  return std::make_shared<const KnownPage>(KnownPage{
+      .page = std::move(page),
+      .upstream = std::move(stored->upstream),
+      .validators = {.etag = std::move(stored->etag), .last_modified = std::move(stored->last_modified)},
+      .revision = revision_of(stored->document)});
+}
+
+/// Durable before it is served: a restart never shows less than a client has seen.
+Result<KnownPagePointer> Upstreams::keep(const Source& source, const ProjectName& name, PageAnswer answer) {
+  if (answer.page.left_out_count > 0) {
+    parts_.log.warn("upstream {}: {} files of {} are left out, the first is {}", source.name(),
+                    answer.page.left_out_count, name.str(), answer.page.left_out.front().filename);
+  }
+  UpstreamPage stored{.upstream = source.name(),
+                      .document = json::dump(answer.page.to_json()),
+                      .etag = answer.validators.etag,
+                      .last_modified = answer.validators.last_modified,
+                      .read = parts_.clock.now()};
+  CHECK_OK(parts_.store.upstreams().put_page(parts_.index, name.str(), stored));
+  return std::make_shared<const KnownPage>(KnownPage{.page = std::move(answer.page),
+                                                     .upstream = source.name(),
+                                                     .validators = std::move(answer.validators),
+                                                     .revision = revision_of(stored.document)});
+}
+
+Result<RemoteFile> Upstreams::listed(const ProjectName& name, const std::string& filename,
+                                     const Sha256& sha256, const Source** source) {
+  TRY(const auto view, page(name));
+  const auto* file = view.whole->page.find(filename, sha256);
+  if (file == nullptr) return no_such_file(filename);
+  *source = find_source(view.whole->upstream);
+  const auto hold = hold_of((*source)->policy(), *file, parts_.clock.now());
+  if (hold) return held_error((*source)->policy(), *file, *hold);
+  return *file;
+}
+
+Result<Sha256> Upstreams::file(const ProjectName& name, const std::string& filename, const Sha256& sha256) {
+  const Source* source = nullptr;
+  TRY(const auto file, listed(name, filename, sha256, &source));
+  const auto size = file.size.value_or(parts_.max_file_size);
+  if (size > parts_.max_file_size) {
+    return Error{Errc::unavailable,
+                 fmt::format("upstream {}: {} has {} bytes, and a file may have {}", source->name(),
+                             quote(filename), size, parts_.max_file_size),
+                 "the setting file-size has the limit"};
+  }
+  const UpstreamFile row{.project = name.str(),
+                         .filename = filename,
+                         .sha256 = sha256,
+                         .size = size,
+                         .metadata_sha256 = {},
+                         .url = without_query(file.url),
+                         .fetched = parts_.clock.now()};
+  CHECK_OK(ensure_blob(*source, row, file.url, sha256, size));
+  CHECK_OK(refuse_private(name));
+  return sha256;
+}
+
+Result<Sha256> Upstreams::metadata(const ProjectName& name, const std::string& filename,
+                                   const Sha256& sha256) {
+  const Source* source = nullptr;
+  TRY(const auto file, listed(name, filename, sha256, &source));
+  if (!file.metadata_sha256) return no_such_file(filename + ".metadata");
+  const UpstreamFile row{.project = name.str(),
+                         .filename = filename,
+                         .sha256 = sha256,
+                         .size = {},
+                         .metadata_sha256 = file.metadata_sha256,
+                         .url = without_query(file.url),
+                         .fetched = parts_.clock.now()};
+  CHECK_OK(ensure_blob(*source, row, metadata_url(file.url), *file.metadata_sha256, max_metadata));
+  CHECK_OK(refuse_private(name));
+  return *file.metadata_sha256;
+}
+
+Result<Sha256> Upstreams::ensure_blob(const Source& source, const UpstreamFile& row, const std::string& url,
+                                      const Sha256& wanted, std::uint64_t max_bytes) {
+  return blob_flights_.run(row.filename + wanted.hex(), [&]() -> Result<Sha256> {
+    TRY(const bool here, adopt(wanted, row));
+    return here ? Result<Sha256>{wanted} : fetch(source, url, wanted, max_bytes, row);
+  });
+}
+
+Result<bool> Upstreams::is_recorded(const UpstreamFile& row) const {
+  TRY(const auto rows, parts_.store.upstreams().files(parts_.index, row.project));
+  return std::ranges::any_of(rows, [&](const UpstreamFile& there) {
+    return there.filename == row.filename && there.sha256 == row.sha256 && (!row.size || there.size) &&
+           (!row.metadata_sha256 || there.metadata_sha256 == row.metadata_sha256);
+  });
+}
+
+/// Whether these bytes are stored already, by whatever way they came: then only the row is added.
+Result<bool> Upstreams::adopt(const Sha256& wanted, const UpstreamFile& row) {
+  TRY(const bool recorded, is_recorded(row));
+  if (recorded) return true;
+  const std::shared_lock no_gc(parts_.blobs.gc_lock());
+  auto blob = parts_.blobs.open(wanted);
+  if (!blob.ok()) {
+    if (blob.error().code == Errc::not_found) return false;
+    return blob.error();
+  }
+  auto complete = row;
+  if (row.size) complete.size = blob->size();
+  CHECK_OK(parts_.store.upstreams().put_file(parts_.index, complete));
+  return true;
+}
+
+Result<Sha256> Upstreams::fetch(const Source& source, const std::string& url, const Sha256& wanted,
+                                std::uint64_t max_bytes, const UpstreamFile& row) {
+  TRY(const auto writer, parts_.blobs.begin({}));
+  CHECK_OK(source.file(url, max_bytes, [&](std::string_view piece) { return writer->write(piece); }));
+  TRY(const auto digests, writer->finish());
+  if (digests.sha256 != wanted) {
+    return Error{Errc::unavailable,
+                 fmt::format("upstream {}: {} has the SHA-256 {}, and {} came; nothing was stored",
+                             source.name(), quote(row.filename), wanted.hex(), digests.sha256.hex()),
+                 "have the upstream repaired: its page and its file disagree"};
+  }
+  const std::shared_lock no_gc(parts_.blobs.gc_lock());
+  CHECK_OK(writer->commit());
+  auto complete = row;
+  if (row.size) complete.size = writer->size();
+  CHECK_OK(parts_.store.upstreams().put_file(parts_.index, complete));
+  return wanted;
+}
+
+void Upstreams::forget(std::string_view name) {
+  memory_.drop({name});
+}
+
+void Upstreams::forget_all() {
+  memory_.drop_if([](std::string_view, const Known&) { return true; });
+}
+
+const Source* Upstreams::find_source(std::string_view name) const {
+  for (const auto& source : sources_)
+    if (source->name() == name) return source.get();
+  return nullptr;
+}
+
+}  // namespace packhouse::upstream

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <spdlog/fwd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/lru_cache.hpp"
+#include "base/result.hpp"
+#include "blob/blob_store.hpp"
+#include "store/metadata_store.hpp"
+#include "sys/clock.hpp"
+#include "upstream/name_rules.hpp"
+#include "upstream/page.hpp"
+#include "upstream/single_flight.hpp"
+#include "upstream/source.hpp"
+
+namespace packhouse::upstream {
+
+/// A project's page as an upstream gave it. Immutable.
+struct KnownPage {
+  RemotePage page;
+  std::string upstream;  ///< Source::name()
+  Validators validators;
+  std::int64_t revision = 0;  ///< equal for equal content
+};
+using KnownPagePointer = std::shared_ptr<const KnownPage>;  // shared by the memory and requests under way
+
+/// How a page was obtained, for Cache-Status (RFC 9211).
+enum class CacheState {
+  hit,          ///< from memory, fresh
+  fetched,      ///< the upstream was asked and gave a page
+  revalidated,  ///< the upstream was asked and confirmed the page
+  stale,        ///< the upstream cannot be asked now
+};
+
+struct PageView {
+  KnownPagePointer page;  ///< what is offered
+  CacheState state = CacheState::hit;
+  KnownPagePointer whole = nullptr;  ///< with the files that the upstream's policy holds
+};
+
+/// What the upstreams of an index share with it. All of it outlives them.
+struct UpstreamParts {
+  std::string index;
+  MetadataStore& store;
+  BlobStore& blobs;
+  const Clock& clock;
+  spdlog::logger& log;
+  std::uint64_t max_file_size = 1ULL << 30U;
+  /// Called when a project has another page than before, or none: what was made of the last one is stale.
+  std::function<void(std::string_view project)> changed = {};
+};
+
+/// The projects that an index offers from other indexes. A name that is private on this server (origin_of())
+/// is not_found here before and after every request to an upstream. Of several upstreams the first that knows
+/// a name has it; one that cannot be asked ends the search, so that its place is taken by no other. Errors:
+/// not_found; `unavailable` where an upstream is at fault, with its host. Thread-safe.
+class Upstreams {
+ public:
+  Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::unique_ptr<Source>> sources);
+
+  const std::string& index() const noexcept { return parts_.index; }
+  /// Whether the name may be asked of an upstream.
+  Result<NameOrigin> origin(const ProjectName& name) const;
+
+  /// From memory alone, without waiting; nullopt: ask page(). `name` is normalised.
+  std::optional<PageView> remembered(std::string_view name);
+  /// May wait for an upstream, as the next two. Concurrent calls for a name share one request. A page that an
+  /// upstream does not give now is the one that was read last, also before a restart.
+  Result<PageView> page(const ProjectName& name);
+  /// Fetches the file unless it is stored, and returns its digest: the blob is there. Only a file that the
+  /// page names with that digest, and only bytes that have it.
+  Result<Sha256> file(const ProjectName& name, const std::string& filename, const Sha256& sha256);
+  /// The same for its METADATA (PEP 658). not_found where the page states no digest of it.
+  Result<Sha256> metadata(const ProjectName& name, const std::string& filename, const Sha256& sha256);
+
+  /// The server's own projects or sessions of that name changed.
+  void forget(std::string_view name);
+  void forget_all();
+
+ private:
+  /// What is remembered of a name.
+  struct Known {
+    KnownPagePointer page;     ///< whole; null: no upstream has the name
+    KnownPagePointer offered;  ///< the same without what is held
+    Timestamp until;           ///< not asked again before then
+    bool stale = false;
+  };
+  /// What refresh() found.
+  struct Found {
+    Known known;
+    CacheState state = CacheState::fetched;
+  };
+
+  Status refuse_private(const ProjectName& name) const;
+  Result<PageView> refreshed(const ProjectName& name);
+  Result<Found> refresh(const ProjectName& name);
+  Known known(const KnownPagePointer& page, Timestamp until, bool stale = false) const;
+  void tell_changed(const ProjectName& name) const;
+  Result<std::optional<Found>> ask(const Source& source, const ProjectName& name,
+                                   const KnownPagePointer& last);
+  Result<KnownPagePointer> last_page(const ProjectName& name);
+  Result<KnownPagePointer> keep(const Source& source, const ProjectName& name, PageAnswer answer);
+  Result<RemoteFile> listed(const ProjectName& name, const std::string& filename, const Sha256& sha256,
+                            const Source** source);
+  Result<Sha256> ensure_blob(const Source& source, const UpstreamFile& row, const std::string& url,
+                             const Sha256& wanted, std::uint64_t max_bytes);
+  Result<Sha256> fetch(const Source& source, const std::string& url, const Sha256& wanted,
+                       std::uint64_t max_bytes, const UpstreamFile& row);
+  Result<bool> is_recorded(const UpstreamFile& row) const;
+  Result<bool> adopt(const Sha256& wanted, const UpstreamFile& row);
+  const Source* find_source(std::string_view name) const;
+
+  const UpstreamParts parts_;
+  const NameSet reserved_;
+  const std::vector<std::unique_ptr<Source>> sources_;
+  LruCache<Known> memory_;
+  SingleFlight<PageView> page_flights_;
+  SingleFlight<Sha256> blob_flights_;
+};
+
+}  // namespace packhouse::upstream
