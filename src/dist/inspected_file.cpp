@@ -9,6 +9,7 @@
 #include "archive/tar.hpp"
 #include "archive/zip.hpp"
 #include "base/text.hpp"
+#include "dist/metadata_reading.hpp"
 
 namespace packhouse::dist {
 namespace {
@@ -146,39 +147,13 @@ void index_members(InspectedFile& inspected) {
     inspected.by_path.emplace(inspected.members[i].member.name, i);
 }
 
-// setuptools wrote License-File into metadata that it called 2.1 for years, and the public index took it.
-// Such a file is read as the first version that has the field, and a separate check reports the fault.
-std::optional<CoreMetadata> parse_as_newer(std::string_view bytes) {
-  const auto end = std::min(bytes.find("\n\n"), bytes.size());
-  for (std::size_t at = 0; at < end; at = std::min(bytes.find('\n', at), end) + 1) {
-    constexpr std::string_view key = "metadata-version:";
-    if (!iequals(bytes.substr(at, key.size()), key)) continue;
-    const auto line_end = std::min(bytes.find('\n', at), bytes.size());
-    std::string newer{bytes.substr(0, at)};
-    newer += "Metadata-Version: 2.5";
-    newer += bytes.substr(line_end);
-    auto parsed = CoreMetadata::parse(newer);
-    if (!parsed.has_value()) return std::nullopt;
-    parsed->metadata_version = trim(bytes.substr(at + key.size(), line_end - at - key.size()));
-    return std::move(*parsed);
-  }
-  return std::nullopt;
-}
-
-void read_metadata(InspectedFile& inspected) {
+void take_metadata(InspectedFile& inspected) {
   const auto* bytes = inspected.metadata_bytes();
   if (bytes == nullptr) return;
-  auto parsed = CoreMetadata::parse(*bytes);
-  if (parsed.has_value()) {
-    inspected.metadata = std::move(*parsed);
-    return;
-  }
-  inspected.metadata_problems = std::move(parsed.error());
-  const bool unknown_version = std::ranges::any_of(
-      inspected.metadata_problems, [](const auto& problem) { return problem.field == "metadata-version"; });
-  if (unknown_version) return;
-  inspected.metadata = parse_as_newer(*bytes);
-  inspected.metadata_has_newer_fields = inspected.metadata.has_value();
+  auto reading = read_metadata(*bytes);
+  inspected.metadata = std::move(reading.metadata);
+  inspected.metadata_problems = std::move(reading.problems);
+  inspected.metadata_has_newer_fields = reading.has_newer_fields;
 }
 
 void read_wheel_files(InspectedFile& inspected) {
@@ -317,7 +292,7 @@ InspectedFile inspect_wheel(const archive::ByteSource& source, std::string_view 
   }
   take_zip(inspected, source, policy);
   index_members(inspected);
-  read_metadata(inspected);
+  take_metadata(inspected);
   read_wheel_files(inspected);
   return inspected;
 }
@@ -341,7 +316,7 @@ InspectedFile inspect_sdist(const archive::ByteSource& source, std::string_view 
   }
   take_tar(inspected, source, policy);
   index_members(inspected);
-  read_metadata(inspected);
+  take_metadata(inspected);
   return inspected;
 }
 

@@ -2,16 +2,12 @@
 
 #include "archive/byte_source.hpp"
 #include "dist/check.hpp"
+#include "dist/metadata_reading.hpp"
 
 namespace packhouse::index {
 namespace {
 
 constexpr std::uint64_t max_metadata = 32ULL << 20U;
-
-std::optional<CoreMetadata> parsed(std::string_view bytes) {
-  auto metadata = CoreMetadata::parse(bytes);
-  return metadata ? std::optional{*std::move(metadata)} : std::nullopt;
-}
 
 Result<std::optional<CoreMetadata>> of_sdist(const Context& context, const File& file) {
   TRY(const auto blob, context.blobs.open(file.sha256));
@@ -29,7 +25,7 @@ Result<std::optional<CoreMetadata>> core_metadata(const Context& context, std::s
     if (file.kind == FileKind::sdist) sdist = &file;
     if (!file.metadata_sha256) continue;
     TRY(const auto bytes, context.blobs.read(*file.metadata_sha256, max_metadata));
-    return parsed(bytes);
+    if (auto reading = dist::read_metadata(bytes); reading.metadata) return std::move(reading.metadata);
   }
   if (sdist == nullptr) return std::optional<CoreMetadata>{};
   return of_sdist(context, *sdist);
