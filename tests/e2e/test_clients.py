@@ -1,5 +1,5 @@
-"""pip, uv, twine, poetry, pdm, hatch, flit and maturin: each publishes or installs as docs/clients.md says, and what
-it prints when it is refused is what its user needs to know."""
+"""pip, uv, twine, poetry, pdm, hatch, flit and maturin: each publishes or installs as docs/clients.md
+says, and what it prints when it is refused is what its user needs to know."""
 
 from __future__ import annotations
 

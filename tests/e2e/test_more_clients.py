@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from micropip._compat import fetch_bytes
@@ -185,7 +186,7 @@ def test_bandersnatch_copies_an_index(prefix: str, user: User) -> None:
 )
 def test_micropip_finds_and_fetches_a_wheel(address: str, user: User) -> None:
     """Its index code, in CPython."""
-    headers = {"headers": user.index.authorization()}
+    headers: dict[str, Any] = {"headers": user.index.authorization()}
 
     async def wheels() -> dict[str, bytes]:
         found = await query_package("demo", user.index.url + address, headers)
