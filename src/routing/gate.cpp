@@ -410,9 +410,10 @@ std::optional<http::Response> Gate::add_or_drop_slash(const http::Request& reque
   const auto& route = routes_[match.id];
   if (route.foreign) return std::nullopt;
   // uv follows an upload to a whole address alone.
-  if (may_change(request.method))
+  if (may_change(request.method)) {
     return completed(route, request,
                      moved(request, options_.server.of(request) + percent_encode(other, "/+")));
+  }
   const auto& bare = drops ? other : request.path;
   const auto last = percent_encode(bare.substr(bare.rfind('/') + 1), "+");
   return completed(route, request, moved(request, drops ? "../" + last : last + "/"));
