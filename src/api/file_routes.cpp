@@ -26,12 +26,24 @@ Error no_such_file(const http::Request& request) {
           "the project's page has the links"};
 }
 
+/// The project that a file of that name, or its metadata, is of. Empty: no file has that name.
+std::string project_in(std::string_view filename) {
+  if (filename.ends_with(metadata_suffix)) filename.remove_suffix(metadata_suffix.size());
+  const auto release = index::release_in(filename);
+  return release ? release->project.str() : std::string{};
+}
+
 }  // namespace
 
 std::vector<routing::Route> FileRoutes::routes() {
   routing::RouteTable table{*this, {}};
-  table.add(http::Method::get, "/files/{a}/{b}/{filename}", file_readers, &FileRoutes::file).quick =
-      [this](auto& call) { return quick_file(call); };
+  const auto add = [&](std::string_view pattern) -> routing::Route& {
+    auto& line = table.add(http::Method::get, pattern, file_readers, &FileRoutes::file);
+    line.quick = [this](auto& call) { return quick_file(call); };
+    return line;
+  };
+  add("/files/{a}/{b}/{filename}");
+  add("/{a}/{b}/{filename}").root = packages_root;
   table.add(http::Method::get, "/integrity/{project}/{version}/{filename}/provenance", project_readers,
             &FileRoutes::provenance);
   return table.take();
@@ -53,9 +65,15 @@ Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
                      .withheld = row->withheld};
 }
 
+/// 403, as for the project's pages, and the same whether there is such a file or not.
+http::Response FileRoutes::may_not_read(const routing::RequestContext& call) const {
+  return call.refuse({Errc::forbidden,
+                      fmt::format("this credential may not read {}", quote(call.request.param("filename"))),
+                      "an administrator can issue a token that may"});
+}
+
 http::Response FileRoutes::send(const routing::RequestContext& call, const OfferedFile& file) const {
-  // The answer to a token of another project is that to a wrong address.
-  if (!call.may(Permission::read, file.project)) return call.refuse(no_such_file(call.request));
+  if (!call.may(Permission::read, file.project)) return may_not_read(call);
   // 403 and not 404: the address in a lock file is right, and its user needs the reason.
   if (file.withheld) {
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
@@ -106,6 +124,8 @@ http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha
 http::Response FileRoutes::file(routing::RequestContext& call) const {
   const auto generation = caches_.files.generation();
   const auto found = look_up(call.request);
+  if (!found.ok() && !call.may(Permission::read, project_in(call.request.param("filename"))))
+    return may_not_read(call);
   if (!found.ok()) return from_upstream(call).value_or(call.refuse(found.error()));
   const auto key = key_of(call.request);
   caches_.files.put(key, *found, found->weight(key), generation);
@@ -127,8 +147,10 @@ http::Response FileRoutes::provenance(routing::RequestContext& call) const {
                              fmt::format("accept {}", integrity_type)});
   }
   const auto row = catalog_.file(request.param("filename"));
-  const bool there = row.ok() && row->release.project.str() == request.param("project") &&
-                     row->release.version.str() == request.param("version") && row->provenance_sha256 &&
+  const auto project = ProjectName::parse(request.param("project"));
+  const auto version = Version::parse(request.param("version"));
+  const bool there = row.ok() && project.ok() && row->release.project == *project && version.ok() &&
+                     row->release.version == *version && row->provenance_sha256 &&
                      call.may(Permission::read, row->release.project.str());
   if (!there) {
     return call.refuse({Errc::not_found,

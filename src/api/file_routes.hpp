@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "api/caches.hpp"
 #include "api/upstream_answers.hpp"
@@ -8,6 +9,10 @@
 #include "routing/route.hpp"
 
 namespace packhouse::api {
+
+/// Where the server has the files of an index a second time, for the links of the JSON API: "/packages", then
+/// the index's prefix. bandersnatch takes no file whose path does not begin with it.
+inline constexpr std::string_view packages_root = "/packages";
 
 /// Distribution files and their metadata, below /files/<ab>/<rest of the SHA-256>/<filename>: served while a
 /// row of the index has that digest under that filename, to callers who may read its project.
@@ -31,6 +36,7 @@ class FileRoutes final : public routing::RouteGroup {
   Result<OfferedFile> look_up(const http::Request& request) const;
   /// nullopt: the address is none that an upstream's page can have.
   std::optional<http::Response> from_upstream(const routing::RequestContext& call) const;
+  http::Response may_not_read(const routing::RequestContext& call) const;
   http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;
   http::Response stored(const routing::RequestContext& call, const Sha256& blob,
                         std::string_view content_type) const;

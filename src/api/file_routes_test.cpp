@@ -59,11 +59,28 @@ TEST_F(FileRoutesTest, a_deleted_file_is_no_longer_served_from_memory) {
   EXPECT_EQ(text_of(get("/simple/demo/", json_type)).find(wheel_), std::string::npos);
 }
 
-TEST_F(FileRoutesTest, a_token_of_another_project_does_not_learn_that_a_file_exists) {
+TEST_F(FileRoutesTest, a_token_of_another_project_gets_403_whether_a_file_exists_or_not) {
   const auto bound = issue("read", "other");
-  EXPECT_EQ(status_of(send(request(Method::get, file_url(wheel_), bound))), 404);
-  const auto own = issue("read", "demo");
-  EXPECT_EQ(read_file(send(request(Method::get, file_url(wheel_), own))), wheel_content_);
+  const auto absent = replace_all(file_url(wheel_), wheel_, wheel_filename("demo", "9.0"));
+  for (int round = 0; round < 2; ++round) {  // from the database, then from memory
+    const auto there = send(request(Method::get, file_url(wheel_), bound));
+    const auto missing = send(request(Method::get, absent, bound));
+    EXPECT_EQ(status_of(there), 403);
+    EXPECT_EQ(status_of(missing), 403);
+    EXPECT_EQ(replace_all(text_of(there), "-1.0-", "-9.0-"), text_of(missing));
+    EXPECT_EQ(status_of(send(request(Method::get, file_url(wheel_) + ".metadata", bound))), 403);
+    const auto own = issue("read", "demo");
+    EXPECT_EQ(read_file(send(request(Method::get, file_url(wheel_), own))), wheel_content_);
+    EXPECT_EQ(status_of(send(request(Method::get, absent, own))), 404);
+    EXPECT_EQ(status_of(send(request(Method::get, absent + ".metadata", own))), 404);
+  }
+}
+
+TEST_F(FileRoutesTest, files_are_below_packages_too) {
+  const auto url = replace_all(file_url(wheel_), "/files/", "/packages/");
+  EXPECT_EQ(read_file(get(url)), wheel_content_);
+  EXPECT_TRUE(read_file(get(url + ".metadata")).starts_with("Metadata-Version: 2.4\n"));
+  EXPECT_EQ(status_of(send(request(Method::get, url))), 401);
 }
 
 }  // namespace

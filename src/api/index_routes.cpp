@@ -1,5 +1,8 @@
 #include "api/index_routes.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "api/file_routes.hpp"
 #include "api/package_routes.hpp"
 #include "api/release_state_routes.hpp"
@@ -27,8 +30,10 @@ std::unique_ptr<UpstreamAnswers> make_answers(const IndexServices& services,
 
 Groups make_groups(const index::Context& context, const index::Sessions& sessions,
                    const IndexServices& services, const IndexRouteOptions& options, UploadSlots& slots,
-                   const UpstreamAnswers* upstreams, const routing::BaseUrl& url) {
+                   const UpstreamAnswers* upstreams) {
   auto& log = services.log;
+  const routing::BaseUrl url{options.public_url};
+  const auto pages_url = options.public_url ? *options.public_url + options.prefixes.front() : std::string{};
   Groups groups;
   const auto add = [&groups]<typename Group>(std::unique_ptr<Group> group) -> const Group& {
     const auto& added = *group;
@@ -36,7 +41,7 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
     return added;
   };
   add(std::make_unique<SimpleRoutes>(context, services.caches, page_fields(options), options.folder, url,
-                                     upstreams));
+                                     pages_url, upstreams));
   const auto& files =
       add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading, upstreams));
   add(std::make_unique<UploadRoutes>(context, log, slots, options.uploads.max_file_size, url));
@@ -53,18 +58,24 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
 
 IndexRoutes::IndexRoutes(const index::Context& context, const IndexServices& services,
                          const IndexRouteOptions& options)
-    : mount_{.index = context.index,
-             .identity = options.identity,
-             .prefix = options.prefix,
-             .open_reading = options.open_reading},
-      url_(options.public_url, options.prefix),
+    : options_(options),
+      index_(context.index),
       sessions_(context, options.sessions),
       slots_(options.uploads.max_in_flight),
       upstreams_(make_answers(services, options)),
-      groups_(make_groups(context, sessions_, services, options, slots_, upstreams_.get(), url_)) {}
+      groups_(make_groups(context, sessions_, services, options, slots_, upstreams_.get())) {}
 
 std::vector<routing::Route> IndexRoutes::table() const {
-  return routing::mounted(routing::concatenated(groups_), mount_);
+  std::vector<routing::Route> table;
+  for (const auto& prefix : options_.prefixes) {
+    std::ranges::move(
+        routing::mounted(routing::concatenated(groups_), {.index = index_,
+                                                          .identity = options_.identity,
+                                                          .prefix = prefix,
+                                                          .open_reading = options_.open_reading}),
+        std::back_inserter(table));
+  }
+  return table;
 }
 
 }  // namespace packhouse::api

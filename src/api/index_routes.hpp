@@ -27,7 +27,8 @@ struct IndexServices {
 
 struct IndexRouteOptions {
   std::string identity = {};  ///< index::identity_of()
-  std::string prefix = {};    ///< where the index stands on the server: "/prod"; main: ""
+  /// Where the index stands on the server, the first of them for absolute links in pages that are kept.
+  std::vector<std::string> prefixes = {""};
   std::optional<std::string> public_url = std::nullopt;  ///< of the server; unset: as a request addresses it
   bool open_reading = false;
   Path folder = {};  ///< long lists are kept on its disk, in files without a name
@@ -42,15 +43,14 @@ class IndexRoutes {
   /// The context outlives it.
   IndexRoutes(const index::Context& context, const IndexServices& services, const IndexRouteOptions& options);
 
-  const routing::BaseUrl& url() const noexcept { return url_; }
   /// Adds a group of another module.
   void add(std::unique_ptr<routing::RouteGroup> group) { groups_.push_back(std::move(group)); }
-  /// The lines of all groups, below the index's prefix. This outlives them.
+  /// The lines of all groups, below each prefix of the index. This outlives them.
   std::vector<routing::Route> table() const;
 
  private:
-  const routing::Mount mount_;
-  const routing::BaseUrl url_;
+  const IndexRouteOptions options_;
+  const std::string index_;
   const index::Sessions sessions_;
   UploadSlots slots_;
   const std::unique_ptr<UpstreamAnswers> upstreams_;  // null: there are none

@@ -118,11 +118,6 @@ class RouteTableTest : public RoutesTest {
     return route.access.permission == Permission::upload || route.pattern == "/upload/";
   }
 
-  /// The answer to a credential that is bound to something else.
-  static int out_of_sight(const routing::Route& route) {
-    return route.access.scope == routing::Scope::handler ? 404 : 403;
-  }
-
   /// Refusals store nothing, and the ledger holds.
   void expect_nothing_happened(const std::function<void()>& requests) {
     const auto files = site_.files_on_disk();
@@ -181,8 +176,7 @@ TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_is_refused
     const auto other_project = issue({.label = "test", .permissions = "admin", .project = "other"});
     for (const auto* route : guarded()) {
       if (tells_by_its_body(*route)) continue;
-      const int expected = route->access.permission == Permission::read ? out_of_sight(*route) : 403;
-      EXPECT_EQ(status_as(*route, other_project), expected) << name_of(*route);
+      EXPECT_EQ(status_as(*route, other_project), 403) << name_of(*route);
     }
     const Actor actor{.kind = "console", .id = "test", .address = {}};
     EXPECT_TRUE(
@@ -195,8 +189,7 @@ TEST_F(RouteTableTest, a_credential_bound_to_another_project_or_index_is_refused
     const auto other_index = issue({.label = "test", .permissions = "admin", .index = "dev"});
     for (const auto* route : guarded()) {
       if (tells_by_its_body(*route)) continue;
-      const int expected = route->access.permission == Permission::read ? out_of_sight(*route) : 403;
-      EXPECT_EQ(status_as(*route, other_index), expected) << name_of(*route);
+      EXPECT_EQ(status_as(*route, other_index), 403) << name_of(*route);
     }
   });
 }
@@ -209,6 +202,47 @@ TEST_F(RouteTableTest, a_token_of_this_index_reaches_all_of_it_and_nothing_of_th
     if (route->access.permission == Permission::read)
       EXPECT_NE(status_as(*route, token), 403) << name_of(*route);
   }
+}
+
+TEST_F(RouteTableTest, an_index_stands_below_each_of_its_prefixes_with_everything_that_it_has) {
+  IndexRoutes twice{context_,
+                    {.caches = caches_, .users = users_, .log = log_},
+                    {.prefixes = {"", "/main"}, .folder = site_.folder.path()}};
+  const routing::Gate gate{twice.table(), authenticator_, site_.clock, log_, {}};
+  std::set<std::string> lines;
+  for (const auto& route : gate.routes())
+    lines.insert(name_of(route));
+  for (const auto& route : index_routes_.table()) {
+    const auto place = route.pattern.find('/', route.root.size());
+    auto below = route;
+    below.pattern.insert(place, "/main");
+    EXPECT_TRUE(lines.contains(name_of(route))) << name_of(route);
+    EXPECT_TRUE(lines.contains(name_of(below))) << name_of(below);
+  }
+}
+
+TEST_F(RouteTableTest, links_stay_below_the_prefix_of_the_request) {
+  IndexRoutes twice{context_,
+                    {.caches = caches_, .users = users_, .log = log_},
+                    {.prefixes = {"", "/main"}, .folder = site_.folder.path()}};
+  routing::Gate gate{twice.table(), authenticator_, site_.clock, log_, {}};
+  const auto token = issue({.label = "test", .permissions = "admin", .index = "main"});
+  const auto text = [&](const std::string& path) {
+    auto made = request(Method::get, path, token);
+    made.headers.add("Host", "h");
+    return text_of(gate.handle(made));
+  };
+  EXPECT_NE(text("/main/pypi/demo/json").find("\"http://h/packages/main/"), std::string::npos);
+  EXPECT_NE(text("/main/pypi/demo/json").find("\"http://h/main/project/demo/\""), std::string::npos);
+  EXPECT_NE(text("/pypi/demo/json").find("\"http://h/project/demo/\""), std::string::npos);
+  EXPECT_NE(text("/main/simple/demo/").find("href=\"../../files/"), std::string::npos);
+  auto session = request(Method::post, "/main/upload/", token);
+  session.headers.add("Host", "h");
+  session.headers.add("Content-Type", "application/vnd.pypi.upload.v2+json");
+  session.body = R"({"meta":{"api-version":"2.0"},"name":"demo","version":"3.0"})";
+  const auto opened = gate.handle(session);
+  EXPECT_EQ(opened.status, 201) << text_of(opened);
+  EXPECT_TRUE(opened.headers.get("Location").value_or("").starts_with("http://h/main/upload/"));
 }
 
 TEST_F(RouteTableTest, no_route_is_changed_by_a_page_of_another_site) {

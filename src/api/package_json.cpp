@@ -60,7 +60,7 @@ std::string python_version(const File& file) {
   return name.ok() ? name->raw_tags.substr(0, name->raw_tags.find('-')) : "";
 }
 
-json::Object file_json(const File& file, std::string_view base) {
+json::Object file_json(const File& file, const PackageLinks& links) {
   const auto time = to_iso8601(file.uploaded);
   json::Object object{{"comment_text", nullptr},
                       {"digests", {{"blake2b_256", file.blake2b_256}, {"sha256", file.sha256.hex()}}},
@@ -74,17 +74,17 @@ json::Object file_json(const File& file, std::string_view base) {
                       {"size", file.size},
                       {"upload_time", time.substr(0, 19)},
                       {"upload_time_iso_8601", time},
-                      {"url", fmt::format("{}/files/{}", base, file_path(file))},
+                      {"url", fmt::format("{}/{}", links.files, file_path(file))},
                       {"yanked", file.yanked.has_value()},
                       {"yanked_reason", file.yanked ? text_or_null(*file.yanked) : json::Value(nullptr)}};
   if (file.label) object["_label"] = to_string(*file.label);
   return object;
 }
 
-json::Array files_json(const ReleaseFiles& release, std::string_view base) {
+json::Array files_json(const ReleaseFiles& release, const PackageLinks& links) {
   json::Array files;
   for (const auto& file : release.files)
-    files.emplace_back(file_json(file, base));
+    files.emplace_back(file_json(file, links));
   return files;
 }
 
@@ -113,7 +113,7 @@ void add_metadata(json::Object& info, const CoreMetadata& metadata) {
 }
 
 json::Object info_json(const ProjectDetail& project, const ReleaseFiles& release,
-                       const std::optional<CoreMetadata>& metadata, std::string_view base) {
+                       const std::optional<CoreMetadata>& metadata, const PackageLinks& links) {
   json::Object info;
   for (const auto* key :
        {"author",   "author_email",       "bugtrack_url",   "description",   "description_content_type",
@@ -126,7 +126,7 @@ json::Object info_json(const ProjectDetail& project, const ReleaseFiles& release
   info["classifiers"] = json::Array{};
   info["name"] = project.name;
   if (metadata) add_metadata(info, *metadata);
-  const auto page = fmt::format("{}/project/{}/", base, project.name);
+  const auto page = fmt::format("{}/project/{}/", links.pages, project.name);
   info["downloads"] = json::Object{{"last_day", -1}, {"last_month", -1}, {"last_week", -1}};
   info["package_url"] = page;
   info["project_url"] = page;
@@ -151,23 +151,23 @@ const ReleaseFiles* latest_release(std::span<const ReleaseFiles> releases) {
 }
 
 json::Object version_json(const ProjectDetail& project, const ReleaseFiles& release,
-                          const std::optional<CoreMetadata>& metadata, std::string_view base) {
-  return {{"info", info_json(project, release, metadata, base)},
+                          const std::optional<CoreMetadata>& metadata, const PackageLinks& links) {
+  return {{"info", info_json(project, release, metadata, links)},
           {"last_serial", project.serial},
-          {"urls", files_json(release, base)},
+          {"urls", files_json(release, links)},
           {"vulnerabilities", json::Array{}}};
 }
 
 Status write_project_json(const ProjectDetail& project, std::span<const ReleaseFiles> releases,
-                          const std::optional<CoreMetadata>& metadata, std::string_view base,
+                          const std::optional<CoreMetadata>& metadata, const PackageLinks& links,
                           const TextSink& sink) {
-  auto text = json::dump(version_json(project, *latest_release(releases), metadata, base));
+  auto text = json::dump(version_json(project, *latest_release(releases), metadata, links));
   text.back() = ',';
   text += R"("releases":{)";
   std::string_view between;
   for (const auto& release : releases) {
     fmt::format_to(std::back_inserter(text), R"({}"{}":{})", between, release.release->version.str(),
-                   json::dump(files_json(release, base)));
+                   json::dump(files_json(release, links)));
     between = ",";
     if (text.size() < piece) continue;
     CHECK_OK(sink(text));

@@ -48,10 +48,10 @@ TEST_F(PackageJson, the_latest_release_has_files_and_is_neither_yanked_nor_a_pre
 
 TEST_F(PackageJson, a_version_is_yanked_once_all_of_its_files_are) {
   add("1.0", {file_of("1.0", "broken"), file_of("1.0")});
-  EXPECT_EQ(version_json(project_, by_release(project_).front(), {}, "").at("info").at("yanked"),
+  EXPECT_EQ(version_json(project_, by_release(project_).front(), {}, {}).at("info").at("yanked"),
             json::Value(false));
   project_.files.back().yanked = "late";
-  const auto info = version_json(project_, by_release(project_).front(), {}, "").at("info");
+  const auto info = version_json(project_, by_release(project_).front(), {}, {}).at("info");
   EXPECT_EQ(info.at("yanked"), json::Value(true));
   EXPECT_EQ(info.at("yanked_reason"), json::Value("broken"));
 }
@@ -62,12 +62,13 @@ TEST_F(PackageJson, a_long_document_is_written_in_pieces) {
   add("2.0", {});
   std::string text;
   std::size_t longest = 0;
-  const auto written =
-      write_project_json(project_, by_release(project_), {}, "http://localhost", [&](std::string_view piece) {
-        longest = std::max(longest, piece.size());
-        text += piece;
-        return success();
-      });
+  const auto written = write_project_json(project_, by_release(project_), {},
+                                          {.pages = "http://localhost", .files = "http://localhost/packages"},
+                                          [&](std::string_view piece) {
+                                            longest = std::max(longest, piece.size());
+                                            text += piece;
+                                            return success();
+                                          });
   ASSERT_TRUE(written.ok());
   EXPECT_LT(longest, 70'000U);
   const auto document = json::parse(text);
@@ -83,7 +84,7 @@ TEST_F(PackageJson, a_long_document_is_written_in_pieces) {
 TEST_F(PackageJson, gives_the_error_of_the_sink) {
   add("1.0", {file_of("1.0")});
   const auto written =
-      write_project_json(project_, by_release(project_), {}, "",
+      write_project_json(project_, by_release(project_), {}, {},
                          [](std::string_view) -> Status { return Error{Errc::unavailable, "full"}; });
   EXPECT_EQ(written.error().code, Errc::unavailable);
 }

@@ -5,17 +5,17 @@
 #include <algorithm>
 
 #include "api/access.hpp"
-#include "api/package_json.hpp"
+#include "api/file_routes.hpp"
 #include "base/text.hpp"
 #include "index/core_metadata.hpp"
 #include "pep/release_name.hpp"
 #include "pep/version.hpp"
 #include "routing/json_exchange.hpp"
+#include "routing/redirect.hpp"
 
 namespace packhouse::api {
 namespace {
 
-using routing::json_answer;
 using routing::to_json;
 
 constexpr std::size_t max_found = 100;
@@ -36,10 +36,7 @@ Error no_such_release(std::string_view project, std::string_view version) {
 std::optional<http::Response> elsewhere(const routing::RequestContext& call, const ProjectName& name,
                                         std::string_view up, std::string_view rest) {
   if (name.str() == call.request.param("project")) return std::nullopt;
-  auto location = fmt::format("{}{}/{}", up, name.str(), rest);
-  auto response = http::Response::text(301, "the page is at " + location + "\n");
-  response.headers.add("Location", std::move(location));
-  return response;
+  return routing::moved(call.request, fmt::format("{}{}/{}", up, name.str(), rest));
 }
 
 /// The release of that version in any spelling; null: there is none.
@@ -59,6 +56,12 @@ std::vector<routing::Route> PackageRoutes::routes() {
   return table.take();
 }
 
+PackageLinks PackageRoutes::links(const routing::RequestContext& call) const {
+  const auto& prefix = call.route.prefix;
+  return {.pages = url_.of(call.request, prefix),
+          .files = fmt::format("{}{}{}", url_.of(call.request), packages_root, prefix)};
+}
+
 Result<PagePointer> PackageRoutes::project_page(const routing::RequestContext& call,
                                                 const ProjectName& project) const {
   TRY(const auto detail, catalog_.offered_project(project.str()));
@@ -67,7 +70,7 @@ Result<PagePointer> PackageRoutes::project_page(const routing::RequestContext& c
   if (latest == nullptr) return no_such_project(project.str());
   TRY(const auto metadata, index::core_metadata(context_, latest->files));
   PageWriter page(folder_, document);
-  CHECK_OK(write_project_json(detail, releases, metadata, url_.of(call.request),
+  CHECK_OK(write_project_json(detail, releases, metadata, links(call),
                               [&](std::string_view text) { return page.write(text); }));
   return page.finish({.serial = detail.serial, .identity = call.route.identity});
 }
@@ -79,8 +82,8 @@ Result<PagePointer> PackageRoutes::release_page(const routing::RequestContext& c
   const auto* const release = find_release(releases, wanted.version);
   if (release == nullptr) return no_such_release(wanted.project.str(), wanted.version.str());
   TRY(const auto metadata, index::core_metadata(context_, release->files));
-  return make_page(folder_, json::dump(version_json(detail, *release, metadata, url_.of(call.request))),
-                   document, {.serial = detail.serial, .identity = call.route.identity});
+  return make_page(folder_, json::dump(version_json(detail, *release, metadata, links(call))), document,
+                   {.serial = detail.serial, .identity = call.route.identity});
 }
 
 http::Response PackageRoutes::project(routing::RequestContext& call) {
@@ -90,7 +93,7 @@ http::Response PackageRoutes::project(routing::RequestContext& call) {
   if (auto answer = elsewhere(call, *name, "../", "json")) return *std::move(answer);
   const auto summary = catalog_.summary(name->str());
   if (!summary.ok()) return call.refuse(no_such_project(written));
-  const auto page = caches_.view(*summary, fmt::format("json\n{}", url_.of(call.request)),
+  const auto page = caches_.view(*summary, fmt::format("json\n{}", url_.of(call.request, call.route.prefix)),
                                  [&] { return project_page(call, *name); });
   return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
@@ -106,9 +109,9 @@ http::Response PackageRoutes::release(routing::RequestContext& call) {
   if (!summary.ok()) return call.refuse(no_such_project(written));
   const auto version = Version::parse(asked);
   if (!version.ok()) return call.refuse(no_such_release(written, asked));
-  const auto page =
-      caches_.view(*summary, fmt::format("json {}\n{}", version->identity(), url_.of(call.request)),
-                   [&] { return release_page(call, {*name, *version}); });
+  const auto page = caches_.view(
+      *summary, fmt::format("json {}\n{}", version->identity(), url_.of(call.request, call.route.prefix)),
+      [&] { return release_page(call, {*name, *version}); });
   return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 
@@ -154,7 +157,11 @@ http::Response PackageRoutes::search(routing::RequestContext& call) {
     return list.size() < *limit;
   });
   if (!searched.ok()) return call.refuse(searched.error());
-  return json_answer(200, json::Object{{"projects", std::move(list)}});
+  const auto serial = catalog_.serial();
+  if (!serial.ok()) return call.refuse(serial.error());
+  const auto page = make_page(folder_, json::dump(json::Object{{"projects", std::move(list)}}), document,
+                              {.serial = *serial, .identity = call.route.identity});
+  return answer_with(page, call.request);
 }
 
 }  // namespace packhouse::api

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "api/caches.hpp"
+#include "api/package_json.hpp"
 #include "index/catalog.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
@@ -38,6 +39,7 @@ class PackageRoutes final : public routing::RouteGroup {
 
   Result<PagePointer> project_page(const routing::RequestContext& call, const ProjectName& project) const;
   Result<PagePointer> release_page(const routing::RequestContext& call, const ReleaseName& wanted) const;
+  PackageLinks links(const routing::RequestContext& call) const;
   Found find(const ProjectSummary& project);
   Found look_up(const std::string& project) const;
 

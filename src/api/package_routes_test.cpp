@@ -75,7 +75,10 @@ TEST_F(PackageRoutesTest, links_lead_to_the_files_of_this_server) {
   EXPECT_EQ(keys_of(*release), (std::vector<std::string>{"info", "last_serial", "urls", "vulnerabilities"}));
   const auto& wheel = release->at("urls").at(0);
   EXPECT_EQ(wheel.at("filename"), json::Value(wheel_));
-  EXPECT_EQ(wheel.at("url"), json::Value("https://packages.example.org" + file_url(wheel_)));
+  EXPECT_EQ(wheel.at("url"), json::Value("https://packages.example.org" +
+                                         replace_all(file_url(wheel_), "/files/", "/packages/")))
+      << "bandersnatch takes no other path";
+  EXPECT_EQ(release->at("info").at("package_url"), json::Value("https://packages.example.org/project/demo/"));
   EXPECT_EQ(wheel.at("digests").at("sha256"), json::Value(Sha256::of(wheel_content_).hex()));
   EXPECT_EQ(wheel.at("packagetype"), json::Value("bdist_wheel"));
   EXPECT_EQ(wheel.at("python_version"), json::Value("py3"));
@@ -99,6 +102,9 @@ TEST_F(PackageRoutesTest, other_spellings_are_redirected_and_missing_projects_ar
   };
   EXPECT_EQ(location("/pypi/DEMO/json"), "301 ../demo/json");
   EXPECT_EQ(location("/pypi/DEMO/1.0/json"), "301 ../../demo/1.0/json");
+  EXPECT_EQ(location("/pypi/demo/json/"), "301 ../json");
+  EXPECT_EQ(location("/pypi/demo/1.0/json/"), "301 ../json");
+  EXPECT_EQ(location("/api/v1/search/"), "301 ../search");
   EXPECT_EQ(location("/pypi/absent/json"), "404 -");
   EXPECT_EQ(location("/pypi/-x-/json"), "404 -");
   EXPECT_EQ(location("/pypi/demo/3.0/json"), "404 -");
@@ -136,6 +142,21 @@ TEST_F(PackageRoutesTest, search_shows_the_version_of_now) {
   EXPECT_EQ(page("/api/v1/search", "q=demo").at("projects").at(0).at("version"), json::Value("1.0"));
   ASSERT_TRUE(site_.add(wheel_filename("demo", "2.0"), wheel_bytes("demo", "2.0")).ok());
   EXPECT_EQ(page("/api/v1/search", "q=demo").at("projects").at(0).at("version"), json::Value("2.0"));
+}
+
+TEST_F(PackageRoutesTest, documents_are_compressed_for_clients_that_accept_it) {
+  for (int i = 0; i < 30; ++i) {
+    const auto name = fmt::format("demo-{}", i);
+    ASSERT_TRUE(site_.add(wheel_filename(name, "1.0"), wheel_bytes(name, "1.0")).ok());
+  }
+  for (const auto* path : {"/pypi/demo/json", "/pypi/demo/1.0/json", "/api/v1/search"}) {
+    auto made = request(Method::get, path, reader_);
+    made.headers.add("Accept-Encoding", "gzip");
+    const auto response = send(std::move(made));
+    ASSERT_NE(prepared(response), nullptr) << path;
+    EXPECT_NE(prepared(response)->head().find("Content-Encoding: gzip\r\n"), std::string::npos) << path;
+    EXPECT_TRUE(text_of(response).starts_with("\x1f\x8b")) << path;
+  }
 }
 
 TEST_F(PackageRoutesTest, search_finds_by_a_part_of_the_name) {

@@ -92,15 +92,18 @@ http::Response ReleaseStateRoutes::project(routing::RequestContext& call) const 
   const auto name = ProjectName::parse(call.request.param("project"));
   if (!name.ok()) return call.refuse(name.error());
   const index::Catalog catalog{context_};
-  const auto summary = catalog.summary(name->str());
-  if (!summary.ok())
-    return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name->str()))});
-  const auto page = caches_.view(*summary, "releases", [&]() -> Result<PagePointer> {
-    TRY(const auto detail, catalog.project(name->str()));
+  const auto make = [&]() -> Result<PagePointer> {
+    TRY(const auto detail, catalog.recorded_project(name->str()));
     return make_page(folder_, json::dump(index::to_json(detail)), PageKind{"application/json"},
                      {.serial = detail.serial, .identity = call.route.identity});
-  });
-  return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
+  };
+  // A project without a file is small, and has no summary.
+  const auto summary = catalog.summary(name->str());
+  const auto page = summary.ok() ? caches_.view(*summary, "releases", make) : make();
+  if (page.ok()) return answer_with(*page, call.request);
+  if (page.error().code == Errc::not_found)
+    return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name->str()))});
+  return call.refuse(page.error());
 }
 
 http::Response ReleaseStateRoutes::set_status(routing::RequestContext& call) const {

@@ -55,7 +55,8 @@ TEST_F(ReleaseStateRoutesTest, a_blocked_release_is_on_no_page_and_its_address_g
   }
   auto elsewhere = request(Method::get, url, issue("read", "other"));
   const auto stranger = send(std::move(elsewhere));
-  EXPECT_EQ(stranger.status, 404) << "a caller who may not read the project learns nothing of it";
+  EXPECT_EQ(stranger.status, 403);
+  EXPECT_TRUE(stranger.reason.starts_with("this credential may not read")) << stranger.reason;
   EXPECT_EQ(text_of(stranger).find("secret"), std::string::npos);
   changed("unblock", R"({"reason":"it was a sample"})");
   EXPECT_EQ(read_file(get(url)), wheel_content_);
@@ -102,6 +103,31 @@ TEST_F(ReleaseStateRoutesTest, project_includes_withheld_files) {
   EXPECT_EQ(release_of_it.at("blocked"), json::Value("secret inside"));
   EXPECT_EQ(release_of_it.at("files").at(0).at("withheld"),
             json::Value("release 1.0 of demo is blocked: secret inside"));
+}
+
+TEST_F(ReleaseStateRoutesTest, a_project_whose_files_were_all_deleted_is_shown_to_administrators_alone) {
+  const auto url = file_url(wheel_);
+  for (const auto* path : {"/simple/demo/", "/pypi/demo/json"})
+    ASSERT_EQ(status_of(get(path)), 200) << path << ", which is cached now";
+  for (const auto& name : {wheel_, sdist_filename("demo", "1.0")}) {
+    auto made = request(Method::del, "/api/v1/projects/demo/files/" + name, admin_);
+    ASSERT_EQ(send(std::move(made), R"({"reason":"never meant for here"})").status, 200);
+  }
+  for (const auto* path :
+       {"/simple/demo/", "/legacy/+simple/demo/", "/pypi/demo/json", "/pypi/demo/1.0/json"}) {
+    EXPECT_EQ(status_of(get(path)), 404) << path;
+    EXPECT_EQ(status_of(get(path, json_type)), 404) << path;
+  }
+  EXPECT_EQ(status_of(get(url)), 404);
+  EXPECT_EQ(text_of(get("/simple/", json_type)).find("\"demo\""), std::string::npos);
+  EXPECT_EQ(text_of(get("/simple/")).find("demo"), std::string::npos);
+  EXPECT_EQ(text_of(get("/api/v1/search", "", "q=demo")), R"({"projects":[]})");
+  EXPECT_NE(text_of(get("/api/v1/projects/demo")).find("\"version\":\"1.0\""), std::string::npos);
+  EXPECT_EQ(status_of(get("/api/v1/projects/absent")), 404);
+  EXPECT_EQ(upload(upload_parts(wheel_, wheel_content_, "demo", "1.0"), uploader_).status, 400) << "retired";
+  const auto next = wheel_filename("demo", "2.0");
+  EXPECT_EQ(upload(upload_parts(next, wheel_bytes("demo", "2.0"), "demo", "2.0"), uploader_).status, 200);
+  EXPECT_NE(text_of(get("/simple/demo/", json_type)).find(next), std::string::npos);
 }
 
 TEST_F(ReleaseStateRoutesTest, connections_share_the_document_of_a_project_until_it_changes) {

@@ -32,7 +32,10 @@ std::string_view content_type(Representation representation) noexcept {
 
 std::optional<Representation> choose(std::string_view accept, const std::optional<std::string>& format) {
   if (format) {
-    const auto* const found = std::ranges::find(offered, *format);
+    // No type has a blank: it was a "+" that the client did not encode.
+    auto written = *format;
+    std::ranges::replace(written, ' ', '+');
+    const auto* const found = std::ranges::find(offered, written);
     if (found == offered.end()) return std::nullopt;
     return meaning[static_cast<std::size_t>(found - offered.begin())];
   }

@@ -74,6 +74,8 @@ TEST(Representation, the_format_argument_beats_the_field_and_is_exact) {
   EXPECT_EQ(chosen("text/html", "application/vnd.pypi.simple.v1+json"), "json");
   EXPECT_EQ(chosen("application/vnd.pypi.simple.v1+json", "text/html"), "html");
   EXPECT_EQ(chosen("*/*", "application/vnd.pypi.simple.latest+html"), "html_v1");
+  EXPECT_EQ(chosen("text/html", "application/vnd.pypi.simple.v1 json"), "json")
+      << "a \"+\" that was not encoded";
   EXPECT_EQ(chosen("*/*", "json"), "none");
   EXPECT_EQ(chosen("*/*", "*/*"), "none");
   EXPECT_EQ(chosen("*/*", ""), "none");

@@ -201,7 +201,7 @@ std::vector<routing::Route> SessionRoutes::routes() {
 }
 
 std::string SessionRoutes::base(const RequestContext& call) const {
-  return url_.of(call.request);
+  return url_.of(call.request, call.route.prefix);
 }
 
 void SessionRoutes::tell(std::string_view what, const Session& session, const RequestContext& call) const {

@@ -6,6 +6,7 @@
 #include "api/simple_page.hpp"
 #include "base/text.hpp"
 #include "pep/project_name.hpp"
+#include "routing/redirect.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -17,24 +18,20 @@ http::Response no_such_project(const routing::RequestContext& call, std::string_
   return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name)), {}});
 }
 
-http::Response moved(const std::string& location) {
-  auto response = http::Response::text(301, "the page is at " + location + "\n");
-  response.headers.add("Location", location);
-  response.headers.add("Cache-Control", "max-age=0, must-revalidate");
-  return response;
-}
-
-std::string with_query(const std::string& location, const http::Request& request) {
-  return request.query.empty() ? location : location + "?" + request.query;
-}
-
-/// The redirect to the page of the normalised name, `up` levels below the root list; nullopt for that name.
-std::optional<http::Response> elsewhere(const routing::RequestContext& call, std::string_view up) {
+/// The redirect to what has the normalised name between `before` and `after`.
+http::Response moved_to(const routing::RequestContext& call, std::string_view before,
+                        std::string_view after = "/") {
   const auto written = call.request.param("project");
   const auto name = ProjectName::parse(written);
   if (!name.ok()) return no_such_project(call, written);
-  if (name->str() == written) return std::nullopt;
-  return moved(with_query(fmt::format("{}{}/", up, name->str()), call.request));
+  return routing::moved(call.request, fmt::format("{}{}{}", before, name->str(), after));
+}
+
+/// The redirect to the page of the normalised name; nullopt for that name.
+std::optional<http::Response> elsewhere(const routing::RequestContext& call) {
+  const auto name = ProjectName::parse(call.request.param("project"));
+  if (name.ok() && name->str() == call.request.param("project")) return std::nullopt;
+  return moved_to(call, "../");
 }
 
 }  // namespace
@@ -47,11 +44,13 @@ std::vector<routing::Route> SimpleRoutes::routes() {
     return line;
   };
   add("/simple/", readers, &SimpleRoutes::root).quick = [this](auto& call) { return quick_root(call); };
-  add("/simple/{project}/", project_readers, &SimpleRoutes::project).quick = [this](auto& call) {
-    return quick_project(call);
-  };
+  auto& page = add("/simple/{project}/", project_readers, &SimpleRoutes::project);
+  page.quick = [this](auto& call) { return quick_project(call); };
+  page.any_slashes = true;
   add("/simple", readers, &SimpleRoutes::add_slash);
   add("/simple/{project}", project_readers, &SimpleRoutes::add_slash);
+  add("/{project}/", project_readers, &SimpleRoutes::foreign_page).foreign = true;
+  add("/{project}/json", project_readers, &SimpleRoutes::foreign_document).foreign = true;
   table.add(http::Method::get, "/legacy/+simple/", readers, &SimpleRoutes::alias_root);
   table.add(http::Method::get, "/legacy/+simple/{project}/", project_readers, &SimpleRoutes::alias_project)
       .heavy = true;
@@ -93,7 +92,15 @@ http::Response SimpleRoutes::root(routing::RequestContext& call) const {
 }
 
 http::Response SimpleRoutes::project(routing::RequestContext& call) const {
-  if (auto answer = elsewhere(call, "../")) return std::move(*answer);
+  const auto& single_slashes = call.request.single_slashes;
+  if (auto answer = elsewhere(call))
+    return single_slashes.empty() ? std::move(*answer) : routing::moved(call.request, single_slashes);
+  if (!single_slashes.empty()) {
+    // Not redirected: micropip puts "/NAME/" behind the address of an index whatever that ends with, and does
+    // not resolve the relative links of a JSON page.
+    const auto base = url_.of(call.request, call.route.prefix) + "/";
+    return other_page(call, {.root = base, .public_url = public_url_});
+  }
   const auto representation = choose(call.request);
   if (!representation) return call.refuse(406, not_acceptable());
   const auto name = call.request.param("project");
@@ -116,7 +123,7 @@ std::optional<http::Response> SimpleRoutes::quick_root(routing::RequestContext& 
 
 std::optional<http::Response> SimpleRoutes::quick_project(routing::RequestContext& call) const {
   const auto representation = choose(call.request);
-  if (!representation) return std::nullopt;
+  if (!representation || !call.request.single_slashes.empty()) return std::nullopt;
   // Cached by normalised name only: project() redirects every other spelling.
   const auto name = call.request.param("project");
   if (const auto page = caches_.pages.find(name, *representation)) return answer_with(page, call.request);
@@ -124,14 +131,15 @@ std::optional<http::Response> SimpleRoutes::quick_project(routing::RequestContex
 }
 
 http::Response SimpleRoutes::add_slash(routing::RequestContext& call) const {
-  const auto written = call.request.param("project");
-  if (written.empty()) {
-    const auto last = call.request.path.substr(call.request.path.rfind('/') + 1);
-    return moved(with_query(last + "/", call.request));
-  }
-  const auto name = ProjectName::parse(written);
-  if (!name.ok()) return no_such_project(call, written);
-  return moved(with_query(name->str() + "/", call.request));
+  return call.request.params.empty() ? routing::moved(call.request, "simple/") : moved_to(call, "");
+}
+
+http::Response SimpleRoutes::foreign_page(routing::RequestContext& call) const {
+  return moved_to(call, "../simple/");
+}
+
+http::Response SimpleRoutes::foreign_document(routing::RequestContext& call) const {
+  return moved_to(call, "../pypi/", "/json");
 }
 
 http::Response SimpleRoutes::alias_root(routing::RequestContext& call) const {
@@ -139,15 +147,19 @@ http::Response SimpleRoutes::alias_root(routing::RequestContext& call) const {
 }
 
 http::Response SimpleRoutes::alias_project(routing::RequestContext& call) const {
-  if (auto answer = elsewhere(call, "../")) return std::move(*answer);
+  return other_page(call, {.root = root_from_alias_page, .public_url = public_url_});
+}
+
+http::Response SimpleRoutes::other_page(const routing::RequestContext& call, const PageLinks& links) const {
+  if (auto answer = elsewhere(call)) return std::move(*answer);
   const auto representation = choose(call.request);
   if (!representation) return call.refuse(406, not_acceptable());
   const auto name = call.request.param("project");
   const auto summary = catalog_.summary(name);
   if (!summary.ok()) return no_such_project(call, name);
-  const PageLinks links{.root = root_from_alias_page, .public_url = public_url_};
-  const auto page = caches_.view(*summary, fmt::format("+simple {}", content_type(*representation)),
-                                 [&] { return project_page(name, *representation, links); });
+  const auto page =
+      caches_.view(*summary, fmt::format("simple {} {}", links.root, content_type(*representation)),
+                   [&] { return project_page(name, *representation, links); });
   return page.ok() ? answer_with(*page, call.request) : call.refuse(page.error());
 }
 

@@ -16,15 +16,17 @@ namespace packhouse::api {
 class SimpleRoutes final : public routing::RouteGroup {
  public:
   /// The first two outlive it. `fields`: of every page, but for the serial. `folder`: long lists are kept
-  /// on its disk, in files without a name. `url`: links to attestations begin with it where it is configured.
-  /// `upstreams` outlives it; null: there are none.
+  /// on its disk, in files without a name. `url`: absolute links begin with it. `public_url`: of the index,
+  /// for links to attestations; empty where it is not configured. `upstreams` outlives it; null: there are
+  /// none.
   SimpleRoutes(const index::Context& context, Caches& caches, PageFields fields, Path folder,
-               const routing::BaseUrl& url, const UpstreamAnswers* upstreams = nullptr)
+               routing::BaseUrl url, std::string public_url, const UpstreamAnswers* upstreams = nullptr)
       : catalog_(context),
         caches_(caches),
         fields_(std::move(fields)),
         folder_(std::move(folder)),
-        public_url_(url.configured()),
+        url_(std::move(url)),
+        public_url_(std::move(public_url)),
         upstreams_(upstreams) {}
 
   std::vector<routing::Route> routes() override;
@@ -37,12 +39,18 @@ class SimpleRoutes final : public routing::RouteGroup {
 
   /// Redirects from an address without the last slash.
   http::Response add_slash(routing::RequestContext& call) const;
+  /// Redirects from where pypiserver has a project's page and its JSON document: /{project}/ and
+  /// /{project}/json.
+  http::Response foreign_page(routing::RequestContext& call) const;
+  http::Response foreign_document(routing::RequestContext& call) const;
 
   /// The same pages below the upload URL, where `hatch publish` looks for them.
   http::Response alias_root(routing::RequestContext& call) const;
   http::Response alias_project(routing::RequestContext& call) const;
 
  private:
+  /// A page that is kept beside those with the usual links.
+  http::Response other_page(const routing::RequestContext& call, const PageLinks& links) const;
   Result<PagePointer> root_page(Representation representation) const;
   Result<PagePointer> project_page(std::string_view project, Representation representation,
                                    const PageLinks& links) const;
@@ -52,6 +60,7 @@ class SimpleRoutes final : public routing::RouteGroup {
   Caches& caches_;
   const PageFields fields_;
   const Path folder_;
+  const routing::BaseUrl url_;
   const std::string public_url_;  ///< empty: not configured
   const UpstreamAnswers* upstreams_;
 };

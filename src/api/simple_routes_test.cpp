@@ -68,6 +68,37 @@ TEST_F(SimpleRoutesTest, other_spellings_are_redirected_relatively) {
   EXPECT_EQ(location("/simple/DEMO/", "format=text/html"), "301 ../demo/?format=text/html");
   EXPECT_EQ(location("/simple/-x-/"), "404 -");
   EXPECT_EQ(location("/simple/absent/"), "404 -");
+  EXPECT_EQ(location("/legacy/+simple"), "301 +simple/");
+  EXPECT_EQ(location("/legacy/+simple/Demo"), "301 Demo/");
+  EXPECT_EQ(location("/legacy/+simple/Demo/"), "301 ../demo/");
+}
+
+TEST_F(SimpleRoutesTest, the_addresses_of_pypiserver_are_redirected) {
+  const auto location = [&](std::string path, std::string_view query = "") {
+    const auto response = get(std::move(path), "", query);
+    return fmt::format("{} {}", response.status, response.headers.get("Location").value_or("-"));
+  };
+  EXPECT_EQ(location("/De_mo/"), "301 ../simple/de-mo/");
+  EXPECT_EQ(location("/demo/", "a=b"), "301 ../simple/demo/?a=b");
+  EXPECT_EQ(location("/demo/json"), "301 ../pypi/demo/json");
+  EXPECT_EQ(location("/-x-/"), "404 -");
+  EXPECT_EQ(location("/demo"), "404 -") << "nothing that a browser asks for by itself, such as favicon.ico";
+}
+
+TEST_F(SimpleRoutesTest, a_project_page_behind_two_slashes_has_whole_links) {
+  auto made = request(Method::get, "/simple/demo/", reader_);
+  made.headers.add("Host", "packages.example.org");
+  made.single_slashes = "../../demo/";
+  made.headers.add("Accept", std::string(json_type));
+  (void)get("/simple/demo/", json_type);  // the usual page is cached and must not be sent
+  for (int round = 0; round < 2; ++round) {
+    const auto response = send(made);
+    ASSERT_EQ(status_of(response), 200);
+    EXPECT_NE(text_of(response).find("\"url\":\"http://packages.example.org/files/"), std::string::npos);
+    EXPECT_EQ(text_of(response).find("../"), std::string::npos);
+  }
+  made.path = "/simple/Demo/";
+  EXPECT_EQ(send(made).headers.get("Location"), "../../demo/");
 }
 
 TEST_F(SimpleRoutesTest, a_page_in_html_runs_and_loads_nothing) {

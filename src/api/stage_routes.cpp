@@ -10,6 +10,7 @@
 #include "api/simple_page.hpp"
 #include "base/text.hpp"
 #include "pep/project_name.hpp"
+#include "routing/redirect.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -158,9 +159,8 @@ http::Response StageRoutes::project(RequestContext& call) const {
   const auto name = ProjectName::parse(written);
   if (!name.ok()) return refuse(call, no_such_project(written));
   if (name->str() != written || !call.request.path.ends_with('/')) {
-    auto moved = http::Response::text(301, "the page has another address\n");
     const auto* up = call.request.path.ends_with('/') ? "../" : "";
-    moved.headers.add("Location", fmt::format("{}{}/", up, name->str()));
+    auto moved = routing::moved(call.request, fmt::format("{}{}/", up, name->str()));
     add_private_fields(moved);
     return moved;
   }
@@ -214,7 +214,14 @@ http::Response StageRoutes::file(RequestContext& call) const {
   const auto session = find(call);
   if (!session.ok()) return refuse(call, session.error());
   auto staged = staged_file(*session, call);
-  return with_private_fields(staged ? *std::move(staged) : files_.file(call));
+  auto response = staged ? *std::move(staged) : files_.file(call);
+  if (!call.caller && response.status == 403) {
+    return refuse(call,
+                  {Errc::not_found,
+                   fmt::format("there is no file {} on this stage", quote(call.request.param("filename"))),
+                   "what is not in the session needs a credential that may read the index"});
+  }
+  return with_private_fields(std::move(response));
 }
 
 }  // namespace packhouse::api

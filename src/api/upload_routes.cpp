@@ -193,6 +193,8 @@ http::BodyPlan refused(const routing::RequestContext& call, int status, const Er
 std::vector<routing::Route> UploadRoutes::routes() {
   routing::RouteTable table{*this, {.other_method_hint = upload_hint}};
   table.add_streamed(http::Method::post, "/legacy/", uploaders, &UploadRoutes::upload);
+  // Where pypiserver takes them.
+  table.add_streamed(http::Method::post, "/", uploaders, &UploadRoutes::upload);
   table.add(http::Method::post, "/legacy", everyone, &UploadRoutes::add_slash).plan = [this](auto& call) {
     return http::BodyPlan{.refusal = add_slash(call)};  // however long the body is
   };
@@ -212,7 +214,7 @@ http::BodyPlan UploadRoutes::upload(routing::RequestContext& call) {
 http::Response UploadRoutes::add_slash(routing::RequestContext& call) const {
   auto response = http::Response::text(308, "uploads go to /legacy/\n");
   // uv follows absolute locations only.
-  response.headers.add("Location", url_.of(call.request) + "/legacy/");
+  response.headers.add("Location", url_.of(call.request, call.route.prefix) + "/legacy/");
   return response;
 }
 

@@ -178,6 +178,21 @@ TEST_F(UploadRoutesTest, too_many_uploads_at_once_get_503_with_retry_after) {
   EXPECT_EQ(upload(parts_, uploader_).status, 200);
 }
 
+TEST_F(UploadRoutesTest, the_root_takes_uploads_as_that_of_pypiserver_does) {
+  const auto name = wheel_filename("fresh", "1.0");
+  const auto body = multipart(upload_parts(name, wheel_bytes("fresh", "1.0"), "fresh", "1.0"));
+  const auto post = [&](const Secret& token) {
+    auto made = request(Method::post, "/", token);
+    made.headers.add("Content-Type", "multipart/form-data; boundary=XX");
+    return send(std::move(made), body).status;
+  };
+  EXPECT_EQ(post(reader_), 403);
+  EXPECT_EQ(post({}), 403);
+  EXPECT_FALSE(site_.store->files().find("main", name).ok());
+  EXPECT_EQ(post(uploader_), 200);
+  EXPECT_TRUE(site_.store->files().find("main", name).ok());
+}
+
 TEST_F(UploadRoutesTest, a_token_of_another_project_learns_nothing_of_what_is_there) {
   ASSERT_EQ(upload(parts_, uploader_).status, 200);
   auto parts = upload_parts(name_, wheel_bytes("fresh", "1.0", "x = 2\n"), "fresh", "1.0");
@@ -219,17 +234,18 @@ TEST_F(UploadRoutesTest, wrong_url_gets_a_hint) {
 
 TEST_F(UploadRoutesTest, redirects_to_the_slash_below_the_external_url) {
   const auto location = [](const UploadRoutes& routes, http::Request& asked) {
-    const routing::Route route;
+    routing::Route route;
+    route.prefix = "/prod";
     routing::RequestContext call{.request = asked, .route = route};
     return std::string(routes.add_slash(call).headers.get("Location").value_or(""));
   };
   UploadSlots slots{1};
   auto asked = request(Method::post, "/prod/legacy");
   asked.forwarded_prefix = "/python";
-  EXPECT_EQ(location(UploadRoutes(context_, log_, slots, 0, routing::BaseUrl{std::nullopt, "/prod"}), asked),
+  EXPECT_EQ(location(UploadRoutes(context_, log_, slots, 0, routing::BaseUrl{std::nullopt}), asked),
             "http://localhost/python/prod/legacy/");
   EXPECT_EQ(location(UploadRoutes(context_, log_, slots, 0,
-                                  routing::BaseUrl{"https://packages.example.org/python", "/prod"}),
+                                  routing::BaseUrl{"https://packages.example.org/python"}),
                      asked),
             "https://packages.example.org/python/prod/legacy/");
 }

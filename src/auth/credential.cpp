@@ -105,7 +105,8 @@ std::optional<Secret> presented_token(std::string_view authorization) {
   if (!field) return std::nullopt;
   if (iequals(field->scheme, "Basic")) {
     const auto login = from_basic(field->value);
-    return login ? as_token(login->password.reveal()) : std::nullopt;
+    if (!login) return std::nullopt;
+    return as_token(login->password.empty() ? login->user : login->password.reveal());
   }
   if (iequals(field->scheme, "Bearer") || iequals(field->scheme, "Token")) return as_token(field->value);
   return std::nullopt;

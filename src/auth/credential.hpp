@@ -20,8 +20,9 @@ Sha256 hash_of(const Secret& token);
 /// base64url.
 bool is_token(std::string_view text);
 
-/// The token in an Authorization field: the password of Basic (RFC 7617) whatever the user name, or what
-/// follows "Bearer" (RFC 6750) or "Token". nullopt when it holds nothing that has the form of a token.
+/// The token in an Authorization field: the password of Basic (RFC 7617) whatever the user name, the user
+/// name beside an empty password, as an address https://TOKEN@host/ makes it, or what follows "Bearer" (RFC
+/// 6750) or "Token". nullopt when it holds nothing that has the form of a token.
 std::optional<Secret> presented_token(std::string_view authorization);
 
 struct Login {

@@ -44,6 +44,17 @@ TEST(Credential, basic_takes_the_password_whatever_the_user_name) {
   }
 }
 
+TEST(Credential, basic_takes_the_user_name_beside_an_empty_password) {
+  const auto token = make_token();
+  const auto found = presented_token(basic(token.reveal(), Secret{}));
+  ASSERT_TRUE(found) << "as in https://TOKEN@host/";
+  EXPECT_EQ(found->reveal(), token.reveal());
+  EXPECT_FALSE(presented_token(basic(token.reveal(), Secret{"x"}))) << "a password counts";
+  EXPECT_FALSE(presented_token(basic("alice", Secret{})));
+  const auto other = make_token();
+  EXPECT_EQ(presented_token(basic(other.reveal(), token))->reveal(), token.reveal());
+}
+
 TEST(Credential, a_password_is_read_as_utf_8_and_otherwise_as_latin_1) {
   for (const std::string sent : {"gr\xc3\xbc\xc3\x9f"
                                  "e",

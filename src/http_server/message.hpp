@@ -19,9 +19,13 @@ namespace packhouse::http {
 /// A request whose head has been read, decoded and normalised once.
 struct Request {
   Method method = Method::get;
-  /// Percent-decoded; no "." or ".." segment, no empty segment but the last, no NUL, valid UTF-8.
-  /// Anything else was answered with 400 before routing.
+  /// Percent-decoded; several slashes count as one; no "." or ".." segment, no NUL, valid UTF-8. Anything
+  /// else was answered with 400 before routing.
   std::string path;
+  /// Where the path was sent with several slashes in a row behind its beginning: the address with one each,
+  /// relative to the one that was sent, encoded as that, without the query. Relative links of an answer lead
+  /// astray there. Empty otherwise.
+  std::string single_slashes;
   /// As sent, without the "?".
   std::string query;
   Headers headers;

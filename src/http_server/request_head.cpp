@@ -30,16 +30,16 @@ std::optional<Method> method_of(beast_http::verb verb) noexcept {
   return std::nullopt;
 }
 
-/// False for a broken escape and for an escaped slash.
+/// Of several slashes in a row one is kept. False for a broken escape and for an escaped slash.
 bool decode_path(std::string_view raw, std::string& path) {
-  if (raw.find('%') == std::string_view::npos) {
+  if (raw.find('%') == std::string_view::npos && raw.find("//") == std::string_view::npos) {
     path.assign(raw);
     return true;
   }
   path.clear();
   for (std::size_t i = 0; i < raw.size(); ++i) {
     if (raw[i] != '%') {
-      path += raw[i];
+      if (raw[i] != '/' || !path.ends_with('/')) path += raw[i];
       continue;
     }
     if (i + 2 >= raw.size()) return false;
@@ -68,9 +68,24 @@ bool is_normal_path(std::string_view path) noexcept {
     const std::string_view segment = rest.substr(0, slash);
     if (segment == "." || segment == "..") return false;
     if (slash == std::string_view::npos) return true;
-    if (segment.empty()) return false;
     rest.remove_prefix(slash + 1);
   }
+}
+
+/// Request::single_slashes. Slashes at the beginning do not count: a proxy that removes a prefix makes them,
+/// and the client's own address may be right.
+std::string single_slashes_of(std::string_view raw) {
+  const std::size_t begin = std::min(raw.find_first_not_of('/'), raw.size());
+  const std::size_t twice = raw.find("//", begin);
+  if (twice == std::string_view::npos) return {};
+  const std::string_view rest = raw.substr(twice + 1);
+  std::string up;
+  std::string down = "/";
+  for (const char c : rest) {
+    if (c == '/') up += "../";
+    if (c != '/' || !down.ends_with('/')) down += c;
+  }
+  return up + down.substr(1);
 }
 
 /// The path and query of "http://host/path?query"; empty if it is no absolute form.
@@ -164,7 +179,7 @@ class HeadParser final : public beast_http::basic_parser<true> {
       return refuse(known ? 405 : 501, "this method is not served here", error);
     }
     request_.method = *method;
-    if (!http::parse_target(view(target), *method, request_.path, request_.query)) {
+    if (!http::parse_target(view(target), *method, request_)) {
       refuse(400, "the request target is malformed", error);
     }
   }
@@ -232,18 +247,21 @@ std::optional<HeadRefusal> parse_head(std::string_view head, Request& request, H
   return HeadParser{request, facts}.parse(head);
 }
 
-bool parse_target(std::string_view target, Method method, std::string& path, std::string& query) {
-  query.clear();
+bool parse_target(std::string_view target, Method method, Request& request) {
+  request.query.clear();
+  request.single_slashes.clear();
   if (method == Method::options && target == "*") {
-    path = "*";
+    request.path = "*";
     return true;
   }
   if (target.find('#') != std::string_view::npos) return false;
   if (!target.starts_with('/')) target = after_authority(target);
   if (!target.starts_with('/')) return false;
   const std::size_t mark = target.find('?');
-  if (mark != std::string_view::npos) query.assign(target.substr(mark + 1));
-  return decode_path(target.substr(0, mark), path) && is_normal_path(path);
+  if (mark != std::string_view::npos) request.query.assign(target.substr(mark + 1));
+  const std::string_view raw = target.substr(0, mark);
+  if (raw.find("//") != std::string_view::npos) request.single_slashes = single_slashes_of(raw);
+  return decode_path(raw, request.path) && is_normal_path(request.path);
 }
 
 }  // namespace packhouse::http

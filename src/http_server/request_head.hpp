@@ -52,8 +52,8 @@ struct HeadRefusal {
 /// Transfer-Encoding but "chunked", never both, exactly one Host, no blank before a colon.
 std::optional<HeadRefusal> parse_head(std::string_view head, Request& request, HeadFacts& facts);
 
-/// A request target in origin or absolute form (and "*" for OPTIONS) as Request::path and Request::query
-/// promise them. False: 400. An encoded slash is refused too: it would make one segment two.
-bool parse_target(std::string_view target, Method method, std::string& path, std::string& query);
+/// Reads a request target in origin or absolute form (and "*" for OPTIONS) into path, query and
+/// single_slashes of `request`. False: 400. An encoded slash is refused too: it would make one segment two.
+bool parse_target(std::string_view target, Method method, Request& request);
 
 }  // namespace packhouse::http

@@ -162,10 +162,12 @@ TEST(ParseHead, refuses_request_lines_that_are_wrong) {
 }
 
 std::string target(std::string_view text, Method method = Method::get) {
-  std::string path;
-  std::string query = "left over";
-  if (!parse_target(text, method, path, query)) return "refused";
-  return query.empty() ? path : path + " ? " + query;
+  Request request;
+  request.query = "left over";
+  request.single_slashes = "left over";
+  if (!parse_target(text, method, request)) return "refused";
+  const auto moved = request.single_slashes.empty() ? "" : " -> " + request.single_slashes;
+  return (request.query.empty() ? request.path : request.path + " ? " + request.query) + moved;
 }
 
 TEST(ParseTarget, normalises_once) {
@@ -183,12 +185,25 @@ TEST(ParseTarget, normalises_once) {
 
 TEST(ParseTarget, refuses_what_two_readers_would_read_differently) {
   for (const std::string_view text :
-       {"",           "a",       "*",       "//",        "//a",          "/a//b",    "/a//",      "/.",
+       {"",           "a",       "*",       "//..",      "/a//../b",     "/a//%2fb", "/a%2f/",    "/.",
         "/..",        "/a/../b", "/a/./b",  "/a/..",     "/%2e%2e/a",    "/a/%2E/b", "/a%2fb",    "/a%2Fb",
         "/a%00b",     "/a%0ab",  "/a%7f",   "/a%",       "/a%2",         "/a%zz",    "/%ff",      "/%c0%af",
         "/%ed%a0%80", "/a#b",    "http://", "http:///a", "ftp://host/a", "host:443", "http://h?x"}) {
     EXPECT_EQ(target(text), "refused") << text;
   }
+}
+
+TEST(ParseTarget, reads_several_slashes_as_one_and_says_where_links_would_lead_astray) {
+  EXPECT_EQ(target("//"), "/");
+  EXPECT_EQ(target("//simple/demo/"), "/simple/demo/") << "the links of the page are right";
+  EXPECT_EQ(target("///a?b"), "/a ? b");
+  EXPECT_EQ(target("/simple//demo/"), "/simple/demo/ -> ../../demo/");
+  EXPECT_EQ(target("/simple//demo"), "/simple/demo -> ../demo");
+  EXPECT_EQ(target("/simple/demo//"), "/simple/demo/ -> ../");
+  EXPECT_EQ(target("/simple///demo//"), "/simple/demo/ -> ../../../../demo/");
+  EXPECT_EQ(target("//a//b%2B/c//?x=//"), "/a/b+/c/ ? x=// -> ../../../../b%2B/c/");
+  EXPECT_EQ(target("http://host//a//b"), "/a/b -> ../b");
+  EXPECT_EQ(target("/a?//"), "/a ? //");
 }
 
 struct Decoded {

@@ -36,6 +36,18 @@ std::string canonical(const std::array<unsigned char, 16>& bytes) {
   return text.data();
 }
 
+/// What the last `count` proxies stated, the outermost first; what is before that is of the client. At least
+/// one element.
+std::vector<std::string> stated(const Headers& headers, std::string_view name, std::size_t count) {
+  const std::string list = headers.get_all(name);
+  std::vector<std::string> elements;
+  for (const std::string_view element : split(list, ','))
+    elements.emplace_back(trim(element));
+  const auto forged = elements.size() - std::min(elements.size(), count);
+  elements.erase(elements.begin(), elements.begin() + static_cast<std::ptrdiff_t>(forged));
+  return elements;
+}
+
 }  // namespace
 
 bool TrustedProxies::parse_address(std::string_view text, Bytes& bytes) noexcept {
@@ -93,18 +105,23 @@ bool TrustedProxies::trusts(std::string_view address) const noexcept {
 }
 
 std::string TrustedProxies::client_of(const std::string& peer, const Headers& headers) const {
-  if (networks_.empty() || !trusts(peer)) return peer;
+  return hops_of(peer, headers).client;
+}
+
+TrustedProxies::Hops TrustedProxies::hops_of(const std::string& peer, const Headers& headers) const {
+  if (networks_.empty() || !trusts(peer)) return {.client = peer, .proxies = 0};
   const std::string list = headers.get_all("X-Forwarded-For");
-  std::string client = peer;
+  Hops hops{.client = peer, .proxies = 1};
   // From the right: each proxy adds its peer, and entries left of an untrusted address may be forged.
   for (const std::string_view element : split(list, ',') | std::views::reverse) {
     const std::string_view address = trim(element);
     Bytes bytes{};
     if (!parse_address(address, bytes)) break;
-    client = canonical(bytes);
+    hops.client = canonical(bytes);
     if (!trusts(address)) break;
+    ++hops.proxies;
   }
-  return client;
+  return hops;
 }
 
 void TrustedProxies::describe(Request& request, const std::string& peer, bool encrypted) const {
@@ -115,19 +132,25 @@ void TrustedProxies::describe(Request& request, const std::string& peer, bool en
     request.peer = peer;
     return;
   }
-  request.peer = client_of(peer, request.headers);
+  const auto [client, count] = hops_of(peer, request.headers);
+  request.peer = client;
   request.secure = encrypted || encrypted_;
-  const auto scheme = request.headers.get("X-Forwarded-Proto").value_or("");
-  if (scheme == "https" || scheme == "http") request.secure = scheme == "https";
-  const auto host = request.headers.get("X-Forwarded-Host").value_or("");
+  const auto schemes = stated(request.headers, "X-Forwarded-Proto", count);
+  if (schemes.front() == "https" || schemes.front() == "http") request.secure = schemes.front() == "https";
+  const auto host = stated(request.headers, "X-Forwarded-Host", count).front();
   const auto may_stand_in_host = [](char c) {
     return is_ascii_alnum(c) || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
   };
   if (host.size() <= 255 && std::ranges::all_of(host, may_stand_in_host)) request.forwarded_host = host;
-  std::string_view prefix = request.headers.get("X-Forwarded-Prefix").value_or("");
-  while (prefix.ends_with('/'))
-    prefix.remove_suffix(1);
-  if (is_path_prefix(prefix)) request.forwarded_prefix = prefix;
+  std::string prefix;
+  bool sound = true;
+  for (std::string_view part : stated(request.headers, "X-Forwarded-Prefix", count)) {
+    while (part.ends_with('/'))
+      part.remove_suffix(1);
+    sound = sound && (part.empty() || is_path_prefix(part));
+    prefix += part;
+  }
+  if (sound && is_path_prefix(prefix)) request.forwarded_prefix = prefix;
 }
 
 }  // namespace packhouse::http

@@ -32,7 +32,8 @@ class TrustedProxies {
   std::string client_of(const std::string& peer, const Headers& headers) const;
   /// Fills in peer, secure, forwarded_host and forwarded_prefix of a request that came over a connection from
   /// `peer`, encrypted or not. X-Forwarded-Proto, -Host and -Prefix count only from a trusted proxy, and only
-  /// if they are well formed.
+  /// if they are well formed. Of a list, to which each proxy adds what it saw, the first element of a trusted
+  /// proxy counts, and of prefixes, which each proxy removes in turn, all of them one behind the other.
   void describe(Request& request, const std::string& peer, bool encrypted) const;
 
  private:
@@ -42,6 +43,12 @@ class TrustedProxies {
     unsigned bits = 128;
     std::string text;  ///< as configured
   };
+  /// The client, and the trusted proxies that the request came through.
+  struct Hops {
+    std::string client;
+    std::size_t proxies = 0;
+  };
+  Hops hops_of(const std::string& peer, const Headers& headers) const;
   static bool parse_address(std::string_view text, Bytes& bytes) noexcept;
 
   std::vector<Network> networks_;

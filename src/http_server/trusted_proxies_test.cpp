@@ -86,6 +86,35 @@ TEST(TrustedProxies, scheme_and_host_count_from_a_trusted_proxy_only) {
   EXPECT_EQ(stranger.origin(), "http://inner:8080");
 }
 
+TEST(TrustedProxies, of_lists_counts_what_the_outermost_trusted_proxy_stated) {
+  const auto origin = [](std::string_view addresses, std::string_view schemes, std::string_view hosts,
+                         std::string_view prefixes = "") {
+    Request request;
+    request.headers.add("Host", "inner:8080");
+    request.headers.add("X-Forwarded-For", std::string(addresses));
+    request.headers.add("X-Forwarded-Proto", std::string(schemes));
+    request.headers.add("X-Forwarded-Host", std::string(hosts));
+    request.headers.add("X-Forwarded-Prefix", std::string(prefixes));
+    proxies({"10.0.0.0/8"}).describe(request, "10.0.0.1", false);
+    return request.peer + " " + request.origin();
+  };
+  EXPECT_EQ(origin("1.1.1.1, 10.0.0.2", "https,http", "packages.example.org, inner"),
+            "1.1.1.1 https://packages.example.org");
+  EXPECT_EQ(
+      origin("9.9.9.9, 1.1.1.1, 10.0.0.2", "http, https, http", "evil.example, packages.example.org, inner"),
+      "1.1.1.1 https://packages.example.org")
+      << "the first of three is the client's own";
+  EXPECT_EQ(origin("1.1.1.1", "http, https", "evil.example, packages.example.org"),
+            "1.1.1.1 https://packages.example.org");
+  EXPECT_EQ(origin("1.1.1.1, 10.0.0.2", "https", "packages.example.org"),
+            "1.1.1.1 https://packages.example.org")
+      << "the inner proxy passes on what it got";
+  EXPECT_EQ(origin("1.1.1.1, 10.0.0.2", "https", "p.example", "/lab, /python/"),
+            "1.1.1.1 https://p.example/lab/python");
+  EXPECT_EQ(origin("1.1.1.1, 10.0.0.2", "https", "p.example", "/lab, python"), "1.1.1.1 https://p.example");
+  EXPECT_EQ(origin("1.1.1.1", "https", "p.example", "/forged, /python"), "1.1.1.1 https://p.example/python");
+}
+
 TEST(TrustedProxies, a_malformed_scheme_or_host_is_ignored) {
   EXPECT_EQ(described("10.0.0.1", "gopher", "a b").origin(), "http://inner:8080");
   EXPECT_EQ(described("10.0.0.1", "", "x\"><script>").origin(), "http://inner:8080");

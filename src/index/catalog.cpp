@@ -1,7 +1,10 @@
 #include "index/catalog.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
+#include "base/text.hpp"
 #include "store/metadata_store.hpp"
 
 namespace packhouse::index {
@@ -23,6 +26,12 @@ Result<ProjectSummary> Catalog::summary(std::string_view name) const {
 }
 
 Result<ProjectDetail> Catalog::project(std::string_view name) const {
+  TRY(auto detail, recorded_project(name));
+  if (!detail.files.empty()) return detail;
+  return Error{Errc::not_found, fmt::format("project {} has no file", quote(name))};
+}
+
+Result<ProjectDetail> Catalog::recorded_project(std::string_view name) const {
   return context_.store.catalog().project(context_.index, name);
 }
 

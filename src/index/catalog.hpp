@@ -14,8 +14,9 @@
 
 namespace packhouse::index {
 
-/// What one index holds, for everything that shows it. Each call reads one snapshot. A broken database or
-/// disk: throws. Thread-safe.
+/// What one index holds, for everything that shows it. A project whose files were all deleted is as one that
+/// never was: clients then look for the name elsewhere. Its filenames stay retired. Each call reads one
+/// snapshot. A broken database or disk: throws. Thread-safe.
 class Catalog {
  public:
   /// The context outlives it.
@@ -29,10 +30,12 @@ class Catalog {
   /// Calls `visit` with every project, by name, until it returns false. Memory does not grow with their
   /// number; a change meanwhile is seen or not.
   Status each_project(const std::function<Result<bool>(const ProjectSummary&)>& visit) const;
-  /// not_found for a project without a release.
+  /// not_found for a project without a file.
   Result<ProjectSummary> summary(std::string_view name) const;
-  /// With the files that are withheld. not_found for a project without a release.
+  /// With the files that are withheld. not_found for a project without a file.
   Result<ProjectDetail> project(std::string_view name) const;
+  /// The same for an administrator: not_found only for a project that never had a release.
+  Result<ProjectDetail> recorded_project(std::string_view name) const;
   /// The same without the files that are withheld.
   Result<ProjectDetail> offered_project(std::string_view name) const;
   /// By filename, which is unique in an index. not_found.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "index/release_lifecycle.hpp"
+#include "index/remove.hpp"
 #include "index/testing/test_index.hpp"
 
 namespace packhouse::index {
@@ -48,6 +49,19 @@ TEST_F(CatalogTest, an_offered_project_has_no_withheld_file) {
   ASSERT_EQ(offered->files.size(), 1U);
   EXPECT_EQ(offered->files.front().release.version.str(), "2.0");
   EXPECT_EQ(offered->releases.size(), 2U);
+}
+
+TEST_F(CatalogTest, a_project_whose_files_were_all_deleted_is_as_one_that_never_was) {
+  const Actor actor{.kind = "console", .id = "test", .address = {}};
+  ASSERT_TRUE(remove_file(context_, "other", wheel_filename("other", "1.0"), "wrong name", actor).ok());
+  EXPECT_EQ(visited(9), (std::vector<std::string>{"demo"}));
+  EXPECT_EQ(catalog_.summary("other").error().code, Errc::not_found);
+  EXPECT_EQ(catalog_.project("other").error().code, Errc::not_found);
+  EXPECT_EQ(catalog_.offered_project("other").error().code, Errc::not_found);
+  EXPECT_EQ(catalog_.recorded_project("other")->releases.size(), 1U);
+  ASSERT_TRUE(ReleaseLifecycle{context_}.block(*ReleaseTarget::parse("demo", "1.0"), "secret", actor).ok());
+  ASSERT_TRUE(ReleaseLifecycle{context_}.block(*ReleaseTarget::parse("demo", "2.0"), "secret", actor).ok());
+  EXPECT_TRUE(catalog_.offered_project("demo")->files.empty()) << "no other index may take a blocked name";
 }
 
 TEST_F(CatalogTest, finds_a_release_by_any_spelling_of_its_version) {

@@ -24,7 +24,7 @@ Result<std::optional<CoreMetadata>> core_metadata(const Context& context, std::s
     if (file.kind == FileKind::sdist) sdist = &file;
     if (!file.metadata_sha256) continue;
     TRY(const auto bytes, context.blobs.read(*file.metadata_sha256, max_metadata));
-    return CoreMetadata::read(bytes).metadata;
+    if (auto reading = CoreMetadata::read(bytes); reading.metadata) return std::move(reading.metadata);
   }
   if (sdist == nullptr) return std::optional<CoreMetadata>{};
   return of_sdist(context, *sdist);

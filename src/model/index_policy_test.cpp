@@ -36,6 +36,7 @@ TEST(IndexName, is_short_and_no_reserved_word) {
   for (const char* text : {"", "Dev", "2dev", "-dev", "a_b", "a/b", "a b"})
     EXPECT_EQ(parse_index_name(text).error().message, "expected the name of an index, found " + quote(text));
   EXPECT_FALSE(parse_index_name(std::string(33, 'a')).ok());
+  EXPECT_FALSE(parse_index_name("packages").ok());
   EXPECT_EQ(parse_index_name("simple").error().message, "an index cannot be called \"simple\"");
 }
 

@@ -1,30 +1,30 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "http_server/message.hpp"
 
 namespace packhouse::routing {
 
-/// What the absolute links of an index begin with: "https://packages.example.org/python/prod".
+/// What the absolute links of a server begin with: "https://packages.example.org/python".
 class BaseUrl {
  public:
   BaseUrl() = default;
-  /// `server`: as configured, without a slash at the end; unset: as each request addresses the server.
-  /// `prefix`: of the index ("/prod"; main: "").
-  explicit BaseUrl(std::optional<std::string> server, std::string prefix = {})
-      : server_(std::move(server)), prefix_(std::move(prefix)) {}
+  /// As configured, without a slash at the end; unset: as each request addresses the server.
+  explicit BaseUrl(std::optional<std::string> server) : server_(std::move(server)) {}
 
-  std::string of(const http::Request& request) const {
-    return (server_ ? *server_ : request.origin()) + prefix_;
+  /// `prefix`: Route::prefix, for the links of an index.
+  std::string of(const http::Request& request, std::string_view prefix = {}) const {
+    return fmt::format("{}{}", server_ ? *server_ : request.origin(), prefix);
   }
-  /// Empty where it depends on the request.
-  std::string configured() const { return server_ ? *server_ + prefix_ : std::string{}; }
 
  private:
   std::optional<std::string> server_;
-  std::string prefix_;
 };
 
 }  // namespace packhouse::routing

@@ -7,7 +7,9 @@
 
 #include "base/text.hpp"
 #include "http/header_params.hpp"
+#include "pep/project_name.hpp"
 #include "routing/cross_site.hpp"
+#include "routing/redirect.hpp"
 #include "sys/network_of.hpp"
 
 // Why the gate is made as it is
@@ -48,6 +50,11 @@
 // A bounded pace. Each change leaves an entry in the ledger for ever, so a credential has a rate of them, far
 // beyond what any release needs. Streamed files are not counted: quotas bound them.
 //
+// Other spellings. A path that names a route but for the slash at its end, or for slashes in a row, is
+// redirected before the credential is read, as 404 and 405 are answered. Slashes in a row are nothing to the
+// table: the server reads them as one. A page with relative links is redirected all the same, since its links
+// would lead elsewhere.
+//
 // The order of refusals. 404 and 405 come before the credential: the table is no secret, it is published as
 // OpenAPI. A missing or wrong credential is 401 with a challenge, without which pip never asks its keyring,
 // but 403 for uploads, whose clients take a 401 for a fault of the server. A known caller without the
@@ -58,6 +65,10 @@ namespace packhouse::routing {
 namespace {
 
 constexpr std::string_view challenge = "Basic realm=\"packhouse\", charset=\"UTF-8\"";
+
+bool leads_astray(const RequestContext& call) {
+  return !call.request.single_slashes.empty() && !call.route.any_slashes && !may_change(call.request.method);
+}
 
 std::vector<http::Route> for_router(const std::vector<Route>& routes) {
   std::vector<http::Route> lines;
@@ -82,15 +93,21 @@ int status_of_response(const http::Response& response) {
   return prepared != nullptr ? (*prepared)->status() : response.status;
 }
 
-/// GET, HEAD and OPTIONS change nothing, on any route.
-bool may_change(http::Method method) noexcept {
-  return method != http::Method::get && method != http::Method::head && method != http::Method::options;
-}
-
 /// What pages of other origins may read where the configuration lets them.
 bool may_be_shared(const Route& route) noexcept {
   return route.method == http::Method::get &&
          (!route.access.permission || *route.access.permission == Permission::read);
+}
+
+/// Also by another spelling of the name, which the handler redirects or reads as this one.
+bool may_use_project(const RequestContext& call, Permission permission) {
+  const auto may = [&](std::string_view project) {
+    return call.caller->may(permission, {.index = call.route.index, .project = project});
+  };
+  const auto written = call.request.param("project");
+  if (may(written)) return true;
+  const auto name = ProjectName::parse(written);
+  return name.ok() && may(name->str());
 }
 
 bool may_use(const RequestContext& call) {
@@ -101,8 +118,7 @@ bool may_use(const RequestContext& call) {
     case Scope::index:
       return call.caller->may(permission, {.index = call.route.index});
     case Scope::project:
-      return call.caller->may(permission,
-                              {.index = call.route.index, .project = call.request.param("project")});
+      return may_use_project(call, permission);
     case Scope::handler:
       return call.caller->may_somewhere(permission);
   }
@@ -164,7 +180,7 @@ http::Response misdirected(const http::Request& request) {
 
 /// One caller's requests for heavy routes share a lane: a token, a user, or the network of one customer.
 std::string lane_of(const RequestContext& call) {
-  if (!call.route.heavy) return {};
+  if (!call.route.heavy && call.request.single_slashes.empty()) return {};  // other pages are kept
   if (!call.caller) return "network " + network_of(call.request.peer);
   const auto actor = call.actor();
   return fmt::format("{} {}", actor.kind, actor.id);
@@ -310,6 +326,9 @@ std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) c
   match.fill(request);
   RequestContext call{.request = request, .route = routes_[match.id]};
   if (auto refusal = refuse_cross_site(call)) return *std::move(refusal);
+  if (auto elsewhere = call.route.foreign ? add_or_drop_slash(request) : std::nullopt)
+    return *std::move(elsewhere);
+  if (leads_astray(call)) return completed(call.route, request, moved(request, request.single_slashes));
   if (!call.route.access.permission) return call;
   const auto identified = identify(request, effort);
   if (!identified) return std::nullopt;
@@ -353,6 +372,7 @@ std::optional<http::Response> Gate::refuse_cross_site(const RequestContext& call
 
 http::Response Gate::answer_outside(const http::Request& request, const http::RouteMatch& match) const {
   if (match.outcome == http::RouteMatch::Outcome::not_found) {
+    if (auto elsewhere = add_or_drop_slash(request)) return *std::move(elsewhere);
     return refuse(request, 404,
                   {Errc::not_found, fmt::format("there is nothing at {}", quote(request.path)),
                    "the Simple API is below /simple/, uploads go to /legacy/"});
@@ -380,6 +400,23 @@ http::Response Gate::answer_outside(const http::Request& request, const http::Ro
   if (other != nullptr) add_identity(*other, response);
   response.headers.add("Allow", std::string(match.allow));
   return response;
+}
+
+std::optional<http::Response> Gate::add_or_drop_slash(const http::Request& request) const {
+  const bool drops = request.path.ends_with('/');
+  const auto other = drops ? request.path.substr(0, request.path.size() - 1) : request.path + '/';
+  const auto match = router_.match(request.method, other);
+  if (match.outcome != http::RouteMatch::Outcome::found) return std::nullopt;
+  const auto& route = routes_[match.id];
+  if (route.foreign) return std::nullopt;
+  // uv follows an upload to a whole address alone.
+  if (may_change(request.method)) {
+    return completed(route, request,
+                     moved(request, options_.server.of(request) + percent_encode(other, "/+")));
+  }
+  const auto& bare = drops ? other : request.path;
+  const auto last = percent_encode(bare.substr(bare.rfind('/') + 1), "+");
+  return completed(route, request, moved(request, drops ? "../" + last : last + "/"));
 }
 
 /// A refusal, too: a script that cannot read it cannot tell a missing project from a server that is down.

@@ -59,6 +59,8 @@ class Gate final : public http::Handler {
   std::optional<http::Response> refuse_cross_site(const RequestContext& call) const;
   http::Response answer_outside(const http::Request& request, const http::RouteMatch& match) const;
   http::Response finished(const RequestContext& call, http::Response response) const;
+  /// The redirect to the route whose address differs by the slash at its end alone.
+  std::optional<http::Response> add_or_drop_slash(const http::Request& request) const;
   http::Response completed(const Route& route, const http::Request& request, http::Response response) const;
   http::Response logged(const http::Request& request, http::Response response) const;
 

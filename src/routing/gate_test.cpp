@@ -49,6 +49,21 @@ std::vector<Route> table(bool open_reading, const std::string& identity) {
                     .pattern = "/of/{project}/",
                     .access = {.permission = Permission::read, .scope = Scope::project},
                     .handle = ok});
+  for (const Method method : {Method::get, Method::post})
+    routes.push_back({.method = method,
+                      .pattern = method == Method::get ? "/deep/page" : "/deep/admin",
+                      .access = {.permission = Permission::read},
+                      .handle = ok});
+  routes.push_back({.method = Method::get,
+                    .pattern = "/any/{project}/",
+                    .access = {.permission = Permission::read, .scope = Scope::project},
+                    .handle = ok,
+                    .any_slashes = true});
+  routes.push_back({.method = Method::get,
+                    .pattern = "/{project}/",
+                    .access = {.permission = Permission::read, .scope = Scope::project},
+                    .handle = ok,
+                    .foreign = true});
   routes.push_back(
       {.method = Method::post,
        .pattern = "/upload",
@@ -213,6 +228,48 @@ TEST_F(GateTest, an_unknown_path_is_404_and_another_method_405_with_its_hint) {
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.headers.get("Allow"), "POST, OPTIONS");
   EXPECT_EQ(response.reason, "GET is not possible here, only POST, OPTIONS; POST files here");
+}
+
+TEST_F(GateTest, a_slash_that_is_missing_or_too_many_at_the_end_is_redirected) {
+  identity_ = "0123456789abcdef0123456789abcdef";
+  const auto moved = [&](Method method, std::string path) {
+    auto made = request(method, std::move(path));
+    made.query = "a=b%2Bc";
+    const auto response = send(std::move(made));
+    return fmt::format("{} {}", response.status, response.headers.get("Location").value_or("-"));
+  };
+  for (const Method method : {Method::get, Method::head}) {
+    EXPECT_EQ(moved(method, "/of/demo"), "301 demo/?a=b%2Bc");
+    EXPECT_EQ(moved(method, "/of/a:b c+"), "301 a%3Ab%20c+/?a=b%2Bc") << "no scheme, and nothing to decode";
+    EXPECT_EQ(moved(method, "/deep/page/"), "301 ../page?a=b%2Bc");
+    EXPECT_EQ(moved(method, "/page/"), "301 ../page?a=b%2Bc")
+        << "a route before the address of another server";
+  }
+  EXPECT_EQ(moved(Method::post, "/deep/admin/"), "308 http://packages.example/deep/admin?a=b%2Bc")
+      << "the method stays, and uv follows no relative address";
+  EXPECT_EQ(moved(Method::get, "/deep/admin/"), "404 -") << "no such route for GET";
+  EXPECT_EQ(moved(Method::get, "/nothing"), "404 -") << "another server's address is not guessed";
+  EXPECT_EQ(send(request(Method::get, "/deep/page/")).headers.get(identity_field), identity_);
+}
+
+TEST_F(GateTest, a_page_whose_links_would_lead_astray_is_redirected_to_single_slashes) {
+  const auto answer = [&](Method method, std::string path) {
+    auto made = request(method, std::move(path), reader_);
+    made.single_slashes = "../../demo/";
+    const auto response = send(std::move(made));
+    return fmt::format("{} {}", response.status, response.headers.get("Location").value_or("-"));
+  };
+  EXPECT_EQ(answer(Method::get, "/of/demo/"), "301 ../../demo/");
+  EXPECT_EQ(answer(Method::head, "/of/demo/"), "301 ../../demo/");
+  EXPECT_EQ(answer(Method::get, "/any/demo/"), "200 -");
+  EXPECT_EQ(answer(Method::get, "/nothing/at/all"), "404 -");
+}
+
+TEST_F(GateTest, a_token_of_a_project_may_ask_for_it_by_any_spelling) {
+  EXPECT_EQ(send(request(Method::get, "/of/Demo/", demo_reader_)).status, 200);
+  EXPECT_EQ(send(request(Method::get, "/of/demo/", demo_reader_)).status, 200);
+  EXPECT_EQ(send(request(Method::get, "/of/Other/", demo_reader_)).status, 403);
+  EXPECT_EQ(send(request(Method::get, "/of/-x-/", demo_reader_)).status, 403);
 }
 
 TEST_F(GateTest, a_password_that_has_to_be_hashed_is_left_to_a_worker) {

@@ -35,8 +35,9 @@ std::vector<Route> concatenated(const std::vector<std::unique_ptr<RouteGroup>>& 
 
 std::vector<Route> mounted(std::vector<Route> routes, const Mount& mount) {
   for (auto& route : routes) {
-    route.pattern = mount.prefix + route.pattern;
+    route.pattern = route.root + mount.prefix + route.pattern;
     route.index = mount.index;
+    route.prefix = mount.prefix;
     route.identity = mount.identity;
     route.open_reading = mount.open_reading;
   }

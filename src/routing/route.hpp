@@ -79,7 +79,13 @@ struct Route {
   /// Added to the 405 for another method.
   std::string_view other_method_hint = {};
   ProblemFormat problems = ProblemFormat::text;
+  /// For addresses that other servers have: no slash is added to a path to make it one of these.
+  bool foreign = false;
+  /// Its links lead to the right place also where the path has several slashes in a row.
+  bool any_slashes = false;
+  std::string root = {};      ///< what stands in front of the index's prefix: "/packages"
   std::string index = {};     ///< the index that it concerns; empty: the whole server
+  std::string prefix = {};    ///< below which that index stands for this line
   std::string identity = {};  ///< of that index: every answer that is not prepared states it
   bool open_reading = false;  ///< Permission::read needs no credential
 };
@@ -88,7 +94,7 @@ struct Route {
 struct Mount {
   std::string index;
   std::string identity = {};
-  std::string prefix = {};  ///< "/prod"; main: ""
+  std::string prefix = {};  ///< "/prod"; main: "" and "/main"
   bool open_reading = false;
 };
 

@@ -31,16 +31,16 @@ class CatalogStore {
   /// The index's serial: each change of any of its projects increments it.
   virtual Result<std::int64_t> serial(std::string_view index) = 0;
 
-  /// At most `limit` projects whose name sorts after `after`, by name.
+  /// At most `limit` projects with a file, those whose name sorts after `after`, by name.
   virtual Result<std::vector<ProjectSummary>> projects(std::string_view index, std::string_view after,
                                                        std::size_t limit) = 0;
-  /// not_found when the project has no release.
+  /// not_found when the project has no file.
   virtual Result<ProjectSummary> summary(std::string_view index, std::string_view project) = 0;
   /// not_found when the project has no release.
   virtual Result<ProjectDetail> project(std::string_view index, std::string_view project) = 0;
 };
 
-/// Passes every project of the index to `visit`, by name, until it returns false. Reads a thousand at a time,
+/// Passes every project with a file to `visit`, by name, until it returns false. Reads a thousand at a time,
 /// so memory does not grow with their number; a change in between is seen or not.
 Status each_project(CatalogStore& catalog, std::string_view index,
                     const std::function<Result<bool>(const ProjectSummary&)>& visit);

@@ -2,10 +2,28 @@
 
 #include <fmt/format.h>
 
+#include "api/access.hpp"
 #include "base/text.hpp"
+#include "pep/project_name.hpp"
+#include "routing/redirect.hpp"
 #include "web/pages.hpp"
 
 namespace packhouse::web {
+namespace {
+
+http::Response no_such_project(const routing::RequestContext& call) {
+  return call.refuse(
+      {Errc::not_found, fmt::format("there is no project {}", quote(call.request.param("project")))});
+}
+
+/// The redirect to the project's page, `up` leads to where it is.
+http::Response moved_to_project(const routing::RequestContext& call, std::string_view up) {
+  const auto name = ProjectName::parse(call.request.param("project"));
+  if (!name.ok()) return no_such_project(call);
+  return routing::moved(call.request, fmt::format("{}{}/", up, name->str()));
+}
+
+}  // namespace
 
 WebRoutes::WebRoutes(const index::Context& context, api::Caches& caches, Path folder, routing::BaseUrl url)
     : catalog_(context),
@@ -29,18 +47,27 @@ http::Response WebRoutes::front(routing::RequestContext& call) const {
   const bool more = projects->size() > projects_on_a_page;
   if (more) projects->pop_back();
   return page(render(FrontPage{.index = catalog_.index(),
-                               .base_url = url_.of(call.request),
+                               .base_url = url_.of(call.request, call.route.prefix),
                                .projects = *projects,
                                .first = after.empty(),
                                .more = more}));
 }
 
+http::Response WebRoutes::release(routing::RequestContext& call) const {
+  return moved_to_project(call, "../../");
+}
+
+http::Response WebRoutes::uploaded_release(routing::RequestContext& call) const {
+  return moved_to_project(call, "../../../project/");
+}
+
 http::Response WebRoutes::project(routing::RequestContext& call) const {
   const auto name = call.request.param("project");
+  const auto parsed = ProjectName::parse(name);
+  if (!parsed.ok() || parsed->str() != name) return moved_to_project(call, "../");
   const auto summary = catalog_.summary(name);
-  if (!summary.ok())
-    return call.refuse({Errc::not_found, fmt::format("there is no project {}", quote(name))});
-  const auto base = url_.of(call.request);
+  if (!summary.ok()) return no_such_project(call);
+  const auto base = url_.of(call.request, call.route.prefix);
   const auto page = caches_.view(*summary, fmt::format("web\n{}", base), [&]() -> Result<api::PagePointer> {
     TRY(const auto detail, catalog_.project(name));
     return api::make_page(folder_, render(ProjectPage{.project = detail, .base_url = base}),
@@ -52,11 +79,11 @@ http::Response WebRoutes::project(routing::RequestContext& call) const {
 
 std::vector<routing::Route> WebRoutes::routes() {
   routing::RouteTable table{*this, {}};
-  table.add(http::Method::get, "/", {.permission = Permission::read}, &WebRoutes::front);
-  table
-      .add(http::Method::get, "/project/{project}/",
-           {.permission = Permission::read, .scope = routing::Scope::project}, &WebRoutes::project)
-      .heavy = true;
+  table.add(http::Method::get, "/", api::readers, &WebRoutes::front);
+  table.add(http::Method::get, "/project/{project}/", api::project_readers, &WebRoutes::project).heavy = true;
+  table.add(http::Method::get, "/project/{project}/{version}/", api::project_readers, &WebRoutes::release);
+  table.add(http::Method::get, "/legacy/{project}/{version}/", api::project_readers,
+            &WebRoutes::uploaded_release);
   return table.take();
 }
 

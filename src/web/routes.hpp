@@ -21,6 +21,10 @@ class WebRoutes final : public routing::RouteGroup {
 
   http::Response front(routing::RequestContext& call) const;
   http::Response project(routing::RequestContext& call) const;
+  /// Redirect to the project's page: from where Warehouse has the page of a release, and from the address
+  /// that hatch makes of the upload URL and prints.
+  http::Response release(routing::RequestContext& call) const;
+  http::Response uploaded_release(routing::RequestContext& call) const;
 
  private:
   http::Response page(std::string html) const;

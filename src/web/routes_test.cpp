@@ -1,5 +1,6 @@
 #include "web/routes.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "index/testing/test_index.hpp"
@@ -36,7 +37,7 @@ class WebRoutesTest : public ::testing::Test {
 
 TEST_F(WebRoutesTest, every_page_needs_what_the_simple_api_needs) {
   const auto table = routes_.routes();
-  ASSERT_EQ(table.size(), 2U);
+  ASSERT_EQ(table.size(), 4U);
   for (const auto& route : table) {
     EXPECT_EQ(route.method, http::Method::get);
     EXPECT_EQ(route.access.permission, Permission::read) << route.pattern;
@@ -82,6 +83,18 @@ TEST_F(WebRoutesTest, the_front_page_continues_after_the_given_name) {
   EXPECT_EQ(std::get<std::string>(page.body).find("project/alpha/"), std::string::npos);
   EXPECT_NE(std::get<std::string>(page.body).find("project/beta/"), std::string::npos);
   EXPECT_EQ(get("/", "", "after=%00%ff").status, 200) << "any bytes are a place in the order";
+}
+
+TEST_F(WebRoutesTest, other_addresses_of_a_project_are_redirected_to_its_page) {
+  const auto location = [&](std::string_view pattern, std::string_view project) {
+    const auto page = get(pattern, project, "a=b");
+    return fmt::format("{} {}", page.status, page.headers.get("Location").value_or("-"));
+  };
+  EXPECT_EQ(location("/project/{project}/", "De_mo"), "301 ../de-mo/?a=b");
+  EXPECT_EQ(location("/project/{project}/{version}/", "Demo"), "301 ../../demo/?a=b");
+  EXPECT_EQ(location("/legacy/{project}/{version}/", "Demo"), "301 ../../../project/demo/?a=b")
+      << "hatch prints it";
+  EXPECT_EQ(location("/project/{project}/", "-x-"), "404 -");
 }
 
 TEST_F(WebRoutesTest, a_missing_project_is_404) {

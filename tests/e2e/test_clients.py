@@ -1,5 +1,5 @@
-"""pip, uv, twine, poetry, pdm, hatch and flit: each publishes or installs as docs/clients.md says, and what
-it prints when it is refused is what its user needs to know."""
+"""pip, uv, twine, poetry, pdm, hatch, flit and maturin: each publishes or installs as docs/clients.md
+says, and what it prints when it is refused is what its user needs to know."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PRIVATE = "Private :: Do Not Upload"
 
 
 def test_the_document_has_a_recipe_for_every_client() -> None:
-    assert list(PUBLISH) == ["twine", "uv", "poetry", "pdm", "hatch", "flit"]
+    assert list(PUBLISH) == ["twine", "uv", "poetry", "pdm", "hatch", "flit", "maturin"]
     assert list(INSTALL) == ["pip", "uv", "poetry", "pdm", "hatch"]
 
 
@@ -70,7 +70,10 @@ REFUSED_UPLOAD = {
     "pdm": r"\[PublishError\]: Client error '{status} {phrase}' for url '{url}'",
     "hatch": r"Error uploading to repository: {url} - Client error '{status} {reason}' for url '{url}'",
     "flit": r"{status} Client Error: {reason} for url: {url}",
+    "maturin": r"Caused by: .* Failed to upload \"demo-1\.0\S+ .*{reason}",
 }
+# maturin takes every 403 for a wrong password, and does not print its reason.
+FORBIDDEN_UPLOAD = {"maturin": "Caused by: Username and/or password are possibly wrong"}
 REASON_IN_LOG = {"pdm"}
 WRONG_PASSWORD = {
     "pip": "401 Error, Credentials not correct for",
@@ -306,6 +309,8 @@ def test_a_refused_upload_is_told_in_our_words_and_leaves_nothing(client: str, w
         "reason": refusal.reason,
     }
     line = REFUSED_UPLOAD[client].format(**answer)
+    if refusal.status == HTTPStatus.FORBIDDEN:
+        line = FORBIDDEN_UPLOAD.get(client, line)
     assert re.search(line, folded(outcome)), f"expected {line}\n{outcome.text}"
     if client in REASON_IN_LOG:
         assert re.search(refusal.reason, user.logs())

@@ -251,7 +251,7 @@ def test_the_configuration_is_told_in_the_ledger(indexes: Index, tmp_path: Path)
 
 def test_the_start_says_where_each_index_is(indexes: Index) -> None:
     printed = [line for line in indexes.process.lines if line.startswith("index:")]
-    assert printed == [f"index:   {indexes.url}{root}/simple/" for root in ("", "/prod", "/staging")]
+    assert printed == [f"index:   {indexes.url}{root}/simple/" for root in ("/main", "/prod", "/staging")]
 
 
 def test_every_point_of_a_copy_has_a_test() -> None:

@@ -15,6 +15,7 @@
 #include "config/server_configuration.hpp"
 #include "sys/file_system.hpp"
 #include "sys/interrupt_watch.hpp"
+#include "wiring/data_folder.hpp"
 #include "wiring/index_server.hpp"
 
 namespace packhouse::app {
@@ -97,15 +98,17 @@ Result<FirstLines> show(const IndexServer::FirstTokens& tokens, const Path& data
 void announce(const IndexServer& server, const Configuration& configuration,
               const std::optional<FirstLines>& first) {
   const std::string url = server.url();
+  // Beside another index its own address is the one that credentials can tell apart.
+  const std::string main = configuration.others.empty() ? "" : fmt::format("/{}", main_index);
   if (first) fmt::print("{}\n", first->admin);
-  fmt::print("index:   {}/simple/\n", url);
-  fmt::print("upload:  {}/legacy/\n", url);
+  fmt::print("index:   {}{}/simple/\n", url, main);
+  fmt::print("upload:  {}{}/legacy/\n", url, main);
   for (const auto& [name, unused] : configuration.others)
     fmt::print("index:   {}/{}/simple/\n", url, name);
   if (first) {
     const auto scheme_end = url.find("://") + 3;
-    fmt::print("install: pip install --index-url {}__token__:{}@{}/simple/ PROJECT\n",
-               url.substr(0, scheme_end), first->read, url.substr(scheme_end));
+    fmt::print("install: pip install --index-url {}__token__:{}@{}{}/simple/ PROJECT\n",
+               url.substr(0, scheme_end), first->read, url.substr(scheme_end), main);
   }
   fmt::print("listening on {}\n", server.address());
   std::fflush(stdout);

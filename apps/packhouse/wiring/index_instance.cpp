@@ -19,11 +19,18 @@ index::SessionLimits session_limits(const Configuration& configuration) {
   return limits;
 }
 
+/// Where it stands on the server. `main` at the root too: clients that keep one credential for all addresses
+/// that begin alike (uv, pip) would send it to the other indexes as well.
+std::vector<std::string> prefixes_of(const std::string& name) {
+  if (name == main_index) return {"", fmt::format("/{}", main_index)};
+  return {"/" + name};
+}
+
 api::IndexRouteOptions route_options(const std::string& name, bool open_reading, const SharedParts& parts) {
   const auto& configuration = parts.configuration;
   return {
       .identity = parts.identities.at(name),
-      .prefix = name == main_index ? std::string{} : "/" + name,
+      .prefixes = prefixes_of(name),
       .public_url = configuration.public_url,
       .open_reading = open_reading,
       .folder = parts.data.path,
@@ -83,7 +90,8 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
       routes_(context_,
               {.caches = caches_, .users = parts.users, .log = parts.log, .upstreams = upstreams_.get()},
               route_options(context_.index, configuration.open_reading, parts)) {
-  routes_.add(std::make_unique<web::WebRoutes>(context_, caches_, parts.data.path, routes_.url()));
+  routes_.add(std::make_unique<web::WebRoutes>(context_, caches_, parts.data.path,
+                                               routing::BaseUrl{parts.configuration.public_url}));
   if (upstreams_) parts.watchers.add(*this);
 }
 

@@ -43,8 +43,8 @@ struct SharedParts {
   spdlog::logger& log;
 };
 
-/// One index of a server with everything that serves it: `main` at the root of the server, any other below
-/// "/NAME".
+/// One index of a server with everything that serves it: below "/NAME", and `main` at the root of the server
+/// too.
 class IndexInstance final : private index::ChangeListener {
  public:
   IndexInstance(std::string name, const IndexConfiguration& configuration, const SharedParts& parts);

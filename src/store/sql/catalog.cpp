@@ -87,9 +87,9 @@ class SqlCatalog final : public CatalogStore {
   Result<ProjectSummary> summary(std::string_view index, std::string_view project) override {
     return transactions_.read([&](Connection& connection) -> Result<ProjectSummary> {
       TRY(const auto found, find_index(connection, index));
-      const auto row = connection.one<FindProject>({found.id, Text{project}});
+      const auto row = connection.one<FindSummary>({found.id, Text{project}});
       if (!row) return no_such_project(index, project);
-      return ProjectSummary{.name = Text{project}, .serial = std::get<1>(*row)};
+      return ProjectSummary{.name = Text{project}, .serial = std::get<0>(*row)};
     });
   }
 

@@ -47,8 +47,15 @@ struct ListProjects {
   using Arguments = std::tuple<Number, Text, Number>;  ///< index, after that name, at most so many
   using Row = std::tuple<Text, Number>;                ///< name, serial
   static constexpr const char* sql =
-      "SELECT name, serial FROM projects WHERE index_id = :index_id AND name > :after ORDER BY name "
-      "LIMIT :most";
+      "SELECT name, serial FROM projects WHERE index_id = :index_id AND name > :after AND files > 0 "
+      "ORDER BY name LIMIT :most";
+};
+
+struct FindSummary {
+  using Arguments = std::tuple<Number, Text>;
+  using Row = std::tuple<Number>;  ///< serial
+  static constexpr const char* sql =
+      "SELECT serial FROM projects WHERE index_id = :index_id AND name = :name AND files > 0";
 };
 
 struct FindProject {

@@ -105,6 +105,18 @@ TEST_P(CatalogStoreContract, lists_projects_in_portions) {
   EXPECT_EQ(names("", 0), "");
 }
 
+TEST_P(CatalogStoreContract, passes_over_projects_whose_files_were_all_deleted) {
+  for (const auto* name : {"a", "b", "c"})
+    expect_added(wheel(name, "1.0", name));
+  ASSERT_TRUE(files().remove("main", "b-1.0-py3-none-any.whl", note("file.delete"), at(5)).ok());
+  const auto projects = catalog().projects("main", {}, 2);
+  ASSERT_EQ(projects->size(), 2U);
+  EXPECT_EQ(projects->back().name, "c");
+  EXPECT_EQ(catalog().summary("main", "b").error().code, Errc::not_found);
+  EXPECT_EQ(catalog().project("main", "b")->releases.size(), 1U) << "what was there stays known";
+  EXPECT_EQ(catalog().summary("main", "c")->serial, 3);
+}
+
 TEST_P(CatalogStoreContract, visits_projects_until_false_and_returns_errors) {
   for (const auto* name : {"a", "b", "c"})
     expect_added(wheel(name, "1", name));
