@@ -50,10 +50,14 @@ Result<FileDescriptor> take_lock(const Path& folder) {
 
 }  // namespace
 
+bool DataFolder::is_one(const Path& path) {
+  return std::filesystem::exists(path / database_name);
+}
+
 Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool create) {
   const auto folder = std::filesystem::absolute(path);
   const auto database = folder / database_name;
-  if (!create && !std::filesystem::exists(database)) {
+  if (!create && !is_one(folder)) {
     return Error{Errc::not_found, fmt::format("there is no index in {}", quote(folder.string())),
                  "name its folder with --data; packhouse serve makes one"};
   }
