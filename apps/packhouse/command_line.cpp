@@ -1,8 +1,15 @@
 #include "command_line.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
+#include <span>
+#include <stdexcept>
+
+#include "base/text.hpp"
+#include "nearest_word.hpp"
 
 namespace packhouse::app {
 
@@ -48,6 +55,37 @@ struct Command::Node {
     }
   }
 
+  std::vector<std::string> commands() const {
+    std::vector<std::string> names;
+    for (const Node& node : below)
+      names.push_back(node.app->get_name());
+    return names;
+  }
+
+  const Node* find(std::string_view name) const {
+    const auto found =
+        std::ranges::find_if(below, [&](const Node& node) { return node.app->get_name() == name; });
+    return found == below.end() ? nullptr : &*found;
+  }
+
+  std::vector<std::string> options() const {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& name : option->get_lnames())
+        names.push_back("--" + name);
+    }
+    return names;
+  }
+
+  /// "packhouse token create"
+  std::string path() const {
+    const CLI::App* above = app->get_parent();
+    std::string name = app->get_name();
+    for (; above != nullptr; above = above->get_parent())
+      name = above->get_name() + " " + name;
+    return name;
+  }
+
   /// The node of the innermost command that was named.
   const Node& chosen() const {
     const auto named = app->get_subcommands();
@@ -70,12 +108,6 @@ Command Command::group(const char* name, const char* about) const {
   const Command group = add(name, about, {});
   group.node_->app->require_subcommand(1);
   return group;
-}
-
-Command Command::option_group(const char* name, const char* about, std::size_t least,
-                              std::size_t most) const {
-  node_->below.push_back({.app = node_->app->add_option_group(name, about)->require_option(least, most)});
-  return Command(node_->below.back());
 }
 
 void Command::require_one(std::vector<Option> options, std::string what) const {
@@ -113,12 +145,74 @@ Option Command::choice(const char* name, std::string& target, std::vector<std::s
 
 // ----- the program
 
+namespace {
+
+Error wrong_words(std::string message, std::string hint) {
+  return {Errc::invalid_input, std::move(message), std::move(hint)};
+}
+
+}  // namespace
+
 struct CommandLine::State {
-  explicit State(const char* about) : app(about) {}
+  explicit State(const char* about) : app(about, "packhouse") {}
+
+  /// A word where a command must stand and none does, or none at all.
+  std::optional<Error> find_wrong_command(std::span<const char* const> words) const;
+  /// What CLI11 found wrong, in the words of this program.
+  Error explain(const CLI::ParseError& fault) const;
+  Error explain_extra(const Command::Node& command, const std::string& word) const;
 
   CLI::App app;
   Command::Node root{.app = &app};
 };
+
+std::optional<Error> CommandLine::State::find_wrong_command(std::span<const char* const> words) const {
+  const Command::Node* at = &root;
+  for (const std::string_view word : words) {
+    if (at->below.empty() || word.starts_with('-')) return std::nullopt;
+    const Command::Node* next = at->find(word);
+    if (next == nullptr && !at->action) {
+      const auto names = at->commands();
+      const auto nearest = nearest_word(word, names);
+      return wrong_words(fmt::format("there is no command {} {}", at->path(), quote(word)),
+                         nearest ? fmt::format("{} {}", at->path(), *nearest)
+                                 : fmt::format("the commands are {}", join(names, ", ")));
+    }
+    if (next == nullptr) return std::nullopt;  // a positional argument
+    at = next;
+  }
+  if (at->below.empty() || at->action) return std::nullopt;
+  return wrong_words(fmt::format("expected a command after {}, found none", at->path()),
+                     fmt::format("the commands are {}; {} --help says what each does",
+                                 join(at->commands(), ", "), at->path()));
+}
+
+Error CommandLine::State::explain_extra(const Command::Node& command, const std::string& word) const {
+  const std::string path = command.path();
+  if (!word.starts_with("--"))
+    return wrong_words(fmt::format("{} takes no further word, found {}", path, quote(word)),
+                       path + " --help shows its words");
+  const std::string name = word.substr(0, word.find('='));
+  const auto options = command.options();
+  const auto nearest = nearest_word(name, options);
+  if (!nearest) {
+    return wrong_words(fmt::format("{} has no option {}", path, quote(name)),
+                       path + " --help lists its options");
+  }
+  if (*nearest == name) {
+    return wrong_words(fmt::format("expected the command before {}", name), fmt::format("{} {}", path, name));
+  }
+  return wrong_words(fmt::format("{} has no option {}", path, quote(name)),
+                     fmt::format("{} {}", path, *nearest));
+}
+
+Error CommandLine::State::explain(const CLI::ParseError& fault) const {
+  const Command::Node& command = root.chosen();
+  const auto extras = app.remaining(true);
+  if (fault.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !extras.empty())
+    return explain_extra(command, extras.front());
+  return wrong_words(fault.what(), command.path() + " --help shows the options and an example");
+}
 
 CommandLine::CommandLine(const char* about, const char* version) : state_(std::make_unique<State>(about)) {
   state_->app.set_version_flag("--version", version);
@@ -131,14 +225,29 @@ Command CommandLine::root() noexcept {
   return Command(state_->root);
 }
 
+void CommandLine::add_example(std::string_view words) {
+  const Command::Node* at = &state_->root;
+  for (const std::string_view word : split(words, ' ')) {
+    const Command::Node* next = at->find(word);
+    if (next != nullptr) at = next;
+  }
+  if (!at->app->get_footer().empty()) throw std::logic_error("a command has two examples");
+  at->app->footer(fmt::format("\nExample:\n  {}", words));
+}
+
 ExitCode CommandLine::run(int argc, const char* const* argv) {
+  const std::span words(argv, static_cast<std::size_t>(argc));
+  if (const auto wrong = state_->find_wrong_command(words.subspan(std::min<std::size_t>(1, words.size()))))
+    return report(*wrong);
   const Command::Node* chosen = nullptr;
   try {
     state_->app.parse(argc, argv);
     chosen = &state_->root.chosen();
     chosen->check_alternatives();
-  } catch (const CLI::ParseError& error) {
-    return state_->app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;
+  } catch (const CLI::Success& answered) {
+    return static_cast<ExitCode>(state_->app.exit(answered));
+  } catch (const CLI::ParseError& fault) {
+    return report(state_->explain(fault));
   }
   return chosen->action();
 }

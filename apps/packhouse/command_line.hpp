@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,8 +71,6 @@ class Command {
   Option choice(const char* name, std::string& target, std::vector<std::string> words,
                 const char* about) const;
 
-  /// Options of which at least `least` and at most `most` must be given.
-  Command option_group(const char* name, const char* about, std::size_t least, std::size_t most) const;
   /// Refused unless exactly one of `options` is given; `what` names them in the message.
   void require_one(std::vector<Option> options, std::string what) const;
 
@@ -94,8 +93,11 @@ class CommandLine {
 
   /// The place of the commands.
   Command root() noexcept;
+  /// Adds to the help of the command that these words name: "packhouse token create --label …".
+  void add_example(std::string_view words);
   /// Reads the words and runs the command that they name; prints the help or the version if asked. `usage`,
-  /// and a message on stderr, if the words are wrong.
+  /// and on stderr what is wrong with the words and which command or option is the nearest, if they are
+  /// wrong.
   ExitCode run(int argc, const char* const* argv);
 
  private:

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
+#include "command_examples.hpp"
 #include "commands/commands.hpp"
 #include "sys/containment.hpp"
 #include "sys/core_dump.hpp"
@@ -25,6 +27,8 @@ int run(int argc, const char* const* argv) {
                    "packhouse " PACKHOUSE_VERSION);
   for (const Register add : commands)
     add(line.root());
+  for (const std::string_view example : command_examples())
+    line.add_example(example);
   return static_cast<int>(line.run(argc, argv));
 }
 

@@ -62,6 +62,7 @@ json::Object to_json(const Session& session, std::string_view base) {
                       {"upload", own + "/files"},
                       {"publish", own + "/publish"},
                       {"extend", own + "/extend"},
+                      {"_refuse", own + "/refuse"},
                       {"stage", stage_link(session, base)}}},
                     {"mechanisms", json::Array{upload_mechanism}},
                     {"session-token", session.token.reveal()},

@@ -190,6 +190,7 @@ std::vector<routing::Route> SessionRoutes::routes() {
   table.add(Method::post, "/upload/", stagers, &SessionRoutes::open);
   table.add(Method::get, "/upload/{session}", previewers, &SessionRoutes::status);
   table.add(Method::del, "/upload/{session}", stagers, &SessionRoutes::cancel);
+  table.add(Method::post, "/upload/{session}/refuse", stagers, &SessionRoutes::refuse);
   table.add(Method::post, "/upload/{session}/extend", stagers, &SessionRoutes::extend);
   table.add(Method::post, "/upload/{session}/publish", publishers, &SessionRoutes::publish);
   table.add(Method::post, "/upload/{session}/files", stagers, &SessionRoutes::announce);
@@ -261,6 +262,19 @@ http::Response SessionRoutes::cancel(RequestContext& call) {
   if (!canceled.ok()) return call.refuse(canceled.error());
   tell("canceled", *session, call);
   return no_content();
+}
+
+http::Response SessionRoutes::refuse(RequestContext& call) {
+  const auto session = find(call, Permission::stage);
+  if (!session.ok()) return call.refuse(session.error());
+  return with_body(call, [&](const json::Object& body) {
+    const auto reason = json::get_string(body, "_reason");
+    if (!reason.ok()) return call.refuse(reason.error());
+    const auto refused = sessions_.refuse_release(*session, *reason, call.actor());
+    if (!refused.ok()) return call.refuse(refused.error());
+    tell("refused", *session, call);
+    return no_content();
+  });
 }
 
 http::Response SessionRoutes::extend(RequestContext& call) {

@@ -27,6 +27,7 @@ class SessionRoutes final : public routing::RouteGroup {
   http::Response open(routing::RequestContext& call);
   http::Response status(routing::RequestContext& call);
   http::Response cancel(routing::RequestContext& call);
+  http::Response refuse(routing::RequestContext& call);
   http::Response extend(routing::RequestContext& call);
   http::Response publish(routing::RequestContext& call);
 

@@ -126,6 +126,28 @@ TEST_F(SessionRoutesTest, an_announced_file_becomes_visible_once_published) {
   EXPECT_EQ(body_of(ask(Method::get, link(session, "session"), stager_)).at("status"), "published");
 }
 
+TEST_F(SessionRoutesTest, a_session_that_is_refused_blocks_its_version) {
+  const auto session = open("fresh", "1.0");
+  EXPECT_EQ(stage(session, fresh_, fresh_bytes_).status, 201);
+  const json::Object verdict{{"_reason", "its smoke check failed: smoke.import"}};
+  EXPECT_EQ(refusal([&] { return post(link(session, "_refuse"), verdict, publisher_); }),
+            "403 this token may not stage here");
+  EXPECT_EQ(refusal([&] { return post(link(session, "_refuse"), {}, stager_); }),
+            "400 expected a string at _reason, found nothing");
+  EXPECT_EQ(refusal([&] { return post(link(session, "_refuse"), {{"_reason", " "}}, stager_); }).substr(0, 3),
+            "400");
+  EXPECT_EQ(post(link(session, "_refuse"), verdict, stager_).status, 204);
+  EXPECT_EQ(body_of(ask(Method::get, link(session, "session"), stager_)).at("status"), "canceled");
+  http::Response again;
+  for (const std::string version : {"1.0", "1.0.0"}) {
+    EXPECT_EQ(refusal([&] {
+                return again = post("/upload/", {{"name", "fresh"}, {"version", version}}, other_stager_);
+              }),
+              "409 release 1.0 of fresh is blocked: its smoke check failed: smoke.import");
+    EXPECT_FALSE(again.headers.get("Location").has_value());
+  }
+}
+
 TEST_F(SessionRoutesTest, an_announcement_is_answered_with_retry_after) {
   const auto session = open("fresh", "1.0");
   const auto response = post(link(session, "upload"), announcement(fresh_, fresh_bytes_), stager_);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <iterator>
 #include <optional>
 #include <set>
@@ -167,10 +169,14 @@ std::string project_json(const ProjectDetail& project, const PageLinks& links) {
   for (const auto& file : project.files) {
     if (!file.withheld) files.emplace_back(file_object(listed(file, links), links));
   }
-  // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded.
+  // Of a release that is withheld only this is left: PEP 700 wants every version that was uploaded. One that
+  // was blocked in its session never was.
   json::Array versions;
-  for (const auto& release : project.releases)
-    versions.emplace_back(release.version.str());
+  for (const auto& release : project.releases) {
+    const auto is_of = [&](const File& file) { return file.release.version == release.version; };
+    if (!release.blocked || std::ranges::any_of(project.files, is_of))
+      versions.emplace_back(release.version.str());
+  }
   return json::dump(json::Object{{"meta", meta(project.serial)},
                                  {"name", project.name},
                                  {"project-status", status_object(project.state)},

@@ -112,6 +112,13 @@ TEST(SimplePage, a_withheld_file_is_not_listed_but_its_version_is) {
   EXPECT_EQ(project_html(project).find("local.1"), std::string::npos);
 }
 
+TEST(SimplePage, a_version_that_was_blocked_before_it_had_a_file_is_not_listed) {
+  auto project = demo();
+  project.releases.push_back({.version = *Version::parse("2.0"), .blocked = "its smoke check failed"});
+  const auto page = json::parse(project_json(project));
+  EXPECT_EQ(page->at("versions"), (json::Value{"0.9", "1.0+local.1"}));
+}
+
 TEST(SimplePage, shows_the_status_of_the_project_with_its_reason) {
   auto project = demo();
   project.state = {.status = ProjectStatus::deprecated, .reason = "use <other> & \"better\""};

@@ -142,6 +142,9 @@ Result<UploadSession> SessionClient::read_session(const json::Object& body) cons
   TRY(session.upload, link(*links, "upload"));
   TRY(session.publish, link(*links, "publish"));
   TRY(session.stage, link(*links, "stage"));
+  if (links->contains("_refuse")) {
+    TRY(session.refuse, link(*links, "_refuse"));
+  }
   if (auto label = json::get_string(body, "_label"); label.ok()) session.label = *std::move(label);
   for (const auto& [name, entry] : *files) {
     const auto* file = entry.if_object();
@@ -236,6 +239,11 @@ Status SessionClient::complete(const AnnouncedFile& announced) {
 
 Status SessionClient::remove(const http::Url& link) {
   const auto answer = ask(request(http::Method::del, link), 204);
+  return answer.ok() ? success() : Status{answer.error()};
+}
+
+Status SessionClient::refuse(const UploadSession& session, std::string_view reason) {
+  const auto answer = ask(post(session.refuse.value(), {{"_reason", reason}}), 204);
   return answer.ok() ? success() : Status{answer.error()};
 }
 

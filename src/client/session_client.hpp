@@ -27,6 +27,8 @@ struct UploadSession {
   http::Url upload;
   http::Url publish;
   http::Url stage;  ///< the Simple API root that shows the session
+  /// "_refuse", a link of Packhouse's own; unset: the index keeps no verdict on what was staged.
+  std::optional<http::Url> refuse = {};
   std::map<std::string, SessionFile> files;
   std::optional<std::string> label = {};  ///< "_label", a key of Packhouse's own
   bool fresh = false;                     ///< opened just now
@@ -69,6 +71,8 @@ class SessionClient {
   Status complete(const AnnouncedFile& announced);
   /// Takes a file out of the session, or gives the session up.
   Status remove(const http::Url& link);
+  /// Gives the session up, and has the index block its version. Only where the session has that link.
+  Status refuse(const UploadSession& session, std::string_view reason);
   /// `approvals`: the nonces of the owners' approvals that this uses up.
   Status publish(const UploadSession& session, const Sha256& manifest,
                  const std::vector<std::string>& approvals = {});

@@ -222,4 +222,24 @@ Status SessionUploader::cancel(const UploadSession& session) {
   return remove(session.link);
 }
 
+Result<bool> SessionUploader::is_canceled(const UploadSession& session) {
+  const auto now = asked([&] { return sessions_.read(session.link); });
+  if (!now.ok() && now.error().code != Errc::not_found) return now.error();
+  return !now.ok() || now->status == "canceled";
+}
+
+Result<bool> SessionUploader::refuse(const UploadSession& session, std::string_view reason) {
+  if (session.refuse) {
+    const auto kept = asked([&] { return sessions_.refuse(session, reason); });
+    if (kept.ok()) return true;
+    if (!is_refusal(kept.error()) && kept.error().code != Errc::not_found) return kept.error();
+    // The answer to the request before this one may have been lost.
+    TRY(const bool done, is_canceled(session));
+    if (done) return true;
+    console_.line("  the index keeps no verdict on this version: " + kept.error().message);
+  }
+  CHECK_OK(cancel(session));
+  return false;
+}
+
 }  // namespace packhouse::client

@@ -44,11 +44,15 @@ class SessionUploader {
                          const std::vector<std::string>& approvals = {});
   /// Gives the session up. One that is gone already is no error.
   Status cancel(const UploadSession& session);
+  /// Gives the session up and has the index block its version for `reason`. False where it does not: it keeps
+  /// no verdicts, or has files of the version already.
+  Result<bool> refuse(const UploadSession& session, std::string_view reason);
 
  private:
   Status take_out_others(const UploadSession& session, const std::vector<const ReleaseFile*>& files);
   Result<AnnouncedFile> announce(const UploadSession& session, const ReleaseFile& file);
   Status remove(const http::Url& link);
+  Result<bool> is_canceled(const UploadSession& session);
   Result<Checks> judge_refusal(const UploadSession& session, const Error& refusal);
   Status send(const UploadSession& session, const ReleaseFile& file);
   /// What became of each; nothing of those that were not begun, after a failure.

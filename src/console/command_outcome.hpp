@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +20,9 @@ inline json::Object to_json(const Error& error) {
 }  // namespace packhouse
 
 namespace packhouse::console {
+
+/// The first line of a step summary, of the document of --json: "demo 1.2.3, run 42: refused by run.status".
+std::string headline(const json::Object& document);
 
 /// Adds to a journal's detail how a step ended: "result", and the message of an error.
 template <typename T>

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -13,6 +15,7 @@ namespace {
 constexpr std::array bar_units{"=", " "};
 constexpr int bar_width = 24;
 constexpr int max_annotations = 9;  // the runner shows ten of a kind for each step
+constexpr std::size_t max_summary = 512U << 10U;
 constexpr auto redraw_after = std::chrono::milliseconds(100);
 
 std::string bar(std::uint64_t done, std::uint64_t total) {
@@ -191,22 +194,38 @@ void Console::Held::show() {
 }
 
 void Console::summarise(std::string_view markdown) {
-  if (!options_.summary || markdown.size() > summary_left_) return;
-  summary_left_ -= markdown.size();
-  options_.summary(markdown);
+  if (!options_.summary || summary_.size() + markdown.size() > max_summary) return;
+  summary_ += markdown;
 }
 
-void Console::summarise_checks(std::string_view title, const Checks& checks) {
+std::string Console::table(const Checks& checks) const {
   const auto cell = [this](std::string_view text) { return escape_markdown(redactor_.redact(text)); };
-  std::string text =
-      fmt::format("### {}\n\n| | check | expected | found |\n| --- | --- | --- | --- |\n", cell(title));
+  std::string text = "| | check | expected | found |\n| --- | --- | --- | --- |\n";
   for (const Check& check : checks) {
     text += fmt::format("| {} | {} | {} | {} |\n", check.passed ? "ok" : "**refused**", cell(check.id),
                         cell(check.expected), cell(check.found));
   }
   for (const Check& check : checks)
     if (!check.passed) text += fmt::format("\n- **{}**: {}\n", cell(check.id), cell(check.hint));
-  summarise(text + "\n");
+  return text + "\n";
+}
+
+void Console::summarise_checks(std::string_view title, const Checks& checks) {
+  summarise(fmt::format("### {}\n\n{}", escape_markdown(redactor_.redact(title)), table(checks)));
+}
+
+void Console::conclude(std::string_view headline, const Checks& checks) {
+  if (!options_.summary || std::exchange(concluded_, true)) return;
+  Checks refused;
+  std::ranges::copy_if(checks, std::back_inserter(refused), [](const Check& check) { return !check.passed; });
+  // A hyphen is markup at the beginning of a line alone, and names have many.
+  const std::string title = replace_all(escape_markdown(redactor_.redact(headline)), "\\-", "-");
+  options_.summary(fmt::format("## {}\n\n{}{}", title, refused.empty() ? "" : table(refused), summary_));
+}
+
+// Without an outcome, as after an exception, what was added is all there is to say.
+Console::~Console() {
+  if (options_.summary && !concluded_ && !summary_.empty()) options_.summary(summary_);
 }
 
 void Console::document(const json::Value& document) {

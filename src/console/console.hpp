@@ -36,6 +36,9 @@ struct ConsoleOptions {
 class Console {
  public:
   Console(ConsoleOptions options, const Redactor& redactor, Clock& clock);
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+  ~Console();
 
   /// Has the runner mask them; first of all.
   void mask(const std::vector<Secret>& secrets);
@@ -87,9 +90,12 @@ class Console {
     std::unique_ptr<Console> own_;
   };
 
-  /// The step summary, in Markdown without outside bytes; at most 512 KiB in all (the runner takes 1 MiB).
+  /// Adds to the step summary, in Markdown without outside bytes; at most 512 KiB in all (the runner takes 1
+  /// MiB). It is kept until conclude() or the end, so that the outcome can stand first.
   void summarise(std::string_view markdown);
   void summarise_checks(std::string_view title, const Checks& checks);
+  /// Writes the step summary: the headline, the refused of these checks, then what was added. Once.
+  void conclude(std::string_view headline, const Checks& checks);
   void document(const json::Value& document);
 
  private:
@@ -98,6 +104,7 @@ class Console {
   void emit(std::string_view text);
   void annotate(std::string_view kind, std::string_view title, std::string_view text);
   void draw(std::string_view label, std::uint64_t done, std::uint64_t total);
+  std::string table(const Checks& checks) const;
 
   ConsoleOptions options_;
   const Redactor& redactor_;
@@ -105,7 +112,8 @@ class Console {
   std::mutex writing_;  // guards what is below it, and options_.text
   std::optional<Timestamp> drawn_at_;
   std::atomic<int> annotations_ = 0;
-  std::size_t summary_left_ = 512U << 10U;
+  std::string summary_;
+  bool concluded_ = false;
 };
 
 /// For the data of a runner's command.

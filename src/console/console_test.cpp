@@ -157,6 +157,7 @@ TEST_F(OutputTest, no_secret_is_shown_anywhere_in_any_encoding) {
     console.warn(spelling);
     console.error({Errc::internal, spelling, spelling});
     console.summarise_checks(spelling, {check});
+    console.conclude(spelling, {check});
     console.document(json::Object{{"x", spelling}, {spelling, 1}});
     console.transferred(spelling, 1);
   }
@@ -175,14 +176,44 @@ TEST_F(OutputTest, the_summary_is_a_table_that_no_cell_can_break) {
   Check check = refusal;
   check.found = "a | b <script> `x`\n# y";
   console.summarise_checks("preflight", {check});
+  console.conclude("demo: refused", {});
   EXPECT_THAT(summary,
               HasSubstr("| **refused** | run.event | \"push\" | a \\| b \\<script\\> \\`x\\` \\# y |\n"));
 }
 
-TEST_F(OutputTest, the_summary_is_bounded) {
+TEST_F(OutputTest, the_summary_begins_with_the_outcome_and_what_refused) {
   auto console = make(true);
-  for (int i = 0; i < 2000; ++i)
-    console.summarise(std::string(1024, 'x'));
+  Check passed = refusal;
+  passed.id = "run.id";
+  passed.passed = true;
+  console.summarise_checks("preflight", {passed, refusal});
+  console.conclude("demo-lib 1.2.3, run 42: refused by run.event", {passed, refusal});
+  console.conclude("demo-lib: said twice", {});
+  EXPECT_THAT(summary, StartsWith("## demo-lib 1.2.3, run 42: refused by run.event\n\n"
+                                  "| | check | expected | found |\n| --- | --- | --- | --- |\n"
+                                  "| **refused** | run.event |"));
+  EXPECT_LT(summary.find("give a push"), summary.find("### preflight"));
+  EXPECT_THAT(summary, HasSubstr("| ok | run.id |"));
+  EXPECT_THAT(summary, Not(HasSubstr("twice")));
+}
+
+TEST_F(OutputTest, a_headline_is_one_line_without_markup) {
+  auto console = make(true);
+  console.conclude("demo: error: <b>x</b>\n# y | `z`", {});
+  EXPECT_EQ(summary, "## demo: error: \\<b\\>x\\</b\\> \\# y \\| \\`z\\`\n\n");
+}
+
+TEST_F(OutputTest, without_an_outcome_the_summary_is_what_was_added) {
+  make(true).summarise_checks("preflight", {refusal});
+  EXPECT_THAT(summary, StartsWith("### preflight\n"));
+}
+
+TEST_F(OutputTest, the_summary_is_bounded) {
+  {
+    auto console = make(true);
+    for (int i = 0; i < 2000; ++i)
+      console.summarise(std::string(1024, 'x'));
+  }
   EXPECT_EQ(summary.size(), 512U << 10U);
 }
 

@@ -61,10 +61,13 @@ Result<IndexEffect> with_retries(const WithdrawalRequest& request, WithdrawalToo
   }
 }
 
+json::Object fields_of(const WithdrawalRequest& request) {
+  return {{"how", to_string(request.mode)}, {"reason", request.reason}, {"actor", request.actor}};
+}
+
 Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& request, WithdrawalTools& tools,
                               Attempt attempt) {
-  const json::Object fields{
-      {"how", to_string(request.mode)}, {"reason", request.reason}, {"actor", request.actor}};
+  const json::Object fields = fields_of(request);
   CHECK_OK(tools.journal.intent(step, fields));
   const auto effect = with_retries(request, tools, attempt);
   json::Object detail = fields;
@@ -78,6 +81,12 @@ Result<IndexEffect> on_record(std::string_view step, const WithdrawalRequest& re
 
 Result<IndexEffect> withdraw(const WithdrawalRequest& request, WithdrawalTools tools) {
   return on_record("withdraw", request, tools, withdraw_once);
+}
+
+Status record_block(journal::Journal& journal, const WithdrawalRequest& request) {
+  json::Object detail = fields_of(request);
+  detail["result"] = result_of(IndexEffect::done);
+  return journal.outcome("withdraw", std::move(detail));
 }
 
 Result<IndexEffect> restore(const WithdrawalRequest& request, WithdrawalTools tools) {

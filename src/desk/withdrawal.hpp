@@ -38,6 +38,9 @@ enum class IndexEffect : std::uint8_t {
 /// unauthenticated, unavailable after retries.
 Result<IndexEffect> withdraw(const WithdrawalRequest& request, WithdrawalTools tools);
 
+/// Records the step "withdraw" of a release that the index blocked as it ended its session.
+Status record_block(journal::Journal& journal, const WithdrawalRequest& request);
+
 /// Undoes a withdrawal: the step "restore". A block is lifted whatever set it; a yank only where
 /// `request.mode` says that this desk set it.
 Result<IndexEffect> restore(const WithdrawalRequest& request, WithdrawalTools tools);

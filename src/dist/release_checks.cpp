@@ -189,6 +189,16 @@ std::vector<CheckResult> results_of(std::span<const CheckInfo> infos,
   return results;
 }
 
+/// At most a few names, quoted.
+std::string shown(std::span<const std::string> names) {
+  constexpr std::size_t most = 10;
+  std::vector<std::string> quoted;
+  for (const std::string& name : names.first(std::min(names.size(), most)))
+    quoted.push_back(quote(name));
+  const auto more = names.size() - quoted.size();
+  return join(quoted, ", ") + (more == 0 ? "" : fmt::format(" and {} more", more));
+}
+
 }  // namespace
 
 std::vector<CheckResult> check_release(std::span<const Inspection* const> files, const Policy& policy) {
@@ -226,8 +236,9 @@ std::vector<CheckResult> check_member_names(const std::vector<std::string>& name
     wheel_count += name.ends_with(".whl") ? 1 : 0;
     sdist_count += is_sdist_name(name, policy) ? 1 : 0;
   }
-  if (wheel_count == 0) wheels.add("none");
-  if (sdist_count == 0) sdists.add("none");
+  const std::string none = names.empty() ? "none: it is empty" : "none among " + shown(names);
+  if (wheel_count == 0) wheels.add(none);
+  if (sdist_count == 0) sdists.add(none);
   return results_of(artifact_check_infos(), {&folders, &others, &wheels, &sdists}, policy);
 }
 

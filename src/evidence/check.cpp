@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace packhouse {
 
 bool all_passed(const Checks& checks) noexcept {
@@ -19,13 +21,13 @@ std::vector<std::string> refused_ids(const Checks& checks) {
 }
 
 RefusalKind worst_refusal(const Checks& checks) noexcept {
-  constexpr std::array order{RefusalKind::policy, RefusalKind::conflict, RefusalKind::missing,
-                             RefusalKind::authentication, RefusalKind::approval};
+  constexpr std::array order{RefusalKind::policy,         RefusalKind::conflict, RefusalKind::missing,
+                             RefusalKind::authentication, RefusalKind::approval, RefusalKind::smoke};
   for (const RefusalKind refusal : order) {
     const auto has_refusal = [&](const Check& check) { return !check.passed && check.refusal == refusal; };
     if (std::ranges::any_of(checks, has_refusal)) return refusal;
   }
-  return RefusalKind::smoke;
+  return RefusalKind::unavailable;
 }
 
 std::string_view to_string(RefusalKind refusal) noexcept {
@@ -42,6 +44,8 @@ std::string_view to_string(RefusalKind refusal) noexcept {
       return "approval";
     case RefusalKind::smoke:
       return "smoke";
+    case RefusalKind::unavailable:
+      return "unavailable";
   }
   return "policy";
 }
@@ -82,6 +86,19 @@ void CheckBuilder::require(std::string_view id, bool passed, std::string expecte
                            std::string_view hint, RefusalKind refusal) {
   checks_.push_back({std::string(id), passed, std::move(expected), std::move(found), std::string(hint),
                      refusal, evidence_});
+}
+
+std::string list_names(const std::vector<std::string>& names, std::string_view none) {
+  constexpr std::size_t most = 20;
+  std::vector<std::string> shown;
+  for (const std::string& name : names) {
+    std::string quoted = quote(name);
+    if (std::ranges::find(shown, quoted) == shown.end()) shown.push_back(std::move(quoted));
+  }
+  if (shown.empty()) return std::string(none);
+  const std::size_t more = shown.size() - std::min(shown.size(), most);
+  shown.resize(shown.size() - more);
+  return join(shown, ", ") + (more == 0 ? "" : fmt::format(" and {} more", more));
 }
 
 std::string show(const Field<std::string>& field) {

@@ -18,6 +18,7 @@ enum class RefusalKind : std::uint8_t {
   authentication,  ///< a credential is missing or was not accepted
   approval,        ///< an owner has to say yes first
   smoke,           ///< the installed package does not work
+  unavailable,     ///< the index, the network or this machine kept the question from being answered
 };
 
 /// One question that was put to the evidence, and its answer.
@@ -34,7 +35,8 @@ using Checks = std::vector<Check>;
 
 bool all_passed(const Checks& checks) noexcept;
 std::vector<std::string> refused_ids(const Checks& checks);
-/// The refusal that decides the exit code: policy before conflict before missing before the others.
+/// The refusal that decides the exit code: policy before conflict before missing before the others;
+/// `unavailable` last.
 RefusalKind worst_refusal(const Checks& checks) noexcept;
 std::string_view to_string(RefusalKind refusal) noexcept;
 json::Value to_json(const Checks& checks);
@@ -58,6 +60,10 @@ class CheckBuilder {
   std::vector<std::string> evidence_;
   Checks checks_;
 };
+
+/// What is there in place of what was looked for: each name once and quoted, at most a few; `none` for no
+/// name.
+std::string list_names(const std::vector<std::string>& names, std::string_view none);
 
 /// The value for people: quoted text, a number, "yes", or what is wrong with the field.
 std::string show(const Field<std::string>& field);

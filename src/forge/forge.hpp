@@ -137,8 +137,8 @@ class Forge {
   /// Of that workflow and commit, whatever started them; of each its newest attempt.
   virtual Result<RunListing> runs(std::string_view workflow_file, std::string_view commit) = 0;
   virtual Result<JobListing> jobs(std::int64_t run_id, std::int64_t attempt) = 0;
-  /// Those of that name, expired ones too.
-  virtual Result<ArtifactListing> artifacts(std::int64_t run_id, std::string_view name) = 0;
+  /// Those of that name, or all of the run where no name is given; expired ones too.
+  virtual Result<ArtifactListing> artifacts(std::int64_t run_id, std::optional<std::string_view> name) = 0;
   virtual Result<ArtifactFacts> artifact(std::int64_t id) = 0;
   virtual Result<RefFacts> branch(std::string_view name) = 0;
   /// nullopt: there is no such tag.

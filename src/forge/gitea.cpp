@@ -57,7 +57,7 @@ class Gitea final : public Forge {
   Result<RunListing> runs(std::string_view workflow_file, std::string_view commit) override;
   Result<RunFacts> attempt(std::int64_t id, std::int64_t number) override;
   Result<JobListing> jobs(std::int64_t run_id, std::int64_t attempt) override;
-  Result<ArtifactListing> artifacts(std::int64_t run_id, std::string_view name) override;
+  Result<ArtifactListing> artifacts(std::int64_t run_id, std::optional<std::string_view> name) override;
 
   Result<ArtifactFacts> artifact(std::int64_t id) override {
     TRY(const auto answer,
@@ -207,10 +207,10 @@ Result<JobListing> Gitea::jobs(std::int64_t run_id, std::int64_t /*attempt*/) {
 // ----- artifacts
 
 /// Only what upload-artifact 4 left is listed; an upload by an older one is not there at all.
-Result<ArtifactListing> Gitea::artifacts(std::int64_t run_id, std::string_view name) {
-  TRY(const auto pages,
-      get_pages(fmt::format("{}/actions/runs/{}/artifacts?name={}&", base_, run_id, percent_encode(name)),
-                fmt::format("the artifacts of the run {}", run_id), "artifacts"));
+Result<ArtifactListing> Gitea::artifacts(std::int64_t run_id, std::optional<std::string_view> name) {
+  const std::string filter = name ? "name=" + percent_encode(*name) + "&" : "";
+  TRY(const auto pages, get_pages(fmt::format("{}/actions/runs/{}/artifacts?{}", base_, run_id, filter),
+                                  fmt::format("the artifacts of the run {}", run_id), "artifacts"));
   ArtifactListing listing{.artifacts = {}, .stated_count = pages.stated_count, .evidence = {}};
   for (const json::Value& item : pages.items)
     listing.artifacts.push_back(gitea::read_artifact(item));

@@ -79,10 +79,11 @@ class GitHub final : public Forge {
     return listing;
   }
 
-  Result<ArtifactListing> artifacts(std::int64_t run_id, std::string_view name) override {
-    TRY(const auto pages, get_pages(fmt::format("{}/actions/runs/{}/artifacts?name={}&per_page=100", base_,
-                                                run_id, percent_encode(name)),
-                                    fmt::format("the artifacts of the run {}", run_id), "artifacts"));
+  Result<ArtifactListing> artifacts(std::int64_t run_id, std::optional<std::string_view> name) override {
+    const std::string filter = name ? "name=" + percent_encode(*name) + "&" : "";
+    TRY(const auto pages,
+        get_pages(fmt::format("{}/actions/runs/{}/artifacts?{}per_page=100", base_, run_id, filter),
+                  fmt::format("the artifacts of the run {}", run_id), "artifacts"));
     ArtifactListing listing;
     for (const json::Value& item : pages.items)
       listing.artifacts.push_back(github::read_artifact(item));

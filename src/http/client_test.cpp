@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -316,6 +318,44 @@ TEST(Client, a_plain_server_behind_https_is_unavailable) {
   EXPECT_THAT(result.error().message,
               StartsWith(fmt::format("127.0.0.1:{}: SSL connect error (", server.port())));
   EXPECT_EQ(result.error().hint, "check that the port speaks TLS");
+}
+
+/// A port whose queue of connections is full: the system drops what further clients send.
+class FullQueue {
+ public:
+  FullQueue() : listener_(::socket(AF_INET, SOCK_STREAM, 0)), first_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const place = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(::bind(listener_, place, size), 0);
+    EXPECT_EQ(::listen(listener_, 0), 0);
+    EXPECT_EQ(::getsockname(listener_, place, &size), 0);
+    port_ = ntohs(address.sin_port);
+    EXPECT_EQ(::connect(first_, place, size), 0);
+  }
+
+  FullQueue(const FullQueue&) = delete;
+  FullQueue& operator=(const FullQueue&) = delete;
+  ~FullQueue() {
+    ::close(first_);
+    ::close(listener_);
+  }
+
+  std::uint16_t port() const noexcept { return port_; }
+
+ private:
+  int listener_;
+  int first_;
+  std::uint16_t port_ = 0;
+};
+
+TEST(Client, a_connection_that_is_not_taken_in_time_is_unavailable) {
+  const FullQueue queue;
+  auto request = get(fmt::format("http://127.0.0.1:{}/", queue.port()));
+  request.connect_timeout = std::chrono::milliseconds(50);
+  expect_unavailable(send(request), queue.port(), "Timeout was reached");
 }
 
 TEST(Client, an_unknown_host_is_unavailable) {

@@ -165,11 +165,22 @@ LedgerNote Sessions::note(std::string_view action, const Session& session, const
   return made;
 }
 
+/// Of a blocked release it is the version that stands against it, whoever asks: a conflict, and no lack of a
+/// permission, which has clients look for another way in.
+Status Sessions::can_open(const ReleaseName& release, Timestamp now) const {
+  auto open = context_.store.files().can_add(context_.index, release, {}, now);
+  if (open.ok() || open.error().code != Errc::forbidden) return open;
+  const auto project = context_.store.catalog().project(context_.index, release.project.str());
+  const auto* there = project.ok() ? project->find_release(release.version) : nullptr;
+  if (there != nullptr && there->blocked) open.error().code = Errc::conflict;
+  return open;
+}
+
 Result<OpenedSession> Sessions::open(const SessionRequest& request, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
   const auto now = context_.clock.now();
   // A closed project or release is refused before the first byte.
-  CHECK_OK(context_.store.files().can_add(context_.index, request.release, {}, now));
+  CHECK_OK(can_open(request.release, now));
   // An expired session must not reserve the release.
   TRY(const auto expired, expire_sessions(context_.store.sessions(), now, limits_.kept));
   drop(expired.blobs);
@@ -223,6 +234,20 @@ Result<ReleasedBlobs> Sessions::end(const Session& session, const Actor& actor,
     TRY(entry.reason, parse_reason(reason, "say why the session has to go: the ledger keeps it"));
   }
   return context_.store.sessions().cancel(session.id, entry, context_.clock.now());
+}
+
+Status Sessions::refuse_release(const Session& session, std::string_view reason, const Actor& actor) const {
+  TRY(const auto why, parse_reason(reason, "say why the release must not be published: the index keeps it"));
+  SessionRefusal refusal{.reason = why,
+                         .session = note("session.refuse", session, actor),
+                         .release = note("release.block", session, actor),
+                         .room = context_.quotas};
+  refusal.session.reason = why;
+  refusal.release.reason = why;
+  TRY(const auto blobs, context_.store.sessions().refuse(session.id, refusal, context_.clock.now()));
+  drop(blobs);
+  context_.changes.project_changed(session.release.project.str());
+  return success();
 }
 
 /// The rows are gone. Garbage collection removes what cannot be removed now.

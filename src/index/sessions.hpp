@@ -51,7 +51,7 @@ class Sessions {
 
   /// A new session, or the live one of the same project and version, whatever its label. conflict when
   /// another actor's session reserves the project's name, and when the index, the project or the actor has as
-  /// many as it may have; forbidden where the index, the project or the release takes no files.
+  /// many as it may have, and for a blocked release; forbidden where the index or the project takes no files.
   Result<OpenedSession> open(const SessionRequest& request, const Actor& actor) const;
   /// By its token, with its files. not_found also for one that has expired.
   Result<Session> find(const Secret& token) const;
@@ -63,6 +63,11 @@ class Sessions {
   Status cancel(const Session& session, const Actor& actor, std::string_view reason = {}) const;
   /// The same without removing blobs, for a process beside the server: `packhouse gc` removes them.
   Result<ReleasedBlobs> end(const Session& session, const Actor& actor, std::string_view reason) const;
+
+  /// Cancels it and blocks its release for `reason`: it was tried, and must not be published by another
+  /// session or upload until it is unblocked. invalid_input for a reason that is no line of 1 to 1000 bytes;
+  /// conflict and too_large as SessionStore::refuse() has them.
+  Status refuse_release(const Session& session, std::string_view reason, const Actor& actor) const;
 
   /// Every open session of the index.
   Result<std::vector<ListedSession>> list() const;
@@ -92,6 +97,7 @@ class Sessions {
   LedgerNote note(std::string_view action, const Session& session, const StagedFile& file,
                   const Actor& actor) const;
   void drop(const ReleasedBlobs& blobs) const;
+  Status can_open(const ReleaseName& release, Timestamp now) const;
   Status refuse_published(const Session& session, std::string_view filename) const;
   Status keep(const Session& session, const StagedFile& file, const HashValues& received, BlobWriter& content,
               const Actor& actor) const;

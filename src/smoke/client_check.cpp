@@ -50,12 +50,15 @@ Result<Checks> ask_each(SmokeEnvironment& environment, const std::string& python
                         const PublicRelease& release, const std::vector<std::string>& clients,
                         const SmokeTools& tools) {
   Checks checks;
-  const auto decide = [&](std::string_view id, std::string expected, const ProcessResult& result) {
-    checks.push_back(decide_finished(id, std::move(expected), result, tools.redactor));
+  const auto decide = [&](std::string_view id, std::string expected, const ProcessResult& result,
+                          const Cause& cause) {
+    if (!result.succeeded()) show_output(tools, result);
+    checks.push_back(decide_finished(id, std::move(expected), result, tools.redactor, cause));
     tools.console.checks({checks.back()});
     return checks.back().passed;
   };
-  if (!decide("smoke.venv", "a fresh virtual environment from " + python, environment.fresh().made))
+  if (!decide("smoke.venv", "a fresh virtual environment from " + python, environment.fresh().made,
+              no_environment))
     return checks;
   TRY(const auto interpreter, Interpreter::parse(environment.fresh().described->output));
   if (!has_wheel_for(interpreter, release.manifest)) {
@@ -68,7 +71,8 @@ Result<Checks> ask_each(SmokeEnvironment& environment, const std::string& python
   for (const std::string& client : clients) {
     TRY(const auto result,
         environment.start("what " + client + " gets of the index", command_of(client, environment, release)));
-    decide("confirm." + client, client + " to get exactly the promoted bytes by the public address", result);
+    decide("confirm." + client, client + " to get exactly the promoted bytes by the public address", result,
+           cause_of_pip_failure(result, release.name.project, PipTask::read_index));
   }
   return checks;
 }

@@ -142,13 +142,22 @@ Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<
 }
 
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
-                      const Redactor& redactor) {
+                      const Redactor& redactor, const Cause& cause) {
   std::string found = result.succeeded() ? describe(result) : describe_end(result, redactor);
   CheckBuilder exam;
   exam.on({"smoke-log"})
-      .require(id, result.succeeded(), std::move(expected), std::move(found), see_smoke_log,
-               RefusalKind::smoke);
+      .require(id, result.succeeded(), std::move(expected), std::move(found), cause.hint, cause.refusal);
   return exam.take().front();
+}
+
+void show_output(const SmokeTools& tools, const ProcessResult& result) {
+  constexpr std::size_t lines = 200;
+  if (trim(result.output).empty() && trim(result.errors).empty()) return;
+  console::Console::Section section(tools.console, "  what it printed:");
+  for (const std::string* stream : {&result.output, &result.errors}) {
+    const std::string text = last_lines(*stream, lines);
+    if (!text.empty()) section.feed(text + "\n");
+  }
 }
 
 Secret netrc_text(const http::Url& url, const http::BasicAuth& auth) {

@@ -7,14 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "smoke/failure_cause.hpp"
 #include "smoke/smoke_policy.hpp"
 #include "smoke/virtual_environment.hpp"
 
 namespace packhouse::smoke {
-
-/// What to do about a smoke check that failed.
-inline constexpr std::string_view see_smoke_log =
-    "see the log of the smoke check, then stop the rollout (docs/runbook.md, rollback)";
 
 /// A fresh virtual environment at work: its pip is cut off from every configuration file and variable that
 /// could bring in another index (release-provenance, section 5). What its programs say goes to a log,
@@ -75,9 +72,12 @@ class SmokeEnvironment {
 /// only where the question itself was interrupted: that says nothing of the program.
 Result<std::optional<std::string>> why_not(const SmokeTools& tools, std::vector<std::string> words);
 
-/// Whether a program ended well; its last lines where it did not. RefusalKind::smoke.
+/// Whether a program ended well; its last lines, and the cause, where it did not.
 Check decide_finished(std::string_view id, std::string expected, const ProcessResult& result,
-                      const Redactor& redactor);
+                      const Redactor& redactor, const Cause& cause = {});
+/// Shows what a program that failed has printed, at most its last lines: the log stays on this machine, which
+/// may be a runner that is thrown away.
+void show_output(const SmokeTools& tools, const ProcessResult& result);
 
 /// A .netrc of one line for Python's reader of it.
 Secret netrc_text(const http::Url& url, const http::BasicAuth& auth);

@@ -97,20 +97,22 @@ Checks decide_report(const ReleaseName& release, const dist::Manifest& manifest,
 }
 
 Checks decide_dependencies(const ProjectName& project, const PipReport& report) {
-  std::vector<std::string> wrong;
+  std::vector<std::string> wrong;    // by the release
+  std::vector<std::string> foreign;  // what this index lacks
   for (const InstalledItem& item : report.items) {
     const std::string host = host_of(item.url);
     if (item.direct) wrong.push_back(show(item.name) + " by a direct address");
     if (host.empty() || client::is_public_index_host(host))
-      wrong.push_back(show(item.name) + " from " + quote(host));
+      foreign.push_back(show(item.name) + " from " + quote(host));
     if (is_project(project, item.name)) wrong.push_back(project.str() + " was installed a second time");
   }
+  const RefusalKind refusal = wrong.empty() ? RefusalKind::missing : RefusalKind::smoke;
+  wrong.insert(wrong.end(), foreign.begin(), foreign.end());
   CheckBuilder exam;
   exam.on({"pip-report-dependencies"})
       .require("smoke.dependencies", wrong.empty(), "every dependency from the private index",
                wrong.empty() ? fmt::format("{} installed", report.items.size()) : join(wrong, "; "),
-               "put the dependency on the private index, and name no address in a requirement",
-               RefusalKind::smoke);
+               "put the dependency on the private index, and name no address in a requirement", refusal);
   return exam.take();
 }
 

@@ -5,7 +5,6 @@
 #include "base/text.hpp"
 
 namespace packhouse::smoke {
-namespace {
 
 std::string last_lines(std::string_view text, std::size_t count) {
   text = trim(text);
@@ -14,8 +13,6 @@ std::string last_lines(std::string_view text, std::size_t count) {
     at = text.rfind('\n', at - 1);
   return std::string(at == std::string_view::npos || at == 0 ? text : text.substr(at + 1));
 }
-
-}  // namespace
 
 std::string describe(const ProcessResult& result) {
   if (result.timed_out) return "it was stopped at its time limit";

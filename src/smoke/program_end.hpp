@@ -10,6 +10,9 @@
 
 namespace packhouse::smoke {
 
+/// So many lines of its end, without the blank ones around it.
+std::string last_lines(std::string_view text, std::size_t count);
+
 /// How a program ended: "exit 1".
 std::string describe(const ProcessResult& result);
 /// The same, and the last lines that it printed: of its errors first, which say why, then of its output.

@@ -78,8 +78,16 @@ struct ReleaseDownload::Needs {
   std::string build;
 };
 
-bool ReleaseDownload::finished(std::string_view id, std::string_view expected, const ProcessResult& result) {
-  return examine_({decide_finished(id, std::string(expected), result, tools_.redactor)});
+bool ReleaseDownload::finished(std::string_view id, std::string_view expected, const ProcessResult& result,
+                               const Cause& cause) {
+  if (!result.succeeded()) show_output(tools_, result);
+  return examine_({decide_finished(id, std::string(expected), result, tools_.redactor, cause)});
+}
+
+bool ReleaseDownload::pip_finished(std::string_view id, std::string_view expected,
+                                   const ProcessResult& result) {
+  return finished(id, expected, result,
+                  cause_of_pip_failure(result, input_.release.project, PipTask::read_index));
 }
 
 /// The address of a stage is in this file and in no argument: whoever knows it can read the release.
@@ -99,7 +107,7 @@ Result<std::optional<PipReport>> ReleaseDownload::resolve(std::string_view expec
                                    "--only-binary=" + input_.release.project.str(), "--index-url",
                                    input_.index.url.str(), "--report", report.string(), "-r", file.string()});
   TRY(const auto result, environment_.start("resolve the release and its dependencies", std::move(command)));
-  if (!finished("smoke.resolve", expected, result)) return std::nullopt;
+  if (!pip_finished("smoke.resolve", expected, result)) return std::nullopt;
   TRY(const auto text, tools_.disk.read(report, max_report));
   TRY(auto parsed, PipReport::parse(text));
   return std::optional(std::move(parsed));
@@ -122,12 +130,13 @@ Result<ProcessResult> ReleaseDownload::download(std::string_view what, const std
 
 Result<bool> ReleaseDownload::download_pinned(std::string_view what, const std::string& pins) {
   TRY(const auto result, download(what, pins, {"--no-deps"}));
-  return finished("smoke.download", fmt::format("pip to download {}", what), result);
+  return pip_finished("smoke.download", fmt::format("pip to download {}", what), result);
 }
 
 Result<bool> ReleaseDownload::download_build_requirements(const std::string& requirements) {
   TRY(const auto result, download("what builds the sdist", requirements, {}));
-  if (!finished("smoke.build-requirements", "pip to download what builds the sdist", result)) return false;
+  if (!pip_finished("smoke.build-requirements", "pip to download what builds the sdist", result))
+    return false;
   // A setuptools before 70.1 also wants wheel, and says so only while it builds.
   if (requirements.find("setuptools") == std::string::npos) return true;
   const auto wheel = download("wheel, if the index has it", "wheel\n", {});
@@ -172,7 +181,7 @@ Result<std::optional<ReleaseDownload::Needs>> ReleaseDownload::read_needs(const 
   constexpr std::string_view id = "smoke.requirements";
   const std::string expected = "an sdist that says what it needs, and names no address";
   if (!result.succeeded()) {
-    finished(id, expected, result);
+    finished(id, expected, result, {});
     return std::nullopt;
   }
   const auto read = [&]() -> Result<Needs> {

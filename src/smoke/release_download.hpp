@@ -52,7 +52,9 @@ class ReleaseDownload {
   Status copy(const Path& from, const Path& to);
   bool decide_dependencies_of(const PipReport& report);
   Result<Path> write_requirements(const std::string& requirements);
-  bool finished(std::string_view id, std::string_view expected, const ProcessResult& result);
+  bool finished(std::string_view id, std::string_view expected, const ProcessResult& result,
+                const Cause& cause);
+  bool pip_finished(std::string_view id, std::string_view expected, const ProcessResult& result);
 
   const SmokeInput& input_;
   const SmokeTools& tools_;

@@ -63,7 +63,8 @@ class SmokeRun {
   Command of_package(std::vector<std::string> words) const;
 
   bool examine(Checks checks);
-  bool finished(std::string_view id, std::string expected, const ProcessResult& result);
+  bool finished(std::string_view id, std::string expected, const ProcessResult& result,
+                const Cause& cause = {});
   Result<PipReport> read_report(std::string_view name);
 
   const Path& folder() const { return environment_.folder(); }
@@ -94,18 +95,21 @@ bool SmokeRun::examine(Checks checks) {
   return passed;
 }
 
-bool SmokeRun::finished(std::string_view id, std::string expected, const ProcessResult& result) {
-  return examine({decide_finished(id, std::move(expected), result, tools_.redactor)});
+bool SmokeRun::finished(std::string_view id, std::string expected, const ProcessResult& result,
+                        const Cause& cause) {
+  if (!result.succeeded()) show_output(tools_, result);
+  return examine({decide_finished(id, std::move(expected), result, tools_.redactor, cause)});
 }
 
 // ----- preparation
 
 Status SmokeRun::look_at_environment() {
   const VirtualEnvironment& fresh = environment_.fresh();
-  if (!finished("smoke.venv", "a fresh virtual environment from " + round_.python, fresh.made))
+  if (!finished("smoke.venv", "a fresh virtual environment from " + round_.python, fresh.made,
+                no_environment))
     return success();
   if (!fresh.described->succeeded()) {
-    finished("smoke.interpreter", "an interpreter with pip", *fresh.described);
+    finished("smoke.interpreter", "an interpreter with pip", *fresh.described, no_environment);
     return success();
   }
   TRY(interpreter_, Interpreter::parse(fresh.described->output));
@@ -121,6 +125,13 @@ std::vector<std::string> names_of(const Entries& entries) {
   for (const auto* entry : entries)
     names.push_back(entry->filename);
   return names;
+}
+
+std::string list_files(const dist::Manifest& manifest) {
+  std::vector<std::string> names;
+  for (const auto& entry : manifest.entries())
+    names.push_back(entry.filename);
+  return "none among " + list_names(names, "no file");
 }
 
 /// Those of the items that are of this project.
@@ -148,8 +159,8 @@ void SmokeRun::choose_files() {
   CheckBuilder exam;
   exam.on({"manifest"})
       .require("smoke.file", !wanted_.empty(), "a file of the release for this interpreter",
-               wanted_.empty() ? "none" : wanted_.front()->filename, "release a wheel for it, or an sdist",
-               RefusalKind::smoke);
+               wanted_.empty() ? list_files(input_.manifest) : wanted_.front()->filename,
+               "release a wheel for it, or an sdist", RefusalKind::smoke);
   examine(exam.take());
 }
 
@@ -214,7 +225,8 @@ Status SmokeRun::install() {
                                            ReleaseDownload::folder(environment_).string(), kind,
                                            requirement(), "--report", "report.json"});
   TRY(const auto result, environment_.start("install what was downloaded", std::move(command)));
-  if (!finished("smoke.install", "pip to install " + requirement() + " without the index", result))
+  const Cause cause = cause_of_pip_failure(result, input_.release.project, PipTask::install);
+  if (!finished("smoke.install", "pip to install " + requirement() + " without the index", result, cause))
     return success();
   TRY(const auto report, read_report("report.json"));
   const auto items = items_of(input_.release.project, report);
@@ -322,7 +334,8 @@ Status SmokeRun::run_command(const SmokeCommand& each) {
   CheckBuilder exam;
   exam.on({"smoke-log"})
       .require("smoke.entry-point", known && tools_.disk.size(program).ok(),
-               name + " as a script that the package installs", known ? "installed" : "no such entry point",
+               name + " as a script that the package installs",
+               known ? "installed" : "no such entry point; it has " + list_names(scripts_, "none"),
                "correct `commands`, or the package's entry points", RefusalKind::smoke);
   if (!examine(exam.take())) return success();
   auto command = of_package(each.words);
@@ -331,7 +344,7 @@ Status SmokeRun::run_command(const SmokeCommand& each) {
   TRY(const auto result, environment_.start(shown, std::move(command), &*section));
   section.reset();
   const auto expected = fmt::format("`{}` to end well within {} s", shown, policy_.timeout.count());
-  if (!finished("smoke.command", expected, result)) return success();
+  if (!examine({decide_finished("smoke.command", expected, result, tools_.redactor)})) return success();
   const std::string output = tools_.redactor.redact(result.output);
   Checks checks;
   for (const Expectation& expectation : each.expects) {

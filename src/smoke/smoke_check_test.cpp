@@ -285,6 +285,50 @@ TEST_F(SmokeTest, dependencies_that_are_missing_or_in_conflict_are_refused) {
   EXPECT_THAT(refused(), ElementsAre("smoke.resolve"));
 }
 
+TEST_F(SmokeTest, a_dependency_that_is_missing_does_not_blame_the_release) {
+  processes.when({"pip", "install", "--dry-run"},
+                 exited(1, "No matching distribution found for platformdirs"));
+  const auto result = run().value();
+  EXPECT_EQ(worst_refusal(result.checks), RefusalKind::missing);
+  EXPECT_FALSE(result.blames_release());
+  EXPECT_THAT(shown, HasSubstr("put what pip names on this index"));
+}
+
+TEST_F(SmokeTest, an_environment_that_cannot_be_made_does_not_blame_the_release) {
+  processes.when({"venv"}, exited(1, "ensurepip is not available\n"));
+  const auto result = run().value();
+  EXPECT_FALSE(result.passed());
+  EXPECT_FALSE(result.blames_release());
+}
+
+TEST_F(SmokeTest, one_python_that_the_release_fails_with_blames_it) {
+  policy.pythons = {"python3.11", "/opt/python"};
+  processes.when({"/opt/python", "venv"}, exited(1, "ensurepip is not available\n"));
+  processes.when({"nqctl", "capabilities"}, exited(1));
+  const auto result = run().value();
+  EXPECT_THAT(refused_ids(result.checks), ElementsAre("smoke.command", "smoke.venv"));
+  EXPECT_TRUE(result.blames_release());
+}
+
+TEST_F(SmokeTest, all_that_pip_printed_is_shown_where_it_failed) {
+  std::string progress = "the first line\n";
+  for (int i = 0; i < 50; ++i)
+    progress += fmt::format("Collecting number {}\n", i);
+  auto failed = exited(1, progress);
+  failed.errors = "ERROR: the very reason\n";
+  processes.when({"pip", "install", "--dry-run"}, failed);
+  EXPECT_THAT(refused(), ElementsAre("smoke.resolve"));
+  EXPECT_THAT(shown, HasSubstr("the first line\n"));
+  EXPECT_LT(shown.find("Collecting number 49"), shown.find("ERROR: the very reason"));
+  EXPECT_LT(shown.find("ERROR: the very reason"), shown.find("REFUSED  smoke.resolve"));
+}
+
+TEST_F(SmokeTest, a_command_that_is_no_script_of_the_release_lists_those_that_are) {
+  policy.commands = {{.words = {"other", "x"}}};
+  EXPECT_THAT(refused(), ElementsAre("smoke.entry-point"));
+  EXPECT_THAT(shown, HasSubstr("no such entry point; it has \"nqctl\""));
+}
+
 TEST_F(SmokeTest, pip_check_must_find_nothing) {
   processes.when({"pip", "check"}, exited(1, "demo 1.0 requires platformdirs, which is not installed.\n"));
   EXPECT_THAT(refused(), ElementsAre("smoke.pip-check"));

@@ -1,6 +1,15 @@
 #include "smoke/smoke_policy.hpp"
 
+#include <algorithm>
+
 namespace packhouse::smoke {
+
+bool SmokeResult::blames_release() const {
+  return std::ranges::any_of(checks, [](const Check& check) {
+    return !check.passed && check.refusal != RefusalKind::missing &&
+           check.refusal != RefusalKind::unavailable;
+  });
+}
 
 json::Object to_json(const SmokePolicy& policy) {
   json::Array commands;

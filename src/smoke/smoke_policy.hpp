@@ -89,6 +89,8 @@ struct SmokeResult {
   std::string pip;     ///< of each
   Path log;
   bool passed() const { return all_passed(checks); }
+  /// A check failed by the release, and not for lack of an index, of a dependency or of a Python.
+  bool blames_release() const;
 };
 
 }  // namespace packhouse::smoke

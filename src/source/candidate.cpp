@@ -176,13 +176,17 @@ void examine_kinds(CheckBuilder& exam, const Candidate& candidate, const dist::P
   const bool needs_sdist = required("artifact.has-sdist");
   const auto wheels = std::ranges::count_if(candidate.files, &client::ReleaseFile::is_wheel);
   const auto sdists = static_cast<std::ptrdiff_t>(candidate.files.size()) - wheels;
+  std::vector<std::string> names;
+  for (const client::ReleaseFile& file : candidate.files)
+    names.push_back(file.filename);
   const bool several = !required("release.single-sdist");
   const bool passed = !candidate.files.empty() && (wheels >= 1 || !needs_wheel) &&
                       (sdists >= 1 || !needs_sdist) && (sdists <= 1 || several);
   exam.require("release.kinds", passed,
                fmt::format("{} and {}", needs_wheel ? "at least one wheel" : "any number of wheels",
                            words_for_sdists(needs_sdist, several)),
-               fmt::format("{} wheels, {} sdists", wheels, sdists), fix_build);
+               fmt::format("{} wheels, {} sdists: {}", wheels, sdists, list_names(names, "no file")),
+               fix_build);
 }
 
 void examine_names(CheckBuilder& exam, const Policy& policy, const Version& version,

@@ -84,6 +84,11 @@ TEST_F(CandidateTest, line_11_refuses_an_artifact_without_wheel_or_sdist_or_with
   EXPECT_THAT(written(), IsEmpty());
 }
 
+TEST_F(CandidateTest, an_artifact_without_a_wheel_lists_what_it_has) {
+  EXPECT_THAT(refused({entry(sdist())}), ElementsAre("artifact.members"));
+  EXPECT_THAT(last.checks.front().found, HasSubstr("none among \"" + sdist().filename() + "\""));
+}
+
 TEST_F(CandidateTest, line_12_refuses_a_wheel_without_metadata) {
   EXPECT_THAT(refused({entry(wheel().remove_info("METADATA")), entry(sdist())}),
               IsSupersetOf({"release.files"}));

@@ -48,6 +48,11 @@ Result<bool> GitTree::is_ancestor(std::string_view commit, std::string_view of) 
   return Error{Errc::unavailable, "git: " + quote(trim(done.errors), 300)};
 }
 
+Result<Path> GitTree::below_top() {
+  TRY(const auto prefix, ask(folder_, {"rev-parse", "--show-prefix"}));
+  return Path(prefix).parent_path();  // without the slash at its end
+}
+
 // No hook of the repository runs, and no object is copied.
 Status GitTree::check_out(std::string_view commit, const Path& target) {
   TRY(const auto top, ask(folder_, {"rev-parse", "--show-toplevel"}));

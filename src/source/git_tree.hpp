@@ -25,6 +25,8 @@ class GitTree {
   /// Of a full ref such as refs/remotes/origin/main, which no other name can shadow; not_found.
   Result<std::string> commit_of(std::string_view ref);
   Result<bool> is_ancestor(std::string_view commit, std::string_view of);
+  /// Where the folder is below the top of the repository; empty: it is the top.
+  Result<Path> below_top();
   /// A clean checkout of the commit in `target`, which must not exist: what is committed, with its history,
   /// and nothing that lies about in the tree.
   Status check_out(std::string_view commit, const Path& target);

@@ -59,32 +59,31 @@ TEST_F(GiteaTest, a_push_of_main_passes_every_check_of_a_run) {
 TEST_F(GiteaTest, a_forks_pull_request_is_no_push_of_main) {
   const auto run = run_of({.path = "ci.yml@refs/pull/3/head", .head_branch = "", .event = "pull_request"});
   EXPECT_EQ(run.head_branch.error().message, "no branch, but \"refs/pull/3/head\"");
-  EXPECT_THAT(refused(run), ElementsAre("run.head-repository", "run.event", "run.workflow-path", "run.branch",
-                                        "run.attempt"));
+  EXPECT_THAT(refused(run),
+              ElementsAre("run.head-repository", "run.event", "run.workflow-path", "run.branch"));
 }
 
 TEST_F(GiteaTest, a_pull_request_that_claims_to_be_a_push_of_main_is_refused_by_its_ref) {
   EXPECT_THAT(refused(run_of({.path = "ci.yml@refs/pull/3/head"})),
-              ElementsAre("run.head-repository", "run.workflow-path", "run.branch", "run.attempt"));
+              ElementsAre("run.head-repository", "run.workflow-path", "run.branch"));
 }
 
 // It runs with the branch's own ref and commit, and with the fork's say.
 TEST_F(GiteaTest, a_pull_request_target_is_no_push) {
   for (const std::string_view event : {"pull_request", "pull_request_sync", "pull_request_target"}) {
-    EXPECT_THAT(refused(run_of({.event = event})),
-                ElementsAre("run.head-repository", "run.event", "run.attempt"));
+    EXPECT_THAT(refused(run_of({.event = event})), ElementsAre("run.head-repository", "run.event"));
   }
 }
 
 TEST_F(GiteaTest, a_tag_named_like_the_branch_is_told_by_the_whole_ref) {
   EXPECT_THAT(refused(run_of({.path = "ci.yml@refs/tags/main", .head_branch = ""})),
-              ElementsAre("run.head-repository", "run.workflow-path", "run.branch", "run.attempt"));
+              ElementsAre("run.head-repository", "run.workflow-path", "run.branch"));
 }
 
 TEST_F(GiteaTest, what_a_schedule_asked_for_is_no_push_whatever_the_event_says) {
   const auto run = run_of({.actor = -2});
   EXPECT_EQ(*run.event, "schedule");
-  EXPECT_THAT(refused(run), ElementsAre("run.head-repository", "run.event", "run.attempt"));
+  EXPECT_THAT(refused(run), ElementsAre("run.head-repository", "run.event"));
 }
 
 TEST_F(GiteaTest, a_file_whose_name_only_begins_like_the_workflows_is_another) {

@@ -196,12 +196,24 @@ Result<Step> LocalBuildSource::run_the_checklist(StepContext& context) {
 
 // ----- the files
 
-Result<Check> LocalBuildSource::run_build(const Path& sources, const Path& out) {
+namespace {
+
+std::vector<std::string> build_words(const std::vector<std::string>& build, const Path& project,
+                                     const Path& out) {
+  std::vector<std::string> words;
+  for (const std::string& word : build)
+    words.push_back(replace_all(word, build_folder, out.string()));
+  if (words == build) words.insert(words.end(), {"--outdir", out.string(), project.string()});
+  return words;
+}
+
+}  // namespace
+
+Result<Check> LocalBuildSource::run_build(const Path& project, const Path& out) {
   Command command;
-  command.arguments = local_.build;
-  command.arguments.insert(command.arguments.end(), {"--outdir", out.string(), sources.string()});
+  command.arguments = build_words(local_.build, project, out);
   command.environment = request_.environment;
-  command.folder = sources;
+  command.folder = project;
   command.timeout = local_.timeout;
   const std::string shown = join(local_.build, " ");
   console::Console::Section section(tools_.console, "$ " + shown);
@@ -214,16 +226,19 @@ Result<Check> LocalBuildSource::run_build(const Path& sources, const Path& out) 
   exam.on({"output"})
       .require("build.command", done.ok() && done->succeeded(),
                fmt::format("`{}` to succeed on a clean checkout", shown), std::move(found),
-               "read its output above");
+               "read its output above; for a tool without --outdir, write {out} in `build` of [recover] "
+               "where it takes its output folder");
   return exam.take().front();
 }
 
 Result<Step> LocalBuildSource::build(StepContext& context) {
   const Path sources = context.work() / "sources";
   const Path built = context.work() / "built";
-  CHECK_OK(GitTree(tools_.processes, request_.folder, request_.environment).check_out(commit_, sources));
+  GitTree git(tools_.processes, request_.folder, request_.environment);
+  TRY(const Path below, git.below_top());
+  CHECK_OK(git.check_out(commit_, sources));
   CHECK_OK(tools_.disk.make_folders(built));
-  TRY(const auto check, run_build(sources, built));
+  TRY(const auto check, run_build(sources / below, built));
   TRY(const auto step, context.record({check}));
   if (step == Step::refused) return step;
   // The journal grows with every try, so its length names a new folder.

@@ -19,11 +19,15 @@ inline constexpr std::string_view local_label = "no-ci-provenance";
 /// The least number of owners who approve it, whatever the policy requires of a promotion.
 inline constexpr std::int32_t recovery_owners = 2;
 
+/// Stands for the output folder in RecoverPolicy::build.
+inline constexpr std::string_view build_folder = "{out}";
+
 /// How files are built on this machine.
 struct RecoverPolicy {
   /// The ref that a commit must be reachable from; empty: refs/remotes/origin/BRANCH of the policy.
   std::string main = {};
-  /// "--outdir FOLDER" and the folder of the sources are added.
+  /// Run in the project's folder. In its words `build_folder` stands for the folder that the files go to;
+  /// where none has it, "--outdir FOLDER" and the folder of the sources are added.
   std::vector<std::string> build = {"python", "-m", "build"};
   std::chrono::seconds timeout{1800};
 };
@@ -91,7 +95,8 @@ class LocalBuildSource final : public ReleaseSource {
   Result<Step> run_the_checklist(StepContext& context);
   Result<Step> build(StepContext& context);
   Result<Step> verify(StepContext& context);
-  Result<Check> run_build(const Path& sources, const Path& out);
+  /// `project`: the project's folder in the checkout.
+  Result<Check> run_build(const Path& project, const Path& out);
   const Policy& policy() const { return settings_.policy; }
   std::string main_ref() const;
 

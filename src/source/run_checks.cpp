@@ -14,6 +14,10 @@ namespace {
 constexpr std::string_view other_run =
     "give the number of a run of this repository's CI on a push to its main branch";
 constexpr std::string_view wait_or_fix = "wait for the run to succeed, or fix it and push again";
+constexpr std::string_view wait_for_end =
+    "the run is at work: wait for it to end, then give the same command again";
+constexpr std::string_view correct_build_job =
+    "correct `build-job` in the configuration, or promote a run that has such a job";
 constexpr std::string_view rebuild = "push a commit to the main branch and promote the run that builds it";
 
 bool is_commit_id(const Field<std::string>& sha) {
@@ -24,6 +28,16 @@ bool is_commit_id(const Field<std::string>& sha) {
 template <typename T>
 bool same(const Field<T>& a, const Field<T>& b) {
   return a.ok() && b.ok() && *a == *b;
+}
+
+/// Queued, started or waiting: what it has not stated may still come.
+bool is_at_work(const forge::RunFacts& run) {
+  return run.status.ok() && *run.status != "completed";
+}
+
+/// The hint of a check that may pass once the run has ended.
+std::string_view hint_at(const forge::RunFacts& run, std::string_view hint) {
+  return is_at_work(run) ? wait_for_end : hint;
 }
 
 // ----- who and what
@@ -132,9 +146,16 @@ std::string describe(const std::vector<Difference>& fields) {
   return text;
 }
 
+/// What was stated neither time has not changed; whether it had to be stated is for the check of that fact.
+template <typename T>
+bool unchanged(const Field<T>& before, const Field<T>& now) {
+  if (before.ok() || now.ok()) return same(before, now);
+  return before.error().message == now.error().message;
+}
+
 template <typename T>
 Difference compare_field(std::string_view name, const Field<T>& before, const Field<T>& now) {
-  return {name, same(before, now), show(before), show(now)};
+  return {name, unchanged(before, now), show(before), show(now)};
 }
 
 // Only what was decided on: a run has members that change without meaning (its repository's statistics).
@@ -162,6 +183,17 @@ void examine_attempt(CheckBuilder& exam, const RunEvidence& evidence) {
                "the run was started again: wait for it to end, then promote it anew");
 }
 
+// ----- its end
+
+void examine_end(CheckBuilder& exam, const forge::RunFacts& run) {
+  constexpr std::string_view success = "success";
+  exam.equal("run.status", run.status, "completed", hint_at(run, wait_or_fix));
+  exam.require(
+      "run.conclusion", run.conclusion.ok() && *run.conclusion == success, quote(success),
+      is_at_work(run) && !run.conclusion.ok() ? "none yet: the run is at work" : show(run.conclusion),
+      hint_at(run, wait_or_fix));
+}
+
 // ----- the build job
 
 std::vector<const forge::JobFacts*> jobs_named(const forge::JobListing& listing, const std::string& name) {
@@ -169,6 +201,13 @@ std::vector<const forge::JobFacts*> jobs_named(const forge::JobListing& listing,
   for (const forge::JobFacts& job : listing.jobs)
     if (job.name.ok() && *job.name == name) found.push_back(&job);
   return found;
+}
+
+std::string list_jobs(const forge::JobListing& listing) {
+  std::vector<std::string> names;
+  for (const forge::JobFacts& job : listing.jobs)
+    names.push_back(job.name.value_or(""));
+  return list_names(names, "no job");
 }
 
 template <typename Item>
@@ -180,13 +219,14 @@ void examine_build_job(CheckBuilder& exam, const Policy& policy, const RunEviden
   const auto jobs = jobs_named(evidence.jobs, policy.build_job);
   const std::string expected =
       fmt::format("one job {} that succeeded in this attempt, for the run's commit", quote(policy.build_job));
-  const std::string hint = "correct `build-job` in the configuration, or promote a run that has such a job";
+  const std::string_view hint = hint_at(evidence.latest, correct_build_job);
   exam.on({"jobs", "run"});
   if (jobs.size() != 1 || !is_whole(evidence.jobs.jobs, evidence.jobs.stated_count)) {
-    exam.require("run.build-job", false, expected,
-                 fmt::format("{} of that name among {} of {} jobs", jobs.size(), evidence.jobs.jobs.size(),
-                             show(evidence.jobs.stated_count)),
-                 hint);
+    exam.require(
+        "run.build-job", false, expected,
+        fmt::format("{} of that name among {} of {} jobs: {}", jobs.size(), evidence.jobs.jobs.size(),
+                    show(evidence.jobs.stated_count), list_jobs(evidence.jobs)),
+        hint);
     return;
   }
   const forge::JobFacts& job = *jobs.front();
@@ -222,21 +262,27 @@ std::string show_flag(const Field<bool>& flag) {
 void examine_window(CheckBuilder& exam, const Policy& policy, const RunEvidence& evidence,
                     const forge::ArtifactFacts& artifact) {
   const auto jobs = jobs_named(evidence.jobs, policy.build_job);
-  const Field<Timestamp> unknown;
-  const Field<Timestamp>& from = jobs.size() == 1 ? jobs.front()->started_at : unknown;
-  const Field<Timestamp>& to = jobs.size() == 1 ? jobs.front()->completed_at : unknown;
+  exam.on({"artifacts", "jobs"});
+  if (jobs.size() != 1) {
+    exam.require("artifact.window", false, fmt::format("made while the job {} ran", quote(policy.build_job)),
+                 fmt::format("{} jobs of that name, so nothing to compare {} with", jobs.size(),
+                             show_time(artifact.created_at)),
+                 hint_at(evidence.latest, correct_build_job));
+    return;
+  }
+  const Field<Timestamp>& from = jobs.front()->started_at;
+  const Field<Timestamp>& to = jobs.front()->completed_at;
   const auto seconds = [](Timestamp time) { return std::chrono::floor<std::chrono::seconds>(time); };
   const bool inside = artifact.created_at.ok() && from.ok() && to.ok() &&
                       seconds(*from) <= seconds(*artifact.created_at) &&
                       seconds(*artifact.created_at) <= seconds(*to);
-  exam.on({"artifacts", "jobs"})
-      .require(
-          "artifact.window", inside,
-          fmt::format("made while the job {} ran, from {} to {}", quote(policy.build_job), show_time(from),
-                      show_time(to)),
-          show_time(artifact.created_at),
-          "it was left by another attempt or another job: run the whole workflow again, with the attempt in "
-          "no other job's hands");
+  exam.require("artifact.window", inside,
+               fmt::format("made while the job {} ran, from {} to {}", quote(policy.build_job),
+                           show_time(from), show_time(to)),
+               show_time(artifact.created_at),
+               hint_at(evidence.latest,
+                       "it was left by another attempt or another job: run the whole workflow again, with "
+                       "the attempt in no other job's hands"));
 }
 
 bool is_sha256_digest(const Field<std::string>& digest) {
@@ -285,6 +331,16 @@ std::string artifact_of(const Policy& policy, const RunEvidence& evidence) {
   return artifact_name(policy, evidence.latest.attempt.value_or(0));
 }
 
+/// Without an answer there is nothing to name, and the refusal holds.
+std::vector<std::string> names_of_all(forge::Forge& forge, RunId run) {
+  std::vector<std::string> names;
+  const auto listing = forge.artifacts(run.number(), std::nullopt);
+  if (!listing.ok()) return names;
+  for (const forge::ArtifactFacts& artifact : listing->artifacts)
+    if (artifact.name.ok()) names.push_back(*artifact.name);
+  return names;
+}
+
 }  // namespace
 
 Result<RunEvidence> gather(forge::Forge& forge, const Policy& policy, RunId run) {
@@ -309,6 +365,7 @@ Result<RunEvidence> gather(forge::Forge& forge, const Policy& policy, RunId run)
     }
   }
   TRY(evidence.listing, forge.artifacts(run.number(), artifact_of(policy, evidence)));
+  if (evidence.listing.artifacts.empty()) evidence.other_artifacts = names_of_all(forge, run);
   return evidence;
 }
 
@@ -318,8 +375,7 @@ Checks decide_run(const Policy& policy, const RunEvidence& evidence) {
                          "the forge answered with another run: try again, and report it if it stays so");
   examine_repository(exam, policy, evidence);
   exam.on({"run"}).equal("run.event", evidence.latest.event, policy.event, other_run);
-  exam.equal("run.status", evidence.latest.status, "completed", wait_or_fix);
-  exam.equal("run.conclusion", evidence.latest.conclusion, "success", wait_or_fix);
+  examine_end(exam, evidence.latest);
   examine_workflow(exam, policy, evidence);
   examine_commit(exam, policy, evidence);
   examine_attempt(exam, evidence);
@@ -346,12 +402,18 @@ Checks decide_artifact(const Policy& policy, const RunEvidence& evidence) {
                    ? "expired: " + show_flag(listing.artifacts.front().expired)
                    : "live",
                rebuild, RefusalKind::missing);
+  const std::string others =
+      listing.artifacts.empty()
+          ? "; the run has " + list_names(evidence.other_artifacts, "no artifact of another name")
+          : "";
   exam.require("artifact.unique", live.size() == 1 && is_whole(listing.artifacts, listing.stated_count),
                "exactly one live artifact " + quote(name),
-               fmt::format("{} live of {} listed; the forge states {}", live.size(), listing.artifacts.size(),
-                           show(listing.stated_count)),
-               live.empty() ? "let the build job upload its wheels and sdist under this name"
-                            : "two files of one name cannot be told apart: upload each once per run",
+               fmt::format("{} live of {} listed; the forge states {}{}", live.size(),
+                           listing.artifacts.size(), show(listing.stated_count), others),
+               hint_at(evidence.latest,
+                       live.empty() ? "correct `artifact` in the configuration, or let the build job upload "
+                                      "its wheels and sdist under this name"
+                                    : "two files of one name cannot be told apart: upload each once per run"),
                live.empty() ? RefusalKind::missing : RefusalKind::policy);
   if (live.size() == 1) examine_one_artifact(exam, policy, evidence, *live.front());
   return exam.take();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "evidence/check.hpp"
@@ -21,6 +22,8 @@ struct RunEvidence {
   std::optional<forge::RefFacts> shadowing_tag = {};
   forge::AncestryFacts ancestry = {};
   forge::ArtifactListing listing = {};
+  /// What the run has instead, where it has no artifact of the name; for the explanation alone.
+  std::vector<std::string> other_artifacts = {};
 
   std::vector<Evidence> all() const;
 };

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "source/testing/evidence.hpp"
+#include "source/testing/scripted_forge.hpp"
 
 namespace packhouse::source {
 namespace {
@@ -391,6 +392,70 @@ TEST(Attack, fork_and_rerun_together) {
   auto evidence = with_run(&forge::RunFacts::head_repository_id, testing::fork_number);
   evidence.latest.attempt = std::int64_t{3};
   EXPECT_THAT(refused(evidence), UnorderedElementsAre("run.head-repository", "run.attempt"));
+}
+
+// ----- what the refusal lists
+
+TEST(Preflight, a_build_job_that_is_not_there_lists_the_jobs_that_are) {
+  auto policy = good_policy();
+  policy.build_job = "biuld";
+  const auto check = find(decide_run(policy, good_evidence()), "run.build-job");
+  EXPECT_FALSE(check.passed);
+  EXPECT_EQ(check.found, "0 of that name among 2 of 2 jobs: \"build\", \"checks\"");
+  const auto window = find(decide_artifact(policy, good_evidence()), "artifact.window");
+  EXPECT_THAT(window.found, HasSubstr("0 jobs of that name"));
+  EXPECT_THAT(window.hint, HasSubstr("correct `build-job`"));
+}
+
+TEST(Preflight, an_artifact_that_is_not_there_lists_the_artifacts_that_are) {
+  auto evidence = good_evidence();
+  evidence.listing.artifacts.clear();
+  evidence.listing.stated_count = std::int64_t{0};
+  evidence.other_artifacts = {"wheels", "docs", "wheels"};
+  const auto check = find(decide_artifact(good_policy(), evidence), "artifact.unique");
+  EXPECT_EQ(check.found, "0 live of 0 listed; the forge states 0; the run has \"wheels\", \"docs\"");
+  EXPECT_THAT(check.hint, HasSubstr("correct `artifact`"));
+}
+
+TEST(Preflight, a_run_at_work_is_said_to_be_at_work_and_nothing_has_changed) {
+  auto evidence = with_run(&forge::RunFacts::status, "in_progress"s);
+  const Field<std::string> absent = Error{Errc::invalid_input, "nothing at conclusion"};
+  evidence.latest.conclusion = absent;
+  evidence.attempt.conclusion = absent;
+  evidence.jobs.jobs.clear();
+  evidence.jobs.stated_count = std::int64_t{0};
+  evidence.listing.artifacts.clear();
+  evidence.listing.stated_count = std::int64_t{0};
+  auto checks = decide_run(good_policy(), evidence);
+  const auto artifact = decide_artifact(good_policy(), evidence);
+  checks.insert(checks.end(), artifact.begin(), artifact.end());
+  EXPECT_THAT(refused_ids(checks),
+              ElementsAre("run.status", "run.conclusion", "run.build-job", "artifact.unique"));
+  EXPECT_EQ(find(checks, "run.conclusion").found, "none yet: the run is at work");
+  for (const Check& check : checks) {
+    if (!check.passed) {
+      EXPECT_THAT(check.hint, HasSubstr("wait for it to end")) << check.id;
+    }
+  }
+}
+
+TEST(Preflight, what_one_reading_states_and_another_does_not_is_a_change) {
+  auto evidence = good_evidence();
+  evidence.attempt.conclusion = Error{Errc::invalid_input, "nothing at conclusion"};
+  EXPECT_THAT(refused(evidence), ElementsAre("run.attempt"));
+  auto now = testing::good_run();
+  now.conclusion = Error{Errc::invalid_input, "nothing at conclusion"};
+  EXPECT_THAT(refused_ids(decide_run_unchanged(testing::good_run(), now)), ElementsAre("run.unchanged"));
+}
+
+TEST(Preflight, asks_for_all_artifacts_where_none_has_the_name) {
+  testing::ScriptedForge forge(good_evidence(), "");
+  EXPECT_THAT(gather(forge, good_policy(), RunId::parse("1").value()).value().other_artifacts, IsEmpty());
+  EXPECT_THAT(forge.calls, ::testing::Not(Contains("all artifacts")));
+  forge.all_artifacts = forge.evidence.listing;
+  forge.evidence.listing.artifacts.clear();
+  EXPECT_THAT(gather(forge, good_policy(), RunId::parse("1").value()).value().other_artifacts,
+              ElementsAre("dist"));
 }
 
 // ----- facts that were not stated

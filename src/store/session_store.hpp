@@ -53,6 +53,14 @@ struct PublicationNotes {
   std::vector<std::string> approvals = {};
 };
 
+/// The end of a session whose release must not be published.
+struct SessionRefusal {
+  std::string reason;  ///< why; not empty
+  LedgerNote session;
+  LedgerNote release;
+  Quotas room;
+};
+
 /// Called within the publishing transaction, for fail points. Each may be empty.
 struct PublicationHooks {
   std::function<void()> after_file;     ///< after each file's rows
@@ -93,6 +101,11 @@ class SessionStore {
   virtual Status extend(std::int64_t session, Timestamp expires, const LedgerNote& note, Timestamp now) = 0;
   /// Its files' rows go.
   virtual Result<ReleasedBlobs> cancel(std::int64_t session, const LedgerNote& note, Timestamp now) = 0;
+  /// Cancels it and blocks its release, so that no session or upload takes the version until an unblock.
+  /// conflict for a session that received no file, and for a release that has files on the index already,
+  /// whose block is another's decision; too_large when the index has no room for a further project.
+  virtual Result<ReleasedBlobs> refuse(std::int64_t session, const SessionRefusal& refusal,
+                                       Timestamp now) = 0;
 
   /// Announces a file (its id, state and results are ignored). conflict when the session has a file of that
   /// name, or of the same identity (model/file.hpp), that was not canceled, or max_files; too_large when

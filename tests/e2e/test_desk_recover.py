@@ -39,7 +39,7 @@ from tests.support.packhouse import FAIL_POINT, Index, Outcome, run_command
 from tests.support.paths import client
 from tests.support.ports import NOWHERE
 from tests.support.processes import PATIENCE, clean_environment
-from tests.support.recovery import APPROVAL, LABEL, REASON, Bench
+from tests.support.recovery import APPROVAL, LABEL, PYPROJECT, REASON, Bench
 from tests.support.snapshot import snapshot
 
 STEM = f"nanonis_qcodes_controller-{VERSION}"
@@ -239,6 +239,60 @@ def test_python_m_build_builds_a_clean_checkout(bench: Bench) -> None:
     wheel = next(bench.record.glob("recovery/*/dist/*.whl"))
     assert not any("left_behind" in name for name in zipfile.ZipFile(wheel).namelist())
     assert bench.outcomes("build")[-1]["commit"] == bench.commit
+
+
+POETRY = """\
+[build-system]
+requires = ["poetry-core"]
+build-backend = "poetry.core.masonry.api"
+
+[project]
+name = "@PROJECT@"
+version = "@VERSION@"
+description = "Stands in for an instrument controller"
+requires-python = ">=3.11"
+dependencies = ["base-lib>=2"]
+
+[project.scripts]
+nqctl = "nanonis_qcodes_controller.cli:main"
+
+[tool.poetry]
+packages = [{include = "nanonis_qcodes_controller"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "build"),
+    [
+        (PYPROJECT + "\n# built by uv\n", ["uv", "build", "--offline", "--no-build-isolation", "--out-dir", "{out}"]),
+        (POETRY, ["poetry", "build", "--output={out}"]),
+    ],
+    ids=["uv", "poetry"],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_a_tool_that_knows_no_outdir_gets_the_folder_in_its_own_words(
+    bench: Bench, pyproject: str, build: list[str]
+) -> None:
+    bench.write_pyproject(bench.tree, pyproject)
+    bench.commit_all()
+    bench.push()
+    bench.git("fetch", "--quiet", "origin")
+    text = bench.config.read_text()
+    bench.config.write_text(text.replace('["python", "-m", "build", "--no-isolation"]', json.dumps(build)))
+    assert sorted(bench.built()) == NAMES
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_project_below_the_top_of_its_repository_is_built_there(bench: Bench) -> None:
+    project = bench.tree / "packages" / "controller"
+    project.mkdir(parents=True)
+    for name in ("pyproject.toml", "nanonis_qcodes_controller"):
+        (bench.tree / name).rename(project / name)
+    bench.commit_all()
+    bench.push()
+    bench.git("fetch", "--quiet", "origin")
+    bench.place = project
+    assert sorted(bench.built()) == NAMES
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Stock
-from tests.support.artifacts import pack_artifact
-from tests.support.desk import PROJECT, SMOKE, VERSION, Desk, build_release, refused_checks
+from tests.support.artifacts import build_wheel, pack_artifact
+from tests.support.desk import MISSING, PROJECT, SMOKE, VERSION, Desk, build_release, refused_checks
 from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index, Outcome
 from tests.support.snapshot import snapshot
@@ -117,12 +117,22 @@ def test_a_command_that_fails_blocks_the_release(make_desk: Callable[[bytes], De
     assert "no instrument" in log.read_text()
 
 
-def test_a_dependency_that_the_index_lacks_fails_the_smoke_check(
-    index: Index, release: list[Path], home: Path
+def test_a_dependency_that_the_index_lacks_burns_no_version(
+    index: Index, release: list[Path], home: Path, tmp_path: Path
 ) -> None:
     with Forge(successful_push(pack_artifact(release))) as forge:
         desk = Desk(forge, home, index.promotion_environment())
         outcome = desk.promote("--json")
-    assert refused_checks(outcome) == {"smoke.resolve"}
-    assert outcome.status == SMOKE
-    assert "blocked" in [entry["detail"].get("state") for entry in desk.journal()]
+        assert refused_checks(outcome) == {"smoke.resolve"}
+        assert outcome.status == MISSING
+        # All that pip printed, and the reason in it, without a look into the log.
+        assert "Looking in indexes: " in outcome.err
+        assert "No matching distribution found for base-lib" in outcome.err
+        assert f"{PROJECT} {VERSION} is not blocked: smoke.resolve failed" in outcome.err
+        assert "blocked" not in [entry["detail"].get("state") for entry in desk.journal()]
+        assert index.filenames(PROJECT) == []
+
+        dependency = build_wheel(tmp_path, "base-lib", "2.1", files={"base_lib.py": ""})
+        assert index.upload(dependency).status == 0
+        assert desk.promote().status == 0
+    assert len(index.filenames(PROJECT)) == 2

@@ -16,6 +16,8 @@ from tests.support.artifacts import pack_artifact
 from tests.support.desk import (
     AUTHENTICATION,
     POLICY,
+    PROJECT,
+    USAGE,
     VERSION,
     Desk,
     HeldCommand,
@@ -171,7 +173,11 @@ def test_the_runner_gets_masks_first_then_annotations_and_a_summary(
     assert annotation.startswith(
         "::error title=release.version::expected every file of version 9.9.9; found "
     )
-    assert "| **refused** | release.version |" in summary.read_text()
+    head, _, table, *_ = summary.read_text().splitlines()
+    run = desk.forge.scenario.run.id
+    assert head == f"## {PROJECT} 9.9.9, run {run}: refused by release.version"
+    assert table == "| | check | expected | found |"
+    assert summary.read_text().splitlines()[4].startswith("| **refused** | release.version |")
 
 
 def test_an_error_that_is_no_check_is_an_annotation_too(desk: Desk, tmp_path: Path) -> None:
@@ -182,6 +188,17 @@ def test_an_error_that_is_no_check_is_an_annotation_too(desk: Desk, tmp_path: Pa
     assert outcome.status == AUTHENTICATION
     (annotation,) = errors_of(outcome)
     assert "PRIVATE_INDEX_PASSWORD" in annotation
+    assert f"{PROJECT} {VERSION}, run " in summary.read_text().splitlines()[0]
+
+
+def test_a_secret_that_is_too_short_is_refused_and_masks_no_letter(desk: Desk) -> None:
+    outcome = desk.promote(PRIVATE_INDEX_PASSWORD="x")
+    assert outcome.status == USAGE
+    assert "expected a secret of at least 6 bytes in PRIVATE_INDEX_PASSWORD, found 1" in outcome.text
+    assert "****" not in outcome.text
+    doctor = desk.run("doctor", PRIVATE_INDEX_PASSWORD="x")
+    assert "REFUSED  secret.PRIVATE_INDEX_PASSWORD" in doctor.text
+    assert "****" not in doctor.text
 
 
 def test_what_a_released_command_prints_commands_no_runner(

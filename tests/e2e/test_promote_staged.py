@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.artifacts import pack_artifact
 from tests.support.desk import (
+    CONFLICT,
     MISSING,
     POLICY,
     PROJECT,
@@ -109,9 +110,37 @@ def test_a_failed_smoke_check_cancels_the_session(
     outcome = make_desk(pack_artifact(broken)).promote()
     assert outcome.status == SMOKE
     assert stocked.filenames(PROJECT) == []
-    assert stocked.ledger_actions()[-1] == "session.cancel"
+    assert stocked.ledger_actions()[-2:] == ["release.block", "session.refuse"]
     # Its reservation is gone with it.
-    assert uploader(stocked).open(PROJECT, VERSION).status()["files"] == {}
+    assert uploader(stocked).open(PROJECT, "1.0").status()["files"] == {}
+
+
+@pytest.mark.parametrize("permissions", [("admin",), ("stage", "publish")], ids=["reader", "stager"])
+def test_a_version_that_failed_its_smoke_check_is_known_to_the_index(
+    make_desk: MakeDesk, stocked: Index, tmp_path: Path, permissions: tuple[str, ...]
+) -> None:
+    """The next machine has an empty state folder, as a runner has, and the check would pass there."""
+    lamp = tmp_path / "instrument"
+    command = f"import pathlib\ndef main():\n    print(pathlib.Path({str(lamp)!r}).read_text())\n"
+    desk = make_desk(pack_artifact(build_release(tmp_path / "broken", command=command)))
+    desk.environment.update(stocked.promotion_environment(stocked.issue(*permissions)))
+    failed = desk.promote()
+    assert failed.status == SMOKE, failed.text
+    assert "the index blocks the version for every machine" in failed.out
+    assert f"`packhouse unblock {VERSION} --reason WHY`" in failed.out
+
+    lamp.write_text("on")
+    desk.environment["XDG_STATE_HOME"] = str(tmp_path / "empty")
+    again = desk.promote("--json")
+    refused_by = "index.not-withdrawn" if permissions == ("admin",) else "index.stage"
+    assert (refused_checks(again), again.status) == ({refused_by}, CONFLICT), again.text
+    assert "its smoke check failed: smoke.command" in again.text
+    assert stocked.filenames(PROJECT) == []
+
+    desk.environment.update(stocked.promotion_environment())
+    assert desk.run("unblock", VERSION, "--reason", "the instrument was off").status == 0
+    assert desk.promote().status == 0
+    assert len(stocked.filenames(PROJECT)) == 2
 
 
 def test_what_an_earlier_try_left_in_the_session_is_replaced(

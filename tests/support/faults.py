@@ -17,10 +17,14 @@ from urllib.parse import urlsplit
 from .processes import PATIENCE
 from .serving import Serving
 
-# What can happen to a request before it arrives, and to its answer once it was obeyed.
-BEFORE = ("refused", "error", "killed-before")
+# What can happen to a request before it arrives, and to its answer once it was obeyed. A proxy says that the
+# gateway failed where a name does not resolve or a host takes no connection; where one end alone speaks TLS,
+# both see bytes that they cannot read.
+BEFORE = ("unresolved", "unconnected", "no-tls", "refused", "error", "killed-before")
 AFTER = ("reset", "truncated", "wrong-bytes", "slow", "error-after", "killed-after")
 FAULTS = (*BEFORE, *AFTER)
+GATEWAY = {"unresolved": "502 Bad Gateway", "unconnected": "504 Gateway Timeout"}
+TLS_ALERT = bytes.fromhex("15030100020228")
 
 
 class FaultProxy(Serving):
@@ -90,7 +94,12 @@ def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             request, agent = f"{self.command} {parts.path}", self.headers.get("User-Agent", "")
             fault = proxy.gate(request, agent, body) or proxy.fault_of(request, agent)
-            if fault == "refused":
+            if fault in GATEWAY:
+                self.wfile.write(_error(GATEWAY[fault]))
+            elif fault == "no-tls":
+                self.wfile.write(TLS_ALERT)
+                self.close_connection = True
+            elif fault == "refused":
                 self._reset()
             elif fault == "error":
                 self.wfile.write(_error())
@@ -158,5 +167,6 @@ def _handler(proxy: FaultProxy) -> type[http.server.BaseHTTPRequestHandler]:
 _FRAMING = {"content-length", "transfer-encoding", "connection", "keep-alive"}
 
 
-def _error() -> bytes:
-    return b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
+def _error(status: str = "500 Internal Server Error") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n"
+    return f"{head}<html>".encode()

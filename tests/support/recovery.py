@@ -55,6 +55,7 @@ class Bench:
     ) -> None:
         self.folder, self.home, self.forge, self.version = folder, home, forge, version
         self.tree = folder / "checkout"
+        self.place = self.tree  # where the program is called
         self.config = folder / "packhouse.toml"
         self.environment = {**clean_environment(home), **forge.environment(), **variables}
         self.environment["PATH"] = f"{PYTHON.parent}:{self.environment['PATH']}"
@@ -66,8 +67,7 @@ class Bench:
     def _make_checkout(self) -> None:
         package = self.tree / "nanonis_qcodes_controller"
         package.mkdir(parents=True)
-        text = PYPROJECT.replace("@PROJECT@", PROJECT).replace("@VERSION@", self.version)
-        (self.tree / "pyproject.toml").write_text(text)
+        self.write_pyproject(self.tree, PYPROJECT)
         (self.tree / ".gitignore").write_text("dist/\n__pycache__/\n*.pyc\n")
         (package / "__init__.py").write_text('"""Drives the instrument."""\n')
         (package / "cli.py").write_text(CAPABILITIES)
@@ -76,6 +76,10 @@ class Bench:
         self.git("clone", "--quiet", "--bare", ".", str(self.folder / "origin.git"))
         self.git("remote", "add", "origin", str(self.folder / "origin.git"))
         self.git("fetch", "--quiet", "origin")
+
+    def write_pyproject(self, folder: Path, text: str) -> None:
+        text = text.replace("@PROJECT@", PROJECT).replace("@VERSION@", self.version)
+        (folder / "pyproject.toml").write_text(text)
 
     def _make_key(self, owner: str) -> Path:
         key = self.folder / f"{owner}.pem"
@@ -104,7 +108,7 @@ class Bench:
         return self.git("rev-parse", "HEAD")
 
     def run(self, *words: str | Path, **variables: str) -> Outcome:
-        return packhouse(*words, environment={**self.environment, **variables}, folder=self.tree)
+        return packhouse(*words, environment={**self.environment, **variables}, folder=self.place)
 
     def recover(self, *options: str | Path, reason: str | None = REASON, **variables: str) -> Outcome:
         why = ["--reason", reason] if reason is not None else []

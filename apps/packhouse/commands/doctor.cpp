@@ -28,10 +28,20 @@ Checks examine_presence(std::string_view name, const Secret& secret) {
   return exam.take();
 }
 
+/// Present, and long enough to be masked.
+Checks examine_secret(std::string_view name, const Secret& secret) {
+  const auto length = refuse_short(name, secret);
+  if (length.ok()) return examine_presence(name, secret);
+  CheckBuilder exam;
+  exam.require(fmt::format("secret.{}", name), false, "a secret that can be kept out of the output",
+               length.error().message, length.error().hint, RefusalKind::authentication);
+  return exam.take();
+}
+
 /// Present, an address, not the public index, and encrypted.
 Checks examine_address(std::string_view name, const Secret& secret, bool plain_http_allowed) {
   if (secret.empty()) return examine_presence(name, secret);
-  const auto address = client::IndexAddress::parse(name, secret);
+  const auto address = parse_address(name, secret);
   if (address.ok()) {
     return {client::decide_not_public(name, address->url),
             client::decide_encrypted(name, address->url, plain_http_allowed)};
@@ -81,14 +91,14 @@ void Diagnosis::examine_secrets() {
   const DeskSecrets& secrets = context_.secrets();
   const bool plain = configuration_ && configuration_->plain_http_allowed;
   add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url, plain));
-  const auto upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+  const auto upload = parse_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
   if (!upload.ok() || !upload->auth) {
     add(examine_presence("PRIVATE_INDEX_USERNAME", secrets.username));
-    add(examine_presence("PRIVATE_INDEX_PASSWORD", secrets.password));
+    add(examine_secret("PRIVATE_INDEX_PASSWORD", secrets.password));
   }
   add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url, plain));
   const auto& forge = configuration_ ? *configuration_->forge : forge::forge_kinds().front();
-  add(examine_presence(forge.dialect.token_variable, secrets.forge_token(forge)));
+  add(examine_secret(forge.dialect.token_variable, secrets.forge_token(forge)));
 }
 
 void Diagnosis::examine_forge(const DeskConfiguration& configuration) {
@@ -174,8 +184,9 @@ ExitCode run_doctor(const DeskOptions& options) {
   const bool healthy = all_passed(diagnosis.checks());
   console::Console& console = (*context)->console();
   console.summarise_checks("doctor", diagnosis.checks());
-  console.document(
-      json::Object{{"outcome", healthy ? "healthy" : "findings"}, {"checks", to_json(diagnosis.checks())}});
+  (*context)->conclude(
+      {{"outcome", healthy ? "healthy" : "findings"}, {"checks", to_json(diagnosis.checks())}},
+      diagnosis.checks());
   const auto findings = refused_ids(diagnosis.checks());
   console.line(healthy ? "nothing to cure" : fmt::format("findings: {}", fmt::join(findings, ", ")));
   return healthy ? ExitCode::ok : exit_code_for(worst_refusal(diagnosis.checks()));

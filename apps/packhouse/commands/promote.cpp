@@ -58,7 +58,7 @@ ExitCode finish(CommandContext& context, const source::PromoteRequest& request, 
                 const desk::PromoteOutcome& outcome) {
   using Kind = desk::PromoteOutcome::Kind;
   if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
-  context.console().document(outcome.document);
+  context.conclude(outcome.document, outcome.checks);
   const std::string name = fmt::format("{} {}", policy.project.str(), request.version.str());
   if (outcome.kind == Kind::refused) return context.refuse(outcome.checks);
   context.console().line((outcome.kind == Kind::released ? "released " : "would release ") + name);
@@ -90,13 +90,15 @@ void register_promote(Command root) {
   auto options = std::make_shared<PromoteOptions>();  // shared by the parser and the action
   const auto command =
       root.command("promote", "Release the files that one CI run built, unchanged", options, run_promote);
-  const auto what = command.option_group("what", "What is promoted", 1, 2);
-  const auto run = what.text("--build-run-id", options->build_run_id, "The CI run whose artifact is released")
-                       .placeholder("N");
-  const auto version = what.text("--package-version", options->package_version, "The version that it must be")
-                           .placeholder("VERSION");
+  const auto run =
+      command.text("--build-run-id", options->build_run_id, "The CI run whose artifact is released")
+          .placeholder("N");
+  const auto version =
+      command.text("--package-version", options->package_version, "The version that it must be")
+          .placeholder("VERSION");
   const auto apply =
-      what.text("--apply", options->apply, "Just what this plan says, or nothing").placeholder("FILE");
+      command.text("--apply", options->apply, "In their place: just what this plan says, or nothing")
+          .placeholder("FILE");
   run.needs(version);
   version.needs(run);
   const auto dry_run =
@@ -107,6 +109,7 @@ void register_promote(Command root) {
       .placeholder("FILE");
   for (const auto& other : {run, version, dry_run, plan})
     apply.excludes(other);
+  command.require_one({run, apply}, "--build-run-id N with --package-version VERSION, or --apply FILE");
   options->desk.add_to(command);
 }
 

@@ -25,7 +25,7 @@ Result<ExitCode> reconcile(CommandContext& context, const ReconcileOptions& opti
   const desk::ReconcileRequest request{run, std::move(version), std::move(state), context.actor()};
   const auto outcome = desk::reconcile(release_context->settings(), request, release_context->tools());
   if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
-  context.console().document(outcome.document);
+  context.conclude(outcome.document, outcome.checks);
   if (outcome.kind == Kind::refused) return context.refuse(outcome.checks);
   const bool agrees = outcome.kind == Kind::agrees;
   context.console().line(fmt::format("{} {} by run {}: what CI builds {} what was released; it stays {}",

@@ -49,15 +49,15 @@ ExitCode finish(CommandContext& context, const source::Policy& policy, const std
   using Kind = desk::PromoteOutcome::Kind;
   const auto& release = outcome.release;
   if (release.kind == Kind::failed && release.error) return context.fail(*release.error, release.document);
-  context.console().document(release.document);
+  const std::string name = fmt::format("{} {}", policy.project.str(), version);
+  if (release.kind == Kind::released) summarise(context, name, release);
+  context.conclude(release.document, release.checks);
   if (release.kind == Kind::refused) {
     const auto refused = refused_ids(release.checks);
     const bool waits = refused == std::vector<std::string>{"approval.enough"} && !outcome.plan.empty();
     if (waits) ask_for_approvals(context, version, outcome);
     return context.refuse(release.checks);
   }
-  const std::string name = fmt::format("{} {}", policy.project.str(), version);
-  summarise(context, name, release);
   context.console().line(fmt::format("released {}, {} for ever", name, source::local_label));
   return ExitCode::ok;
 }

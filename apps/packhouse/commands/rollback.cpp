@@ -20,7 +20,7 @@ ExitCode finish(CommandContext& context, const desk::RollbackRequest& request,
                 const desk::RollbackOutcome& outcome) {
   using Kind = desk::RollbackOutcome::Kind;
   if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
-  context.console().document(outcome.document);
+  context.conclude(outcome.document, outcome.checks);
   const std::string name = fmt::format("{} {}", request.release.project.str(), request.release.version.str());
   if (outcome.kind == Kind::refused) {
     context.console().line(

@@ -117,6 +117,8 @@ void announce(const IndexServer& server, const Configuration& configuration,
 Status serve(const ServeOptions& options) {
   TRY(const auto configuration, configure(options));
   if (!options.new_index) CHECK_OK(refuse_lost_database(configuration.data));
+  // A call that fails makes no index.
+  if (!DataFolder::is_one(configuration.data)) CHECK_OK(IndexServer::rehearse(configuration));
   TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());

@@ -28,7 +28,7 @@ Result<ExitCode> smoke(CommandContext& context, const SmokeOptions& options) {
   const auto tools = smoke_release_tools(context, index);
   const auto outcome = desk::smoke_release(configuration.smoke, simple, request, tools);
   if (outcome.kind == Kind::failed && outcome.error) return context.fail(*outcome.error, outcome.document);
-  context.console().document(outcome.document);
+  context.conclude(outcome.document, outcome.checks);
   if (outcome.kind == Kind::refused) return context.refuse(outcome.checks);
   context.console().line(
       fmt::format("smoke passed {} {}", request.release.project.str(), request.release.version.str()));

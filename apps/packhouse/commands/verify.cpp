@@ -29,10 +29,12 @@ Result<ExitCode> verify(CommandContext& context, const VerifyOptions& options) {
                                                 context.console(), inherited_environment()}));
   const bool passed = all_passed(result.checks);
   context.console().summarise_checks("verify", result.checks);
-  context.console().document(json::Object{{"outcome", passed ? "passed" : "refused"},
-                                          {"record", result.record},
-                                          {"kept", result.kept.string()},
-                                          {"checks", to_json(result.checks)}});
+  context.conclude({{"outcome", passed ? "passed" : "refused"},
+                    {"project", request.project.str()},
+                    {"record", result.record},
+                    {"kept", result.kept.string()},
+                    {"checks", to_json(result.checks)}},
+                   result.checks);
   if (!passed) return context.refuse(result.checks);
   const auto& commit = result.record.at("commit").get_string();
   context.console().line(fmt::format("verified {} at {}{}", request.project.str(), std::string_view(commit),

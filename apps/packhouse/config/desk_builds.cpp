@@ -53,7 +53,7 @@ Status read_recover(const toml::table& table, std::string_view file, source::Rec
   };
   return TomlReader(table, file, "in [recover]")
       .text_with("main", [&](const std::string& text) { return take_main(text, recovery); })
-      .with("build", "a program and its arguments, to which --outdir and the sources are added,", take_build)
+      .with("build", "a program and its arguments, with {out} for the output folder,", take_build)
       .seconds("timeout-seconds", recovery.timeout)
       .finish();
 }

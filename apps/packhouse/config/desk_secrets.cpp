@@ -27,7 +27,7 @@ Result<client::IndexAddress> read_simple(const DeskSecrets& secrets) {
                  "expected PRIVATE_INDEX_PIP_INDEX_URL in the environment, found nothing",
                  "set the secrets of the runbook, section 1"};
   }
-  return client::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
+  return parse_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url);
 }
 
 Status require_encrypted(std::string_view variable, const client::IndexAddress& address,
@@ -44,7 +44,7 @@ Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<st
   if (secrets.pip_index_url.empty()) missing.emplace_back("PRIVATE_INDEX_PIP_INDEX_URL");
   Result<client::IndexAddress> upload = Error{};
   if (!secrets.repository_url.empty()) {
-    upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
+    upload = parse_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
     if (!upload.ok()) return std::move(upload).error();
   }
   const bool in_url = upload.ok() && upload->auth.has_value();
@@ -57,6 +57,7 @@ Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<st
                  fmt::format("expected {} in the environment, found nothing", join(missing, ", ")),
                  "set the secrets of the runbook, section 1"};
   }
+  CHECK_OK(refuse_short("PRIVATE_INDEX_PASSWORD", secrets.password));
   const http::BasicAuth own{secrets.username.reveal(), secrets.password};
   const bool differs = in_url && !secrets.username.empty() &&
                        (upload->auth->user != own.user || !(upload->auth->password == own.password));
@@ -73,6 +74,22 @@ Result<IndexAddresses> read_addresses(const DeskSecrets& secrets, std::vector<st
 }
 
 }  // namespace
+
+Status refuse_short(std::string_view variable, const Secret& secret) {
+  const std::size_t size = secret.reveal().size();
+  if (size == 0 || size >= min_secret) return success();
+  return Error{
+      Errc::invalid_input,
+      fmt::format("expected a secret of at least {} bytes in {}, found {}", min_secret, variable, size),
+      "a shorter one cannot be kept out of the output without masking ordinary words: use a token, or a "
+      "longer password"};
+}
+
+Result<client::IndexAddress> parse_address(std::string_view variable, const Secret& text) {
+  TRY(auto address, client::IndexAddress::parse(variable, text));
+  if (address.auth) CHECK_OK(refuse_short(variable, address.auth->password));
+  return address;
+}
 
 DeskSecrets DeskSecrets::take() {
   DeskSecrets secrets{.repository_url = take_variable("PRIVATE_INDEX_REPOSITORY_URL"),
@@ -98,6 +115,7 @@ Result<client::IndexAddress> simple_address(const DeskSecrets& secrets, bool pla
 
 Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, const forge::ForgeKind& forge) {
   std::vector<std::string> also_missing;
+  CHECK_OK(refuse_short(forge.dialect.token_variable, secrets.forge_token(forge)));
   if (secrets.forge_token(forge).empty()) also_missing.push_back(forge.dialect.token_variable);
   return read_addresses(secrets, std::move(also_missing));
 }

@@ -9,6 +9,9 @@
 
 namespace packhouse::app {
 
+/// Bytes. A shorter secret could not be masked: half of the output would be.
+inline constexpr std::size_t min_secret = 6;
+
 /// The secrets, from the environment and nowhere else.
 struct DeskSecrets {
   Secret repository_url;                            ///< PRIVATE_INDEX_REPOSITORY_URL
@@ -24,14 +27,19 @@ struct DeskSecrets {
   Secret forge_token(const forge::ForgeKind& kind) const;
 };
 
+/// invalid_input for one of less than `min_secret` bytes; none at all is another check's.
+Status refuse_short(std::string_view variable, const Secret& secret);
+/// The address in that variable, whose password is long enough: invalid_input.
+Result<client::IndexAddress> parse_address(std::string_view variable, const Secret& text);
+
 /// Where the index is and what opens it.
 struct IndexAddresses {
   client::IndexAddress upload;
   client::IndexAddress simple;
 };
-/// All that is missing is named at once. The first also wants the forge's token, for a promotion, whose
-/// preflight has the check `index.encrypted`. The others refuse plain http to another machine themselves,
-/// unless it is allowed: invalid_input.
+/// All that is missing is named at once; a secret of less than `min_secret` bytes is invalid_input. The first
+/// also wants the forge's token, for a promotion, whose preflight has the check `index.encrypted`. The others
+/// refuse plain http to another machine themselves, unless it is allowed: invalid_input.
 Result<IndexAddresses> upload_addresses(const DeskSecrets& secrets, const forge::ForgeKind& forge);
 Result<IndexAddresses> index_addresses(const DeskSecrets& secrets, bool plain_http_allowed);
 Result<client::IndexAddress> simple_address(const DeskSecrets& secrets, bool plain_http_allowed);

@@ -19,7 +19,7 @@ DeskSecrets secrets() {
           .username = Secret{"desk"},
           .password = Secret{"canary"},
           .pip_index_url = Secret{"https://desk:canary@index.example/simple/"},
-          .forge_tokens = {{"github", Secret{"t0ken"}}}};
+          .forge_tokens = {{"github", Secret{"forge-t0ken"}}}};
 }
 
 TEST(DeskSecrets, are_taken_out_of_the_environment) {
@@ -47,6 +47,30 @@ TEST(DeskSecrets, credentials_in_urls_leave_the_url) {
   in_url.repository_url = Secret{"https://desk:canary@index.example/legacy/"};
   in_url.username = in_url.password = Secret{};
   EXPECT_EQ(upload_addresses(in_url, github()).value().upload.auth->password.reveal(), "canary");
+}
+
+TEST(DeskSecrets, one_that_is_too_short_to_be_masked_is_refused_with_a_hint) {
+  const auto refused = [](const DeskSecrets& short_one) {
+    const auto error = upload_addresses(short_one, github()).error();
+    EXPECT_EQ(error.code, Errc::invalid_input);
+    EXPECT_THAT(error.hint, HasSubstr("use a token"));
+    return error.message;
+  };
+  auto password = secrets();
+  password.password = Secret{"x"};
+  EXPECT_EQ(refused(password), "expected a secret of at least 6 bytes in PRIVATE_INDEX_PASSWORD, found 1");
+  auto in_url = secrets();
+  in_url.pip_index_url = Secret{"https://desk:abcde@index.example/simple/"};
+  EXPECT_EQ(refused(in_url), "expected a secret of at least 6 bytes in PRIVATE_INDEX_PIP_INDEX_URL, found 5");
+  auto in_repository = secrets();
+  in_repository.repository_url = Secret{"https://desk:ab@index.example/legacy/"};
+  EXPECT_THAT(refused(in_repository), HasSubstr("PRIVATE_INDEX_REPOSITORY_URL, found 2"));
+  auto token = secrets();
+  token.forge_tokens["github"] = Secret{"abc"};
+  EXPECT_THAT(refused(token), HasSubstr("GITHUB_TOKEN, found 3"));
+  auto simple = DeskSecrets{};
+  simple.pip_index_url = in_url.pip_index_url;
+  EXPECT_EQ(simple_address(simple, false).error().code, Errc::invalid_input);
 }
 
 TEST(DeskSecrets, two_credentials_that_differ_are_an_error_that_shows_neither) {

@@ -116,9 +116,14 @@ ExitCode CommandContext::fail(const Error& error) {
   return fail(error, {{"outcome", "error"}, {"error", to_json(error)}});
 }
 
+void CommandContext::conclude(const json::Object& document, const Checks& checks) {
+  console_->document(document);
+  console_->conclude(console::headline(document), checks);
+}
+
 ExitCode CommandContext::fail(const Error& error, const json::Object& document) {
   console_->error(error);
-  console_->document(document);
+  conclude(document, {});
   return desk_exit_code(error.code);
 }
 
@@ -145,6 +150,8 @@ ExitCode exit_code_for(RefusalKind refusal) noexcept {
       return ExitCode::approval_missing;
     case RefusalKind::smoke:
       return ExitCode::smoke_failed;
+    case RefusalKind::unavailable:
+      return ExitCode::transient;
   }
   return ExitCode::refused;
 }

@@ -64,6 +64,8 @@ class CommandContext {
   ProcessRunner& processes() noexcept { return *processes_; }
   Clock& clock() noexcept { return clock_; }
 
+  /// The document of --json, and the step summary with the outcome first.
+  void conclude(const json::Object& document, const Checks& checks);
   /// Shows an error; where no document was made yet, --json gets one too. Returns the exit code.
   ExitCode fail(const Error& error);
   /// The same for an outcome that already has its document.

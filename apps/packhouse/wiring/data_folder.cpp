@@ -75,6 +75,10 @@ Status refuse_lost_database(const Path& path) {
       "restore the database from a backup; packhouse serve --new makes a new index beside these files"};
 }
 
+bool DataFolder::is_one(const Path& path) {
+  return has_database(path);
+}
+
 Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool create) {
   const auto folder = std::filesystem::absolute(path);
   const auto database = folder / database_name;

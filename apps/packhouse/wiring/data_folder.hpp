@@ -27,6 +27,8 @@ Status refuse_lost_database(const Path& folder);
 
 /// An index's data: the database `packhouse.db`, the blobs, and the file `lock`. Closes them when it goes.
 struct DataFolder {
+  /// There is an index already.
+  static bool is_one(const Path& path);
   /// Makes the folder (mode 0700) and what is missing in it. `create` false: not_found if there is no
   /// database, or an empty one.
   static Result<DataFolder> open(const Path& path, Sharing sharing, bool create);

@@ -18,6 +18,8 @@ namespace packhouse::app {
 /// All parts of a running server, wired together. Members stand in the order of their dependencies.
 class IndexServer {
  public:
+  /// Whether a server with that configuration could start now: reads its files and binds, and makes nothing.
+  static Status rehearse(const Configuration& configuration);
   /// Makes the indexes that do not exist yet, and binds; serves nothing before run().
   static Result<std::unique_ptr<IndexServer>> open(const Configuration& configuration, DataFolder data,
                                                    std::shared_ptr<spdlog::logger> log);

@@ -20,8 +20,10 @@ std::optional<std::string_view> userinfo_in(std::string_view address) {
 
 }  // namespace
 
+// A secret that is too short to be masked is refused where it is read (config/desk_secrets.hpp).
 bool SecretMask::add(const Secret& secret) {
-  if (secret.empty() || std::ranges::find(secrets_, secret) != secrets_.end()) return false;
+  if (secret.reveal().size() < min_secret || std::ranges::find(secrets_, secret) != secrets_.end())
+    return false;
   secrets_.push_back(secret);
   redactor_.add(secret);
   return true;

@@ -98,6 +98,8 @@ http::ClientResponse MemoryIndex::detail() {
   std::set<std::string> versions;
   for (const auto& [name, bytes] : files)
     versions.insert(version_of(name));
+  for (const auto& [version, reason] : blocked)
+    versions.insert(version);
   json::Array releases;
   for (const std::string& version : versions) {
     releases.push_back(json::Object{{"version", version},

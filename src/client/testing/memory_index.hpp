@@ -55,7 +55,7 @@ class MemoryIndex final : public http::Client {
   std::function<std::string(const http::FormFile&)> content;
   /// May make any request fail before anything happens.
   std::function<Status(const http::ClientRequest&)> before = nullptr;
-  MemorySessions sessions{std::string(index_root_url), {files, labels}};
+  MemorySessions sessions{std::string(index_root_url), {files, labels, blocked}};
 
  private:
   Result<http::ClientResponse> upload(const http::ClientRequest& request);

@@ -97,6 +97,7 @@ json::Object MemorySessions::shown(const Session& session) const {
                       {"publish", own + "/publish"},
                       {"stage", fmt::format("{}stage/{}/simple/", root_, session.token)}}},
                     {"files", std::move(files)}};
+  if (keeps_verdicts) body["links"].get_object()["_refuse"] = own + "/refuse";
   if (session.label) body["_label"] = *session.label;
   return body;
 }
@@ -146,10 +147,11 @@ Result<ClientResponse> MemorySessions::of_session(const ClientRequest& request, 
     session.files.clear();
     return plain(204);
   }
-  const bool of_all = rest == Parts{"publish"} || rest == Parts{"files"};
+  const bool of_all = rest == Parts{"publish"} || rest == Parts{"files"} || rest == Parts{"refuse"};
   if (!of_all) return of_file(request, session, rest);
   TRY(const auto body, body_of(request));
   if (rest.front() == "publish") return publish(session, body);
+  if (rest.front() == "refuse") return refuse_release(session, body);
   return announce(session, body);
 }
 
@@ -187,6 +189,7 @@ ClientResponse MemorySessions::below_stage(const Parts& parts) {
 ClientResponse MemorySessions::open(const json::Object& body) {
   const std::string project = text_in(body, "name");
   const std::string version = text_in(body, "version");
+  if (published_.blocked.contains(version)) return refuse(409, "blocked: " + published_.blocked.at(version));
   for (const Session& session : sessions_) {
     if (session.version == version && session.status == "open")
       return with_location(refuse(409, "there is an open session already"), link(session));
@@ -248,6 +251,14 @@ std::optional<ClientResponse> MemorySessions::refuse_publication(const Session& 
   for (const std::string& nonce : nonces_in(body))
     if (spent_.contains(nonce)) return refuse(409, "the approval " + nonce + " was used before");
   return std::nullopt;
+}
+
+ClientResponse MemorySessions::refuse_release(Session& session, const json::Object& body) {
+  if (session.files.empty()) return refuse(409, "the session has received no file that could be refused");
+  session.status = "canceled";
+  session.files.clear();
+  published_.blocked[session.version] = text_in(body, "_reason");
+  return plain(204);
 }
 
 /// All files, or none.

@@ -13,10 +13,11 @@
 
 namespace packhouse::client::testing {
 
-/// What an index serves: the files, and by version the label of a release.
+/// What an index serves: the files, and by version the label of a release and what it is blocked for.
 struct PublishedFiles {
   std::map<std::string, std::string>& files;
   std::map<std::string, std::string>& labels;
+  std::map<std::string, std::string>& blocked;
 };
 
 /// The publishing sessions of an index in memory, with the rules of docs/upload-2.0.md. Left out:
@@ -29,6 +30,9 @@ class MemorySessions {
 
   /// A request below ROOT/upload/ or ROOT/stage/; nullopt for any other.
   Result<std::optional<http::ClientResponse>> answer(const http::ClientRequest& request);
+
+  /// Without: an index of before, which keeps no verdict on what was staged.
+  bool keeps_verdicts = true;
 
   /// The nonces of the approvals that publications used up.
   const std::set<std::string>& spent() const noexcept { return spent_; }
@@ -66,6 +70,7 @@ class MemorySessions {
   Result<http::ClientResponse> receive(const http::ClientRequest& request, StagedFile& file);
   http::ClientResponse complete(const Session& session, const std::string& id, StagedFile& file);
   http::ClientResponse publish(Session& session, const json::Object& body);
+  http::ClientResponse refuse_release(Session& session, const json::Object& body);
   std::optional<http::ClientResponse> refuse_publication(const Session& session,
                                                          const json::Object& body) const;
 

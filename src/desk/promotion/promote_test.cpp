@@ -239,6 +239,78 @@ TEST_F(PromoteTest, a_failed_smoke_check_blocks_the_release_on_the_index_too) {
   EXPECT_THAT(index.changes, ElementsAre("block 1.4.0"));
 }
 
+TEST_F(PromoteTest, a_staged_release_that_fails_is_blocked_on_the_index_for_every_machine) {
+  index.packhouse = true;
+  index.can_stage = true;
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  EXPECT_EQ(worst_refusal(promote().checks), RefusalKind::smoke);
+  EXPECT_EQ(index.blocked.at("1.4.0"), "its smoke check failed: smoke.command");
+  EXPECT_THAT(index.changes, IsEmpty()) << "the session's end says it, which takes no further permission";
+  EXPECT_THAT(index.sessions.sessions(), ElementsAre("1.4.0 canceled"));
+  EXPECT_THAT(shown, HasSubstr("the index blocks the version for every machine"));
+  EXPECT_THAT(shown, HasSubstr("`packhouse unblock 1.4.0 --reason WHY`"));
+  EXPECT_THAT(shown, ::testing::Not(HasSubstr("NOT on the index")));
+  // On a machine that knows nothing of it, where the check would pass now.
+  state = TemporaryFolder::make().value();
+  processes.when({"nqctl", "capabilities"}, exited(0, "{}\n"));
+  EXPECT_THAT(refused_ids(promote().checks), ElementsAre("index.not-withdrawn"));
+  // Nor with a credential that may not read the index's states.
+  index.packhouse = false;
+  EXPECT_THAT(refused_ids(promote().checks), ElementsAre("index.stage"));
+  EXPECT_THAT(index.files, IsEmpty());
+}
+
+TEST_F(PromoteTest, an_index_that_keeps_no_verdicts_loses_the_session) {
+  index.can_stage = true;
+  index.sessions.keeps_verdicts = false;
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  EXPECT_EQ(worst_refusal(promote().checks), RefusalKind::smoke);
+  EXPECT_THAT(index.blocked, IsEmpty());
+  EXPECT_THAT(index.sessions.sessions(), ElementsAre("1.4.0 canceled"));
+  EXPECT_EQ(journal::state_of(journal().entries()).kind, journal::ReleaseState::Kind::blocked);
+}
+
+TEST_F(PromoteTest, a_verdict_whose_answer_is_lost_is_given_once) {
+  index.packhouse = true;
+  index.can_stage = true;
+  processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));
+  bool lost = false;
+  client::testing::MemoryIndex* given = &index;
+  index.before = [&lost, given](const http::ClientRequest& request) -> Status {
+    if (lost || !request.url.ends_with("/refuse")) return success();
+    lost = true;
+    EXPECT_TRUE(given->send(request).ok());
+    return Error{Errc::unavailable, "the answer was lost"};
+  };
+  EXPECT_EQ(worst_refusal(promote().checks), RefusalKind::smoke);
+  EXPECT_TRUE(lost);
+  EXPECT_THAT(shown, HasSubstr("the index blocks the version for every machine"));
+}
+
+TEST_F(PromoteTest, a_dependency_that_is_missing_burns_no_version) {
+  index.packhouse = true;
+  index.can_stage = true;
+  processes.when({"pip", "install", "--dry-run"},
+                 exited(1, "ERROR: No matching distribution found for numpy\n"));
+  const auto outcome = promote();
+  EXPECT_EQ(outcome.kind, Kind::refused);
+  EXPECT_EQ(worst_refusal(outcome.checks), RefusalKind::missing);
+  EXPECT_THAT(index.blocked, IsEmpty());
+  EXPECT_THAT(index.sessions.sessions(), ElementsAre("1.4.0 open"));
+  EXPECT_THAT(shown, HasSubstr("1.4.0 is not blocked: smoke.resolve failed for what the release needs"));
+  EXPECT_THAT(shown, ::testing::Not(HasSubstr("BLOCKED")));
+  EXPECT_EQ(journal::state_of(journal().entries()).kind, journal::ReleaseState::Kind::refused);
+}
+
+TEST_F(PromoteTest, a_released_version_whose_dependency_is_missing_is_not_withdrawn) {
+  index.packhouse = true;
+  processes.when({"pip", "install", "--dry-run"},
+                 exited(1, "ERROR: No matching distribution found for numpy\n"));
+  EXPECT_EQ(worst_refusal(promote().checks), RefusalKind::missing);
+  EXPECT_THAT(index.blocked, IsEmpty());
+  EXPECT_THAT(shown, HasSubstr("It is public, and untried"));
+}
+
 TEST_F(PromoteTest, retries_a_block_that_the_index_missed) {
   index.packhouse = true;
   processes.when({"nqctl", "capabilities"}, exited(1, "boom\n"));

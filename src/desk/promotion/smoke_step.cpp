@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/text.hpp"
 #include "desk/promotion/release_readback.hpp"
+#include "desk/withdrawal.hpp"
 #include "smoke/client_check.hpp"
 #include "smoke/environment_pool.hpp"
 
@@ -52,9 +54,30 @@ void describe(const PromotionContext& context, StepContext& step, const smoke::S
 }
 
 void show_block(const PromotionContext& context, std::string_view what_to_do) {
-  context.tools.console.line(fmt::format("{} is BLOCKED: its smoke check failed{} Log: {}",
-                                         context.release_name(), what_to_do,
-                                         context.report.smoke_log.string()));
+  context.tools.console.line(fmt::format(
+      "{} is BLOCKED: its smoke check failed{} If the cause was not in the package, an owner may say so with "
+      "`packhouse unblock {} --reason WHY`. Log: {}",
+      context.release_name(), what_to_do, context.version().str(), context.report.smoke_log.string()));
+}
+
+/// What kept the check from being made says nothing of the release: the version stays usable.
+void show_undecided(const PromotionContext& context, const Checks& checks, std::string_view standing) {
+  context.tools.console.line(fmt::format(
+      "{} is not blocked: {} failed for what the release needs, and not by the release. {} When that is "
+      "there, "
+      "give the same command again. Log: {}",
+      context.release_name(), join(refused_ids(checks), ", "), standing, context.report.smoke_log.string()));
+}
+
+/// Whether the index keeps the verdict: otherwise a machine without this journal would try the version again.
+Result<bool> refuse_staged(const PromotionContext& context, StepContext& step, const Staged& staged,
+                           const Checks& checks) {
+  const std::string reason = "its smoke check failed: " + join(refused_ids(checks), ", ").substr(0, 900);
+  TRY(const bool kept, context.session_uploader().refuse(staged.session, reason));
+  if (!kept) return false;
+  CHECK_OK(record_block(*step.journal(),
+                        {.release = context.release(), .reason = reason, .actor = context.request.actor}));
+  return true;
 }
 
 }  // namespace
@@ -112,9 +135,16 @@ StepResult<Tried> try_staged(const PromotionContext& context, StepContext& step,
   if (same == Step::refused) return std::nullopt;
   TRY(const auto works, step.add_shown(result->checks));
   if (works == Step::passed) return Tried{staged};
+  if (!result->blames_release()) {
+    show_undecided(context, result->checks, "Its files stay in the session, where nobody sees them.");
+    return std::nullopt;
+  }
   step.detail()["state"] = "blocked";
-  CHECK_OK(context.session_uploader().cancel(staged.session));
-  show_block(context, ". Nobody saw it: the session was canceled. Release a higher version.");
+  TRY(const bool kept, refuse_staged(context, step, staged, result->checks));
+  show_block(context, kept
+                          ? ". Nobody saw it: the session was canceled, and the index blocks the version for "
+                            "every machine. Release a higher version."
+                          : ". Nobody saw it: the session was canceled. Release a higher version.");
   return std::nullopt;
 }
 
@@ -126,7 +156,9 @@ Result<Step> try_public(const PromotionContext& context, StepContext& step, cons
                                           context.smoke_tools(), confirmed.approved.environments));
   describe(context, step, result);
   TRY(const auto works, step.add_shown(result.checks));
-  if (works == Step::refused) {
+  if (works == Step::refused && !result.blames_release()) {
+    show_undecided(context, result.checks, "It is public, and untried.");
+  } else if (works == Step::refused) {
     step.detail()["state"] = "blocked";
     show_block(context,
                " after it was exposed. Stop the rollout, and release a higher version. Never overwrite it.");

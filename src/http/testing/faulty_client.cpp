@@ -56,13 +56,38 @@ ClientRequest in_small_pieces(const ClientRequest& request) {
   return slow;
 }
 
+/// Why nothing arrives; empty: something does.
+std::string_view obstacle(Fault fault) {
+  switch (fault) {
+    case Fault::unresolved:
+      return "the host's name does not resolve";
+    case Fault::unconnected:
+      return "the connection was not taken in time";
+    case Fault::no_tls:
+      return "the port does not speak TLS";
+    case Fault::refused:
+      return "the connection was refused";
+    case Fault::killed_before:
+      return "the process has ended";
+    case Fault::error:
+    case Fault::reset:
+    case Fault::truncated:
+    case Fault::wrong_bytes:
+    case Fault::slow:
+    case Fault::error_after:
+    case Fault::killed_after:
+      break;
+  }
+  return {};
+}
+
 bool is_before(Fault fault) {
-  return fault == Fault::refused || fault == Fault::error || fault == Fault::killed_before;
+  return fault == Fault::error || !obstacle(fault).empty();
 }
 
 Result<ClientResponse> spoil_request(Fault fault) {
   if (fault == Fault::error) return internal_error();
-  return no_answer(fault == Fault::refused ? "the connection was refused" : "the process has ended");
+  return no_answer(obstacle(fault));
 }
 
 Result<ClientResponse> spoil_answer(Fault fault, const ClientRequest& request, ClientResponse whole) {
@@ -80,6 +105,9 @@ Result<ClientResponse> spoil_answer(Fault fault, const ClientRequest& request, C
     case Fault::killed_after:
       return no_answer("the process has ended");
     case Fault::reset:
+    case Fault::unresolved:
+    case Fault::unconnected:
+    case Fault::no_tls:
     case Fault::refused:
     case Fault::error:
     case Fault::killed_before:
@@ -92,6 +120,12 @@ Result<ClientResponse> spoil_answer(Fault fault, const ClientRequest& request, C
 
 std::string_view to_string(Fault fault) noexcept {
   switch (fault) {
+    case Fault::unresolved:
+      return "unresolved";
+    case Fault::unconnected:
+      return "unconnected";
+    case Fault::no_tls:
+      return "no-tls";
     case Fault::refused:
       return "refused";
     case Fault::error:

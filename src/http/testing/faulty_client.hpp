@@ -18,7 +18,10 @@ namespace packhouse::http {
 /// What happens to a request before it arrives, or to its answer once the peer has acted on it. The names and
 /// their meaning are those of tests/support/faults.py, which does the same to real sockets.
 enum class Fault : std::uint8_t {
-  refused,        ///< the connection is refused; nothing arrives
+  unresolved,     ///< the host's name does not resolve; nothing arrives, as for the next three
+  unconnected,    ///< the connection is not taken in time
+  no_tls,         ///< the port does not speak TLS
+  refused,        ///< the connection is refused
   error,          ///< status 500 in place of the peer, which receives nothing
   killed_before,  ///< the process ends before the request arrives
   reset,          ///< the peer acts; its answer is lost
@@ -29,9 +32,10 @@ enum class Fault : std::uint8_t {
   killed_after,   ///< the peer acts; the process ends before the answer arrives
 };
 
-inline constexpr std::array every_fault{Fault::refused, Fault::error,       Fault::killed_before,
-                                        Fault::reset,   Fault::truncated,   Fault::wrong_bytes,
-                                        Fault::slow,    Fault::error_after, Fault::killed_after};
+inline constexpr std::array every_fault{Fault::unresolved, Fault::unconnected, Fault::no_tls,
+                                        Fault::refused,    Fault::error,       Fault::killed_before,
+                                        Fault::reset,      Fault::truncated,   Fault::wrong_bytes,
+                                        Fault::slow,       Fault::error_after, Fault::killed_after};
 
 /// "killed-before"
 std::string_view to_string(Fault fault) noexcept;

@@ -63,7 +63,8 @@ TEST_F(FaultyClientTest, counts_and_spoils_the_request_of_that_number_alone) {
 }
 
 TEST_F(FaultyClientTest, keeps_a_request_from_the_peer) {
-  for (const Fault fault : {Fault::refused, Fault::error, Fault::killed_before}) {
+  for (const Fault fault : {Fault::unresolved, Fault::unconnected, Fault::no_tls, Fault::refused,
+                            Fault::error, Fault::killed_before}) {
     const Outcome outcome = spoil(fault);
     EXPECT_EQ(outcome.arrived, 0U) << to_string(fault);
     EXPECT_EQ(outcome.status(), fault == Fault::error ? 500 : 0) << to_string(fault);

@@ -36,8 +36,9 @@ Result<forge::RunListing> ScriptedForge::runs(std::string_view /*workflow_file*/
 Result<forge::JobListing> ScriptedForge::jobs(std::int64_t /*run_id*/, std::int64_t /*attempt*/) {
   return answer("jobs", evidence.jobs);
 }
-Result<forge::ArtifactListing> ScriptedForge::artifacts(std::int64_t /*run_id*/, std::string_view /*name*/) {
-  return answer("artifacts", evidence.listing);
+Result<forge::ArtifactListing> ScriptedForge::artifacts(std::int64_t /*run_id*/,
+                                                        std::optional<std::string_view> name) {
+  return name ? answer("artifacts", evidence.listing) : answer("all artifacts", all_artifacts);
 }
 Result<forge::ArtifactFacts> ScriptedForge::artifact(std::int64_t /*id*/) {
   return answer("artifact", evidence.listing.artifacts.at(0));

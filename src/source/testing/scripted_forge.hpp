@@ -18,9 +18,10 @@ class ScriptedForge final : public forge::Forge {
   RunEvidence evidence;
   std::string archive;
   std::string content_type = "application/zip";
-  forge::RunListing listed_runs;     ///< of every commit
-  std::vector<std::string> bundles;  ///< for every subject
-  int reads_until_rerun = -1;        ///< so many reads of the run show it as it was
+  forge::RunListing listed_runs;         ///< of every commit
+  forge::ArtifactListing all_artifacts;  ///< of whatever name
+  std::vector<std::string> bundles;      ///< for every subject
+  int reads_until_rerun = -1;            ///< so many reads of the run show it as it was
   std::function<Status(std::string_view call)> before = nullptr;
   std::vector<std::string> calls;
 
@@ -30,7 +31,8 @@ class ScriptedForge final : public forge::Forge {
   Result<forge::RunFacts> attempt(std::int64_t id, std::int64_t number) override;
   Result<forge::RunListing> runs(std::string_view workflow_file, std::string_view commit) override;
   Result<forge::JobListing> jobs(std::int64_t run_id, std::int64_t attempt) override;
-  Result<forge::ArtifactListing> artifacts(std::int64_t run_id, std::string_view name) override;
+  Result<forge::ArtifactListing> artifacts(std::int64_t run_id,
+                                           std::optional<std::string_view> name) override;
   Result<forge::ArtifactFacts> artifact(std::int64_t id) override;
   Result<forge::RefFacts> branch(std::string_view name) override;
   Result<std::optional<forge::RefFacts>> tag(std::string_view name) override;

@@ -42,6 +42,20 @@ struct FindRelease {
       "SELECT id FROM releases WHERE project_id = :project_id AND identity = :identity";
 };
 
+/// Not while the migrations run, which give old releases their closing.
+struct FindReleaseWithClosing {
+  using Arguments = std::tuple<Number, Text>;  ///< project, its version's identity()
+  using Row = std::tuple<Number, Number>;      ///< id, closes
+  static constexpr const char* sql =
+      "SELECT id, closes FROM releases WHERE project_id = :project_id AND identity = :identity";
+};
+
+struct CountFilesOfRelease {
+  using Arguments = std::tuple<Number>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql = "SELECT count(*) FROM files WHERE release_id = :release_id";
+};
+
 struct InsertRelease {
   /// index, project, version, identity, created, closes
   using Arguments = std::tuple<Number, Number, Text, Text, Number, Number>;

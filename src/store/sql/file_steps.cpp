@@ -17,29 +17,51 @@
 namespace packhouse::sql {
 namespace {
 
-Number ensure_project(Connection& connection, const IndexHandle& index, const File& file) {
+/// Of a release that never had a file: `closes-after` begins with the first.
+constexpr Number without_file = std::numeric_limits<Number>::max();
+
+Number ensure_project(Connection& connection, const IndexHandle& index, const ProjectName& project,
+                      Timestamp now) {
   const Number serial = raise_serial(connection, index);
-  const Text& name = file.release.project.str();
+  const Text& name = project.str();
   if (const auto there = connection.one<FindProject>({index.id, name})) {
     connection.run<SetProjectSerial>({serial, index.id, name});
     return std::get<0>(*there);
   }
-  return std::get<0>(
-      connection.one<InsertProject>({index.id, name, serial, to_number(file.uploaded)}).value());
+  return std::get<0>(connection.one<InsertProject>({index.id, name, serial, to_number(now)}).value());
 }
 
 IndexPolicy policy_of(Connection& connection, const IndexHandle& index) {
   return to_policy(std::get<0>(connection.one<FindPolicy>({index.id}).value()));
 }
 
+Number insert_release(Connection& connection, const IndexHandle& index, Number project,
+                      const Version& version, Timestamp now, Number closes) {
+  const auto made = connection.one<InsertRelease>(
+      {index.id, project, version.str(), version.identity(), to_number(now), closes});
+  return std::get<0>(made.value());
+}
+
 Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
   const Version& version = file.release.version;
-  const auto identity = version.identity();
-  if (const auto there = connection.one<FindRelease>({project, identity})) return std::get<0>(*there);
-  const auto closes = file.uploaded + policy_of(connection, index).closing();
-  const auto made = connection.one<InsertRelease>(
-      {index.id, project, version.str(), identity, to_number(file.uploaded), to_number(closes)});
-  return std::get<0>(made.value());
+  const auto there = connection.one<FindReleaseWithClosing>({project, version.identity()});
+  if (there && std::get<1>(*there) != without_file) return std::get<0>(*there);
+  const Number closes = to_number(file.uploaded + policy_of(connection, index).closing());
+  if (!there) return insert_release(connection, index, project, version, file.uploaded, closes);
+  connection.run<BeginClosing>({closes, std::get<0>(*there)});
+  return std::get<0>(*there);
+}
+
+/// conflict for a release that readers have.
+Status refuse_exposed(Connection& connection, const IndexHandle& index, const ReleaseName& release) {
+  const auto row =
+      connection.one<FindReleaseState>({index.id, release.project.str(), release.version.identity()});
+  if (!row || std::get<0>(connection.one<CountFilesOfRelease>({std::get<0>(*row)}).value()) == 0)
+    return success();
+  return Error{
+      Errc::conflict,
+      fmt::format("release {} of {} has files on this index", release.version.str(), release.project.str()),
+      "block or yank it, which takes the permission `yank`; the session can be canceled"};
 }
 
 struct Closing {
@@ -152,6 +174,20 @@ Status refuse_closed(Connection& connection, const IndexHandle& index, const Rel
                "it takes no files: use a new version"};
 }
 
+Status block_unpublished(Connection& connection, const IndexHandle& index, const ReleaseName& release,
+                         const SessionRefusal& refusal, Timestamp now) {
+  CHECK_OK(refuse_exposed(connection, index, release));
+  if (!connection.one<FindProject>({index.id, release.project.str()}))
+    CHECK_OK(check_room(refusal.room, count_held(connection, index, release.project), 0));
+  const Number project = ensure_project(connection, index, release.project, now);
+  const auto there = connection.one<FindRelease>({project, release.version.identity()});
+  const Number id = there ? std::get<0>(*there)
+                          : insert_release(connection, index, project, release.version, now, without_file);
+  connection.run<BlockRelease>({refusal.reason, id});
+  return append_change(connection, {refusal.release, now}, {{"blocked", nullptr}},
+                       {{"blocked", refusal.reason}});
+}
+
 Status check_texts(const File& file) {
   CHECK_OK(check_text("filename", file.filename));
   CHECK_OK(check_text("requires_python", file.requires_python.value_or("")));
@@ -162,7 +198,7 @@ Status check_texts(const File& file) {
 }
 
 void insert_file(Connection& connection, const IndexHandle& index, const File& file) {
-  const Number project = ensure_project(connection, index, file);
+  const Number project = ensure_project(connection, index, file.release.project, file.uploaded);
   const Number release = ensure_release(connection, index, project, file);
   connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
                               file.blake2b_256, static_cast<Number>(file.size), file.requires_python,

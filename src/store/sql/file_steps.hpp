@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "store/file_store.hpp"
+#include "store/session_store.hpp"
 #include "store/sql/connection.hpp"
 #include "store/sql/index_steps.hpp"
 
@@ -31,6 +32,10 @@ Status refuse_uploads(Connection& connection, const IndexHandle& index);
 /// forbidden when the project is archived or quarantined, or that version blocked in any spelling. A project
 /// that does not exist takes files.
 Status refuse_closed(Connection& connection, const IndexHandle& index, const ReleaseName& release);
+/// Blocks a release that has no file, whether it has a row or not. conflict when it has one; too_large when
+/// the index has no room for a further project.
+Status block_unpublished(Connection& connection, const IndexHandle& index, const ReleaseName& release,
+                         const SessionRefusal& refusal, Timestamp now);
 /// conflict when the project has no release yet and a live session of another actor reserves its name.
 Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
                        const Actor& actor, Timestamp now);

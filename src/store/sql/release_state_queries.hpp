@@ -30,6 +30,12 @@ struct CloseRelease {
       "(SELECT id FROM projects WHERE index_id = :index_id AND name = :project)";
 };
 
+struct BeginClosing {
+  using Arguments = std::tuple<Number, Number>;  ///< closes, release
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "UPDATE releases SET closes = :closes WHERE id = :id";
+};
+
 struct YankRelease {
   using Arguments = std::tuple<OptionalText, Number>;  ///< reason, release
   using Row = std::tuple<>;

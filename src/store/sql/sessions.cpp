@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -164,6 +165,15 @@ Status refuse_unfinished(const Session& session) {
                "complete each file, or delete it from the session"};
 }
 
+/// A verdict is one on files.
+Status refuse_untried(const Session& session) {
+  const bool has_bytes = std::ranges::any_of(session.files, [](const StagedFile& file) {
+    return file.status != StagedStatus::canceled && file.received.has_value();
+  });
+  if (has_bytes) return success();
+  return Error{Errc::conflict, "the session has received no file that could be refused", "cancel it instead"};
+}
+
 /// Names all conflicts, not only the first, so that they can be resolved together.
 Status refuse_taken(Connection& connection, const IndexHandle& index, const Session& session) {
   std::vector<std::string> taken;
@@ -273,6 +283,22 @@ class SqlSessions final : public SessionStore {
       drop_files(connection, session, blobs);
       connection.run<EndSession>({Text{to_string(SessionStatus::canceled)}, to_number(now), session});
       CHECK_OK(append(connection, note, live, now));
+      return blobs;
+    });
+  }
+
+  Result<ReleasedBlobs> refuse(std::int64_t session, const SessionRefusal& refusal, Timestamp now) override {
+    CHECK_OK(check_text("reason", refusal.reason));
+    return transactions_.write([&](Connection& connection) -> Result<ReleasedBlobs> {
+      TRY(auto live, find_live(connection, session, now));
+      live = with_files(connection, std::move(live));
+      CHECK_OK(refuse_untried(live));
+      TRY(const auto index, index_of(connection, session));
+      CHECK_OK(block_unpublished(connection, index, live.release, refusal, now));
+      ReleasedBlobs blobs;
+      drop_files(connection, session, blobs);
+      connection.run<EndSession>({Text{to_string(SessionStatus::canceled)}, to_number(now), session});
+      CHECK_OK(append(connection, refusal.session, live, now));
       return blobs;
     });
   }

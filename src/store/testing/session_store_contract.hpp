@@ -73,6 +73,14 @@ class SessionStoreContract : public MetadataStoreFixture {
     return sessions().publish(session.id, notes, at(200), {});
   }
 
+  Result<ReleasedBlobs> refuse(const Session& session, const Quotas& room) {
+    const SessionRefusal refusal{.reason = "it does not import",
+                                 .session = note("session.refuse"),
+                                 .release = note("release.block"),
+                                 .room = room};
+    return sessions().refuse(session.id, refusal, at(140));
+  }
+
   Result<Session> find(const Session& session, Timestamp now = at(150)) {
     return sessions().find("main", session.token, now);
   }
@@ -303,6 +311,61 @@ TEST_P(SessionStoreContract, names_the_blobs_that_a_session_releases) {
   const auto expired =
       sessions().expire([](std::string_view, const Session&) { return note("session.expire"); }, at(1100));
   EXPECT_EQ(expired->blobs, held);
+}
+
+TEST_P(SessionStoreContract, a_refused_release_is_blocked_for_every_session_and_upload) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  const auto blobs = refuse(session, {});
+  ASSERT_TRUE(blobs.ok()) << blobs.error().message;
+  EXPECT_THAT(*blobs, ::testing::Contains(Sha256::of("bytes")));
+  EXPECT_EQ(find(session)->status, SessionStatus::canceled);
+  const auto detail = catalog().project("main", "demo");
+  ASSERT_TRUE(detail.ok());
+  EXPECT_TRUE(detail->files.empty());
+  EXPECT_EQ(detail->releases.at(0).blocked, "it does not import");
+  for (const std::string version : {"1.0", "1.0.0"}) {
+    EXPECT_EQ(files().can_add("main", release_of("demo", version), {}, at(300)).error().code,
+              Errc::forbidden);
+    EXPECT_EQ(add(wheel("demo", version, "others")).error().code, Errc::forbidden);
+  }
+  EXPECT_TRUE(files().can_add("main", release_of("demo", "1.1"), {}, at(300)).ok());
+}
+
+TEST_P(SessionStoreContract, a_refused_release_that_is_unblocked_closes_from_its_first_file_on) {
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  ASSERT_TRUE(refuse(session, {}).ok());
+  const auto demo = release_of("demo", "1.0");
+  ASSERT_TRUE(states().block_release("main", demo, {}, note("release.unblock"), at(250)).ok());
+  auto file = wheel("demo", "1.0", "bytes");
+  file.file.uploaded = at(260) + std::chrono::days{400};
+  ASSERT_TRUE(add(file).ok()) << "closes-after did not begin before";
+  const auto further = [&](std::chrono::days later) {
+    return files().can_add("main", demo, "demo-1.0-py2-none-any.whl", file.file.uploaded + later);
+  };
+  EXPECT_TRUE(further(std::chrono::days{13}).ok());
+  EXPECT_EQ(further(std::chrono::days{15}).error().code, Errc::conflict);
+}
+
+TEST_P(SessionStoreContract, refuses_no_release_that_was_not_tried_or_that_readers_have) {
+  const auto empty = open("demo", "1.0");
+  EXPECT_EQ(conflict([&] { return refuse(empty, {}); }),
+            "the session has received no file that could be refused");
+  expect_added(wheel("demo", "2.0", "bytes"));
+  const auto second = open("demo", "2.0");
+  stage(second, "bytes");
+  EXPECT_EQ(conflict([&] { return refuse(second, {}); }), "release 2.0 of demo has files on this index");
+  EXPECT_EQ(find(second)->status, SessionStatus::open);
+}
+
+TEST_P(SessionStoreContract, a_refusal_makes_no_project_beyond_the_quota) {
+  expect_added(wheel("first", "1.0", "x"));
+  const auto session = open("demo", "1.0");
+  stage(session, "bytes");
+  const auto before = state();
+  EXPECT_EQ(refuse(session, {.projects = 1}).error().code, Errc::too_large);
+  EXPECT_EQ(state(), before);
 }
 
 TEST_P(SessionStoreContract, shows_nothing_of_a_file_before_it_is_published) {

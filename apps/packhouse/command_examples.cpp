@@ -1,0 +1,56 @@
+#include "command_examples.hpp"
+
+#include <array>
+
+namespace packhouse::app {
+namespace {
+
+constexpr std::array<std::string_view, 39> examples{
+    "packhouse approve plan.json --key ada.pem --out ada.json",
+    "packhouse audit --data /srv/packhouse",
+    "packhouse check dist",
+    "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
+    "packhouse doctor",
+    "packhouse fail-points",
+    "packhouse gc --data /srv/packhouse",
+    "packhouse history 1.2.3",
+    "packhouse init --github",
+    "packhouse inspect version --jsonl",
+    "packhouse ledger export --to /backup/ledger",
+    "packhouse ledger verify --data /srv/packhouse",
+    "packhouse project show demo",
+    "packhouse project status demo archived --reason \"demo2 takes its place\"",
+    "packhouse promote --build-run-id 4711 --package-version 1.2.3",
+    "packhouse recover 1.2.3 --reason \"CI is down since Monday\"",
+    "packhouse recover reconcile 1.2.3 --build-run-id 4711",
+    "packhouse release block demo 1.2.3 --reason \"it holds a password\"",
+    "packhouse release copy demo 1.2.3 --index prod --from staging --reason \"approved\"",
+    "packhouse release unblock demo 1.2.3 --reason \"the password was a sample\"",
+    "packhouse release unyank demo 1.2.3 --reason \"it was no fault of it\"",
+    "packhouse release yank demo 1.2.3 --reason \"use 1.2.4\"",
+    "packhouse rollback 1.2.3 --reason \"it loses the connection\"",
+    "packhouse serve --data /srv/packhouse --listen 127.0.0.1:8080",
+    "packhouse session cancel 7 --reason \"its job died\"",
+    "packhouse session list --data /srv/packhouse",
+    "packhouse smoke 1.2.3",
+    "packhouse status",
+    "packhouse token create --label \"ci of demo\" --allow stage,publish --project demo",
+    "packhouse token list --data /srv/packhouse",
+    "packhouse token revoke 7 --reason \"the laptop was stolen\"",
+    "packhouse unblock 1.2.3 --reason \"the index was away\"",
+    "packhouse user create alice --allow read",
+    "packhouse user disable alice --reason \"left the team\"",
+    "packhouse user enable alice --reason \"is back\"",
+    "packhouse user list --data /srv/packhouse",
+    "packhouse user password alice",
+    "packhouse user role alice --project demo --role maintainer",
+    "packhouse verify",
+};
+
+}  // namespace
+
+std::span<const std::string_view> command_examples() noexcept {
+  return examples;
+}
+
+}  // namespace packhouse::app
