@@ -96,6 +96,8 @@ http::Response SimpleRoutes::project(routing::RequestContext& call) const {
   if (auto answer = elsewhere(call))
     return single_slashes.empty() ? std::move(*answer) : routing::moved(call.request, single_slashes);
   if (!single_slashes.empty()) {
+    if (!catalog_.summary(call.request.param("project")).ok())
+      return routing::moved(call.request, single_slashes);
     // Not redirected: micropip puts "/NAME/" behind the address of an index whatever that ends with, and does
     // not resolve the relative links of a JSON page.
     const auto base = url_.of(call.request, call.route.prefix) + "/";
