@@ -32,3 +32,12 @@ CREATE INDEX upstream_files_by_metadata ON upstream_files (metadata_sha256) WHER
 -- A name that is private in one index of the server is so in all of them.
 CREATE INDEX projects_by_name ON projects (name);
 CREATE INDEX sessions_open_by_project ON sessions (project) WHERE status = 'open';
+
+-- Names that belong to this server before a project has them; `prefix` 1: also every name that begins with it and a dash.
+CREATE TABLE reserved_names (
+  name   TEXT    NOT NULL CHECK (name <> ''),
+  prefix INTEGER NOT NULL CHECK (prefix IN (0, 1)),
+  reason TEXT    NOT NULL CHECK (reason <> ''),
+  made   INTEGER NOT NULL,
+  PRIMARY KEY (name, prefix)
+) STRICT, WITHOUT ROWID;

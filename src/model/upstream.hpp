@@ -36,6 +36,19 @@ enum class NameClaim {
   none,
   project,  ///< there is a project of that name, in whatever state, with files or without
   session,  ///< an open publishing session of that name
+  reservation,
+};
+
+/// A name that belongs to this server before a project has it.
+struct ReservedName {
+  std::string name;     ///< normalised
+  bool prefix = false;  ///< also every name that begins with it and a dash (PEP 752)
+  std::string reason;   ///< never empty
+  Timestamp made;
+
+  /// As a configuration writes it: "acme-*" for a prefix.
+  std::string pattern() const { return prefix ? name + "-*" : name; }
+  bool operator==(const ReservedName&) const = default;
 };
 
 }  // namespace packhouse

@@ -422,6 +422,18 @@ TEST_F(UpstreamsTest, a_reserved_name_and_prefix_are_never_asked) {
   EXPECT_THAT(peer_.asked(), SizeIs(1)) << "no name of the prefix";
 }
 
+TEST_F(UpstreamsTest, a_name_that_was_reserved_by_command_is_never_asked) {
+  offer_flask();
+  ASSERT_TRUE(store_->upstreams()
+                  .reserve({.name = "flask", .prefix = true, .reason = "ours", .made = clock_.now()}, note())
+                  .ok());
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")");
+  EXPECT_THAT(page("flask-extras"), HasSubstr("not_found"));
+  EXPECT_THAT(peer_.asked(), IsEmpty());
+  ASSERT_TRUE(store_->upstreams().lift("flask", true, note(), clock_.now()).ok());
+  EXPECT_EQ(page(), "1 of fetched");
+}
+
 TEST_F(UpstreamsTest, a_name_that_an_open_session_has_is_never_asked) {
   offer_flask();
   const Session session{.release = *ReleaseName::parse("flask", "1.0"),

@@ -7,12 +7,34 @@ namespace packhouse::sql {
 
 struct FindClaim {
   using Arguments = std::tuple<Text, Number>;  ///< project, now
-  using Row = std::tuple<Number, Number>;      ///< is a project, has a live session
+  using Row = std::tuple<Number, Number, Number>;  ///< is a project, has a live session, is reserved
   static constexpr const char* sql =
       "WITH wanted (name, moment) AS (SELECT :name, :moment) SELECT "
       "EXISTS (SELECT 1 FROM wanted w JOIN projects p ON p.name = w.name), "
       "EXISTS (SELECT 1 FROM wanted w JOIN sessions s ON s.project = w.name AND s.status = 'open' "
-      "AND s.expires > w.moment)";
+      "AND s.expires > w.moment), "
+      "EXISTS (SELECT 1 FROM wanted w JOIN reserved_names r ON r.name = w.name "
+      "OR (r.prefix = 1 AND substr(w.name, 1, length(r.name) + 1) = r.name || '-'))";
+};
+
+struct ReserveName {
+  using Arguments = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO reserved_names (name, prefix, reason, made) VALUES (:name, :prefix, :reason, :made) "
+      "ON CONFLICT (name, prefix) DO NOTHING";
+};
+
+struct LiftName {
+  using Arguments = std::tuple<Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "DELETE FROM reserved_names WHERE name = :name AND prefix = :prefix";
+};
+
+struct ListReservedNames {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
+  static constexpr const char* sql = "SELECT name, prefix, reason, made FROM reserved_names ORDER BY name, prefix";
 };
 
 struct FindUpstreamPage {

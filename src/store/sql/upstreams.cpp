@@ -1,6 +1,9 @@
 #include "store/sql/upstreams.hpp"
 
+#include <fmt/format.h>
+
 #include "store/sql/index_steps.hpp"
+#include "store/sql/ledger.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/text_rules.hpp"
 #include "store/sql/upstream_queries.hpp"
@@ -29,10 +32,43 @@ class SqlUpstreams final : public UpstreamStore {
 
   Result<NameClaim> claim(std::string_view project, Timestamp now) override {
     return transactions_.read([&](Connection& connection) -> Result<NameClaim> {
-      const auto [is_project, has_session] =
+      const auto [is_project, has_session, is_reserved] =
           connection.one<FindClaim>({Text{project}, to_number(now)}).value();
       if (is_project != 0) return NameClaim::project;
-      return has_session != 0 ? NameClaim::session : NameClaim::none;
+      if (has_session != 0) return NameClaim::session;
+      return is_reserved != 0 ? NameClaim::reservation : NameClaim::none;
+    });
+  }
+
+  Result<bool> reserve(const ReservedName& name, const LedgerNote& note) override {
+    CHECK_OK(check_text("reason", name.reason));
+    return transactions_.write([&](Connection& connection) -> Result<bool> {
+      const auto changed =
+          connection.run<ReserveName>({name.name, name.prefix ? 1 : 0, name.reason, to_number(name.made)});
+      if (changed == 0) return false;
+      CHECK_OK(append_to_ledger(connection, note, name.made));
+      return true;
+    });
+  }
+
+  Status lift(const std::string& name, bool prefix, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      if (connection.run<LiftName>({name, prefix ? 1 : 0}) == 0) {
+        return Error{Errc::not_found, fmt::format("{}{} is not reserved", name, prefix ? "-*" : ""),
+                     "`packhouse name list` shows what is"};
+      }
+      return append_to_ledger(connection, note, now);
+    });
+  }
+
+  Result<std::vector<ReservedName>> reserved() override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<ReservedName>> {
+      std::vector<ReservedName> all;
+      connection.each<ListReservedNames>({}, [&](const ListReservedNames::Row& row) {
+        const auto& [name, prefix, reason, made] = row;
+        all.push_back({.name = name, .prefix = prefix != 0, .reason = reason, .made = to_time(made)});
+      });
+      return all;
     });
   }
 
