@@ -23,6 +23,8 @@ CREATE TABLE upstream_files (
   metadata_sha256 TEXT    CHECK (length(metadata_sha256) = 64),
   url             TEXT    NOT NULL,
   fetched         INTEGER NOT NULL,
+  -- What the index's checks found, as JSON: objects with "check", "outcome", "expected" and "found".
+  findings        TEXT    NOT NULL DEFAULT '[]',
   UNIQUE (index_id, filename, sha256)
 ) STRICT;
 

@@ -28,6 +28,7 @@ struct UpstreamFile {
   std::optional<Sha256> metadata_sha256;  ///< of the stored METADATA (PEP 658)
   std::string url;                        ///< where it came from, without query
   Timestamp fetched;
+  std::string findings = "[]";  ///< of the index's checks, as a JSON array of objects
   bool operator==(const UpstreamFile&) const = default;
 };
 

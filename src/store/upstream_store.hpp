@@ -12,7 +12,8 @@
 namespace packhouse {
 
 /// What was read from the upstreams of the indexes. Errors, durability and threads as in MetadataStore;
-/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names have ledger entries.
+/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names have ledger
+/// entries.
 class UpstreamStore {
  public:
   virtual ~UpstreamStore() = default;
@@ -37,7 +38,7 @@ class UpstreamStore {
 
   /// The files of a project that were fetched.
   virtual Result<std::vector<UpstreamFile>> files(std::string_view index, std::string_view project) = 0;
-  /// Adds the file, or adds to its row what that row lacks of `size` and `metadata_sha256`.
+  /// Adds the file, or adds to its row what that row lacks of `size`, `metadata_sha256` and findings.
   virtual Status put_file(std::string_view index, const UpstreamFile& file) = 0;
 };
 

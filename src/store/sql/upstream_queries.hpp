@@ -6,7 +6,7 @@
 namespace packhouse::sql {
 
 struct FindClaim {
-  using Arguments = std::tuple<Text, Number>;  ///< project, now
+  using Arguments = std::tuple<Text, Number>;      ///< project, now
   using Row = std::tuple<Number, Number, Number>;  ///< is a project, has a live session, is reserved
   static constexpr const char* sql =
       "WITH wanted (name, moment) AS (SELECT :name, :moment) SELECT "
@@ -34,7 +34,8 @@ struct LiftName {
 struct ListReservedNames {
   using Arguments = std::tuple<>;
   using Row = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
-  static constexpr const char* sql = "SELECT name, prefix, reason, made FROM reserved_names ORDER BY name, prefix";
+  static constexpr const char* sql =
+      "SELECT name, prefix, reason, made FROM reserved_names ORDER BY name, prefix";
 };
 
 struct FindUpstreamPage {
@@ -65,21 +66,23 @@ struct DropUpstreamPage {
 
 struct ListUpstreamFiles {
   using Arguments = std::tuple<Number, Text>;
-  /// filename, sha256, size, metadata_sha256, url, fetched
-  using Row = std::tuple<Text, Text, OptionalNumber, OptionalText, Text, Number>;
+  /// filename, sha256, size, metadata_sha256, url, fetched, findings
+  using Row = std::tuple<Text, Text, OptionalNumber, OptionalText, Text, Number, Text>;
   static constexpr const char* sql =
-      "SELECT filename, sha256, size, metadata_sha256, url, fetched FROM upstream_files "
+      "SELECT filename, sha256, size, metadata_sha256, url, fetched, findings FROM upstream_files "
       "WHERE index_id = :index_id AND project = :project ORDER BY id";
 };
 
 struct PutUpstreamFile {
-  using Arguments = std::tuple<Number, Text, Text, Text, OptionalNumber, OptionalText, Text, Number>;
+  using Arguments = std::tuple<Number, Text, Text, Text, OptionalNumber, OptionalText, Text, Number, Text>;
   using Row = std::tuple<>;
   static constexpr const char* sql =
-      "INSERT INTO upstream_files (index_id, project, filename, sha256, size, metadata_sha256, url, fetched) "
-      "VALUES (:index_id, :project, :filename, :sha256, :size, :metadata, :url, :fetched) "
+      "INSERT INTO upstream_files (index_id, project, filename, sha256, size, metadata_sha256, url, fetched, "
+      "findings) "
+      "VALUES (:index_id, :project, :filename, :sha256, :size, :metadata, :url, :fetched, :findings) "
       "ON CONFLICT (index_id, filename, sha256) DO UPDATE SET size = coalesce(size, excluded.size), "
-      "metadata_sha256 = coalesce(metadata_sha256, excluded.metadata_sha256)";
+      "metadata_sha256 = coalesce(metadata_sha256, excluded.metadata_sha256), "
+      "findings = CASE findings WHEN '[]' THEN excluded.findings ELSE findings END";
 };
 
 }  // namespace packhouse::sql

@@ -16,14 +16,15 @@ OptionalNumber size_number(const std::optional<std::uint64_t>& size) {
 }
 
 UpstreamFile to_upstream_file(std::string_view project, const ListUpstreamFiles::Row& row) {
-  const auto& [filename, sha256, size, metadata, url, fetched] = row;
+  const auto& [filename, sha256, size, metadata, url, fetched, findings] = row;
   return {.project = std::string(project),
           .filename = filename,
           .sha256 = to_sha256(sha256),
           .size = size ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt,
           .metadata_sha256 = to_optional_sha256(metadata),
           .url = url,
-          .fetched = to_time(fetched)};
+          .fetched = to_time(fetched),
+          .findings = findings};
 }
 
 class SqlUpstreams final : public UpstreamStore {
@@ -120,11 +121,12 @@ class SqlUpstreams final : public UpstreamStore {
   Status put_file(std::string_view index, const UpstreamFile& file) override {
     CHECK_OK(check_text("filename", file.filename));
     CHECK_OK(check_text("address", file.url));
+    CHECK_OK(check_text("findings", file.findings));
     return transactions_.write([&](Connection& connection) -> Status {
       TRY(const auto found, find_index(connection, index));
       connection.run<PutUpstreamFile>({found.id, file.project, file.filename, file.sha256.hex(),
                                        size_number(file.size), digest_text(file.metadata_sha256), file.url,
-                                       to_number(file.fetched)});
+                                       to_number(file.fetched), file.findings});
       return success();
     });
   }

@@ -119,11 +119,14 @@ TEST_P(UpstreamStoreContract, blobs_of_fetched_files_are_needed) {
   ASSERT_TRUE(upstreams().put_file("main", file).ok());
   EXPECT_EQ(*files().referenced_blobs(), std::vector{Sha256::of("metadata")}) << "the file is not here yet";
   EXPECT_FALSE(*files().needs_blob(Sha256::of("bytes")));
-  ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
+  UpstreamFile whole = fetched("bytes");
+  whole.findings = R"([{"check":"x"}])";
+  ASSERT_TRUE(upstreams().put_file("main", whole).ok());
   EXPECT_EQ(files().referenced_blobs()->size(), 2U);
   EXPECT_TRUE(*files().needs_blob(Sha256::of("bytes")));
   EXPECT_TRUE(*files().needs_blob(Sha256::of("metadata")));
   file.size = 5;
+  file.findings = whole.findings;
   EXPECT_EQ(*upstreams().files("main", "flask"), std::vector{file});
 }
 
