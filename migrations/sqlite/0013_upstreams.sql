@@ -23,6 +23,8 @@ CREATE TABLE upstream_files (
   metadata_sha256 TEXT    CHECK (length(metadata_sha256) = 64),
   url             TEXT    NOT NULL,
   fetched         INTEGER NOT NULL,
+  -- What the index's checks found, as JSON: objects with "check", "outcome", "expected" and "found".
+  findings        TEXT    NOT NULL DEFAULT '[]',
   UNIQUE (index_id, filename, sha256)
 ) STRICT;
 
@@ -32,3 +34,12 @@ CREATE INDEX upstream_files_by_metadata ON upstream_files (metadata_sha256) WHER
 -- A name that is private in one index of the server is so in all of them.
 CREATE INDEX projects_by_name ON projects (name);
 CREATE INDEX sessions_open_by_project ON sessions (project) WHERE status = 'open';
+
+-- Names that belong to this server before a project has them; `prefix` 1: also every name that begins with it and a dash.
+CREATE TABLE reserved_names (
+  name   TEXT    NOT NULL CHECK (name <> ''),
+  prefix INTEGER NOT NULL CHECK (prefix IN (0, 1)),
+  reason TEXT    NOT NULL CHECK (reason <> ''),
+  made   INTEGER NOT NULL,
+  PRIMARY KEY (name, prefix)
+) STRICT, WITHOUT ROWID;

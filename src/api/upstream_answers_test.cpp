@@ -79,6 +79,7 @@ class UpstreamAnswersTest : public SessionFixture {
        .blobs = *site_.blobs,
        .clock = site_.clock,
        .log = log_,
+       .policy = site_.policy,
        .changed = [this](std::string_view name) { caches_.project_changed(name); }},
       *upstream::NameSet::parse({}, {"acme"}),
       sources()};

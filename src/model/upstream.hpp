@@ -28,6 +28,7 @@ struct UpstreamFile {
   std::optional<Sha256> metadata_sha256;  ///< of the stored METADATA (PEP 658)
   std::string url;                        ///< where it came from, without query
   Timestamp fetched;
+  std::string findings = "[]";  ///< of the index's checks, as a JSON array of objects
   bool operator==(const UpstreamFile&) const = default;
 };
 
@@ -36,6 +37,19 @@ enum class NameClaim {
   none,
   project,  ///< there is a project of that name, in whatever state, with files or without
   session,  ///< an open publishing session of that name
+  reservation,
+};
+
+/// A name that belongs to this server before a project has it.
+struct ReservedName {
+  std::string name;     ///< normalised
+  bool prefix = false;  ///< also every name that begins with it and a dash (PEP 752)
+  std::string reason;   ///< never empty
+  Timestamp made;
+
+  /// As a configuration writes it: "acme-*" for a prefix.
+  std::string pattern() const { return prefix ? name + "-*" : name; }
+  bool operator==(const ReservedName&) const = default;
 };
 
 }  // namespace packhouse

@@ -1,23 +1,33 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/ledger_entry.hpp"
 #include "model/upstream.hpp"
 
 namespace packhouse {
 
 /// What was read from the upstreams of the indexes. Errors, durability and threads as in MetadataStore;
-/// `index` is a name, and one that does not exist is not_found. No change has a ledger entry.
+/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names have ledger
+/// entries.
 class UpstreamStore {
  public:
   virtual ~UpstreamStore() = default;
 
   /// Of a normalised name, in any index of the server. A project stays one for ever: its row outlives its
-  /// files. A session counts until it expires.
+  /// files. A session counts until it expires, a reservation until it is lifted.
   virtual Result<NameClaim> claim(std::string_view project, Timestamp now) = 0;
+
+  /// True when it is new; false when that name, or that prefix, was reserved already: nothing is written.
+  virtual Result<bool> reserve(const ReservedName& name, const LedgerNote& note) = 0;
+  /// not_found when it is not reserved so.
+  virtual Status lift(const std::string& name, bool prefix, const LedgerNote& note, Timestamp now) = 0;
+  /// By name.
+  virtual Result<std::vector<ReservedName>> reserved() = 0;
 
   /// The page that was read last.
   virtual Result<std::optional<UpstreamPage>> page(std::string_view index, std::string_view project) = 0;
@@ -28,7 +38,7 @@ class UpstreamStore {
 
   /// The files of a project that were fetched.
   virtual Result<std::vector<UpstreamFile>> files(std::string_view index, std::string_view project) = 0;
-  /// Adds the file, or adds to its row what that row lacks of `size` and `metadata_sha256`.
+  /// Adds the file, or adds to its row what that row lacks of `size`, `metadata_sha256` and findings.
   virtual Status put_file(std::string_view index, const UpstreamFile& file) = 0;
 };
 

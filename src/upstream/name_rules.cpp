@@ -54,6 +54,7 @@ std::string_view NameSet::prefix_of(const ProjectName& name) const {
 NameOrigin origin_of(const ProjectName& name, NameClaim claim, const NameSet& reserved) {
   if (claim == NameClaim::project) return {.reason = "a project of this server has the name"};
   if (claim == NameClaim::session) return {.reason = "an open publishing session has the name"};
+  if (claim == NameClaim::reservation) return {.reason = "the name is reserved on this server"};
   if (reserved.has(name)) return {.reason = "the configuration reserves the name"};
   if (const auto prefix = reserved.prefix_of(name); !prefix.empty())
     return {.reason = fmt::format("the configuration reserves the prefix {}", prefix)};

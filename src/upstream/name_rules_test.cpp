@@ -34,6 +34,12 @@ TEST(NameRules, an_open_session_keeps_its_name_from_the_upstream) {
   EXPECT_EQ(origin.reason, "an open publishing session has the name");
 }
 
+TEST(NameRules, a_reservation_of_this_server_keeps_its_name_from_the_upstream) {
+  const auto origin = origin_of(named("flask"), NameClaim::reservation, {});
+  EXPECT_FALSE(origin.upstream);
+  EXPECT_EQ(origin.reason, "the name is reserved on this server");
+}
+
 TEST(NameRules, a_reserved_name_is_never_asked_in_any_spelling) {
   for (const char* spelling : {"demo-tool", "Demo_Tool", "demo.tool", "DEMO--TOOL", "demo-._tool"})
     EXPECT_FALSE(asked(spelling)) << spelling;

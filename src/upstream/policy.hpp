@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/time.hpp"
+#include "dist/check_result.hpp"
 #include "upstream/name_rules.hpp"
 #include "upstream/page.hpp"
 
@@ -15,6 +16,9 @@ struct SourcePolicy {
   NameSet deny = {};   ///< outranks `allow`
   /// A file is offered once it is this old: most of what is malicious is found within days.
   std::chrono::seconds minimum_age{0};
+  /// What becomes of a file that fails the index's checks of uploads: its findings are recorded (`warn`), it
+  /// is refused, or it is not examined. What the public has is not ours to mend.
+  dist::Severity checks = dist::Severity::warn;
 
   bool takes(const ProjectName& name) const;
 };

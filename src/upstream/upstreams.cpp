@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "upstream/examination.hpp"
 
 namespace packhouse::upstream {
 namespace {
@@ -167,11 +168,13 @@ Result<KnownPagePointer> Upstreams::last_page(const ProjectName& name) {
   TRY(const auto document, json::parse(stored->document, std::size_t{256} << 20U));
   if (!document.is_object()) return Error{Errc::internal, "a stored page is no object", {}};
   TRY(auto page, RemotePage::parse(document.get_object()));
+  CHECK_OK(add_made_metadata(page));
+  const auto revision = revision_of(json::dump(page.to_json()));
   return std::make_shared<const KnownPage>(KnownPage{
       .page = std::move(page),
       .upstream = std::move(stored->upstream),
       .validators = {.etag = std::move(stored->etag), .last_modified = std::move(stored->last_modified)},
-      .revision = revision_of(stored->document)});
+      .revision = revision});
 }
 
 /// Durable before it is served: a restart never shows less than a client has seen.
@@ -186,10 +189,12 @@ Result<KnownPagePointer> Upstreams::keep(const Source& source, const ProjectName
                       .last_modified = answer.validators.last_modified,
                       .read = parts_.clock.now()};
   CHECK_OK(parts_.store.upstreams().put_page(parts_.index, name.str(), stored));
+  CHECK_OK(add_made_metadata(answer.page));
+  const auto revision = revision_of(json::dump(answer.page.to_json()));
   return std::make_shared<const KnownPage>(KnownPage{.page = std::move(answer.page),
                                                      .upstream = source.name(),
                                                      .validators = std::move(answer.validators),
-                                                     .revision = revision_of(stored.document)});
+                                                     .revision = revision});
 }
 
 Result<RemoteFile> Upstreams::listed(const ProjectName& name, const std::string& filename,
@@ -286,11 +291,48 @@ Result<Sha256> Upstreams::fetch(const Source& source, const std::string& url, co
                  "have the upstream repaired: its page and its file disagree"};
   }
   const std::shared_lock no_gc(parts_.blobs.gc_lock());
+  TRY(auto complete, examined(source, *writer, row));
   CHECK_OK(writer->commit());
-  auto complete = row;
   if (row.size) complete.size = writer->size();
   CHECK_OK(parts_.store.upstreams().put_file(parts_.index, complete));
+  if (complete.metadata_sha256 != row.metadata_sha256) memory_.drop({row.project});
   return wanted;
+}
+
+/// With the lock of garbage collection: the row of a file with what the checks found of it. The METADATA of a
+/// wheel of which the upstream's page has no digest is stored: the page shows it from now on.
+Result<UpstreamFile> Upstreams::examined(const Source& source, const BlobWriter& content, UpstreamFile row) {
+  const auto severity = source.policy().checks;
+  if (!row.size || severity == dist::Severity::off) return row;
+  TRY(const auto examination, examine(content, row.filename, parts_.policy));
+  if (!examination.refusal.empty() && severity == dist::Severity::refuse) {
+    return Error{Errc::forbidden,
+                 fmt::format("{} of upstream {} is refused: {}", quote(row.filename), source.name(),
+                             examination.refusal),
+                 "the setting checks of the upstream decides"};
+  }
+  if (examination.count > 0) {
+    parts_.log.warn("upstream {}: {} has {} findings, the first is {}", source.name(), quote(row.filename),
+                    examination.count, examination.first);
+  }
+  row.findings = examination.findings;
+  const auto known = memory_.find(row.project);
+  const auto* listed = known && known->page ? known->page->page.find(row.filename, row.sha256) : nullptr;
+  if (examination.metadata.empty() || listed == nullptr || listed->metadata_sha256) return row;
+  TRY(row.metadata_sha256, parts_.blobs.put(examination.metadata));
+  return row;
+}
+
+/// Of wheels that are stored and of whose METADATA the upstream's page has no digest.
+Status Upstreams::add_made_metadata(RemotePage& page) const {
+  TRY(const auto rows, parts_.store.upstreams().files(parts_.index, page.project));
+  for (const auto& row : rows) {
+    if (!row.metadata_sha256 || !row.size) continue;
+    const auto found = std::ranges::find(page.files, row.filename, &RemoteFile::filename);
+    const bool lacks = found != page.files.end() && found->sha256 == row.sha256 && !found->metadata_sha256;
+    if (lacks) found->metadata_sha256 = row.metadata_sha256;
+  }
+  return success();
 }
 
 void Upstreams::forget(std::string_view name) {

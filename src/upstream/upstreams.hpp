@@ -14,6 +14,7 @@
 #include "base/lru_cache.hpp"
 #include "base/result.hpp"
 #include "blob/blob_store.hpp"
+#include "dist/policy.hpp"
 #include "store/metadata_store.hpp"
 #include "sys/clock.hpp"
 #include "upstream/name_rules.hpp"
@@ -53,6 +54,7 @@ struct UpstreamParts {
   BlobStore& blobs;
   const Clock& clock;
   spdlog::logger& log;
+  const dist::Policy& policy;  ///< of the index's checks
   std::uint64_t max_file_size = 1ULL << 30U;
   /// Called when a project has another page than before, or none: what was made of the last one is stale.
   std::function<void(std::string_view project)> changed = {};
@@ -78,7 +80,8 @@ class Upstreams {
   /// Fetches the file unless it is stored, and returns its digest: the blob is there. Only a file that the
   /// page names with that digest, and only bytes that have it.
   Result<Sha256> file(const ProjectName& name, const std::string& filename, const Sha256& sha256);
-  /// The same for its METADATA (PEP 658). not_found where the page states no digest of it.
+  /// The same for its METADATA (PEP 658). Where the upstream's page states no digest of it, it is made of the
+  /// wheel once that is stored; not_found before.
   Result<Sha256> metadata(const ProjectName& name, const std::string& filename, const Sha256& sha256);
 
   /// The server's own projects or sessions of that name changed.
@@ -114,6 +117,8 @@ class Upstreams {
                              const Sha256& wanted, std::uint64_t max_bytes);
   Result<Sha256> fetch(const Source& source, const std::string& url, const Sha256& wanted,
                        std::uint64_t max_bytes, const UpstreamFile& row);
+  Result<UpstreamFile> examined(const Source& source, const BlobWriter& content, UpstreamFile row);
+  Status add_made_metadata(RemotePage& page) const;
   Result<bool> is_recorded(const UpstreamFile& row) const;
   Result<bool> adopt(const Sha256& wanted, const UpstreamFile& row);
   const Source* find_source(std::string_view name) const;

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "blob/fs/fs_blob_store.hpp"
+#include "dist/testing/builders.hpp"
 #include "store/sqlite/open.hpp"
 #include "sys/file_system.hpp"
 #include "sys/temporary_folder.hpp"
@@ -70,7 +71,8 @@ class UpstreamsTest : public ::testing::Test {
                       .blobs = *blobs_,
                       .clock = clock_,
                       .log = log_,
-                      .max_file_size = 1000,
+                      .policy = checks_,
+                      .max_file_size = max_file_size_,
                       .changed = [this](std::string_view name) { changed_.emplace_back(name); }},
         *NameSet::parse({"reserved"}, {"acme"}), std::move(sources));
   }
@@ -132,8 +134,10 @@ class UpstreamsTest : public ::testing::Test {
   ManualClock clock_{*parse_iso8601("2026-11-22T10:00:00Z")};
   std::ostringstream logged_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
+  const dist::Policy checks_;
   FakePeer peer_;
   std::vector<std::string> changed_;
+  std::uint64_t max_file_size_ = 1000;
   std::unique_ptr<Upstreams> upstreams_;
 };
 
@@ -422,6 +426,18 @@ TEST_F(UpstreamsTest, a_reserved_name_and_prefix_are_never_asked) {
   EXPECT_THAT(peer_.asked(), SizeIs(1)) << "no name of the prefix";
 }
 
+TEST_F(UpstreamsTest, a_name_that_was_reserved_by_command_is_never_asked) {
+  offer_flask();
+  ASSERT_TRUE(store_->upstreams()
+                  .reserve({.name = "flask", .prefix = true, .reason = "ours", .made = clock_.now()}, note())
+                  .ok());
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")");
+  EXPECT_THAT(page("flask-extras"), HasSubstr("not_found"));
+  EXPECT_THAT(peer_.asked(), IsEmpty());
+  ASSERT_TRUE(store_->upstreams().lift("flask", true, note(), clock_.now()).ok());
+  EXPECT_EQ(page(), "1 of fetched");
+}
+
 TEST_F(UpstreamsTest, a_name_that_an_open_session_has_is_never_asked) {
   offer_flask();
   const Session session{.release = *ReleaseName::parse("flask", "1.0"),
@@ -483,13 +499,15 @@ TEST_F(UpstreamsTest, a_file_is_fetched_once_and_recorded) {
   EXPECT_EQ(blobs_->read(Sha256::of(bytes), 100).value(), bytes);
   const auto rows = store_->upstreams().files("main", "flask");
   ASSERT_THAT(*rows, SizeIs(1));
-  EXPECT_EQ(rows->front(), (UpstreamFile{.project = "flask",
-                                         .filename = wheel,
-                                         .sha256 = Sha256::of(bytes),
-                                         .size = bytes.size(),
-                                         .metadata_sha256 = {},
-                                         .url = wheel_url,
-                                         .fetched = clock_.now()}));
+  auto row = rows->front();
+  row.findings = "[]";
+  EXPECT_EQ(row, (UpstreamFile{.project = "flask",
+                               .filename = wheel,
+                               .sha256 = Sha256::of(bytes),
+                               .size = bytes.size(),
+                               .metadata_sha256 = {},
+                               .url = wheel_url,
+                               .fetched = clock_.now()}));
   EXPECT_TRUE(*store_->files().needs_blob(Sha256::of(bytes))) << "garbage collection leaves it";
 }
 
@@ -580,6 +598,54 @@ TEST_F(UpstreamsTest, metadata_is_passed_on_with_its_own_digest) {
   peer_.answer(wheel_url, bytes_answer(bytes));
   EXPECT_TRUE(file().ok());
   EXPECT_THAT(*store_->upstreams().files("main", "flask"), SizeIs(1)) << "one row has both";
+}
+
+TEST_F(UpstreamsTest, metadata_that_the_page_does_not_state_is_made_of_the_stored_wheel) {
+  const auto sound = dist::testing::WheelBuilder("flask", "3.0").bytes();
+  max_file_size_ = 100'000;
+  restart();
+  offer(page_answer(page_of(wheel, sound), {{"Cache-Control", "max-age=60"}, {"ETag", "\"1\""}}));
+  peer_.answer(wheel_url, bytes_answer(sound));
+  EXPECT_EQ(upstreams_->metadata(named("flask"), wheel, Sha256::of(sound)).error().code, Errc::not_found);
+  ASSERT_TRUE(file(sound).ok());
+  offer(status_answer(304, {{"Cache-Control", "max-age=60"}}));
+  const auto view = upstreams_->page(named("flask"));
+  const auto stated = view->page->page.files.front().metadata_sha256;
+  ASSERT_TRUE(stated) << "the page has its digest now";
+  const auto made = upstreams_->metadata(named("flask"), wheel, Sha256::of(sound));
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_EQ(*made, *stated);
+  EXPECT_THAT(blobs_->read(*made, 10'000).value(), HasSubstr("Name: flask"));
+  restart();
+  EXPECT_EQ(upstreams_->page(named("flask"))->page->page.files.front().metadata_sha256, stated);
+}
+
+TEST_F(UpstreamsTest, what_the_checks_find_of_a_file_is_recorded) {
+  offer_flask();
+  ASSERT_TRUE(file().ok()) << "what the public has is not ours to mend";
+  const auto findings = store_->upstreams().files("main", "flask")->front().findings;
+  EXPECT_THAT(findings, HasSubstr("\"check\":"));
+  EXPECT_THAT(logged_.str(), HasSubstr("upstream " + first_root + ": \"" + wheel + "\" has "));
+}
+
+TEST_F(UpstreamsTest, a_file_that_fails_the_checks_is_refused_where_that_is_configured) {
+  SourcePolicy policy;
+  policy.checks = dist::Severity::refuse;
+  restart(false, std::move(policy));
+  offer_flask();
+  const auto refused = file();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::forbidden);
+  EXPECT_THAT(blobs(), IsEmpty());
+}
+
+TEST_F(UpstreamsTest, a_file_is_not_examined_where_the_checks_are_off) {
+  SourcePolicy policy;
+  policy.checks = dist::Severity::off;
+  restart(false, std::move(policy));
+  offer_flask();
+  ASSERT_TRUE(file().ok());
+  EXPECT_EQ(store_->upstreams().files("main", "flask")->front().findings, "[]");
 }
 
 TEST_F(UpstreamsTest, metadata_with_another_digest_is_not_stored) {

@@ -223,6 +223,7 @@ def test_the_commands_of_a_document_run_in_their_order(
 GROUPS = {
     "recover",
     "ledger",
+    "name",
     "project",
     "release",
     "session",

@@ -281,6 +281,20 @@ def test_explain_says_where_a_name_comes_from(make_index: MakeIndex, tmp_path: P
         assert f"+ {wheel.name}: offered; not fetched yet" in explained("Demo")
         reserved = "mine: from this server alone, since the configuration reserves the name"
         assert reserved in explained("mine")
+        words: list[str | Path] = [
+            "name",
+            "reserve",
+            "Acme",
+            "--prefix",
+            "--reason",
+            "ours",
+            "--data",
+            index.data,
+        ]
+        outcome = packhouse(*words, environment=clean_environment(home))
+        assert (outcome.status, outcome.out) == (0, "reserved acme-*\n"), outcome.text
+        kept = "acme-core: from this server alone, since the name is reserved on this server"
+        assert kept in explained("acme-core")
         assert index.upload(build_wheel(tmp_path, "demo", "1.0")).status == 0
         assert "demo: from this server alone, since a project of this server has the name" in explained(
             "demo"

@@ -27,6 +27,7 @@ void register_history(Command root);
 void register_init(Command root);
 void register_inspect(Command root);
 void register_ledger(Command root);
+void register_name(Command root);
 void register_project(Command root);
 void register_promote(Command root);
 void register_reconcile(Command recover);  // below recover

@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <utility>
+
 #include "config/toml_reader.hpp"
 #include "http/url.hpp"
 
 namespace packhouse::app {
 namespace {
+
+constexpr std::array<std::pair<std::string_view, dist::Severity>, 3> severities{
+    {{"refuse", dist::Severity::refuse}, {"warn", dist::Severity::warn}, {"off", dist::Severity::off}}};
 
 Status check_url(std::string_view text) {
   const Error wrong{Errc::invalid_input,
@@ -51,6 +57,7 @@ Result<UpstreamSettings> read_upstream(const toml::table& table, std::string_vie
                .texts("allow", upstream.allow)
                .texts("deny", upstream.deny)
                .seconds("minimum-age", upstream.minimum_age)
+               .choice("checks", "\"refuse\", \"warn\" or \"off\"", severities, upstream.checks)
                .finish());
   if (fresh_for.count() > 0) upstream.fresh_for = fresh_for;
   CHECK_OK(complete(fmt::format("{}:{}", file, table.source().begin.line), upstream));

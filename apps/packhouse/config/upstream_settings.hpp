@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "dist/check_result.hpp"
 
 namespace packhouse::app {
 
@@ -28,6 +29,7 @@ struct UpstreamSettings {
   std::vector<std::string> allow = {};  ///< names, and prefixes as "acme-*"; empty: all
   std::vector<std::string> deny = {};
   std::chrono::seconds minimum_age{0};
+  dist::Severity checks = dist::Severity::warn;
 };
 
 /// A URL or `pip`, with nothing else. invalid_input for what is neither, and for a URL with a credential.

@@ -48,7 +48,7 @@ Quotas quotas_of(const Configuration& configuration) {
 
 /// Null for an index without upstreams.
 std::unique_ptr<upstream::Upstreams> make_upstreams(const std::string& name, const SharedParts& parts,
-                                                    api::Caches& caches) {
+                                                    const dist::Policy& policy, api::Caches& caches) {
   const auto found = parts.upstreams.find(name);
   if (found == parts.upstreams.end() || found->second.empty()) return nullptr;
   upstream::UpstreamParts mine{
@@ -57,6 +57,7 @@ std::unique_ptr<upstream::Upstreams> make_upstreams(const std::string& name, con
       .blobs = *parts.data.blobs,
       .clock = parts.clock,
       .log = parts.log,
+      .policy = policy,
       .max_file_size = parts.configuration.file_size,
       .changed = [&caches](std::string_view project) { caches.project_changed(project); }};
   return std::make_unique<upstream::Upstreams>(std::move(mine), parts.reserved, make_sources(found->second));
@@ -77,7 +78,7 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
     : policy_(configuration.policy),
       watchers_(parts.watchers),
       caches_(parts.configuration.page_cache, parts.configuration.file_cache),
-      upstreams_(make_upstreams(name, parts, caches_)),
+      upstreams_(make_upstreams(name, parts, policy_, caches_)),
       context_{.index = std::move(name),
                .store = *parts.data.store,
                .blobs = *parts.data.blobs,

@@ -69,6 +69,7 @@ Result<UpstreamAccess> open_upstream(const UpstreamSettings& settings, FileSyste
   TRY(source.policy.allow, upstream::NameSet::parse(settings.allow));
   TRY(source.policy.deny, upstream::NameSet::parse(settings.deny));
   source.policy.minimum_age = settings.minimum_age;
+  source.policy.checks = settings.checks;
   return UpstreamAccess{.source = std::move(source),
                         .client = {.user_agent = "packhouse", .ca_file = settings.ca_file},
                         .rules = {.proxy = settings.proxy}};

@@ -6,13 +6,36 @@
 namespace packhouse::sql {
 
 struct FindClaim {
-  using Arguments = std::tuple<Text, Number>;  ///< project, now
-  using Row = std::tuple<Number, Number>;      ///< is a project, has a live session
+  using Arguments = std::tuple<Text, Number>;      ///< project, now
+  using Row = std::tuple<Number, Number, Number>;  ///< is a project, has a live session, is reserved
   static constexpr const char* sql =
       "WITH wanted (name, moment) AS (SELECT :name, :moment) SELECT "
       "EXISTS (SELECT 1 FROM wanted w JOIN projects p ON p.name = w.name), "
       "EXISTS (SELECT 1 FROM wanted w JOIN sessions s ON s.project = w.name AND s.status = 'open' "
-      "AND s.expires > w.moment)";
+      "AND s.expires > w.moment), "
+      "EXISTS (SELECT 1 FROM wanted w JOIN reserved_names r ON r.name = w.name "
+      "OR (r.prefix = 1 AND substr(w.name, 1, length(r.name) + 1) = r.name || '-'))";
+};
+
+struct ReserveName {
+  using Arguments = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO reserved_names (name, prefix, reason, made) VALUES (:name, :prefix, :reason, :made) "
+      "ON CONFLICT (name, prefix) DO NOTHING";
+};
+
+struct LiftName {
+  using Arguments = std::tuple<Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "DELETE FROM reserved_names WHERE name = :name AND prefix = :prefix";
+};
+
+struct ListReservedNames {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
+  static constexpr const char* sql =
+      "SELECT name, prefix, reason, made FROM reserved_names ORDER BY name, prefix";
 };
 
 struct FindUpstreamPage {
@@ -43,21 +66,23 @@ struct DropUpstreamPage {
 
 struct ListUpstreamFiles {
   using Arguments = std::tuple<Number, Text>;
-  /// filename, sha256, size, metadata_sha256, url, fetched
-  using Row = std::tuple<Text, Text, OptionalNumber, OptionalText, Text, Number>;
+  /// filename, sha256, size, metadata_sha256, url, fetched, findings
+  using Row = std::tuple<Text, Text, OptionalNumber, OptionalText, Text, Number, Text>;
   static constexpr const char* sql =
-      "SELECT filename, sha256, size, metadata_sha256, url, fetched FROM upstream_files "
+      "SELECT filename, sha256, size, metadata_sha256, url, fetched, findings FROM upstream_files "
       "WHERE index_id = :index_id AND project = :project ORDER BY id";
 };
 
 struct PutUpstreamFile {
-  using Arguments = std::tuple<Number, Text, Text, Text, OptionalNumber, OptionalText, Text, Number>;
+  using Arguments = std::tuple<Number, Text, Text, Text, OptionalNumber, OptionalText, Text, Number, Text>;
   using Row = std::tuple<>;
   static constexpr const char* sql =
-      "INSERT INTO upstream_files (index_id, project, filename, sha256, size, metadata_sha256, url, fetched) "
-      "VALUES (:index_id, :project, :filename, :sha256, :size, :metadata, :url, :fetched) "
+      "INSERT INTO upstream_files (index_id, project, filename, sha256, size, metadata_sha256, url, fetched, "
+      "findings) "
+      "VALUES (:index_id, :project, :filename, :sha256, :size, :metadata, :url, :fetched, :findings) "
       "ON CONFLICT (index_id, filename, sha256) DO UPDATE SET size = coalesce(size, excluded.size), "
-      "metadata_sha256 = coalesce(metadata_sha256, excluded.metadata_sha256)";
+      "metadata_sha256 = coalesce(metadata_sha256, excluded.metadata_sha256), "
+      "findings = CASE findings WHEN '[]' THEN excluded.findings ELSE findings END";
 };
 
 }  // namespace packhouse::sql

@@ -1,6 +1,9 @@
 #include "store/sql/upstreams.hpp"
 
+#include <fmt/format.h>
+
 #include "store/sql/index_steps.hpp"
+#include "store/sql/ledger.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/text_rules.hpp"
 #include "store/sql/upstream_queries.hpp"
@@ -13,14 +16,15 @@ OptionalNumber size_number(const std::optional<std::uint64_t>& size) {
 }
 
 UpstreamFile to_upstream_file(std::string_view project, const ListUpstreamFiles::Row& row) {
-  const auto& [filename, sha256, size, metadata, url, fetched] = row;
+  const auto& [filename, sha256, size, metadata, url, fetched, findings] = row;
   return {.project = std::string(project),
           .filename = filename,
           .sha256 = to_sha256(sha256),
           .size = size ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt,
           .metadata_sha256 = to_optional_sha256(metadata),
           .url = url,
-          .fetched = to_time(fetched)};
+          .fetched = to_time(fetched),
+          .findings = findings};
 }
 
 class SqlUpstreams final : public UpstreamStore {
@@ -29,10 +33,43 @@ class SqlUpstreams final : public UpstreamStore {
 
   Result<NameClaim> claim(std::string_view project, Timestamp now) override {
     return transactions_.read([&](Connection& connection) -> Result<NameClaim> {
-      const auto [is_project, has_session] =
+      const auto [is_project, has_session, is_reserved] =
           connection.one<FindClaim>({Text{project}, to_number(now)}).value();
       if (is_project != 0) return NameClaim::project;
-      return has_session != 0 ? NameClaim::session : NameClaim::none;
+      if (has_session != 0) return NameClaim::session;
+      return is_reserved != 0 ? NameClaim::reservation : NameClaim::none;
+    });
+  }
+
+  Result<bool> reserve(const ReservedName& name, const LedgerNote& note) override {
+    CHECK_OK(check_text("reason", name.reason));
+    return transactions_.write([&](Connection& connection) -> Result<bool> {
+      const auto changed =
+          connection.run<ReserveName>({name.name, name.prefix ? 1 : 0, name.reason, to_number(name.made)});
+      if (changed == 0) return false;
+      CHECK_OK(append_to_ledger(connection, note, name.made));
+      return true;
+    });
+  }
+
+  Status lift(const std::string& name, bool prefix, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      if (connection.run<LiftName>({name, prefix ? 1 : 0}) == 0) {
+        return Error{Errc::not_found, fmt::format("{}{} is not reserved", name, prefix ? "-*" : ""),
+                     "`packhouse name list` shows what is"};
+      }
+      return append_to_ledger(connection, note, now);
+    });
+  }
+
+  Result<std::vector<ReservedName>> reserved() override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<ReservedName>> {
+      std::vector<ReservedName> all;
+      connection.each<ListReservedNames>({}, [&](const ListReservedNames::Row& row) {
+        const auto& [name, prefix, reason, made] = row;
+        all.push_back({.name = name, .prefix = prefix != 0, .reason = reason, .made = to_time(made)});
+      });
+      return all;
     });
   }
 
@@ -84,11 +121,12 @@ class SqlUpstreams final : public UpstreamStore {
   Status put_file(std::string_view index, const UpstreamFile& file) override {
     CHECK_OK(check_text("filename", file.filename));
     CHECK_OK(check_text("address", file.url));
+    CHECK_OK(check_text("findings", file.findings));
     return transactions_.write([&](Connection& connection) -> Status {
       TRY(const auto found, find_index(connection, index));
       connection.run<PutUpstreamFile>({found.id, file.project, file.filename, file.sha256.hex(),
                                        size_number(file.size), digest_text(file.metadata_sha256), file.url,
-                                       to_number(file.fetched)});
+                                       to_number(file.fetched), file.findings});
       return success();
     });
   }

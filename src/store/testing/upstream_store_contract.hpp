@@ -58,6 +58,34 @@ TEST_P(UpstreamStoreContract, a_session_claims_its_name_until_it_ends) {
   EXPECT_EQ(*upstreams().claim("demo", at(2'000'000)), NameClaim::none) << "canceled";
 }
 
+TEST_P(UpstreamStoreContract, a_reservation_claims_its_name_until_it_is_lifted) {
+  const ReservedName name{.name = "demo", .prefix = false, .reason = "ours", .made = at(5)};
+  const auto entries = ledger().entries(0, 100)->size();
+  EXPECT_TRUE(*upstreams().reserve(name, note("name.reserve")));
+  EXPECT_FALSE(*upstreams().reserve(name, note("name.reserve"))) << "it is reserved already";
+  EXPECT_EQ(ledger().entries(0, 100)->size(), entries + 1);
+  EXPECT_EQ(*upstreams().reserved(), std::vector{name});
+  EXPECT_EQ(*upstreams().claim("demo", at(6)), NameClaim::reservation);
+  EXPECT_EQ(*upstreams().claim("demo-tools", at(6)), NameClaim::none) << "a name is no prefix";
+  ASSERT_TRUE(upstreams().lift("demo", false, note("name.lift"), at(7)).ok());
+  EXPECT_EQ(*upstreams().claim("demo", at(8)), NameClaim::none);
+  EXPECT_EQ(ledger().entries(0, 100)->size(), entries + 2);
+  EXPECT_EQ(upstreams().lift("demo", false, note("name.lift"), at(9)).error().code, Errc::not_found);
+  EXPECT_EQ(ledger().entries(0, 100)->size(), entries + 2);
+}
+
+TEST_P(UpstreamStoreContract, a_reserved_prefix_claims_its_namespace) {
+  ASSERT_TRUE(*upstreams().reserve({.name = "acme-labs", .prefix = true, .reason = "ours", .made = at(5)},
+                                   note("name.reserve")));
+  for (const char* name : {"acme-labs", "acme-labs-core", "acme-labs-a-b"})
+    EXPECT_EQ(*upstreams().claim(name, at(6)), NameClaim::reservation) << name;
+  for (const char* name : {"acme", "acme-labsx", "acmelabs", "acme-lab", "x-acme-labs"})
+    EXPECT_EQ(*upstreams().claim(name, at(6)), NameClaim::none) << name;
+  EXPECT_EQ(upstreams().reserved()->front().pattern(), "acme-labs-*");
+  reopen();
+  EXPECT_EQ(*upstreams().claim("acme-labs-core", at(6)), NameClaim::reservation);
+}
+
 TEST_P(UpstreamStoreContract, keeps_the_page_that_was_read_last_also_when_it_is_opened_again) {
   EXPECT_FALSE(upstreams().page("main", "flask")->has_value());
   UpstreamPage page{.upstream = "https://up.example/simple/",
@@ -91,11 +119,14 @@ TEST_P(UpstreamStoreContract, blobs_of_fetched_files_are_needed) {
   ASSERT_TRUE(upstreams().put_file("main", file).ok());
   EXPECT_EQ(*files().referenced_blobs(), std::vector{Sha256::of("metadata")}) << "the file is not here yet";
   EXPECT_FALSE(*files().needs_blob(Sha256::of("bytes")));
-  ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
+  UpstreamFile whole = fetched("bytes");
+  whole.findings = R"([{"check":"x"}])";
+  ASSERT_TRUE(upstreams().put_file("main", whole).ok());
   EXPECT_EQ(files().referenced_blobs()->size(), 2U);
   EXPECT_TRUE(*files().needs_blob(Sha256::of("bytes")));
   EXPECT_TRUE(*files().needs_blob(Sha256::of("metadata")));
   file.size = 5;
+  file.findings = whole.findings;
   EXPECT_EQ(*upstreams().files("main", "flask"), std::vector{file});
 }
 
