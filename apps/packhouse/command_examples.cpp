@@ -5,12 +5,13 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 39> examples{
+constexpr std::array<std::string_view, 43> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse check dist",
     "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
     "packhouse doctor",
+    "packhouse explain numpy --data /srv/packhouse",
     "packhouse fail-points",
     "packhouse gc --data /srv/packhouse",
     "packhouse history 1.2.3",
@@ -18,6 +19,9 @@ constexpr std::array<std::string_view, 39> examples{
     "packhouse inspect version --jsonl",
     "packhouse ledger export --to /backup/ledger",
     "packhouse ledger verify --data /srv/packhouse",
+    "packhouse name lift acme --prefix --reason \"the team has another name\"",
+    "packhouse name list --data /srv/packhouse",
+    "packhouse name reserve acme --prefix --reason \"our packages\"",
     "packhouse project show demo",
     "packhouse project status demo archived --reason \"demo2 takes its place\"",
     "packhouse promote --build-run-id 4711 --package-version 1.2.3",
