@@ -313,7 +313,8 @@ InspectedFile inspect_wheel(const archive::ByteSource& source, std::string_view 
   index_members(inspected);
   read_metadata(inspected);
   read_wheel_files(inspected);
-  inspected.installed = installed_paths(inspected);
+  for (const auto& facts : inspected.members)
+    inspected.installed.push_back(installed_path(facts.member, inspected.name()));
   return inspected;
 }
 

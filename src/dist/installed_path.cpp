@@ -7,7 +7,6 @@
 
 #include "archive/names.hpp"
 #include "base/text.hpp"
-#include "dist/inspected_file.hpp"
 #include "dist/stdlib_names.hpp"
 
 namespace packhouse::dist {
@@ -60,22 +59,22 @@ Place place_of_data(std::string_view path) {
 }
 
 // Headers are installed below a folder of the project's name.
-std::optional<std::string_view> place_in_headers(std::string_view path, const InspectedFile& wheel) {
+std::optional<std::string_view> place_in_headers(std::string_view path, const ProjectName* own) {
   if (!iequals(take_segment(path), "include")) return std::nullopt;
   auto folder = take_segment(path);
   if (iequals(folder, "site")) folder = take_segment(path);
   if (!ascii_lower(folder).starts_with("python")) return std::nullopt;
   const auto project = take_segment(path);
-  if (wheel.name() == nullptr || normalize_name(project) != wheel.name()->str()) return std::nullopt;
+  if (own == nullptr || normalize_name(project) != own->str()) return std::nullopt;
   return path;
 }
 
-InstalledPath place_member(const MemberFacts& facts, const InspectedFile& wheel) {
-  std::string_view rest = facts.member.name;
+InstalledPath place_member(const archive::Member& member, const ProjectName* project) {
+  std::string_view rest = member.name;
   const auto top = take_segment(rest);
   InstalledPath file;
-  file.path = facts.member.name;
-  file.member = &facts;
+  file.path = member.name;
+  file.member = &member;
   if (!ascii_lower(top).ends_with(".data")) return file;
   const auto scheme = ascii_lower(take_segment(rest));
   if (scheme == "purelib" || scheme == "platlib") {
@@ -85,7 +84,7 @@ InstalledPath place_member(const MemberFacts& facts, const InspectedFile& wheel)
     file.path = rest;
   } else if (scheme == "data") {
     file.by_data_scheme = true;
-    const auto headers = place_in_headers(rest, wheel);
+    const auto headers = place_in_headers(rest, project);
     const auto place = headers ? Place{Area::headers, *headers} : place_of_data(rest);
     file.area = place.area;
     file.path = place.path;
@@ -113,15 +112,10 @@ std::string folded_place(Area area, std::string_view path) {
   return out;
 }
 
-std::vector<InstalledPath> installed_paths(const InspectedFile& wheel) {
-  std::vector<InstalledPath> files;
-  files.reserve(wheel.members.size());
-  for (const auto& facts : wheel.members) {
-    auto file = place_member(facts, wheel);
-    file.folded = folded_place(file.area, file.path);
-    files.push_back(std::move(file));
-  }
-  return files;
+InstalledPath installed_path(const archive::Member& member, const ProjectName* project) {
+  auto file = place_member(member, project);
+  file.folded = folded_place(file.area, file.path);
+  return file;
 }
 
 // On Windows the environment's folder is one of the site folders as well (`site.getsitepackages()`).

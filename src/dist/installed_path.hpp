@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
+
+#include "archive/member.hpp"
+#include "pep/project_name.hpp"
 
 namespace packhouse::dist {
-
-struct InspectedFile;
-struct MemberFacts;
 
 /// Where in an environment an installer puts a file.
 enum class Area : std::uint8_t {
@@ -27,11 +27,11 @@ struct InstalledPath {
   std::string path;    ///< below the area, as written
   std::string folded;  ///< area and path; equal for two that some file system takes for one
   bool by_data_scheme = false;
-  const MemberFacts* member = nullptr;
+  const archive::Member* member = nullptr;
 };
 
-/// One for each member of the wheel, in their order. They point into `wheel`.
-std::vector<InstalledPath> installed_paths(const InspectedFile& wheel);
+/// Of a member of a wheel, which it points to. `project`: the wheel's own, null where that is not known.
+InstalledPath installed_path(const archive::Member& member, const ProjectName* project);
 
 /// "area/path" with letter case and Unicode form ignored, segment by segment.
 std::string folded_place(Area area, std::string_view path);

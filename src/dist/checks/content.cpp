@@ -12,13 +12,13 @@ namespace {
 
 void check_pth(const InspectedFile& inspected, Findings& findings) {
   for (const auto& file : inspected.installed) {
-    if (is_path_file(file)) findings.add(quote(file.member->member.name));
+    if (is_path_file(file)) findings.add(quote(file.member->name));
   }
 }
 
 void check_startup(const InspectedFile& inspected, Findings& findings) {
   for (const auto& file : inspected.installed) {
-    if (is_startup_module(file)) findings.add(quote(file.member->member.name));
+    if (is_startup_module(file)) findings.add(quote(file.member->name));
   }
 }
 

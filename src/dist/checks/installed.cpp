@@ -39,7 +39,7 @@ std::vector<std::string> command_names(const InspectedFile& inspected) {
 std::vector<Place> sorted_places(const InspectedFile& inspected, const std::vector<std::string>& commands) {
   std::vector<Place> places;
   for (const auto& file : inspected.installed) {
-    const auto& member = file.member->member;
+    const auto& member = *file.member;
     places.push_back({file.folded, file.path, member.name, quote(member.name),
                       member.type == archive::MemberType::directory});
   }
@@ -108,7 +108,7 @@ bool is_foreign_metadata(const InstalledPath& file, std::string_view top, const 
   if (lower.ends_with(".egg-info")) return !is_own_egg_info(top, inspected);
   if (!lower.ends_with(".dist-info")) return false;
   // Folders of that very name at the root have checks of their own.
-  const bool at_root = file.path.size() == file.member->member.name.size();
+  const bool at_root = file.path.size() == file.member->name.size();
   return !at_root || !top.ends_with(".dist-info");
 }
 
@@ -128,7 +128,7 @@ void check_metadata(const InspectedFile& inspected, Findings& findings) {
     const auto top = file.path.substr(0, file.path.find('/'));
     const bool foreign = is_foreign_metadata(file, top, inspected);
     if (foreign ? seen.insert(top).second : top == inspected.root && is_installers_own(file, inspected))
-      findings.add(quote(file.member->member.name));
+      findings.add(quote(file.member->name));
   }
 }
 
@@ -175,7 +175,7 @@ bool is_reserved(Area area, std::string_view path) {
 
 void check_reserved(const InspectedFile& inspected, Findings& findings) {
   for (const auto& file : inspected.installed) {
-    if (is_reserved(file.area, file.path)) findings.add(quote(file.member->member.name));
+    if (is_reserved(file.area, file.path)) findings.add(quote(file.member->name));
   }
   for (const auto& name : command_names(inspected)) {
     if (is_reserved(Area::scripts, name)) findings.add("the command " + quote(name));
@@ -185,7 +185,7 @@ void check_reserved(const InspectedFile& inspected, Findings& findings) {
 void check_data_hooks(const InspectedFile& inspected, Findings& findings) {
   for (const auto& file : inspected.installed) {
     if (file.by_data_scheme && (is_path_file(file) || is_startup_module(file)))
-      findings.add(quote(file.member->member.name));
+      findings.add(quote(file.member->name));
   }
 }
 
