@@ -172,7 +172,7 @@ def test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it(
             "TWINE_PASSWORD": token,
         }
         subprocess.run([client("twine"), "upload", str(wheel)], check=True, env=environment)
-        as_its_user = ["runuser", "-u", ACCOUNT, "--", "packhouse", "token", "create", "--data", DATA]
+        as_its_user = ["runuser", "-u", ACCOUNT, "--", "packhouse", "token", "create", "--data", str(DATA)]
         assert "phk_" in root.run(*as_its_user, "--label", "CI", "--allow", "upload")
         assert server.stop() == 0
     owner = int(root.run("id", "--user", ACCOUNT))

@@ -20,8 +20,8 @@ bool is_fixed(const archive::RuleInfo& rule) {
 // Windows, and for letter case macOS.
 bool concerns_some_systems_alone(const archive::RuleInfo& rule) {
   using archive::Rule;
-  return rule.rule == Rule::path_drive || rule.rule == Rule::path_device || rule.rule == Rule::path_trailing ||
-         rule.rule == Rule::name_case_clash;
+  return rule.rule == Rule::path_drive || rule.rule == Rule::path_device ||
+         rule.rule == Rule::path_trailing || rule.rule == Rule::name_case_clash;
 }
 
 constexpr std::array tables{&file_checks,      &metadata_checks, &wheel_checks,   &record_checks,

@@ -99,7 +99,8 @@ TEST_F(IngestTest, stores_an_sdist_without_a_metadata_blob) {
 
 TEST_F(IngestTest, stores_the_zip_of_an_old_release_where_the_policy_takes_it) {
   archive::testing::RawZip zip;
-  zip.add("demo-0.1/PKG-INFO", "Metadata-Version: 1.0\nName: demo\nVersion: 0.1\n").add("demo-0.1/setup.py", "x");
+  zip.add("demo-0.1/PKG-INFO", "Metadata-Version: 1.0\nName: demo\nVersion: 0.1\n")
+      .add("demo-0.1/setup.py", "x");
   const auto bytes = zip.bytes();
   EXPECT_TRUE(refusal("demo-0.1.zip", TestIndex::form_for("demo-0.1.zip", bytes), bytes)
                   .starts_with("file.name.extension: "));

@@ -264,7 +264,10 @@ packages = [{include = "nanonis_qcodes_controller"}]
 @pytest.mark.parametrize(
     ("pyproject", "build"),
     [
-        (PYPROJECT + "\n# built by uv\n", ["uv", "build", "--offline", "--no-build-isolation", "--out-dir", "{out}"]),
+        (
+            PYPROJECT + "\n# built by uv\n",
+            ["uv", "build", "--offline", "--no-build-isolation", "--out-dir", "{out}"],
+        ),
         (POETRY, ["poetry", "build", "--output={out}"]),
     ],
     ids=["uv", "poetry"],
