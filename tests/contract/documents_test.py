@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.support.documents import documents, spans
 from tests.support.paths import ROOT
 
 EXTENDING = ROOT / "docs" / "extending.md"
-FOLDERS = {"apps", "bench", "cmake", "docs", "fuzz", "migrations", "src", "tests", "tools"}
+FOLDERS = {"apps", "bench", "cmake", "docs", "fuzz", "migrations", "package", "src", "tests", "tools"}
 SECURITY = ROOT / "docs" / "security.md"
 UNIT_TEST = re.compile(r"[A-Z]\w+\.\w+")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -22,7 +23,14 @@ def anchor(heading: str) -> str:
 
 
 def anchors(document: Path) -> set[str]:
-    return {anchor(heading) for heading in re.findall(r"^#+ (.+)$", document.read_text(), re.M)}
+    """Of headings that are equal, the second has "-1" behind it."""
+    seen: Counter[str] = Counter()
+    found = set()
+    for heading in re.findall(r"^#+ (.+)$", document.read_text(), re.M):
+        name = anchor(heading)
+        found.add(f"{name}-{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return found
 
 
 def dead_links(document: Path) -> Iterator[str]:
