@@ -289,7 +289,8 @@ def test_deleting_a_file_retires_its_name(index: Index, tmp_path: Path) -> None:
     )
     assert there.status == 0, there.err
 
-    eventually(lambda: index.project("demo")["files"], [])
+    page = f"{index.url}/simple/demo/"
+    eventually(lambda: send(page, headers=index.authorization()).status, 404)
     for path in (wheel, sdist):
         again = index.upload(path)
         assert again.status != 0

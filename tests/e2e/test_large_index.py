@@ -29,7 +29,7 @@ def add_projects(data: Path, count: int) -> None:
     rows = ((1, f"team-{number % 977}-package-{number:06}", 1, 0) for number in range(count))
     with closing(sqlite3.connect(data / "packhouse.db")) as database, database:
         database.executemany(
-            "INSERT INTO projects (index_id, name, serial, created) VALUES (?, ?, ?, ?)", rows
+            "INSERT INTO projects (index_id, name, serial, created, files) VALUES (?, ?, ?, ?, 1)", rows
         )
 
 
