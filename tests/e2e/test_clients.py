@@ -276,7 +276,10 @@ def archived(user: User) -> None:
 
 
 OTHER_BYTES = r'File already exists: "demo-1\.0\S+" is there with other bytes \(SHA-256 [0-9a-f]{64}\)\.'
-NO_CLASSIFIER = f'expected no classifier that begins with "Private ::", found "{PRIVATE}"'
+NO_CLASSIFIER = (
+    f'expected no classifier that begins with "Private ::", found "{PRIVATE}"; '
+    '"metadata\\.private-classifier" = "warn" in the policy takes it'
+)
 
 REFUSALS = {
     "wrong password": Refusal(403, "the credential holds no token of this server", token="wrong"),
