@@ -32,8 +32,11 @@ std::string as_html(const SimplePage& page) {
   std::string text = page.base.empty() ? "" : "<base" + attribute("href", page.base) + ">";
   for (const auto& file : page.files) {
     text += "<a" + attribute("href", file.url + (file.sha256 ? "#sha256=" + *file.sha256 : ""));
-    if (file.yanked) text += " data-yanked";
+    if (file.yanked) text += attribute("data-yanked", file.yanked_reason);
     if (file.label) text += attribute("data-packhouse-label", *file.label);
+    if (file.requires_python) text += attribute("data-requires-python", *file.requires_python);
+    if (file.metadata_sha256) text += attribute("data-core-metadata", "sha256=" + *file.metadata_sha256);
+    if (file.provenance) text += attribute("data-provenance", *file.provenance);
     text += ">link</a>\n";
   }
   return text;
@@ -43,7 +46,13 @@ std::string as_json(const SimplePage& page) {
   json::Array files;
   for (const auto& file : page.files) {
     json::Object object{{"filename", file.filename}, {"url", file.url}, {"yanked", file.yanked}};
+    if (!file.yanked_reason.empty()) object["yanked"] = file.yanked_reason;
     if (file.sha256) object["hashes"] = json::Object{{"sha256", *file.sha256}};
+    if (file.metadata_sha256) object["core-metadata"] = json::Object{{"sha256", *file.metadata_sha256}};
+    if (file.size) object["size"] = *file.size;
+    if (file.upload_time) object["upload-time"] = *file.upload_time;
+    if (file.requires_python) object["requires-python"] = *file.requires_python;
+    if (file.provenance) object["provenance"] = *file.provenance;
     if (file.label) object["_label"] = *file.label;
     files.emplace_back(std::move(object));
   }

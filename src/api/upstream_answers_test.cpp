@@ -160,7 +160,7 @@ TEST_F(UpstreamAnswersTest, a_caller_without_a_credential_makes_no_request_to_th
 TEST_F(UpstreamAnswersTest, a_token_of_another_project_makes_no_request_to_the_upstream) {
   const auto bound = issue("read", "demo");
   EXPECT_EQ(status_of(ask_upstream(request(Method::get, "/simple/flask/", bound))), 403);
-  EXPECT_EQ(status_of(ask_upstream(request(Method::get, decoded(remote_path()), bound))), 404);
+  EXPECT_EQ(status_of(ask_upstream(request(Method::get, decoded(remote_path()), bound))), 403);
   EXPECT_THAT(peer_.asked(), IsEmpty());
 }
 
