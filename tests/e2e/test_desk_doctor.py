@@ -120,5 +120,5 @@ def test_an_index_that_is_not_ours_is_examined_too(desk: Desk, tmp_path: Path) -
         outcome = desk.run("doctor", **foreign.promotion_environment())
         assert outcome.status == 0, outcome.text
         assert foreign.holdings() == {}
-        wrong = {**foreign.promotion_environment(), "PRIVATE_INDEX_PASSWORD": "other"}
+        wrong = {**foreign.promotion_environment(), "PRIVATE_INDEX_PASSWORD": "another-password"}
         assert refused_checks(desk.run("doctor", "--json", **wrong)) == {"index.upload"}
