@@ -157,7 +157,7 @@ def test_the_public_index_is_refused_before_anything_is_asked(
     assert snapshot(stocked.data) == before
 
 
-@pytest.mark.parametrize("place", ["", "legacy/", "simple/" + PROJECT + "/", "wrong/simple/"])
+@pytest.mark.parametrize("place", ["legacy/", "simple/" + PROJECT + "/", "wrong/simple/"])
 def test_an_address_that_is_no_simple_index_is_refused_before_anything_is_sent(
     desk: Desk, stocked: Index, place: str
 ) -> None:
@@ -169,6 +169,12 @@ def test_an_address_that_is_no_simple_index_is_refused_before_anything_is_sent(
     assert snapshot(stocked.data) == before
     doctor = desk.run("doctor", "--json", PRIVATE_INDEX_PIP_INDEX_URL=wrong)
     assert "index.simple" in refused_checks(doctor), doctor.text
+
+
+def test_the_root_of_a_server_is_a_simple_index_too(desk: Desk, stocked: Index) -> None:
+    """A project's page is there by the address that pypiserver has for it."""
+    doctor = desk.run("doctor", "--json", PRIVATE_INDEX_PIP_INDEX_URL=stocked.pip_url.removesuffix("simple/"))
+    assert refused_checks(doctor) == set(), doctor.text
 
 
 def test_another_index_of_the_same_server_is_refused_before_anything_is_sent(

@@ -32,7 +32,7 @@ bool SecretMask::add(const Secret& secret) {
 // A common user name is no secret, and masking it would black out half of the output.
 void SecretMask::add_pair(const std::string& user, const Secret& password) {
   add(password);
-  redactor_.add_basic(user, password);
+  if (password.reveal().size() >= min_secret) redactor_.add_basic(user, password);
   if (user != "__token__" && user.size() >= 4) add(Secret{user});
 }
 
