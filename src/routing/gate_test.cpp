@@ -49,11 +49,12 @@ std::vector<Route> table(bool open_reading, const std::string& identity) {
                     .pattern = "/of/{project}/",
                     .access = {.permission = Permission::read, .scope = Scope::project},
                     .handle = ok});
-  for (const Method method : {Method::get, Method::post})
+  for (const Method method : {Method::get, Method::post}) {
     routes.push_back({.method = method,
                       .pattern = method == Method::get ? "/deep/page" : "/deep/admin",
                       .access = {.permission = Permission::read},
                       .handle = ok});
+  }
   routes.push_back({.method = Method::get,
                     .pattern = "/any/{project}/",
                     .access = {.permission = Permission::read, .scope = Scope::project},

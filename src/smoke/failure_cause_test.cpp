@@ -21,15 +21,15 @@ TEST(FailureCause, a_dependency_that_the_index_lacks_is_missing) {
   const std::vector<std::string> ends{
       "ERROR: No matching distribution found for numpy\n",
       "ERROR: No matching distribution found for numpy (from demo-lib)\n",
-      "ERROR: Could not find a version that satisfies the requirement base_lib>=3 (from demo-lib) (from "
-      "versions: "
-      "2.0)\nERROR: No matching distribution found for base_lib>=3 (from demo-lib)\n",
-      "ERROR: Ignored the following versions that require a different python version: 1.0 Requires-Python "
-      ">=3.99\n"
-      "ERROR: No matching distribution found for numpy (from demo-lib)\n",
+      ("ERROR: Could not find a version that satisfies the requirement base_lib>=3 (from demo-lib) (from "
+       "versions: "
+       "2.0)\nERROR: No matching distribution found for base_lib>=3 (from demo-lib)\n"),
+      ("ERROR: Ignored the following versions that require a different python version: 1.0 Requires-Python "
+       ">=3.99\n"
+       "ERROR: No matching distribution found for numpy (from demo-lib)\n"),
       "ERROR: No matching distribution found for demo-lib-core\n",
-      "ERROR: Cannot install demo-lib and demo-lib==1.0 because these package versions have conflicting "
-      "dependencies.\nERROR: ResolutionImpossible: for help visit …\n",
+      ("ERROR: Cannot install demo-lib and demo-lib==1.0 because these package versions have conflicting "
+       "dependencies.\nERROR: ResolutionImpossible: for help visit …\n"),
       "error: subprocess-exited-with-error\nERROR: Failed to build 'numpy' when getting requirements\n"};
   for (const std::string& end : ends)
     EXPECT_EQ(cause(end).refusal, RefusalKind::missing) << end;
@@ -37,25 +37,25 @@ TEST(FailureCause, a_dependency_that_the_index_lacks_is_missing) {
 
 TEST(FailureCause, an_index_or_a_network_that_fails_is_unavailable) {
   const std::vector<std::string> ends{
-      "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(': Failed to "
-      "establish a "
-      "new connection: [Errno 111] Connection refused')': /simple/demo-lib/\n"
-      "ERROR: No matching distribution found for demo-lib==1.0\n",
-      "WARNING: Retrying after connection broken by 'ReadTimeoutError(\"Read timed out.\")'\n"
-      "ERROR: No matching distribution found for numpy\n",
-      "Could not fetch URL https://index.example/simple/x/: There was a problem confirming the ssl "
-      "certificate\n"
-      "ERROR: No matching distribution found for x\n",
-      "ERROR: Could not install packages due to an OSError: HTTPConnectionPool(host='index.example'): Max "
-      "retries "
-      "exceeded with url: /files/x.whl (Caused by ResponseError('too many 503 error responses'))\n",
+      ("WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(': Failed to "
+       "establish a "
+       "new connection: [Errno 111] Connection refused')': /simple/demo-lib/\n"
+       "ERROR: No matching distribution found for demo-lib==1.0\n"),
+      ("WARNING: Retrying after connection broken by 'ReadTimeoutError(\"Read timed out.\")'\n"
+       "ERROR: No matching distribution found for numpy\n"),
+      ("Could not fetch URL https://index.example/simple/x/: There was a problem confirming the ssl "
+       "certificate\n"
+       "ERROR: No matching distribution found for x\n"),
+      ("ERROR: Could not install packages due to an OSError: HTTPConnectionPool(host='index.example'): Max "
+       "retries "
+       "exceeded with url: /files/x.whl (Caused by ResponseError('too many 503 error responses'))\n"),
       "WARNING: Connection interrupted while downloading.\nerror: incomplete-download\n",
-      "WARNING: Skipping page http://index.example/numpy/ because the GET request got Content-Type: "
-      "text/plain.\n"
-      "ERROR: No matching distribution found for numpy\n",
-      "WARNING: The repository located at index.example is not a trusted or secure host and is being "
-      "ignored.\n"
-      "ERROR: No matching distribution found for demo-lib==1.0\n",
+      ("WARNING: Skipping page http://index.example/numpy/ because the GET request got Content-Type: "
+       "text/plain.\n"
+       "ERROR: No matching distribution found for numpy\n"),
+      ("WARNING: The repository located at index.example is not a trusted or secure host and is being "
+       "ignored.\n"
+       "ERROR: No matching distribution found for demo-lib==1.0\n"),
       "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n"};
   for (const std::string& end : ends)
     EXPECT_EQ(cause(end).refusal, RefusalKind::unavailable) << end;

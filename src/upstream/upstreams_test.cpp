@@ -62,9 +62,10 @@ class UpstreamsTest : public ::testing::Test {
     std::vector<std::unique_ptr<Source>> sources;
     sources.push_back(std::make_unique<Source>(
         SourceSettings{.url = *http::Url::parse(first_root), .policy = std::move(policy)}, peer_.maker()));
-    if (second)
+    if (second) {
       sources.push_back(
           std::make_unique<Source>(SourceSettings{.url = *http::Url::parse(second_root)}, peer_.maker()));
+    }
     upstreams_ = std::make_unique<Upstreams>(
         UpstreamParts{.index = "main",
                       .store = *store_,
