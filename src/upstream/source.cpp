@@ -97,9 +97,10 @@ Status Source::file(const std::string& url, std::uint64_t max_bytes,
   const auto answer = get(*parsed, std::move(request));
   if (!local.ok()) return local;
   if (!answer.ok()) return fault(answer.error());
-  if (answer->response.status == 404 || answer->response.status == 410)
+  if (answer->response.status == 404 || answer->response.status == 410) {
     return Error{
         Errc::not_found, fmt::format("upstream {}: the file is no longer there", settings_.url.host), {}};
+  }
   if (answer->response.status != 200) return fault(unexpected_status("a file", answer->response));
   return success();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gmock/gmock.h>
+
 #include "store/testing/metadata_store_fixture.hpp"
 
 namespace packhouse::testing {
