@@ -189,9 +189,10 @@ std::optional<Error> CommandLine::State::find_wrong_command(std::span<const char
 
 Error CommandLine::State::explain_extra(const Command::Node& command, const std::string& word) const {
   const std::string path = command.path();
-  if (!word.starts_with("--"))
+  if (!word.starts_with("--")) {
     return wrong_words(fmt::format("{} takes no further word, found {}", path, quote(word)),
                        path + " --help shows its words");
+  }
   const std::string name = word.substr(0, word.find('='));
   const auto options = command.options();
   const auto nearest = nearest_word(name, options);

@@ -23,7 +23,7 @@ Response failed_response(const Request& request, const std::exception_ptr& failu
 
 /// Calls the application. The one place where its exceptions end: see failed_response().
 template <typename Call>
-auto guarded(const Request& request, Call call) noexcept -> decltype(call()) {
+auto guarded(const Request& request, const Call& call) noexcept -> decltype(call()) {
   try {
     return call();
   } catch (...) {
