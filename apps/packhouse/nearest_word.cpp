@@ -6,7 +6,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::size_t max_typed = 64;  // bytes; nobody means a command by more
+constexpr std::size_t max_typed = 64;  // bytes; no command or option is nearly as long
 
 /// Optimal string alignment: edits of one letter, and swaps of two neighbours.
 std::size_t distance(std::string_view a, std::string_view b) {

@@ -15,7 +15,7 @@ namespace packhouse::app {
 struct PipSurroundings {
   /// nullopt for a variable that is unset or empty.
   std::function<std::optional<std::string>(const char* name)> variable;
-  /// The text of a file; nullopt where there is none that can be read.
+  /// The text of a file; nullopt if it is missing or cannot be read.
   std::function<std::optional<std::string>(const std::filesystem::path& path)> read;
 };
 

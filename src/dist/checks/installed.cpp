@@ -194,8 +194,7 @@ constexpr std::string_view rebuild = "build with a current backend, and do not e
 
 constexpr std::array table{
     Check{{"wheel.installed.once", refuse, false,
-           "each file at a place of its own once installed, also where letter case and Unicode form are "
-           "ignored",
+           "no two files at one installed path, also where letter case and Unicode form are ignored",
            "ship the file once, and write each folder in one way"},
           Kind::wheel,
           Need::named_contents,
