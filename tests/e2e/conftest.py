@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tests.support.artifacts import build_wheel, pack_artifact
 from tests.support.desk import Desk, build_release
 from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index
+from tests.support.quick_python import write_quick_python
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,27 @@ def stocked(stock: Stock, tmp_path: Path, home: Path) -> Iterator[Index]:
 
 
 @pytest.fixture
-def make_desk(stocked: Index, home: Path) -> Iterator[Callable[[bytes], Desk]]:
+def search_path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """PATH of a desk. The mark `quick_pip` puts a Python whose pip takes milliseconds at its front."""
+    path = os.environ["PATH"]
+    mark = request.node.get_closest_marker("quick_pip")
+    if mark is None or mark.args == (False,):
+        return path
+    folder = tmp_path / "quick-python"
+    folder.mkdir()
+    write_quick_python(folder / "python3")
+    return f"{folder}{os.pathsep}{path}"
+
+
+@pytest.fixture
+def make_desk(stocked: Index, home: Path, search_path: str) -> Iterator[Callable[[bytes], Desk]]:
     """Makes a desk that is to promote the artifact with these bytes to `stocked`."""
     forges: list[Forge] = []
 
     def make(archive: bytes) -> Desk:
         forges.append(Forge(successful_push(archive)))
         forges[-1].start()
-        return Desk(forges[-1], home, stocked.promotion_environment())
+        return Desk(forges[-1], home, {**stocked.promotion_environment(), "PATH": search_path})
 
     yield make
     for forge in forges:

@@ -23,6 +23,8 @@ from tests.support.desk import (
 from tests.support.packhouse import Index, Outcome
 from tests.support.snapshot import snapshot
 
+pytestmark = pytest.mark.quick_pip
+
 APPROVAL = 9
 SETTINGS = f"""\
 project = "{PROJECT}"

@@ -118,6 +118,7 @@ class Desk:
     programs: Path
     archive: bytes
     before: Snapshot
+    impatient: Path  # settings with which a forge is soon given up
 
     def promote(self, scenario: Scenario, *options: str) -> tuple[Outcome, Forge]:
         with Forge(scenario) as forge:
@@ -151,7 +152,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         uploaded = index.upload(*build_pair(folder, "earlier-project", "1.0"))
         assert uploaded.status == 0, uploaded.text
         archive = pack_artifact(build_pair(dist, PROJECT, VERSION))
-        yield Desk(index, home, programs, archive, snapshot(index.data))
+        impatient = folder / "packhouse.toml"
+        impatient.write_text(
+            f'project = "{PROJECT}"\nrepository = "example-lab/{PROJECT}"\n'
+            '[smoke]\ncommands = [["nqctl", "capabilities"]]\n[forge]\nmax-wait-seconds = 1\n'
+        )
+        yield Desk(index, home, programs, archive, snapshot(index.data), impatient)
     finally:
         index.close()
 
@@ -178,7 +184,8 @@ def test_named_checks_refuse(desk: Desk, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(UNANSWERED))
 def test_an_unanswered_question_ends_the_promotion(desk: Desk, name: str) -> None:
     status, message = UNANSWERED[name]
-    outcome, forge = desk.promote(misbehave(successful_push(desk.archive), name))
+    impatient = ["--config", str(desk.impatient)]
+    outcome, forge = desk.promote(misbehave(successful_push(desk.archive), name), *impatient)
     assert message in outcome.json()["error"]["message"], outcome.text
     assert outcome.status == status
     desk.assert_untouched(outcome, forge)

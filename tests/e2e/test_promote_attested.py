@@ -16,6 +16,8 @@ from tests.support.packhouse import Index
 from tests.support.sigstore_ca import SigstoreCa
 from tests.support.snapshot import snapshot
 
+pytestmark = pytest.mark.quick_pip
+
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> SigstoreCa:

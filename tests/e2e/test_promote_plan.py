@@ -12,6 +12,8 @@ from tests.support.desk import CONFLICT, POLICY, PROJECT, USAGE, VERSION, Desk, 
 from tests.support.packhouse import Index
 from tests.support.snapshot import snapshot
 
+pytestmark = pytest.mark.quick_pip
+
 
 @pytest.fixture
 def plan(desk: Desk, stocked: Index, tmp_path: Path) -> Path:

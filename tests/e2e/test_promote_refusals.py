@@ -29,6 +29,8 @@ from tests.support.ports import NOWHERE
 from tests.support.processes import clean_environment
 from tests.support.snapshot import snapshot
 
+pytestmark = pytest.mark.quick_pip
+
 MakeDesk = Callable[[bytes], Desk]
 
 

@@ -18,6 +18,8 @@ from tests.support.snapshot import snapshot
 
 from .test_promote_refusals import MakeDesk
 
+pytestmark = pytest.mark.quick_pip
+
 Matches = Callable[[str, bytes], bool]  # of a request: "METHOD path" and its body
 
 

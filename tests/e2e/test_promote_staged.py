@@ -27,6 +27,8 @@ from tests.support.upload2 import Uploader
 
 from .test_promote_refusals import MakeDesk
 
+pytestmark = pytest.mark.quick_pip
+
 REQUIRED = '\n[tool.packhouse.index]\nstaging = "required"\n'
 
 
@@ -157,6 +159,7 @@ def test_what_an_earlier_try_left_in_the_session_is_replaced(
     assert served == {path.name: path.stat().st_size for path in release}
 
 
+@pytest.mark.quick_pip(False)  # what pip prints is read
 def test_no_token_of_a_session_is_shown_or_kept(desk: Desk, stocked: Index) -> None:
     """It opens the stage. pip's own output names its index, and so does its report."""
     outcome = desk.promote("--json")

@@ -174,11 +174,28 @@ def unpack(content: bytes) -> None:
         wheel.extractall(site)
         (info,) = {member.split("/")[0] for member in wheel.namelist() if ".dist-info/" in member}
     (site / info / "INSTALLER").write_text("pip\n")
+    names = [write_script(site, line) for line in scripts_of(site / info)]
     with (site / info / "RECORD").open("a") as record:
-        record.write(f"../../../bin/nqctl,,\n{info}/INSTALLER,,\n")
-    script = prefix() / "bin" / "nqctl"
-    script.write_text("#!/bin/sh\necho '{}'\n")
+        record.write("".join(f"../../../bin/{name},,\n" for name in names) + f"{info}/INSTALLER,,\n")
+
+
+def scripts_of(info: Path) -> list[str]:
+    """The lines "name = module:function" of a distribution that has no other entry points."""
+    entries = info / "entry_points.txt"
+    lines = entries.read_text().splitlines() if entries.exists() else []
+    return [line for line in lines if "=" in line]
+
+
+def write_script(site: Path, line: str) -> str:
+    name, _, target = line.replace(" ", "").partition("=")
+    module, _, function = target.partition(":")
+    script = prefix() / "bin" / name
+    script.write_text(
+        f"#!{sys.executable} -ISB\nimport sys\nsys.path.insert(0, {str(site)!r})\n"
+        f"from {module} import {function}\nsys.exit({function}())\n"
+    )
     script.chmod(0o755)
+    return name
 
 
 def report(words: list[str], items: list[object]) -> None:
