@@ -2,7 +2,8 @@
 # Layout: the Debian Policy Manual and the Filesystem Hierarchy Standard; what an administrator sees: docs/install.md.
 set(debian ${CMAKE_SOURCE_DIR}/package/debian)
 install(TARGETS packhouse RUNTIME DESTINATION bin)
-install(FILES ${debian}/packhouse.service DESTINATION lib/systemd/system)
+install(FILES ${debian}/packhouse.service ${debian}/packhouse-backup.service ${debian}/packhouse-backup.timer
+  DESTINATION lib/systemd/system)
 install(FILES ${debian}/packhouse.toml DESTINATION /etc/packhouse)
 install(FILES ${debian}/copyright docs/third-party.md DESTINATION share/doc/packhouse)
 

@@ -5,9 +5,11 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 43> examples{
+constexpr std::array<std::string_view, 46> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
+    "packhouse backup --data /srv/packhouse --to /backup/packhouse",
+    "packhouse backup verify /backup/packhouse",
     "packhouse check dist",
     "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
     "packhouse doctor",
@@ -32,6 +34,7 @@ constexpr std::array<std::string_view, 43> examples{
     "packhouse release unblock demo 1.2.3 --reason \"the password was a sample\"",
     "packhouse release unyank demo 1.2.3 --reason \"it was no fault of it\"",
     "packhouse release yank demo 1.2.3 --reason \"use 1.2.4\"",
+    "packhouse restore --from /backup/packhouse --data /srv/packhouse",
     "packhouse rollback 1.2.3 --reason \"it loses the connection\"",
     "packhouse serve --data /srv/packhouse --listen 127.0.0.1:8080",
     "packhouse session cancel 7 --reason \"its job died\"",

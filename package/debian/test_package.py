@@ -29,7 +29,11 @@ ROOTS = ROOT / "build" / "roots"
 ACCOUNT = "packhouse"
 DATA = Path("/var/lib/packhouse")
 CONFIGURATION = Path("/etc/packhouse/packhouse.toml")
-UNIT = Path("/usr/lib/systemd/system/packhouse.service")
+UNITS = Path("/usr/lib/systemd/system")
+UNIT = UNITS / "packhouse.service"
+BACKUP_UNIT = UNITS / "packhouse-backup.service"
+BACKUP_TIMER = UNITS / "packhouse-backup.timer"
+BACKUPS = Path("/var/lib/packhouse-backup")
 
 
 def output_of(*command: str | Path) -> str:
@@ -90,18 +94,28 @@ class Root:
         shutil.copy(package, self.at(Path("/root/packhouse.deb")))
         self.run("apt", "install", "--yes", "/root/packhouse.deb")
 
-    def unit(self) -> configparser.SectionProxy:
+    def unit(self, unit: Path = UNIT) -> configparser.SectionProxy:
         parser = configparser.RawConfigParser(strict=False)
         parser.optionxform = str  # type: ignore[assignment,method-assign]
-        parser.read(self.at(UNIT))
+        parser.read(self.at(unit))
         return parser["Service"]
 
-    def serve(self) -> Child:
-        """What the unit starts, as its user. A journal reads its output, and no terminal."""
-        unit = self.unit()
+    def started_by(self, path: Path) -> list[str]:
+        """What the unit starts, as its user."""
+        unit = self.unit(path)
         words = shlex.split(unit["ExecStart"])
         user = ["setpriv", f"--reuid={unit['User']}", f"--regid={unit['Group']}", "--clear-groups"]
-        return Child(self.command(*user, "--no-new-privs", *words), environment=clean_environment(Path("/")))
+        return [*user, "--no-new-privs", *words]
+
+    def serve(self) -> Child:
+        """A journal reads its output, and no terminal."""
+        return Child(self.command(*self.started_by(UNIT)), environment=clean_environment(Path("/")))
+
+    def back_up(self) -> str:
+        """systemd makes the unit's second folder."""
+        assert self.unit(BACKUP_UNIT)["StateDirectory"].split() == [DATA.name, BACKUPS.name]
+        self.run("install", "-d", "-m", "0700", "-o", ACCOUNT, "-g", ACCOUNT, BACKUPS)
+        return self.run(*self.started_by(BACKUP_UNIT))
 
 
 @pytest.fixture
@@ -142,6 +156,8 @@ def test_the_package_says_what_it_is_and_keeps_the_rules(package: Path) -> None:
         "/usr/bin/packhouse",
         str(CONFIGURATION),
         str(UNIT),
+        str(BACKUP_UNIT),
+        str(BACKUP_TIMER),
         "/usr/share/doc/packhouse/copyright",
     } <= names
     assert package.stat().st_size < 15_000_000
@@ -174,6 +190,7 @@ def test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it(
         subprocess.run([client("twine"), "upload", str(wheel)], check=True, env=environment)
         as_its_user = ["runuser", "-u", ACCOUNT, "--", "packhouse", "token", "create", "--data", str(DATA)]
         assert "phk_" in root.run(*as_its_user, "--label", "CI", "--allow", "upload")
+        assert "snapshot" in root.back_up()
         assert server.stop() == 0
     owner = int(root.run("id", "--user", ACCOUNT))
     assert {path.stat().st_uid for path in root.at(DATA).rglob("*")} == {owner}
@@ -193,6 +210,7 @@ def test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it(
     assert f"{DATA} holds an index and stays" in said
     assert not settings.parent.exists()
     assert any(root.at(DATA).iterdir())
+    assert "sound" in output_of(ROOT / "build/release/bin/packhouse", "backup", "verify", root.at(BACKUPS))
     assert root.run("getent", "passwd", ACCOUNT)
 
 
@@ -205,6 +223,8 @@ def test_a_package_that_never_ran_leaves_nothing_behind(root: Root, package: Pat
         DATA,
         CONFIGURATION.parent,
         UNIT,
+        BACKUP_UNIT,
+        BACKUP_TIMER,
         Path("/usr/bin/packhouse"),
         Path("/usr/share/doc/packhouse"),
     ):
@@ -215,6 +235,7 @@ def test_a_package_that_never_ran_leaves_nothing_behind(root: Root, package: Pat
 
 def test_the_unit_is_sound_and_its_sandbox_is_tight(root: Root, package: Path) -> None:
     root.install(package)
-    root.run("systemd-analyze", "verify", UNIT)
-    shown = root.run("systemd-analyze", "security", "--offline=yes", "--threshold=15", "--no-pager", UNIT)
-    assert re.search(r"Overall exposure level for packhouse.service: 1\.\d OK", shown), shown[-300:]
+    root.run("systemd-analyze", "verify", UNIT, BACKUP_UNIT, BACKUP_TIMER)
+    for unit in (UNIT, BACKUP_UNIT):
+        shown = root.run("systemd-analyze", "security", "--offline=yes", "--threshold=15", "--no-pager", unit)
+        assert re.search(rf"Overall exposure level for {unit.name}: [01]\.\d ", shown), shown[-300:]

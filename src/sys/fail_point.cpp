@@ -29,6 +29,12 @@ constexpr std::array points{
     FailPoint::session_publish_half,
     FailPoint::session_publish_in_transaction,
     FailPoint::session_publish_committed,
+    FailPoint::backup_database_copied,
+    FailPoint::backup_blob_placed,
+    FailPoint::backup_snapshot_written,
+    FailPoint::backup_snapshot_named,
+    FailPoint::restore_blob_placed,
+    FailPoint::restore_database_copied,
     FailPoint::journal_line_begun,
     FailPoint::journal_line_written,
     FailPoint::journal_evidence_written,
@@ -98,6 +104,18 @@ std::string_view to_string(FailPoint point) noexcept {
       return "session-publish-in-transaction";
     case FailPoint::session_publish_committed:
       return "session-publish-committed";
+    case FailPoint::backup_database_copied:
+      return "backup-database-copied";
+    case FailPoint::backup_blob_placed:
+      return "backup-blob-placed";
+    case FailPoint::backup_snapshot_written:
+      return "backup-snapshot-written";
+    case FailPoint::backup_snapshot_named:
+      return "backup-snapshot-named";
+    case FailPoint::restore_blob_placed:
+      return "restore-blob-placed";
+    case FailPoint::restore_database_copied:
+      return "restore-database-copied";
     case FailPoint::journal_line_begun:
       return "journal-line-begun";
     case FailPoint::journal_line_written:

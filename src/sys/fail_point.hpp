@@ -30,6 +30,14 @@ enum class FailPoint {
   session_publish_in_transaction,  ///< all rows written, not committed
   session_publish_committed,       ///< committed, not answered
 
+  // Of a backup, and of an index that is restored from one.
+  backup_database_copied,   ///< the copy of the database is complete, no blob is copied
+  backup_blob_placed,       ///< a blob is durable under its digest, its name is not
+  backup_snapshot_written,  ///< all is durable, under a name that no reader looks at
+  backup_snapshot_named,    ///< the snapshot is complete, older ones are not removed yet
+  restore_blob_placed,      ///< a blob is in the new folder
+  restore_database_copied,  ///< all is durable, the database under a temporary name
+
   // Of the desk's journal.
   journal_line_begun,        ///< an intent or an outcome is known, but not on the disk
   journal_line_written,      ///< its line is in the file, the next action has not begun

@@ -17,6 +17,7 @@ using Register = void (*)(Command root);
 
 void register_approve(Command root);
 void register_audit(Command root);
+void register_backup(Command root);  // backup and backup verify
 void register_check(Command root);
 void register_delete(Command root);
 void register_doctor(Command root);
@@ -33,6 +34,7 @@ void register_promote(Command root);
 void register_reconcile(Command recover);  // below recover
 void register_recover(Command root);
 void register_release(Command root);
+void register_restore(Command root);
 void register_rollback(Command root);
 void register_serve(Command root);
 void register_session(Command root);

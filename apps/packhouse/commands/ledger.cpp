@@ -13,14 +13,11 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::string_view key_name = "ledger-key.pem";
 constexpr std::string_view entries_name = "ledger.jsonl";
 constexpr std::string_view head_name = "ledger-head.json";
 constexpr std::string_view signature_name = "ledger-head.json.sig";
 constexpr std::string_view public_name = "ledger-key.pub.pem";
 constexpr std::uint64_t max_small_file = 64U << 10U;
-constexpr std::string_view key_hint =
-    "others may have copied the key: remove it, and the next export makes a new one";
 
 struct LedgerOptions {
   std::string data = "packhouse-data";
@@ -31,10 +28,10 @@ struct LedgerOptions {
 
 /// Made at the first export. create() gives mode 0600 and never replaces a key.
 Result<SigningKey> key_of(FileSystem& disk, const Path& data) {
-  const auto path = data / key_name;
-  if (std::filesystem::exists(path)) return read_key_file(disk, path, key_hint);
+  TRY(auto known, ledger_key(disk, data));
+  if (known) return std::move(*known);
   auto key = SigningKey::generate();
-  CHECK_OK(write_new_file(disk, path, key.pem().reveal()));
+  CHECK_OK(write_new_file(disk, data / ledger_key_name, key.pem().reveal()));
   CHECK_OK(disk.sync_folder(data));
   return key;
 }

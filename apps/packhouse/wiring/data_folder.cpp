@@ -18,35 +18,18 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::string_view database_name = "packhouse.db";
+constexpr std::string_view database_name = index::database_file_name;
 
-Error in_use(const Path& folder, int lock) {
+Error in_use(const Path& folder, std::string_view what, int lock) {
   std::array<char, 32> written{};
   const auto count = ::pread(lock, written.data(), written.size(), 0);
   const auto holder =
       count > 0 ? trim({written.data(), static_cast<std::size_t>(count)}) : std::string_view{};
   return {Errc::conflict,
-          fmt::format("another packhouse{} is using the data folder {}",
-                      holder.empty() ? std::string{} : fmt::format(" (process {})", holder),
+          fmt::format("another packhouse{} is using the {} {}",
+                      holder.empty() ? std::string{} : fmt::format(" (process {})", holder), what,
                       quote(folder.string())),
-          "stop it first, or name another folder with --data"};
-}
-
-/// The kernel drops the lock with the process, however it ends: a lock file left behind means nothing.
-Result<FileDescriptor> take_lock(const Path& folder) {
-  const auto path = folder / "lock";
-  FileDescriptor lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  if (!lock.valid()) {
-    return Error{Errc::unavailable, fmt::format("cannot open {}: {}", quote(path.string()),
-                                                std::generic_category().message(errno))};
-  }
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return in_use(folder, lock.get());
-  const auto text = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(lock.get(), 0) != 0 ||
-      ::pwrite(lock.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-    return Error{Errc::unavailable, fmt::format("cannot write {}", quote(path.string()))};
-  }
-  return lock;
+          "stop it first, or name another folder"};
 }
 
 bool has_database(const Path& folder) {
@@ -65,6 +48,28 @@ bool has_blobs(const Path& folder) {
 
 }  // namespace
 
+/// The kernel drops the lock with the process, however it ends: a lock file left behind means nothing.
+Result<FileDescriptor> lock_folder(const Path& folder, std::string_view what) {
+  const auto path = folder / "lock";
+  FileDescriptor lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!lock.valid()) {
+    return Error{Errc::unavailable, fmt::format("cannot open {}: {}", quote(path.string()),
+                                                std::generic_category().message(errno))};
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return in_use(folder, what, lock.get());
+  const auto text = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(lock.get(), 0) != 0 ||
+      ::pwrite(lock.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    return Error{Errc::unavailable, fmt::format("cannot write {}", quote(path.string()))};
+  }
+  return lock;
+}
+
+index::DatabaseFile database_file() {
+  return {.copy = [](const Path& from, const Path& to) { return copy_sqlite_database(from, to); },
+          .read = [](const Path& path) { return read_sqlite_copy(path); }};
+}
+
 Status refuse_lost_database(const Path& path) {
   const auto folder = std::filesystem::absolute(path);
   if (has_database(folder) || !has_blobs(folder)) return success();
@@ -79,20 +84,24 @@ bool DataFolder::is_one(const Path& path) {
   return has_database(path);
 }
 
+Status DataFolder::require(const Path& path) {
+  const auto folder = std::filesystem::absolute(path);
+  if (has_database(folder)) return success();
+  CHECK_OK(refuse_lost_database(folder));
+  return Error{Errc::not_found, fmt::format("there is no index in {}", quote(folder.string())),
+               "name its folder with --data; packhouse serve makes one"};
+}
+
 Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool create) {
   const auto folder = std::filesystem::absolute(path);
   const auto database = folder / database_name;
-  if (!create && !has_database(folder)) {
-    CHECK_OK(refuse_lost_database(folder));
-    return Error{Errc::not_found, fmt::format("there is no index in {}", quote(folder.string())),
-                 "name its folder with --data; packhouse serve makes one"};
-  }
+  if (!create) CHECK_OK(require(folder));
   DataFolder data;
   data.path = folder;
   data.disk = make_posix_file_system();
   CHECK_OK(data.disk->make_folders(folder));
   if (sharing == Sharing::alone) {
-    TRY(data.lock, take_lock(folder));
+    TRY(data.lock, lock_folder(folder, "data folder"));
   }
   TRY(data.store, open_sqlite_store(database.string()));
   TRY(data.blobs, open_fs_blob_store(*data.disk, folder));

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "blob/blob_store.hpp"
+#include "index/backup_folder.hpp"
 #include "model/ledger_entry.hpp"
 #include "store/metadata_store.hpp"
 #include "sys/clock.hpp"
@@ -25,10 +26,19 @@ enum class Sharing {
 /// there would take the place of one whose database was lost.
 Status refuse_lost_database(const Path& folder);
 
+/// Excludes other packhouse processes from a folder while the descriptor is open: conflict where one has it.
+/// `what` names the folder then.
+Result<FileDescriptor> lock_folder(const Path& folder, std::string_view what);
+
+/// How backups copy and read the database.
+index::DatabaseFile database_file();
+
 /// An index's data: the database `packhouse.db`, the blobs, and the file `lock`. Closes them when it goes.
 struct DataFolder {
   /// There is an index already.
   static bool is_one(const Path& path);
+  /// not_found, or the error of refuse_lost_database(), where there is none.
+  static Status require(const Path& path);
   /// Makes the folder (mode 0700) and what is missing in it. `create` false: not_found if there is no
   /// database, or an empty one.
   static Result<DataFolder> open(const Path& path, Sharing sharing, bool create);

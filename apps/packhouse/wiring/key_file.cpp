@@ -30,6 +30,15 @@ Result<SigningKey> read_key_file(FileSystem& disk, const Path& path, std::string
   return key;
 }
 
+Result<std::optional<SigningKey>> ledger_key(FileSystem& disk, const Path& data) {
+  const auto path = data / ledger_key_name;
+  if (!std::filesystem::exists(path)) return std::optional<SigningKey>{};
+  TRY(auto key,
+      read_key_file(disk, path,
+                    "others may have copied the key: remove it, and the next export makes a new one"));
+  return std::optional<SigningKey>{std::move(key)};
+}
+
 Status write_new_file(FileSystem& disk, const Path& path, std::string_view bytes) {
   TRY(const auto file, disk.create(path));
   CHECK_OK(file->write(bytes));

@@ -295,4 +295,12 @@ Result<std::unique_ptr<BlobStore>> open_fs_blob_store(FileSystem& disk, const Pa
   return store;
 }
 
+std::unique_ptr<BlobStore> read_fs_blob_store(FileSystem& disk, const Path& folder) {
+  return std::make_unique<FsBlobStore>(disk, Layout{folder});
+}
+
+Path fs_blob_path(const Path& folder, const Sha256& digest) {
+  return Layout{folder}.path_of(digest);
+}
+
 }  // namespace packhouse

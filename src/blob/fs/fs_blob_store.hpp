@@ -12,4 +12,10 @@ namespace packhouse {
 /// cannot. The caller keeps `disk` alive longer than the store.
 Result<std::unique_ptr<BlobStore>> open_fs_blob_store(FileSystem& disk, const Path& folder);
 
+/// The same, of a folder that is only read: makes nothing.
+std::unique_ptr<BlobStore> read_fs_blob_store(FileSystem& disk, const Path& folder);
+
+/// Where such a store has, or would have, that blob.
+Path fs_blob_path(const Path& folder, const Sha256& digest);
+
 }  // namespace packhouse

@@ -55,4 +55,8 @@ Result<std::unique_ptr<MetadataStore>> make_sql_store(std::unique_ptr<Database> 
   return std::unique_ptr<MetadataStore>{std::move(store)};
 }
 
+std::unique_ptr<MetadataStore> make_sql_reader(std::unique_ptr<Database> database) {
+  return std::make_unique<SqlStore>(std::move(database));
+}
+
 }  // namespace packhouse::sql

@@ -11,4 +11,7 @@ namespace packhouse::sql {
 /// converted first; `now` is the time of their ledger entries.
 Result<std::unique_ptr<MetadataStore>> make_sql_store(std::unique_ptr<Database> database, Timestamp now);
 
+/// The same without that conversion, for a database that is only read.
+std::unique_ptr<MetadataStore> make_sql_reader(std::unique_ptr<Database> database);
+
 }  // namespace packhouse::sql

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/text.hpp"
 #include "store/sql/sql_store.hpp"
 #include "store/sqlite/migrations.hpp"
 
@@ -61,15 +62,31 @@ bool has_descriptors() {
   return fd >= 0;
 }
 
+enum class Use {
+  shared,  ///< read and written, by several processes
+  copy,    ///< read, and written by none
+};
+
 struct Target {
   std::string path;
   std::chrono::milliseconds patience;
+  Use use = Use::shared;
 };
+
+/// What SOCI passes to sqlite3_open_v2(). `immutable` reads without a lock and without the files beside the
+/// database (https://sqlite.org/uri.html); three signs have a meaning in such an address.
+std::string address_of(const Target& target) {
+  if (target.use == Use::shared) return fmt::format("db=\"{}\"", target.path);
+  std::string path;
+  for (const char sign : target.path)
+    path += sign == '%' || sign == '?' || sign == '#' ? fmt::format("%{:02x}", sign) : std::string(1, sign);
+  return fmt::format("db=\"file:{}?immutable=1\" readonly=true", path);
+}
 
 /// Changes nothing in the file yet.
 std::unique_ptr<soci::session> open_session(const Target& target) {
   // Quoted, because a path may hold blanks and '='.
-  auto session = std::make_unique<soci::session>(soci::sqlite3, fmt::format("db=\"{}\"", target.path));
+  auto session = std::make_unique<soci::session>(soci::sqlite3, address_of(target));
   // trusted_schema: the triggers of a planted file call no function that could do harm.
   run_script(*session,
              fmt::format("PRAGMA busy_timeout = {}; PRAGMA trusted_schema = OFF", target.patience.count()));
@@ -98,7 +115,7 @@ void set_up(soci::session& session, const Target& target) {
 
 std::unique_ptr<soci::session> connect_to(const Target& target) {
   auto session = open_session(target);
-  set_up(*session, target);
+  if (target.use == Use::shared) set_up(*session, target);
   return session;
 }
 
@@ -222,25 +239,75 @@ Status migrate(const Target& target) {
   }
 }
 
-Error explain(const soci::soci_error& error, const std::string& path) {
+/// Of a database that is not changed: what migrate() would do is refused.
+Status check_schema(const Target& target) {
+  const auto session = open_session(target);
+  CHECK_OK(check_owner(*session, target.path));
+  const std::int64_t found = ask(*session, "SELECT coalesce(max(version), 0) FROM schema_version");
+  const auto known = static_cast<std::int64_t>(sqlite::migrations().size());
+  if (found == known) return success();
+  return Error{Errc::conflict,
+               fmt::format("the database {} has schema {}, this program reads {}", quote(target.path, 300),
+                           found, known),
+               "use the packhouse that made it"};
+}
+
+Error explain(const soci::soci_error& error, const std::string& path, std::string_view what = "open") {
   if (result_of(error) == SQLITE_NOTADB) {
     return {Errc::conflict,
             fmt::format("expected a database of packhouse at {}, found another file", quote(path, 300)),
             "name another file"};
   }
+  if (result_of(error) == SQLITE_CORRUPT) {
+    return {Errc::conflict, fmt::format("the database {} is damaged", quote(path, 300)),
+            "packhouse audit lists what is wrong; restore it from a backup"};
+  }
   return {Errc::unavailable,
-          fmt::format("cannot open the database {}: {}", quote(path, 300), error.get_error_message())};
+          fmt::format("cannot {} the database {}: {}", what, quote(path, 300), error.get_error_message())};
 }
+
+Result<Target> target_at(const std::string& path, std::chrono::milliseconds patience, Use use) {
+  Target target{
+      .path = std::filesystem::absolute(path).lexically_normal().native(), .patience = patience, .use = use};
+  if (target.path.find('"') == std::string::npos) return target;
+  // SOCI's connection string cannot carry one.
+  return Error{Errc::invalid_input, "expected a path without '\"', found " + quote(target.path, 300)};
+}
+
+constexpr std::chrono::milliseconds reading_patience = std::chrono::seconds{10};
 
 }  // namespace
 
+Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path) {
+  TRY(const auto target, target_at(path, reading_patience, Use::copy));
+  try {
+    CHECK_OK(check_schema(target));
+    return sql::make_sql_reader(std::make_unique<SqliteDatabase>(target));
+  } catch (const soci::soci_error& error) {
+    return explain(error, target.path);
+  }
+}
+
+Status copy_sqlite_database(const std::string& from, const std::string& to) {
+  TRY(const auto target, target_at(from, reading_patience, Use::shared));
+  if (std::filesystem::exists(to)) {
+    return Error{Errc::conflict, fmt::format("{} is there already", quote(to, 300)), "name another file"};
+  }
+  CHECK_OK(make_file(to));  // of this mode; SQLite takes an empty file
+  try {
+    const auto session = open_session(target);
+    CHECK_OK(check_owner_at_first(*session, target.path));
+    // One read transaction: writers go on, and what they commit meanwhile is not in the copy.
+    run_script(*session, fmt::format("VACUUM INTO '{}'", replace_all(to, "'", "''")));
+    return success();
+  } catch (const soci::soci_error& error) {
+    return explain(error, target.path, "copy");
+  }
+}
+
 Result<std::unique_ptr<MetadataStore>> open_sqlite_store(const std::string& path,
                                                          std::chrono::milliseconds patience) {
-  const Target target{.path = std::filesystem::absolute(path).lexically_normal().native(),
-                      .patience = patience};
-  if (target.path.find('"') != std::string::npos) {  // SOCI's connection string cannot carry one
-    return Error{Errc::invalid_input, "expected a path without '\"', found " + quote(target.path, 300)};
-  }
+  TRY(const auto target, target_at(path, patience, Use::shared));
   CHECK_OK(make_file(target.path));
   try {
     CHECK_OK(migrate(target));

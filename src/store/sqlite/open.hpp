@@ -16,4 +16,14 @@ namespace packhouse {
 Result<std::unique_ptr<MetadataStore>> open_sqlite_store(
     const std::string& path, std::chrono::milliseconds patience = std::chrono::seconds{10});
 
+/// Reads a database that nothing writes to: a finished copy, or one on a disk that is read-only. Makes no
+/// file and takes no lock; a write throws StoreError. conflict as above, and where its schema is not that of
+/// this program; unavailable when it cannot be opened.
+Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path);
+
+/// Writes the committed state of the database at `from`, which servers may be using, to `to` as one file of
+/// mode 0600, which is not yet durable. Of any schema. conflict when `to` exists, when `from` is not ours or
+/// is damaged; unavailable for any other fault, which may leave a part of `to`.
+Status copy_sqlite_database(const std::string& from, const std::string& to);
+
 }  // namespace packhouse
