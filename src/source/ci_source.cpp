@@ -19,11 +19,11 @@ std::vector<ReleaseSource::NamedStep> CiRunSource::steps() {
 }
 
 Result<Step> CiRunSource::fetch(StepContext& context) {
-  const forge::ArtifactFacts& artifact = chosen_artifact(run_->listing);
+  const forge::ArtifactFacts& artifact = chosen_artifact(policy(), *run_);
   TRY(const auto now, tools_.forge.artifact(*artifact.id));
   TRY(const auto unchanged, context.record(decide_artifact_unchanged(artifact, now)));
   if (unchanged == Step::refused) return Step::refused;
-  const std::string label = "download " + policy().artifact;
+  const std::string label = "download " + artifact.name.value_or("");
   TRY(archive_, fetch_archive(tools_.forge, tools_.disk, *artifact.id, context.work() / "artifact.zip",
                               settings_.max_archive_bytes, tools_.console.transfer(label)));
   tools_.console.transferred(label, archive_->size);
@@ -58,7 +58,7 @@ Result<Step> CiRunSource::verify(StepContext& context) {
 }
 
 journal::Plan CiRunSource::plan() const {
-  const forge::ArtifactFacts& artifact = chosen_artifact(run_->listing);
+  const forge::ArtifactFacts& artifact = chosen_artifact(policy(), *run_);
   return {.run = request_.run.number(),
           .attempt = run_->latest.attempt.value_or(0),
           .commit = run_->latest.head_sha.value_or(""),

@@ -2,11 +2,18 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace packhouse::source {
+namespace {
+
+constexpr std::string_view attempt_mark = "{attempt}";
+
+}  // namespace
+
 Result<RunId> RunId::parse(std::string_view text) {
   const auto number = parse_decimal(text);
   if (text.empty() || text.size() > 19 || text.front() == '0' || !number ||
@@ -32,8 +39,19 @@ Result<Version> parse_release_version(std::string_view text) {
   return version;
 }
 
-std::string artifact_name(const Policy& policy, std::int64_t attempt) {
-  return replace_all(policy.artifact, "{attempt}", std::to_string(attempt));
+bool names_the_attempt(const Policy& policy) {
+  return policy.artifact.find(attempt_mark) != std::string::npos;
+}
+
+bool is_artifact_name(const Policy& policy, std::string_view name, std::int64_t attempts) {
+  const std::size_t mark = policy.artifact.find(attempt_mark);
+  if (mark == std::string::npos) return name == policy.artifact;
+  if (name.size() < mark) return false;
+  const std::string_view rest = name.substr(mark);
+  const auto digits = rest.substr(0, rest.find_first_not_of("0123456789"));
+  const auto attempt = parse_decimal(digits);
+  return attempt && *attempt >= 1 && std::cmp_less_equal(*attempt, attempts) &&
+         replace_all(policy.artifact, attempt_mark, std::to_string(*attempt)) == name;
 }
 
 Sha256 digest_of(const Policy& policy) {

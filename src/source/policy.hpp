@@ -43,7 +43,7 @@ struct Policy {
   std::optional<std::int64_t> repository_id = std::nullopt;  ///< pinned, where the configuration does
   std::string workflow = ".github/workflows/ci.yml";
   std::string branch = "main";
-  /// "{attempt}" in it stands for the run's attempt: a run that is repeated leaves a file of each.
+  /// "{attempt}" in it stands for the attempt of the build job: repeating that job leaves a file of each.
   std::string artifact = "dist";
   std::string build_job = "build";
   std::string event = "push";
@@ -55,8 +55,10 @@ struct Policy {
   journal::ApprovalPolicy approvals = {};
 };
 
-/// The artifact's name in the given attempt of a run.
-std::string artifact_name(const Policy& policy, std::int64_t attempt);
+/// Whether the policy's artifact has a name for each attempt.
+bool names_the_attempt(const Policy& policy);
+/// Whether `name` is the artifact's in one of the first `attempts` attempts of a run.
+bool is_artifact_name(const Policy& policy, std::string_view name, std::int64_t attempts);
 
 /// Of the policy as canonical JSON: names what a release was decided by.
 Sha256 digest_of(const Policy& policy);

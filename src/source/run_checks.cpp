@@ -250,6 +250,28 @@ std::vector<const forge::ArtifactFacts*> live_artifacts(const forge::ArtifactLis
   return live;
 }
 
+/// A job that is repeated leaves what its earlier attempts uploaded. Anything that was made since the build job
+/// of this attempt began is not of those.
+bool is_of_earlier_attempt(const Policy& policy, const RunEvidence& evidence,
+                           const forge::ArtifactFacts& artifact) {
+  const auto jobs = jobs_named(evidence.jobs, policy.build_job);
+  if (evidence.latest.attempt.value_or(1) < 2 || jobs.size() != 1) return false;
+  const Field<Timestamp>& from = jobs.front()->started_at;
+  return from.ok() && artifact.created_at.ok() &&
+         *artifact.created_at < std::chrono::floor<std::chrono::seconds>(*from);
+}
+
+/// The live artifacts without what earlier attempts left, unless that is all there is.
+std::vector<const forge::ArtifactFacts*> candidates(const Policy& policy, const RunEvidence& evidence) {
+  const auto live = live_artifacts(evidence.listing);
+  if (live.size() < 2) return live;
+  auto newest = live;
+  std::erase_if(newest, [&](const forge::ArtifactFacts* artifact) {
+    return is_of_earlier_attempt(policy, evidence, *artifact);
+  });
+  return newest.empty() ? live : newest;
+}
+
 std::string show_time(const Field<Timestamp>& time) {
   return time.ok() ? to_iso8601(*time) : time.error().message;
 }
@@ -281,8 +303,8 @@ void examine_window(CheckBuilder& exam, const Policy& policy, const RunEvidence&
                            show_time(from), show_time(to)),
                show_time(artifact.created_at),
                hint_at(evidence.latest,
-                       "it was left by another attempt or another job: run the whole workflow again, with "
-                       "the attempt in no other job's hands"));
+                       "it was left by another attempt or another job: let the build job alone upload under "
+                       "this name, and run the whole workflow again"));
 }
 
 bool is_sha256_digest(const Field<std::string>& digest) {
@@ -326,19 +348,37 @@ std::vector<Evidence> RunEvidence::all() const {
 
 namespace {
 
-/// A run that states no attempt is refused by `run.attempt` anyway.
-std::string artifact_of(const Policy& policy, const RunEvidence& evidence) {
-  return artifact_name(policy, evidence.latest.attempt.value_or(0));
-}
-
-/// Without an answer there is nothing to name, and the refusal holds.
-std::vector<std::string> names_of_all(forge::Forge& forge, RunId run) {
+std::vector<std::string> names_of(const std::vector<forge::ArtifactFacts>& artifacts) {
   std::vector<std::string> names;
-  const auto listing = forge.artifacts(run.number(), std::nullopt);
-  if (!listing.ok()) return names;
-  for (const forge::ArtifactFacts& artifact : listing->artifacts)
+  for (const forge::ArtifactFacts& artifact : artifacts)
     if (artifact.name.ok()) names.push_back(*artifact.name);
   return names;
+}
+
+/// Asked for by its name. A name for each attempt is several, so those are chosen from all artifacts; what is
+/// chosen is whole if the listing was.
+Status gather_artifacts(forge::Forge& forge, const Policy& policy, RunEvidence& evidence) {
+  const std::int64_t run = evidence.requested.number();
+  if (!names_the_attempt(policy)) {
+    TRY(evidence.listing, forge.artifacts(run, policy.artifact));
+    if (!evidence.listing.artifacts.empty()) return success();
+    // Without an answer there is nothing to name, and the refusal holds.
+    const auto all = forge.artifacts(run, std::nullopt);
+    if (all.ok()) evidence.other_artifacts = names_of(all->artifacts);
+    return success();
+  }
+  TRY(evidence.listing, forge.artifacts(run, std::nullopt));
+  auto& artifacts = evidence.listing.artifacts;
+  const bool whole = is_whole(artifacts, evidence.listing.stated_count);
+  const auto all = names_of(artifacts);
+  // A run that states no attempt is refused by `run.attempt` anyway.
+  const std::int64_t attempts = evidence.latest.attempt.value_or(0);
+  std::erase_if(artifacts, [&](const forge::ArtifactFacts& artifact) {
+    return !is_artifact_name(policy, artifact.name.value_or(""), attempts);
+  });
+  if (whole) evidence.listing.stated_count = static_cast<std::int64_t>(artifacts.size());
+  if (artifacts.empty()) evidence.other_artifacts = all;
+  return success();
 }
 
 }  // namespace
@@ -364,8 +404,7 @@ Result<RunEvidence> gather(forge::Forge& forge, const Policy& policy, RunId run)
       return ancestry.error();
     }
   }
-  TRY(evidence.listing, forge.artifacts(run.number(), artifact_of(policy, evidence)));
-  if (evidence.listing.artifacts.empty()) evidence.other_artifacts = names_of_all(forge, run);
+  CHECK_OK(gather_artifacts(forge, policy, evidence));
   return evidence;
 }
 
@@ -388,9 +427,11 @@ Checks decide_artifact(const Policy& policy, const RunEvidence& evidence) {
   const forge::ArtifactListing& listing = evidence.listing;
   const auto live = live_artifacts(listing);
   exam.on({"artifacts"});
-  const std::string name = artifact_of(policy, evidence);
+  const std::string& name = policy.artifact;
+  const auto chosen = candidates(policy, evidence);
   const auto is_named = [&](const forge::ArtifactFacts& artifact) {
-    return artifact.name.ok() && *artifact.name == name;
+    return artifact.name.ok() &&
+           is_artifact_name(policy, *artifact.name, evidence.latest.attempt.value_or(0));
   };
   exam.require("artifact.name", std::ranges::all_of(listing.artifacts, is_named),
                "only artifacts named " + quote(name),
@@ -406,21 +447,21 @@ Checks decide_artifact(const Policy& policy, const RunEvidence& evidence) {
       listing.artifacts.empty()
           ? "; the run has " + list_names(evidence.other_artifacts, "no artifact of another name")
           : "";
-  exam.require("artifact.unique", live.size() == 1 && is_whole(listing.artifacts, listing.stated_count),
-               "exactly one live artifact " + quote(name),
-               fmt::format("{} live of {} listed; the forge states {}{}", live.size(),
+  exam.require("artifact.unique", chosen.size() == 1 && is_whole(listing.artifacts, listing.stated_count),
+               fmt::format("exactly one live artifact {}, beside what earlier attempts left", quote(name)),
+               fmt::format("{} live of {} listed; the forge states {}{}", chosen.size(),
                            listing.artifacts.size(), show(listing.stated_count), others),
                hint_at(evidence.latest,
                        live.empty() ? "correct `artifact` in the configuration, or let the build job upload "
                                       "its wheels and sdist under this name"
-                                    : "two files of one name cannot be told apart: upload each once per run"),
+                                    : "let one job alone upload under this name, and once"),
                live.empty() ? RefusalKind::missing : RefusalKind::policy);
-  if (live.size() == 1) examine_one_artifact(exam, policy, evidence, *live.front());
+  if (chosen.size() == 1) examine_one_artifact(exam, policy, evidence, *chosen.front());
   return exam.take();
 }
 
-const forge::ArtifactFacts& chosen_artifact(const forge::ArtifactListing& listing) {
-  return *live_artifacts(listing).at(0);
+const forge::ArtifactFacts& chosen_artifact(const Policy& policy, const RunEvidence& evidence) {
+  return *candidates(policy, evidence).at(0);
 }
 
 Checks decide_artifact_unchanged(const forge::ArtifactFacts& before, const forge::ArtifactFacts& now) {

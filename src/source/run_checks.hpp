@@ -36,11 +36,12 @@ Result<RunEvidence> gather(forge::Forge& forge, const Policy& policy, RunId run)
 /// each attack on it (release-provenance, section 1).
 Checks decide_run(const Policy& policy, const RunEvidence& evidence);
 
-/// Whether the run has exactly one usable artifact, made by its build job.
+/// Whether the run has exactly one usable artifact, made by its build job. What earlier attempts of that job left
+/// counts as little as what has expired; its times tell it from what another job added.
 Checks decide_artifact(const Policy& policy, const RunEvidence& evidence);
 
-/// The one live artifact; call after decide_artifact() passed.
-const forge::ArtifactFacts& chosen_artifact(const forge::ArtifactListing& listing);
+/// That artifact; call after decide_artifact() passed.
+const forge::ArtifactFacts& chosen_artifact(const Policy& policy, const RunEvidence& evidence);
 
 /// Whether the artifact read again by its id, just before the download, is the one that was decided on.
 Checks decide_artifact_unchanged(const forge::ArtifactFacts& before, const forge::ArtifactFacts& now);

@@ -132,16 +132,89 @@ TEST(Preflight, line_10_refuses_artifacts_of_another_name) {
   EXPECT_THAT(refused(with_artifact(&forge::ArtifactFacts::name, "dist2"s)), ElementsAre("artifact.name"));
 }
 
-TEST(Preflight, a_name_with_the_attempt_is_of_that_attempt_alone) {
+/// The second attempt of the run; its build job ran again an hour later, or was kept.
+RunEvidence second_attempt(bool built_again) {
+  RunEvidence evidence = good_evidence();
+  evidence.latest.attempt = evidence.attempt.attempt = std::int64_t{2};
+  if (!built_again) return evidence;
+  evidence.jobs.jobs.front().started_at = testing::at("2026-11-22T11:00:00Z");
+  evidence.jobs.jobs.front().completed_at = testing::at("2026-11-22T11:01:00Z");
+  return evidence;
+}
+
+void add_artifact(RunEvidence& evidence, const std::string& name, std::string_view made) {
+  auto artifact = testing::good_artifact();
+  artifact.id = testing::artifact_number + 1;
+  artifact.name = name;
+  artifact.created_at = testing::at(made);
+  evidence.listing.artifacts.push_back(artifact);
+  evidence.listing.stated_count = static_cast<std::int64_t>(evidence.listing.artifacts.size());
+}
+
+TEST(Rerun, of_all_jobs_leaves_two_artifacts_of_a_name_and_the_newer_is_taken) {
+  auto evidence = second_attempt(true);
+  add_artifact(evidence, "dist", "2026-11-22T11:00:30Z");
+  EXPECT_THAT(refused(evidence), IsEmpty());
+  EXPECT_EQ(*chosen_artifact(good_policy(), evidence).id, testing::artifact_number + 1);
+}
+
+TEST(Rerun, of_failed_jobs_keeps_the_artifact_of_the_first_attempt) {
   auto policy = good_policy();
   policy.artifact = "dist-{attempt}";
-  EXPECT_EQ(artifact_name(policy, 12), "dist-12");
-  auto evidence = good_evidence();
-  evidence.latest.attempt = std::int64_t{2};
-  evidence.listing.artifacts.front().name = "dist-2"s;
-  EXPECT_TRUE(all_passed(decide_artifact(policy, evidence)));
+  auto evidence = second_attempt(false);
   evidence.listing.artifacts.front().name = "dist-1"s;
-  EXPECT_THAT(refused_ids(decide_artifact(policy, evidence)), ElementsAre("artifact.name"));
+  EXPECT_THAT(refused(evidence, policy), IsEmpty());
+}
+
+TEST(Rerun, of_all_jobs_takes_the_name_of_the_newer_attempt) {
+  auto policy = good_policy();
+  policy.artifact = "dist-{attempt}";
+  auto evidence = second_attempt(true);
+  evidence.listing.artifacts.front().name = "dist-1"s;
+  add_artifact(evidence, "dist-2", "2026-11-22T11:00:30Z");
+  EXPECT_THAT(refused(evidence, policy), IsEmpty());
+  EXPECT_EQ(*chosen_artifact(policy, evidence).name, "dist-2");
+}
+
+TEST(Rerun, names_no_attempt_that_the_run_has_not_had) {
+  auto policy = good_policy();
+  policy.artifact = "dist-{attempt}";
+  auto evidence = second_attempt(false);
+  for (const auto* name : {"dist-3", "dist-0", "dist-01", "dist-", "dist-{attempt}", "dist"}) {
+    evidence.listing.artifacts.front().name = std::string(name);
+    EXPECT_THAT(refused(evidence, policy), ElementsAre("artifact.name")) << name;
+  }
+}
+
+TEST(Rerun, an_artifact_of_the_name_that_another_job_added_later_is_refused) {
+  auto evidence = second_attempt(true);
+  add_artifact(evidence, "dist", "2026-11-22T11:00:30Z");
+  add_artifact(evidence, "dist", "2026-11-22T11:05:00Z");
+  EXPECT_THAT(refused(evidence), ElementsAre("artifact.unique"));
+  // Only the newest attempt has no earlier one: in a first attempt nothing may lie before the build.
+  auto first = good_evidence();
+  add_artifact(first, "dist", "2026-11-22T09:00:00Z");
+  EXPECT_THAT(refused(first), ElementsAre("artifact.unique"));
+}
+
+TEST(Rerun, the_artifacts_of_every_attempt_are_chosen_from_all_of_the_run) {
+  auto policy = good_policy();
+  policy.artifact = "dist-{attempt}";
+  testing::ScriptedForge forge(second_attempt(true), "");
+  forge.all_artifacts = forge.evidence.listing;
+  forge.all_artifacts.artifacts.front().name = "dist-1"s;
+  add_artifact(forge.evidence, "dist-2", "2026-11-22T11:00:30Z");
+  forge.all_artifacts.artifacts.push_back(forge.evidence.listing.artifacts.back());
+  forge.all_artifacts.artifacts.push_back(testing::good_artifact());
+  forge.all_artifacts.artifacts.back().name = "coverage"s;
+  forge.all_artifacts.stated_count = std::int64_t{3};
+  const auto evidence = gather(forge, policy, forge.evidence.requested);
+  ASSERT_TRUE(evidence.ok());
+  EXPECT_EQ(evidence->listing.artifacts.size(), 2U);
+  EXPECT_THAT(refused_ids(decide_artifact(policy, *evidence)), IsEmpty());
+  forge.all_artifacts.stated_count = std::int64_t{4};  // one is left out
+  const auto short_listing = gather(forge, policy, forge.evidence.requested);
+  EXPECT_THAT(refused_ids(decide_artifact(policy, *short_listing)), ElementsAre("artifact.unique"));
 }
 
 TEST(Preflight, refuses_a_run_without_artifact_as_missing) {
@@ -167,7 +240,7 @@ TEST(Preflight, takes_the_live_artifact_beside_an_expired_one) {
   evidence.listing.artifacts.insert(evidence.listing.artifacts.begin(), old);
   evidence.listing.stated_count = std::int64_t{2};
   EXPECT_THAT(refused(evidence), IsEmpty());
-  EXPECT_EQ(*chosen_artifact(evidence.listing).id, testing::artifact_number);
+  EXPECT_EQ(*chosen_artifact(good_policy(), evidence).id, testing::artifact_number);
 }
 
 // ----- the attacks (release-provenance, section 1)
