@@ -13,6 +13,7 @@
 namespace packhouse::api {
 namespace {
 
+constexpr std::string_view file_type = "application/octet-stream";
 constexpr std::string_view metadata_suffix = ".metadata";                              // PEP 658
 constexpr std::string_view integrity_type = "application/vnd.pypi.integrity.v1+json";  // PEP 740
 
@@ -78,7 +79,7 @@ http::Response FileRoutes::send(const routing::RequestContext& call, const Offer
   if (file.withheld) {
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
   }
-  auto response = stored(call, file.blob, "application/octet-stream");
+  auto response = stored(call, file.blob, file_type);
   if (file.upstream) response.cache_field = cache_field(upstream::CacheState::hit);
   return response;
 }
@@ -91,45 +92,80 @@ std::optional<http::Response> FileRoutes::from_upstream(const routing::RequestCo
   if (metadata) filename.resize(filename.size() - metadata_suffix.size());
   const auto release = index::release_in(filename);
   if (!sha256.ok() || !release || !call.may(Permission::read, release->project.str())) return std::nullopt;
-  return UpstreamAnswers::deferred(upstreams_->file_lane(), [this, call, filename, metadata,
-                                                             name = release->project, digest = *sha256] {
-    auto& upstreams = upstreams_->upstreams();
-    const auto generation = caches_.files.generation();
-    const auto blob =
-        metadata ? upstreams.metadata(name, filename, digest) : upstreams.file(name, filename, digest);
-    if (!blob.ok()) return refuse_upstream(call, blob.error());
-    const OfferedFile offered{
-        .project = name.str(), .blob = *blob, .etag = fmt::format("\"{}\"", blob->hex()), .upstream = true};
-    const auto key = key_of(call.request);
-    caches_.files.put(key, offered, offered.weight(key), generation);
-    return send(call, offered);
-  });
+  return UpstreamAnswers::deferred(
+      upstreams_->file_lane(), [this, call, filename, metadata, name = release->project, digest = *sha256] {
+        return metadata ? upstream_metadata(call, name, filename, digest)
+                        : upstream_file(call, name, filename, digest);
+      });
+}
+
+http::Response FileRoutes::upstream_file(const routing::RequestContext& call, const ProjectName& name,
+                                         const std::string& filename, const Sha256& sha256) const {
+  auto& upstreams = upstreams_->upstreams();
+  const auto generation = caches_.files.generation();
+  const auto etag = fmt::format("\"{}\"", sha256.hex());
+  if (call.request.method == http::Method::head) {
+    const auto size = upstreams.stated_size(name, filename, sha256);
+    if (!size.ok()) return refuse_upstream(call, size.error());
+    if (*size) return with_body({.size = **size, .etag = etag}, file_type);
+  }
+  auto file = upstreams.file(name, filename, sha256);
+  if (!file.ok()) return refuse_upstream(call, file.error());
+  auto response =
+      file->stream
+          ? with_body({.size = file->stream->size, .etag = etag, .growing = std::move(file->stream->file)},
+                      file_type)
+          : send_cached(call, {.project = name.str(), .blob = sha256, .etag = etag, .upstream = true},
+                        generation);
+  response.cache_field = cache_field(file->state);
+  return response;
+}
+
+http::Response FileRoutes::upstream_metadata(const routing::RequestContext& call, const ProjectName& name,
+                                             const std::string& filename, const Sha256& sha256) const {
+  const auto generation = caches_.files.generation();
+  const auto blob = upstreams_->upstreams().metadata(name, filename, sha256);
+  if (!blob.ok()) return refuse_upstream(call, blob.error());
+  return send_cached(
+      call,
+      {.project = name.str(), .blob = *blob, .etag = fmt::format("\"{}\"", blob->hex()), .upstream = true},
+      generation);
+}
+
+/// `generation`: of the cache before the file was looked up.
+http::Response FileRoutes::send_cached(const routing::RequestContext& call, OfferedFile file,
+                                       std::uint64_t generation) const {
+  const auto key = key_of(call.request);
+  caches_.files.put(key, file, file.weight(key), generation);
+  return send(call, file);
+}
+
+http::Response FileRoutes::with_body(http::FileBody body, std::string_view content_type) const {
+  http::Response response;
+  response.headers.add("Content-Type", std::string(content_type));
+  response.headers.add("Cache-Control", open_reading_ ? "public, max-age=31536000, immutable"
+                                                      : "private, max-age=31536000, immutable");
+  response.headers.add("Content-Security-Policy", std::string(file_policy));
+  response.body = std::move(body);
+  return response;
 }
 
 http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha256& digest,
                                   std::string_view content_type) const {
   auto blob = catalog_.open(digest);
   if (!blob.ok()) return call.refuse(blob.error());
-  http::Response response;
-  response.headers.add("Content-Type", std::string(content_type));
-  response.headers.add("Cache-Control", open_reading_ ? "public, max-age=31536000, immutable"
-                                                      : "private, max-age=31536000, immutable");
-  response.headers.add("Content-Security-Policy", std::string(file_policy));
   const auto size = blob->size();
-  response.body =
-      http::FileBody{.fd = blob->release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())};
-  return response;
+  return with_body({.fd = blob->release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())},
+                   content_type);
 }
 
 http::Response FileRoutes::file(routing::RequestContext& call) const {
   const auto generation = caches_.files.generation();
-  const auto found = look_up(call.request);
+  auto found = look_up(call.request);
   if (!found.ok() && !call.may(Permission::read, project_in(call.request.param("filename"))))
     return may_not_read(call);
   if (!found.ok()) return from_upstream(call).value_or(call.refuse(found.error()));
-  const auto key = key_of(call.request);
-  caches_.files.put(key, *found, found->weight(key), generation);
-  return send(call, *found);
+  return send_cached(call, *std::move(found), generation);
 }
 
 std::optional<http::Response> FileRoutes::quick_file(routing::RequestContext& call) const {

@@ -36,8 +36,16 @@ class FileRoutes final : public routing::RouteGroup {
   Result<OfferedFile> look_up(const http::Request& request) const;
   /// nullopt: the address is none that an upstream's page can have.
   std::optional<http::Response> from_upstream(const routing::RequestContext& call) const;
+  /// Waits for the upstream, as the next.
+  http::Response upstream_file(const routing::RequestContext& call, const ProjectName& name,
+                               const std::string& filename, const Sha256& sha256) const;
+  http::Response upstream_metadata(const routing::RequestContext& call, const ProjectName& name,
+                                   const std::string& filename, const Sha256& sha256) const;
+  http::Response send_cached(const routing::RequestContext& call, OfferedFile file,
+                             std::uint64_t generation) const;
   http::Response may_not_read(const routing::RequestContext& call) const;
   http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;
+  http::Response with_body(http::FileBody body, std::string_view content_type) const;
   http::Response stored(const routing::RequestContext& call, const Sha256& blob,
                         std::string_view content_type) const;
 

@@ -34,6 +34,8 @@ std::string_view cache_field(upstream::CacheState state) noexcept {
       return "Cache-Status: packhouse; hit\r\n";
     case upstream::CacheState::fetched:
       return "Cache-Status: packhouse; fwd=miss; stored\r\n";
+    case upstream::CacheState::collapsed:
+      return "Cache-Status: packhouse; fwd=miss; collapsed\r\n";
     case upstream::CacheState::revalidated:
       return "Cache-Status: packhouse; fwd=stale; fwd-status=304\r\n";
     case upstream::CacheState::stale:

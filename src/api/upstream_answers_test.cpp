@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "api/testing/session_fixture.hpp"
 #include "upstream/testing/fake_peer.hpp"
 
@@ -216,6 +218,44 @@ TEST_F(UpstreamAnswersTest, a_file_of_an_upstream_is_served_as_any_other) {
   EXPECT_FALSE(deferred_) << "its address is cached";
   EXPECT_EQ(again.cache_field, "Cache-Status: packhouse; hit\r\n");
   EXPECT_EQ(read_file(again), remote_bytes);
+}
+
+TEST_F(UpstreamAnswersTest, the_head_of_a_file_is_answered_from_the_page) {
+  auto made = request(Method::head, decoded(remote_path()), reader_);
+  const auto response = ask_upstream(std::move(made));
+  ASSERT_EQ(response.status, 200) << text_of(response);
+  EXPECT_EQ(std::get<http::FileBody>(response.body).size, remote_bytes.size());
+  EXPECT_THAT(peer_.asked(), SizeIs(1)) << "the page alone";
+}
+
+TEST_F(UpstreamAnswersTest, a_large_file_is_sent_while_it_comes) {
+  const std::string large(300'000, 'x');
+  const auto digest = Sha256::of(large);
+  peer_.answer(root + "flask/",
+               page_answer(fmt::format(
+                   R"({{"meta":{{"api-version":"1.4"}},"name":"flask","files":[{{"filename":"{}",)"
+                   R"("url":"https://files.example/flask.whl","hashes":{{"sha256":"{}"}},"size":300000}}]}})",
+                   remote_wheel, digest.hex())));
+  std::promise<void> released;
+  peer_.answer("https://files.example/flask.whl",
+               [&](const http::ClientRequest& asked) -> Result<http::ClientResponse> {
+                 CHECK_OK(asked.on_head(bytes_answer({})));
+                 released.get_future().wait();
+                 CHECK_OK(asked.sink(large));
+                 return bytes_answer({});
+               });
+  const auto path = decoded(fmt::format("/files/{}", file_path(digest, remote_wheel)));
+  const auto first = fetch(path);
+  const auto second = fetch(path);
+  released.set_value();
+  ASSERT_EQ(first.status, 200) << text_of(first);
+  EXPECT_EQ(first.cache_field, "Cache-Status: packhouse; fwd=miss; stored\r\n");
+  EXPECT_EQ(second.cache_field, "Cache-Status: packhouse; fwd=miss; collapsed\r\n");
+  const auto& body = std::get<http::FileBody>(first.body);
+  EXPECT_EQ(body.size, large.size());
+  EXPECT_EQ(body.etag, fmt::format("\"{}\"", digest.hex()));
+  ASSERT_TRUE(body.growing);
+  EXPECT_EQ(std::get<http::FileBody>(second.body).growing, body.growing);
 }
 
 TEST_F(UpstreamAnswersTest, metadata_of_an_upstream_has_the_digest_of_its_bytes) {

@@ -26,7 +26,8 @@ class BlobWriter {
   /// Seals unless sealed, and waits for all digests. Call once.
   virtual Result<HashValues> finish() = 0;
   virtual std::uint64_t size() const noexcept = 0;
-  /// Where finished bytes can be read before they are committed (a local file for every store).
+  /// Where bytes whose write() has returned can be read before they are committed (a local file for every
+  /// store). A file that was opened there stays readable, whatever becomes of the writer.
   virtual const std::string& path() const noexcept = 0;
   /// After finish(): makes the bytes durable and gives them their name. Only needed to commit several blobs:
   /// when all are placed first, one flush of the disk serves all names.

@@ -157,7 +157,9 @@ void compose_file(const Response& response, const FileBody& file, const Request&
                  fmt::format("bytes {}-{}/{}", range.first, range.first + range.length - 1, file.size));
   }
   append_end(out.head(), context, range.length);
-  if (request.method != Method::head) out.send_file(owned.release(), range.first, range.length);
+  if (request.method == Method::head) return;
+  if (file.growing) return out.send_growing(file.growing, range.first, range.length);
+  out.send_file(owned.release(), range.first, range.length);
 }
 
 }  // namespace

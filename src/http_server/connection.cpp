@@ -55,7 +55,8 @@ Await<void> Connection::serve() {
     // Composed also for a peer that is gone: a file that the answer would have sent is closed with out_.
     if (!wanted) co_return;
     auto state = socket_.pump(out_);
-    if (state == Outgoing::State::blocked) state = co_await socket_.flush(out_);
+    if (state == Outgoing::State::blocked || state == Outgoing::State::starved)
+      state = co_await socket_.flush(out_);
     out_.clear();
     if (state != Outgoing::State::done) co_return;
     // A client that sends all of its body before it reads finds the answer then.

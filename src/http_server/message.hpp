@@ -13,6 +13,7 @@
 
 #include "http/headers.hpp"
 #include "sys/file_descriptor.hpp"
+#include "sys/growing_file.hpp"
 
 namespace packhouse::http {
 
@@ -102,6 +103,10 @@ struct FileBody {
   int fd = -1;  ///< open for reading; the server closes it
   std::uint64_t size = 0;
   std::string etag;  ///< strong, with its quotes
+  /// In place of `fd`: a file that is still written and will have `size` bytes. An answer waits for what is
+  /// not there, and its last byte leaves once the file is complete: no client takes bytes for whole that
+  /// were not verified. Of a file that fails, the connection ends before that. Shared by its answers.
+  std::shared_ptr<GrowingFile> growing = nullptr;
 };
 
 struct Response;

@@ -37,6 +37,7 @@ void Outgoing::clear() noexcept {
   memory_ = {};
   file_ = -1;
   owns_file_ = false;
+  growing_.reset();
   file_at_ = file_left_ = sent_ = 0;
   staged_ = {};
   staged_at_ = 0;
@@ -67,6 +68,29 @@ void Outgoing::send_file(int fd, std::uint64_t first, std::uint64_t length) noex
   file_left_ = length;
 }
 
+void Outgoing::send_growing(std::shared_ptr<GrowingFile> file, std::uint64_t first,
+                            std::uint64_t length) noexcept {
+  growing_ = std::move(file);
+  file_ = growing_->fd();
+  file_at_ = first;
+  file_left_ = length;
+}
+
+/// How much of the file may leave now.
+std::uint64_t Outgoing::file_ready() {
+  if (!growing_) return file_left_;
+  seen_ = growing_->progress();
+  if (seen_.state == GrowingFile::State::complete) return file_left_;
+  if (seen_.state == GrowingFile::State::failed || file_left_ == 0) return 0;
+  const std::uint64_t end = std::min(seen_.size, file_at_ + file_left_ - 1);
+  return end - std::min(end, file_at_);
+}
+
+/// When the file gives no byte although some are left.
+Outgoing::State Outgoing::state_of_hungry() const noexcept {
+  return growing_ && seen_.state == GrowingFile::State::growing ? State::starved : State::failed;
+}
+
 Outgoing::State Outgoing::pump(int socket) noexcept {
   const State state = pump_memory(socket);
   return state == State::done && file_left_ > 0 ? pump_file(socket) : state;
@@ -76,7 +100,7 @@ Outgoing::State Outgoing::pump_memory(int socket) noexcept {
   const std::uint64_t all = head_.size() + memory_.size();
   if (sent_ >= all) return State::done;
   // With a file to come the head waits for its first bytes: one segment in place of two.
-  const int flags = MSG_NOSIGNAL | (file_left_ > 0 ? MSG_MORE : 0);
+  const int flags = MSG_NOSIGNAL | (file_ready() > 0 ? MSG_MORE : 0);
   const ssize_t count = memory_.empty() ? ::send(socket, head_.data() + sent_, head_.size() - sent_, flags)
                                         : send_both(socket, flags);
   if (count < 0) return after_error();
@@ -102,8 +126,9 @@ std::string_view Outgoing::next_bytes() {
   if (of_memory < memory_.size()) return memory_.substr(of_memory);
   if (staged_at_ < staged_.size()) return std::string_view{staged_}.substr(staged_at_);
   if (file_left_ == 0) return {};
-  staged_.resize(std::min<std::uint64_t>(file_left_, tls_piece));
+  staged_.resize(std::min<std::uint64_t>(file_ready(), tls_piece));
   staged_at_ = 0;
+  if (staged_.empty()) return {};
   const ssize_t count = ::pread(file_, staged_.data(), staged_.size(), static_cast<off_t>(file_at_));
   staged_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
   return staged_;
@@ -112,7 +137,7 @@ std::string_view Outgoing::next_bytes() {
 Outgoing::State Outgoing::pump(TlsStream& tls) {
   for (std::uint64_t burst = 0; burst < max_burst;) {
     const auto bytes = next_bytes();
-    if (bytes.empty()) return file_left_ == 0 ? State::done : State::failed;
+    if (bytes.empty()) return file_left_ == 0 ? State::done : state_of_hungry();
     const auto step = tls.write(bytes);
     tls_wants_read_ = step.state == TlsStream::State::wants_read;
     if (tls_wants_read_ || step.state == TlsStream::State::wants_write) return State::blocked;
@@ -131,7 +156,8 @@ Outgoing::State Outgoing::pump(TlsStream& tls) {
 
 Outgoing::State Outgoing::pump_file(int socket) noexcept {
   auto offset = static_cast<off_t>(file_at_);
-  const std::uint64_t wanted = std::min(file_left_, max_burst);
+  const std::uint64_t wanted = std::min(file_ready(), max_burst);
+  if (wanted == 0) return state_of_hungry();
   const ssize_t count = ::sendfile(socket, file_, &offset, wanted);
   if (count < 0) return after_error();
   if (count == 0) return State::failed;

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ class Outgoing {
   enum class State {
     done,
     blocked,  ///< the socket takes no more now: pump again when it is writable
+    starved,  ///< growing() has no more now: pump again when it has
     failed    ///< the peer is gone, or the file is shorter than was announced
   };
 
@@ -37,11 +39,15 @@ class Outgoing {
   void send_prepared(std::shared_ptr<const Prepared> body);
   /// Takes the descriptor.
   void send_file(int fd, std::uint64_t first, std::uint64_t length) noexcept;
+  /// The last byte leaves when the file is complete.
+  void send_growing(std::shared_ptr<GrowingFile> file, std::uint64_t first, std::uint64_t length) noexcept;
 
   State pump(int socket) noexcept;
   /// The same through TLS. After `blocked`, tls_wants_read() says what to wait for.
   State pump(TlsStream& tls);
   bool tls_wants_read() const noexcept { return tls_wants_read_; }
+  /// After `starved`: calls `wake` once the file has more, or fails.
+  void when_fed(std::move_only_function<void()> wake) { growing_->on_change(seen_, std::move(wake)); }
   /// Bytes that were sent since clear().
   std::uint64_t sent() const noexcept { return sent_; }
 
@@ -49,6 +55,8 @@ class Outgoing {
   State pump_memory(int socket) noexcept;
   ssize_t send_both(int socket, int flags) noexcept;
   State pump_file(int socket) noexcept;
+  std::uint64_t file_ready();
+  State state_of_hungry() const noexcept;
   /// The next bytes to send, from any source; empty at the end or when the file cannot be read.
   std::string_view next_bytes();
 
@@ -58,6 +66,8 @@ class Outgoing {
   std::string_view memory_;  // what of the body leaves from memory
   int file_ = -1;
   bool owns_file_ = false;
+  std::shared_ptr<GrowingFile> growing_;  // shared with the other answers that send it; null: file_ is whole
+  GrowingFile::Progress seen_;            // of growing_, by the last file_ready()
   std::uint64_t file_at_ = 0;
   std::uint64_t file_left_ = 0;
   std::uint64_t sent_ = 0;

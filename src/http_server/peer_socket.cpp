@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <string_view>
 #include <utility>
 
@@ -47,12 +49,29 @@ Await<Outgoing::State> PeerSocket::flush(Outgoing& out) {
   while (true) {
     const std::uint64_t before = out.sent();
     const auto state = pump(out);
-    if (state != Outgoing::State::blocked) co_return state;
     deadlines_.moved(context_.now, out.sent() - before);
+    if (state == Outgoing::State::starved) {
+      deadlines_.pause(context_.now);
+      co_await wait_for_more(out);
+      deadlines_.resume(context_.now);
+      continue;
+    }
+    if (state != Outgoing::State::blocked) co_return state;
     const auto event = out.tls_wants_read() ? asio::socket_base::wait_read : asio::socket_base::wait_write;
     const auto [error] = co_await socket_.async_wait(event, asio::as_tuple(use_await));
     if (error) co_return Outgoing::State::failed;
   }
+}
+
+/// The thread that writes the file only posts.
+Await<void> PeerSocket::wait_for_more(Outgoing& out) {
+  auto park = [this, &out](auto resume) {
+    // The guard keeps the I/O thread's loop alive until the file has changed.
+    auto wake = [executor = executor(), guard = asio::make_work_guard(executor()),
+                 resume = std::move(resume)]() mutable { asio::post(executor, std::move(resume)); };
+    out.when_fed(std::move(wake));
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(park, use_await);
 }
 
 Await<void> PeerSocket::linger() {

@@ -39,7 +39,8 @@ class PeerSocket {
 
   /// Sends what the socket takes at once.
   Outgoing::State pump(Outgoing& out);
-  /// Sends everything, as a transfer with deadlines. Never `blocked`.
+  /// Sends everything, as a transfer with deadlines; time in which a file has no more does not count.
+  /// `done` or `failed`.
   Await<Outgoing::State> flush(Outgoing& out);
 
   /// Ends the stream and drops what still comes until the peer closes, for a bounded time: a close with
@@ -51,6 +52,7 @@ class PeerSocket {
   void shut_down() noexcept;
 
  private:
+  Await<void> wait_for_more(Outgoing& out);
   void refuse_plain_http() noexcept;
 
   const IoContext& context_;

@@ -31,6 +31,11 @@ class App final : public Handler {
     if (request.path == "/origin") return Response::text(200, request.origin());
     if (request.path == "/text") return Response::text(200, large);
     if (request.path == "/file") return file();
+    if (request.path == "/growing") {
+      Response response;
+      response.body = FileBody{.size = large.size(), .etag = "\"large\"", .growing = growing};
+      return response;
+    }
     if (request.path == "/prepared") {
       Response response;
       response.body = Prepared::make(200, {}, large);
@@ -42,6 +47,8 @@ class App final : public Handler {
   Response handle(Request& request) override {
     return Response::text(200, fmt::format("{}", request.body.size()));
   }
+
+  std::shared_ptr<GrowingFile> growing;  // of "/growing"
 
  private:
   static Response file() {
@@ -113,6 +120,29 @@ TEST_F(TlsTest, carries_requests_and_bodies_of_every_kind) {
   EXPECT_EQ(get("/worker", large), fmt::format("{}", large.size()));
   for (const auto* where : {"/text", "/file", "/prepared"})
     EXPECT_TRUE(get(where) == large) << where;
+}
+
+TEST_F(TlsTest, carries_a_file_as_it_grows_and_breaks_one_that_fails) {
+  const auto half = large.size() / 2;
+  for (const auto end : {GrowingFile::State::failed, GrowingFile::State::complete}) {
+    app_.growing = std::make_shared<GrowingFile>(memory_file(large));
+    app_.growing->grown_to(half);
+    std::string body;
+    bool ended = false;
+    const auto client = make_client({.ca_file = path("cert.pem")});
+    ClientRequest request{.url = fmt::format("https://127.0.0.1:{}/growing", server_->port())};
+    request.max_body = large.size();
+    request.sink = [&](std::string_view piece) {
+      body += piece;
+      if (body.size() < half || std::exchange(ended, true)) return success();
+      if (end == GrowingFile::State::complete) app_.growing->grown_to(large.size());
+      app_.growing->end(end);
+      return success();
+    };
+    const bool whole = end == GrowingFile::State::complete;
+    EXPECT_EQ(client->send(request).ok(), whole);
+    EXPECT_TRUE(body == large.substr(0, whole ? large.size() : half));
+  }
 }
 
 TEST_F(TlsTest, every_answer_says_that_the_server_wants_tls) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "client/simple_page.hpp"
 #include "http/redirects.hpp"
 #include "http/status.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::string_view page_types =
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
+constexpr int http_ok = 200;
 constexpr int max_redirects = 5;
 constexpr std::size_t max_idle_clients = 16;
 constexpr std::chrono::seconds connect_timeout{10};
@@ -75,7 +77,7 @@ Result<PageAnswer> Source::read(const ProjectName& project, const Answer& answer
   const auto lifetime = settings_.fresh_for.value_or(lifetime_of(response.headers));
   if (response.status == 304 && conditional)
     return PageAnswer{.kind = PageAnswer::Kind::not_modified, .lifetime = lifetime};
-  if (response.status != 200) return unexpected_status("a page", response);
+  if (response.status != http_ok) return unexpected_status("a page", response);
   const std::string type{response.headers.get("Content-Type").value_or("")};
   TRY(auto page, read_page(project, answer.url, type, response.body));
   return PageAnswer{.kind = PageAnswer::Kind::page,
@@ -85,7 +87,8 @@ Result<PageAnswer> Source::read(const ProjectName& project, const Answer& answer
 }
 
 Status Source::file(const std::string& url, std::uint64_t max_bytes,
-                    const std::function<Status(std::string_view)>& sink) const {
+                    const std::function<Status(std::string_view)>& sink,
+                    const std::function<void(std::optional<std::uint64_t>)>& on_length) const {
   const auto parsed = http::Url::parse(url);
   if (!parsed.ok()) return fault(parsed.error());
   auto request = bounded(max_bytes, timeout_of_file(max_bytes));
@@ -94,6 +97,11 @@ Status Source::file(const std::string& url, std::uint64_t max_bytes,
     local = sink(piece);
     return local;
   };
+  request.on_head = [&](const http::ClientResponse& head) -> Status {
+    if (head.status != http_ok) return unexpected_status("a file", head);
+    if (on_length) on_length(parse_decimal(head.headers.get("Content-Length").value_or("")));
+    return success();
+  };
   const auto answer = get(*parsed, std::move(request));
   if (!local.ok()) return local;
   if (!answer.ok()) return fault(answer.error());
@@ -101,7 +109,7 @@ Status Source::file(const std::string& url, std::uint64_t max_bytes,
     return Error{
         Errc::not_found, fmt::format("upstream {}: the file is no longer there", settings_.url.host), {}};
   }
-  if (answer->response.status != 200) return fault(unexpected_status("a file", answer->response));
+  if (answer->response.status != http_ok) return fault(unexpected_status("a file", answer->response));
   return success();
 }
 

@@ -66,9 +66,11 @@ class Source {
 
   /// Kind::not_modified only for validators that are not empty.
   Result<PageAnswer> page(const ProjectName& project, const Validators& validators) const;
-  /// Gives the bytes at `url` to `sink`, in pieces: at most `max_bytes`. not_found for a 404.
+  /// Gives the bytes at `url` to `sink`, in pieces: at most `max_bytes`; before the first, the length that
+  /// the upstream announces to `on_length`. not_found for a 404.
   Status file(const std::string& url, std::uint64_t max_bytes,
-              const std::function<Status(std::string_view)>& sink) const;
+              const std::function<Status(std::string_view)>& sink,
+              const std::function<void(std::optional<std::uint64_t>)>& on_length = nullptr) const;
 
  private:
   struct Clients {

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t memory_bytes = 64UL << 20U;
 constexpr std::uint64_t max_metadata = 8UL << 20U;
+constexpr std::size_t downloads_of_source = 16;
 constexpr std::chrono::seconds absent_for{60};
 /// After a failure the upstream is left alone for so long, and the last page is served.
 constexpr std::chrono::seconds retry_after{10};
@@ -61,7 +62,10 @@ Upstreams::Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::uni
     : parts_(std::move(parts)),
       reserved_(std::move(reserved)),
       sources_(std::move(sources)),
-      memory_(memory_bytes) {}
+      memory_(memory_bytes) {
+  for (const auto& source : sources_)
+    file_threads_.try_emplace(source.get(), downloads_of_source);
+}
 
 Result<NameOrigin> Upstreams::origin(const ProjectName& name) const {
   TRY(const auto claim, parts_.store.upstreams().claim(name.str(), parts_.clock.now()));
@@ -208,9 +212,11 @@ Result<RemoteFile> Upstreams::listed(const ProjectName& name, const std::string&
   return *file;
 }
 
-Result<Sha256> Upstreams::file(const ProjectName& name, const std::string& filename, const Sha256& sha256) {
+/// Error: it is larger than a file may be.
+Result<Upstreams::Wanted> Upstreams::wanted_file(const ProjectName& name, const std::string& filename,
+                                                 const Sha256& sha256) {
   const Source* source = nullptr;
-  TRY(const auto file, listed(name, filename, sha256, &source));
+  TRY(auto file, listed(name, filename, sha256, &source));
   const auto size = file.size.value_or(parts_.max_file_size);
   if (size > parts_.max_file_size) {
     return Error{Errc::unavailable,
@@ -218,16 +224,85 @@ Result<Sha256> Upstreams::file(const ProjectName& name, const std::string& filen
                              quote(filename), size, parts_.max_file_size),
                  "the setting file-size has the limit"};
   }
-  const UpstreamFile row{.project = name.str(),
-                         .filename = filename,
-                         .sha256 = sha256,
-                         .size = size,
-                         .metadata_sha256 = {},
-                         .url = without_query(file.url),
-                         .fetched = parts_.clock.now()};
-  CHECK_OK(ensure_blob(*source, row, file.url, sha256, size));
+  UpstreamFile row{.project = name.str(),
+                   .filename = filename,
+                   .sha256 = sha256,
+                   .size = size,
+                   .metadata_sha256 = {},
+                   .url = without_query(file.url),
+                   .fetched = parts_.clock.now()};
+  return Wanted{.source = source,
+                .url = std::move(file.url),
+                .sha256 = sha256,
+                .max_bytes = size,
+                .row = std::move(row),
+                .stated_size = file.size};
+}
+
+Result<ServedFile> Upstreams::file(const ProjectName& name, const std::string& filename,
+                                   const Sha256& sha256) {
+  TRY(const auto wanted, wanted_file(name, filename, sha256));
+  bool started = false;
+  TRY(const auto under_way, download(name, wanted, started));
+  ServedFile served;
+  if (under_way) {
+    served.state = started ? CacheState::fetched : CacheState::collapsed;
+    TRY(served.stream, under_way->begun());
+  }
   CHECK_OK(refuse_private(name));
-  return sha256;
+  return served;
+}
+
+Result<std::optional<std::uint64_t>> Upstreams::stated_size(const ProjectName& name,
+                                                            const std::string& filename,
+                                                            const Sha256& sha256) {
+  TRY(const auto wanted, wanted_file(name, filename, sha256));
+  if (wanted.source->policy().checks == dist::Severity::refuse) return std::optional<std::uint64_t>{};
+  return wanted.stated_size;
+}
+
+/// Null: the file is stored.
+Result<std::shared_ptr<Download>> Upstreams::download(const ProjectName& name, const Wanted& wanted,
+                                                      bool& started) {
+  return download_flights_.run(wanted.key(), [&]() -> Result<std::shared_ptr<Download>> {
+    if (auto under_way = downloads_.find(wanted.key())) return under_way;
+    TRY(const bool here, adopt(wanted.sha256, wanted.row));
+    if (here) return std::shared_ptr<Download>{};
+    started = true;
+    auto work = [this, name, wanted](Download& download) { return fetch_file(name, wanted, download); };
+    return downloads_.start(wanted.key(), file_threads_.at(wanted.source), std::move(work));
+  });
+}
+
+Status Upstreams::fetch_file(const ProjectName& name, const Wanted& wanted, Download& download) {
+  const auto fetched = [&]() -> Status {
+    TRY(const auto writer, parts_.blobs.begin({}));
+    CHECK_OK(receive(wanted, *writer, download));
+    CHECK_OK(verify_and_store(wanted, *writer));
+    return refuse_private(name);
+  }();
+  if (!fetched.ok()) parts_.log.warn("{}", fetched.error().message);
+  return fetched;
+}
+
+/// The upstream's announcement counts, and the page's where there is none: a length that proves wrong breaks
+/// the transfer to each client.
+Status Upstreams::receive(const Wanted& wanted, BlobWriter& writer, Download& download) {
+  const auto& threads = file_threads_.at(wanted.source);
+  const auto on_length = [&](std::optional<std::uint64_t> announced) {
+    const auto length = announced ? announced : wanted.stated_size;
+    const bool may_stream = wanted.source->policy().checks != dist::Severity::refuse;
+    if (!may_stream || !length || *length < stream_from) return;
+    auto file = GrowingFile::open(writer.path());
+    if (file.ok()) download.begin({.file = *std::move(file), .size = *length});
+  };
+  const auto sink = [&](std::string_view piece) -> Status {
+    if (threads.stopping()) return Error{Errc::unavailable, "the server stops", "try again"};
+    CHECK_OK(writer.write(piece));
+    download.grown_to(writer.size());
+    return success();
+  };
+  return wanted.source->file(wanted.url, wanted.max_bytes, sink, on_length);
 }
 
 Result<Sha256> Upstreams::metadata(const ProjectName& name, const std::string& filename,
@@ -235,24 +310,29 @@ Result<Sha256> Upstreams::metadata(const ProjectName& name, const std::string& f
   const Source* source = nullptr;
   TRY(const auto file, listed(name, filename, sha256, &source));
   if (!file.metadata_sha256) return no_such_file(filename + ".metadata");
-  const UpstreamFile row{.project = name.str(),
-                         .filename = filename,
-                         .sha256 = sha256,
-                         .size = {},
-                         .metadata_sha256 = file.metadata_sha256,
-                         .url = without_query(file.url),
-                         .fetched = parts_.clock.now()};
-  CHECK_OK(ensure_blob(*source, row, metadata_url(file.url), *file.metadata_sha256, max_metadata));
-  CHECK_OK(refuse_private(name));
-  return *file.metadata_sha256;
-}
-
-Result<Sha256> Upstreams::ensure_blob(const Source& source, const UpstreamFile& row, const std::string& url,
-                                      const Sha256& wanted, std::uint64_t max_bytes) {
-  return blob_flights_.run(row.filename + wanted.hex(), [&]() -> Result<Sha256> {
-    TRY(const bool here, adopt(wanted, row));
-    return here ? Result<Sha256>{wanted} : fetch(source, url, wanted, max_bytes, row);
+  const Wanted wanted{.source = source,
+                      .url = metadata_url(file.url),
+                      .sha256 = *file.metadata_sha256,
+                      .max_bytes = max_metadata,
+                      .row = {.project = name.str(),
+                              .filename = filename,
+                              .sha256 = sha256,
+                              .size = {},
+                              .metadata_sha256 = file.metadata_sha256,
+                              .url = without_query(file.url),
+                              .fetched = parts_.clock.now()}};
+  const auto fetched = metadata_flights_.run(wanted.key(), [&]() -> Result<Sha256> {
+    TRY(const bool here, adopt(wanted.sha256, wanted.row));
+    if (here) return wanted.sha256;
+    TRY(const auto writer, parts_.blobs.begin({}));
+    CHECK_OK(source->file(wanted.url, wanted.max_bytes,
+                          [&](std::string_view piece) { return writer->write(piece); }));
+    CHECK_OK(verify_and_store(wanted, *writer));
+    return wanted.sha256;
   });
+  CHECK_OK(fetched);
+  CHECK_OK(refuse_private(name));
+  return fetched;
 }
 
 Result<bool> Upstreams::is_recorded(const UpstreamFile& row) const {
@@ -279,24 +359,23 @@ Result<bool> Upstreams::adopt(const Sha256& wanted, const UpstreamFile& row) {
   return true;
 }
 
-Result<Sha256> Upstreams::fetch(const Source& source, const std::string& url, const Sha256& wanted,
-                                std::uint64_t max_bytes, const UpstreamFile& row) {
-  TRY(const auto writer, parts_.blobs.begin({}));
-  CHECK_OK(source.file(url, max_bytes, [&](std::string_view piece) { return writer->write(piece); }));
-  TRY(const auto digests, writer->finish());
-  if (digests.sha256 != wanted) {
+/// Compares what came with its digest before it has a name.
+Status Upstreams::verify_and_store(const Wanted& wanted, BlobWriter& writer) {
+  TRY(const auto digests, writer.finish());
+  if (digests.sha256 != wanted.sha256) {
     return Error{Errc::unavailable,
                  fmt::format("upstream {}: {} has the SHA-256 {}, and {} came; nothing was stored",
-                             source.name(), quote(row.filename), wanted.hex(), digests.sha256.hex()),
+                             wanted.source->name(), quote(wanted.row.filename), wanted.sha256.hex(),
+                             digests.sha256.hex()),
                  "have the upstream repaired: its page and its file disagree"};
   }
   const std::shared_lock no_gc(parts_.blobs.gc_lock());
-  TRY(auto complete, examined(source, *writer, row));
-  CHECK_OK(writer->commit());
-  if (row.size) complete.size = writer->size();
+  TRY(auto complete, examined(*wanted.source, writer, wanted.row));
+  CHECK_OK(writer.commit());
+  if (wanted.row.size) complete.size = writer.size();
   CHECK_OK(parts_.store.upstreams().put_file(parts_.index, complete));
-  if (complete.metadata_sha256 != row.metadata_sha256) memory_.drop({row.project});
-  return wanted;
+  if (complete.metadata_sha256 != wanted.row.metadata_sha256) memory_.drop({wanted.row.project});
+  return success();
 }
 
 /// With the lock of garbage collection: the row of a file with what the checks found of it. The METADATA of a

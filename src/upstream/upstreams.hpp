@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,10 +18,12 @@
 #include "dist/policy.hpp"
 #include "store/metadata_store.hpp"
 #include "sys/clock.hpp"
+#include "upstream/download.hpp"
 #include "upstream/name_rules.hpp"
 #include "upstream/page.hpp"
 #include "upstream/single_flight.hpp"
 #include "upstream/source.hpp"
+#include "upstream/task_threads.hpp"
 
 namespace packhouse::upstream {
 
@@ -33,10 +36,11 @@ struct KnownPage {
 };
 using KnownPagePointer = std::shared_ptr<const KnownPage>;  // shared by the memory and requests under way
 
-/// How a page was obtained, for Cache-Status (RFC 9211).
+/// How a page or a file was obtained, for Cache-Status (RFC 9211).
 enum class CacheState {
-  hit,          ///< from memory, fresh
-  fetched,      ///< the upstream was asked and gave a page
+  hit,          ///< from memory, fresh; a file: from the store
+  fetched,      ///< the upstream was asked and gave it
+  collapsed,    ///< a file: the upstream was being asked already
   revalidated,  ///< the upstream was asked and confirmed the page
   stale,        ///< the upstream cannot be asked now
 };
@@ -45,6 +49,13 @@ struct PageView {
   KnownPagePointer page;  ///< what is offered
   CacheState state = CacheState::hit;
   KnownPagePointer whole = nullptr;  ///< with the files that the upstream's policy holds
+};
+
+/// A file of an upstream: stored, or on its way.
+struct ServedFile {
+  CacheState state = CacheState::hit;
+  /// Set: it can be served while it comes. Its bytes have not been compared with the digest before its end.
+  std::optional<Download::Stream> stream = {};
 };
 
 /// What the upstreams of an index share with it. All of it outlives them.
@@ -77,11 +88,18 @@ class Upstreams {
   /// May wait for an upstream, as the next two. Concurrent calls for a name share one request. A page that an
   /// upstream does not give now is the one that was read last, also before a restart.
   Result<PageView> page(const ProjectName& name);
-  /// Fetches the file unless it is stored, and returns its digest: the blob is there. Only a file that the
-  /// page names with that digest, and only bytes that have it.
-  Result<Sha256> file(const ProjectName& name, const std::string& filename, const Sha256& sha256);
-  /// The same for its METADATA (PEP 658). Where the upstream's page states no digest of it, it is made of the
-  /// wheel once that is stored; not_found before.
+  /// Begins to fetch the file unless it is stored. Only a file that the page names with that digest. Waits
+  /// for the upstream's answer, and no longer where the file can be streamed: where its length is known and
+  /// is stream_from or more, and the checks refuse none. Otherwise the blob is there then, with that digest.
+  /// Concurrent calls share one request, which goes on when its callers have gone.
+  Result<ServedFile> file(const ProjectName& name, const std::string& filename, const Sha256& sha256);
+  static constexpr std::uint64_t stream_from = 256UL << 10U;
+  /// The length of such a file by its page; nullopt: the page does not say, or whether it is served depends
+  /// on its bytes.
+  Result<std::optional<std::uint64_t>> stated_size(const ProjectName& name, const std::string& filename,
+                                                   const Sha256& sha256);
+  /// Its METADATA (PEP 658), fetched unless it is stored: the digest of a blob that is there. Where the
+  /// upstream's page states no digest of it, it is made of the wheel once that is stored; not_found before.
   Result<Sha256> metadata(const ProjectName& name, const std::string& filename, const Sha256& sha256);
 
   /// The server's own projects or sessions of that name changed.
@@ -111,12 +129,25 @@ class Upstreams {
                                    const KnownPagePointer& last);
   Result<KnownPagePointer> last_page(const ProjectName& name);
   Result<KnownPagePointer> keep(const Source& source, const ProjectName& name, PageAnswer answer);
+  /// What is fetched, and from where.
+  struct Wanted {
+    const Source* source = nullptr;
+    std::string url;
+    Sha256 sha256;  ///< of the bytes
+    std::uint64_t max_bytes = 0;
+    UpstreamFile row;  ///< its `size` is set for a file, and not for metadata
+    std::optional<std::uint64_t> stated_size = {};
+
+    std::string key() const { return row.filename + sha256.hex(); }
+  };
+
   Result<RemoteFile> listed(const ProjectName& name, const std::string& filename, const Sha256& sha256,
                             const Source** source);
-  Result<Sha256> ensure_blob(const Source& source, const UpstreamFile& row, const std::string& url,
-                             const Sha256& wanted, std::uint64_t max_bytes);
-  Result<Sha256> fetch(const Source& source, const std::string& url, const Sha256& wanted,
-                       std::uint64_t max_bytes, const UpstreamFile& row);
+  Result<Wanted> wanted_file(const ProjectName& name, const std::string& filename, const Sha256& sha256);
+  Result<std::shared_ptr<Download>> download(const ProjectName& name, const Wanted& wanted, bool& started);
+  Status fetch_file(const ProjectName& name, const Wanted& wanted, Download& download);
+  Status receive(const Wanted& wanted, BlobWriter& writer, Download& download);
+  Status verify_and_store(const Wanted& wanted, BlobWriter& writer);
   Result<UpstreamFile> examined(const Source& source, const BlobWriter& content, UpstreamFile row);
   Status add_made_metadata(RemotePage& page) const;
   Result<bool> is_recorded(const UpstreamFile& row) const;
@@ -128,7 +159,10 @@ class Upstreams {
   const std::vector<std::unique_ptr<Source>> sources_;
   LruCache<Known> memory_;
   SingleFlight<PageView> page_flights_;
-  SingleFlight<Sha256> blob_flights_;
+  SingleFlight<Sha256> metadata_flights_;
+  SingleFlight<std::shared_ptr<Download>> download_flights_;
+  Downloads downloads_;
+  std::map<const Source*, TaskThreads> file_threads_;  // last: its tasks use all of the above
 };
 
 }  // namespace packhouse::upstream

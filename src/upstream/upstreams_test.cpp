@@ -112,6 +112,8 @@ class UpstreamsTest : public ::testing::Test {
         return "hit";
       case CacheState::fetched:
         return "fetched";
+      case CacheState::collapsed:
+        return "collapsed";
       case CacheState::revalidated:
         return "revalidated";
       case CacheState::stale:
@@ -120,7 +122,8 @@ class UpstreamsTest : public ::testing::Test {
     return "";
   }
   Result<Sha256> file(std::string_view content = bytes) {
-    return upstreams_->file(named("flask"), wheel, Sha256::of(content));
+    CHECK_OK(upstreams_->file(named("flask"), wheel, Sha256::of(content)));
+    return Sha256::of(content);
   }
   std::vector<Sha256> blobs() {
     std::vector<Sha256> all;

@@ -1,0 +1,199 @@
+"""Files of an upstream are sent to every client while they come, and broken off where they prove wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import http.server
+import json
+import random
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.artifacts import build_wheel
+from tests.support.packhouse import Index, run_command
+from tests.support.paths import PYTHON
+from tests.support.processes import PATIENCE, clean_environment
+from tests.support.serving import Serving
+
+MakeIndex = Callable[[str], Index]
+PIECE = 64 * 1024
+
+
+@dataclass
+class SteppedUpstream:
+    """A Simple API with one file, of which it sends no more than `allowed` bytes until that grows."""
+
+    filename: str
+    content: bytes
+    sent: bytes = b""  # in place of the content, where it lies
+    asked: list[str] = field(default_factory=list)
+    _allowed: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    url: str = ""
+
+    def allow(self, count: int) -> None:
+        with self._changed:
+            self._allowed = count
+            self._changed.notify_all()
+
+    def allow_all(self) -> None:
+        self.allow(len(self.content))
+
+    def wait_allowed(self, beyond: int) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self._allowed > beyond, PATIENCE)
+            return self._allowed
+
+    def page(self) -> bytes:
+        file = {
+            "filename": self.filename,
+            "url": f"../../files/{self.filename}",
+            "hashes": {"sha256": hashlib.sha256(self.content).hexdigest()},
+            "size": len(self.content),
+        }
+        return json.dumps({"meta": {"api-version": "1.1"}, "name": "demo", "files": [file]}).encode()
+
+
+@contextmanager
+def stepped_upstream(wheel: Path, sent: bytes = b"") -> Iterator[SteppedUpstream]:
+    content = wheel.read_bytes()
+    upstream = SteppedUpstream(wheel.name, content, sent or content)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            upstream.asked.append(self.path)
+            page = self.path == "/simple/demo/"
+            body = upstream.page() if page else upstream.sent
+            self.send_response(200)
+            self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
+            self.send_header("Content-Length", str(len(upstream.page() if page else upstream.content)))
+            self.end_headers()
+            at = 0
+            while at < len(body):
+                until = len(body) if page else min(upstream.wait_allowed(at), len(body))
+                self.wfile.write(body[at:until])
+                at = until
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with Serving(Handler) as serving:
+        upstream.url = f"http://127.0.0.1:{serving.port}/simple/"
+        try:
+            yield upstream
+        finally:
+            upstream.allow_all()
+
+
+def noisy_wheel(folder: Path, size: int) -> Path:
+    noise = random.Random(1).randbytes(size)  # not compressible: the wheel is as long
+    return build_wheel(folder, "demo", "1.0", files={"demo/__init__.py": "", "demo/noise.bin": noise})
+
+
+def index_over(upstream: SteppedUpstream, index: Index) -> Index:
+    index.options = ["--upstream", upstream.url]
+    return index.start()
+
+
+class Client:
+    """One connection that has asked for the file."""
+
+    def __init__(self, index: Index, path: str, **fields: str) -> None:
+        place = index.url.removeprefix("http://")
+        self.connection = http.client.HTTPConnection(place, timeout=PATIENCE)
+        self.connection.request("GET", path, headers={**index.authorization(), **fields})
+        self.reply = self.connection.getresponse()
+
+    def read(self, count: int | None = None) -> bytes:
+        return self.reply.read(count)
+
+    def leave(self) -> None:
+        self.connection.close()
+        self.reply.close()
+
+
+def file_path(index: Index, upstream: SteppedUpstream) -> str:
+    digest = hashlib.sha256(upstream.content).hexdigest()
+    return f"/files/{digest[:2]}/{digest[2:]}/{upstream.filename}"
+
+
+def test_fifty_clients_read_a_file_while_it_comes_and_some_leave(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    clients, half = 50, 4 * 1024 * 1024
+    random_places = random.Random(16)
+    with stepped_upstream(noisy_wheel(tmp_path, 2 * half)) as upstream:
+        index = index_over(upstream, make_index("index"))
+        path = file_path(index, upstream)
+        upstream.allow(half)
+        with ThreadPoolExecutor(clients) as pool:
+            first = Client(index, path)
+            assert first.read(1000) == upstream.content[:1000]
+            first.leave()
+            others = list(pool.map(lambda _: Client(index, path), range(clients)))
+            places = [random_places.randrange(1, half) for _ in others]
+            begun = list(pool.map(lambda client, place: client.read(place), others, places))
+            assert all(text == upstream.content[: len(text)] for text in begun)
+            leaving = set(random_places.sample(range(clients), clients // 5))
+            for number in leaving:
+                others[number].leave()
+            upstream.allow_all()
+            staying = [number for number in range(clients) if number not in leaving]
+            rest = list(pool.map(lambda number: others[number].read(), staying))
+            for number, text in zip(staying, rest, strict=True):
+                assert begun[number] + text == upstream.content
+                others[number].leave()
+        assert sum(path.startswith("/files/") for path in upstream.asked) == 1
+        assert Client(index, path).read() == upstream.content
+        assert sum(path.startswith("/files/") for path in upstream.asked) == 1
+
+
+def test_a_range_waits_for_what_has_not_come(make_index: MakeIndex, tmp_path: Path) -> None:
+    with stepped_upstream(noisy_wheel(tmp_path, 1024 * 1024)) as upstream:
+        index = index_over(upstream, make_index("index"))
+        path = file_path(index, upstream)
+        upstream.allow(512 * 1024)
+        early = Client(index, path, Range="bytes=100-199")
+        late = Client(index, path, Range=f"bytes={900 * 1024}-")
+        assert (early.reply.status, late.reply.status) == (206, 206)
+        assert early.read(99) == upstream.content[100:199]
+        upstream.allow_all()
+        assert early.read() == upstream.content[199:200], "the last byte waits for the digest"
+        assert late.read() == upstream.content[900 * 1024 :]
+
+
+@pytest.mark.parametrize("fault", ["wrong", "short"])
+def test_a_file_that_proves_wrong_breaks_each_transfer_and_is_not_stored(
+    fault: str, make_index: MakeIndex, tmp_path: Path
+) -> None:
+    wheel = noisy_wheel(tmp_path, 1024 * 1024)
+    content = wheel.read_bytes()
+    sent = content[:-1] + bytes([content[-1] ^ 1]) if fault == "wrong" else content[:-5000]
+    with stepped_upstream(wheel, sent) as upstream:
+        index = index_over(upstream, make_index("index"))
+        path = file_path(index, upstream)
+        upstream.allow(PIECE)
+        clients = [Client(index, path) for _ in range(5)]
+        upstream.allow_all()
+        for client in clients:
+            with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+                client.read()
+        quiet = ["--disable-pip-version-check", "--no-input", "--no-cache-dir", "--retries", "0"]
+        where: list[str | Path] = ["--index-url", index.pip_url, "--target", tmp_path / "target"]
+        outcome = run_command(
+            [PYTHON, "-m", "pip", "install", *quiet, "--no-deps", *where, "demo"],
+            clean_environment(index.home),
+        )
+        assert outcome.status != 0, outcome.text
+        assert not list((tmp_path / "target").glob("demo*"))
+        assert index.stop() == 0
+        blobs = index.data / "blobs"
+        assert not list((blobs / "tmp").iterdir())
+        assert not [path for path in (blobs / "sha256").rglob("*") if path.is_file()]
