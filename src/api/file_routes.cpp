@@ -133,7 +133,7 @@ http::Response FileRoutes::upstream_metadata(const routing::RequestContext& call
 }
 
 /// `generation`: of the cache before the file was looked up.
-http::Response FileRoutes::send_cached(const routing::RequestContext& call, OfferedFile file,
+http::Response FileRoutes::send_cached(const routing::RequestContext& call, const OfferedFile& file,
                                        std::uint64_t generation) const {
   const auto key = key_of(call.request);
   caches_.files.put(key, file, file.weight(key), generation);
@@ -161,11 +161,11 @@ http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha
 
 http::Response FileRoutes::file(routing::RequestContext& call) const {
   const auto generation = caches_.files.generation();
-  auto found = look_up(call.request);
+  const auto found = look_up(call.request);
   if (!found.ok() && !call.may(Permission::read, project_in(call.request.param("filename"))))
     return may_not_read(call);
   if (!found.ok()) return from_upstream(call).value_or(call.refuse(found.error()));
-  return send_cached(call, *std::move(found), generation);
+  return send_cached(call, *found, generation);
 }
 
 std::optional<http::Response> FileRoutes::quick_file(routing::RequestContext& call) const {

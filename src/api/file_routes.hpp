@@ -41,7 +41,7 @@ class FileRoutes final : public routing::RouteGroup {
                                const std::string& filename, const Sha256& sha256) const;
   http::Response upstream_metadata(const routing::RequestContext& call, const ProjectName& name,
                                    const std::string& filename, const Sha256& sha256) const;
-  http::Response send_cached(const routing::RequestContext& call, OfferedFile file,
+  http::Response send_cached(const routing::RequestContext& call, const OfferedFile& file,
                              std::uint64_t generation) const;
   http::Response may_not_read(const routing::RequestContext& call) const;
   http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;

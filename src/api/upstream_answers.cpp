@@ -38,6 +38,8 @@ std::string_view cache_field(upstream::CacheState state) noexcept {
       return "Cache-Status: packhouse; fwd=miss; collapsed\r\n";
     case upstream::CacheState::revalidated:
       return "Cache-Status: packhouse; fwd=stale; fwd-status=304\r\n";
+    case upstream::CacheState::refreshing:
+      return "Cache-Status: packhouse; hit; ttl=-1; detail=stale-while-revalidate\r\n";
     case upstream::CacheState::stale:
       return "Cache-Status: packhouse; hit; ttl=-1; detail=upstream-unavailable\r\n";
   }

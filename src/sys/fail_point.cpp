@@ -29,6 +29,10 @@ constexpr std::array points{
     FailPoint::session_publish_half,
     FailPoint::session_publish_in_transaction,
     FailPoint::session_publish_committed,
+    FailPoint::upstream_page_stored,
+    FailPoint::upstream_file_begun,
+    FailPoint::upstream_file_verified,
+    FailPoint::upstream_file_recorded,
     FailPoint::backup_database_copied,
     FailPoint::backup_blob_placed,
     FailPoint::backup_snapshot_written,
@@ -104,6 +108,14 @@ std::string_view to_string(FailPoint point) noexcept {
       return "session-publish-in-transaction";
     case FailPoint::session_publish_committed:
       return "session-publish-committed";
+    case FailPoint::upstream_page_stored:
+      return "upstream-page-stored";
+    case FailPoint::upstream_file_begun:
+      return "upstream-file-begun";
+    case FailPoint::upstream_file_verified:
+      return "upstream-file-verified";
+    case FailPoint::upstream_file_recorded:
+      return "upstream-file-recorded";
     case FailPoint::backup_database_copied:
       return "backup-database-copied";
     case FailPoint::backup_blob_placed:

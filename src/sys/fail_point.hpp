@@ -30,6 +30,12 @@ enum class FailPoint {
   session_publish_in_transaction,  ///< all rows written, not committed
   session_publish_committed,       ///< committed, not answered
 
+  // Of what comes from an upstream; a file also passes upload_blob_synced and upload_blob_linked.
+  upstream_page_stored,    ///< a project's page is in the database, not answered
+  upstream_file_begun,     ///< some bytes of a file are in the temporary file
+  upstream_file_verified,  ///< all have the digest of the page, none is durable
+  upstream_file_recorded,  ///< stored, its row written, not answered
+
   // Of a backup, and of an index that is restored from one.
   backup_database_copied,   ///< the copy of the database is complete, no blob is copied
   backup_blob_placed,       ///< a blob is durable under its digest, its name is not

@@ -14,6 +14,8 @@ struct Directives {
   bool forbids = false;
   std::optional<std::uint64_t> max_age = {};
   std::optional<std::uint64_t> shared_max_age = {};
+  bool forbids_stale = false;
+  std::uint64_t grace = 0;
 };
 
 std::optional<std::uint64_t> seconds_of(std::string_view value) {
@@ -27,8 +29,14 @@ void read_directive(std::string_view text, Directives& directives) {
   const auto equals = text.find('=');
   const auto name = ascii_lower(trim(text.substr(0, equals)));
   if (name == "no-cache" || name == "no-store" || name == "private") directives.forbids = true;
-  if (name != "max-age" && name != "s-maxage") return;
+  if (name == "must-revalidate" || name == "proxy-revalidate") directives.forbids_stale = true;
+  const bool grace = name == "stale-while-revalidate";
+  if (name != "max-age" && name != "s-maxage" && !grace) return;
   const auto seconds = equals == std::string_view::npos ? std::nullopt : seconds_of(text.substr(equals + 1));
+  if (grace) {
+    directives.grace = seconds.value_or(0);
+    return;
+  }
   if (!seconds) directives.forbids = true;  // RFC 9111 section 4.2.1: stale rather than a guess
   (name == "max-age" ? directives.max_age : directives.shared_max_age) = seconds;
 }
@@ -54,6 +62,13 @@ std::chrono::seconds lifetime_of(const http::Headers& answer) {
   const auto left = *stated > age ? *stated - age : 0;
   const auto longest = static_cast<std::uint64_t>(longest_lifetime.count());
   return std::chrono::seconds{static_cast<std::int64_t>(std::min(left, longest))};
+}
+
+std::chrono::seconds grace_of(const http::Headers& answer) {
+  const auto directives = read(answer.get_all("Cache-Control"));
+  if (directives.forbids || directives.forbids_stale) return std::chrono::seconds{0};
+  const auto most = static_cast<std::uint64_t>(usual_lifetime.count());
+  return std::chrono::seconds{static_cast<std::int64_t>(std::min(directives.grace, most))};
 }
 
 }  // namespace packhouse::upstream

@@ -14,4 +14,9 @@ inline constexpr std::chrono::seconds longest_lifetime = std::chrono::days{1};
 /// read; usual_lifetime where the upstream says nothing; never more than longest_lifetime.
 std::chrono::seconds lifetime_of(const http::Headers& answer);
 
+/// For how long after its lifetime an answer may be used while it is asked for again (RFC 5861,
+/// `stale-while-revalidate`): not at all unless the upstream says so, nor after `must-revalidate`; at most
+/// usual_lifetime, since a recall waits for it.
+std::chrono::seconds grace_of(const http::Headers& answer);
+
 }  // namespace packhouse::upstream

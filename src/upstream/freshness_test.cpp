@@ -26,6 +26,22 @@ TEST(Freshness, has_a_default_and_an_upper_bound) {
   EXPECT_EQ(lifetime("max-age=31536000"), 86400);
 }
 
+std::int64_t grace(std::string_view cache_control) {
+  http::Headers headers;
+  headers.add("Cache-Control", std::string(cache_control));
+  return grace_of(headers).count();
+}
+
+TEST(Freshness, has_the_grace_that_the_upstream_states_within_a_bound) {
+  EXPECT_EQ(grace("max-age=60, stale-while-revalidate=30"), 30);
+  EXPECT_EQ(lifetime("max-age=60, stale-while-revalidate=30"), 60);
+  EXPECT_EQ(grace("max-age=60, stale-while-revalidate=86400"), 600);
+  for (const char* field :
+       {"", "max-age=60", "stale-while-revalidate", "stale-while-revalidate=-1",
+        "stale-while-revalidate=30, must-revalidate", "stale-while-revalidate=30, no-cache"})
+    EXPECT_EQ(grace(field), 0) << field;
+}
+
 TEST(Freshness, is_none_where_the_upstream_forbids_it_or_cannot_be_read) {
   for (const char* field : {"no-cache", "no-store", "private", "max-age=0, must-revalidate", "max-age=soon",
                             "max-age", "max-age=-1", "max-age=60, no-cache"})

@@ -10,6 +10,7 @@ namespace packhouse::upstream {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// A server that answers every request with these bytes and closes.
 http::RawServer server_of(std::string answer) {
@@ -67,6 +68,45 @@ TEST(HostileUpstream, an_endless_file_ends_at_its_size) {
               HasSubstr("more than the 100000 bytes that are accepted"));
 }
 
+TEST(HostileUpstream, an_endless_page_ends_at_the_limit) {
+  const http::RawServer server([](http::RawConnection& connection) {
+    connection.read_until("\r\n\r\n");
+    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const std::string chunk = "100000\r\n" + std::string(1U << 20U, ' ') + "\r\n";
+    while (connection.try_send(chunk)) {
+    }
+  });
+  EXPECT_THAT(failure_of_page(source_at(server)), HasSubstr("bytes that are accepted"));
+}
+
+TEST(HostileUpstream, a_file_that_is_announced_longer_than_its_page_says_is_refused_by_its_length) {
+  const auto server = server_of("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n");
+  EXPECT_THAT(failure_of_file(source_at(server), server.url("/f"), 100),
+              HasSubstr("would send more than the 100 bytes that are accepted"));
+}
+
+TEST(HostileUpstream, a_chunked_body_that_ends_early_is_a_failure) {
+  for (const std::string_view chunks : {"4\r\nhalf\r\n", "4\r\nha", "xyz\r\n", ""}) {
+    const auto server =
+        server_of(fmt::format("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}", chunks));
+    EXPECT_NE(failure_of_file(source_at(server), server.url("/f"), 100), "no failure") << chunks;
+  }
+}
+
+TEST(HostileUpstream, a_part_of_a_file_or_another_answer_is_no_file) {
+  for (const std::string_view status : {"206 Partial Content", "203 Other", "500 Broken", "304 Same"}) {
+    const auto server =
+        server_of(fmt::format("HTTP/1.1 {}\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhalf", status));
+    std::string came;
+    const auto got = source_at(server).file(server.url("/f"), 100, [&](std::string_view piece) {
+      came += piece;
+      return success();
+    });
+    EXPECT_FALSE(got.ok()) << status;
+    EXPECT_EQ(came, "") << status;
+  }
+}
+
 TEST(HostileUpstream, a_truncated_body_is_a_failure) {
   const auto server = server_of("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
   EXPECT_NE(failure_of_file(source_at(server), server.url("/f"), 100), "no failure");
@@ -99,9 +139,31 @@ TEST(HostileUpstream, a_file_at_a_local_address_of_another_origin_is_not_fetched
   EXPECT_EQ(failure_of_file(source_at(server, true), other.url("/f"), 1), "no failure") << "configured";
 }
 
+TEST(HostileUpstream, a_file_that_is_redirected_to_a_local_address_is_not_fetched) {
+  for (const std::string_view target : {"http://169.254.169.254/latest/", "http://[fe80::1]/",
+                                        "http://127.0.0.1:1/", "http://192.168.0.1/"}) {
+    const auto server = server_of(redirect_to(target));
+    EXPECT_THAT(failure_of_file(source_at(server), server.url("/f"), 100),
+                HasSubstr("expected a public address, found a local one"))
+        << target;
+  }
+}
+
 TEST(HostileUpstream, a_loop_of_redirects_ends) {
   const auto server = server_of(redirect_to("/simple/demo/"));
   EXPECT_THAT(failure_of_page(source_at(server)), HasSubstr("more than 5 redirects"));
+}
+
+TEST(HostileUpstream, no_content_coding_is_asked_for_and_a_page_in_one_is_none) {
+  std::string asked;
+  const http::RawServer server([&](http::RawConnection& connection) {
+    asked = connection.read_until("\r\n\r\n");
+    connection.send(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.pypi.simple.v1+json\r\n"
+        "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x01");
+  });
+  EXPECT_NE(failure_of_page(source_at(server)), "no failure");
+  EXPECT_THAT(asked, Not(HasSubstr("ccept-")));
 }
 
 TEST(HostileUpstream, a_page_that_is_none_is_a_failure) {

@@ -75,15 +75,17 @@ Result<PageAnswer> Source::read(const ProjectName& project, const Answer& answer
   const auto& response = answer.response;
   if (response.status == 404 || response.status == 410) return PageAnswer{};
   const auto lifetime = settings_.fresh_for.value_or(lifetime_of(response.headers));
+  const auto grace = settings_.fresh_for ? std::chrono::seconds{0} : grace_of(response.headers);
   if (response.status == 304 && conditional)
-    return PageAnswer{.kind = PageAnswer::Kind::not_modified, .lifetime = lifetime};
+    return PageAnswer{.kind = PageAnswer::Kind::not_modified, .lifetime = lifetime, .grace = grace};
   if (response.status != http_ok) return unexpected_status("a page", response);
   const std::string type{response.headers.get("Content-Type").value_or("")};
   TRY(auto page, read_page(project, answer.url, type, response.body));
   return PageAnswer{.kind = PageAnswer::Kind::page,
                     .page = std::move(page),
                     .validators = validators_of(response.headers),
-                    .lifetime = lifetime};
+                    .lifetime = lifetime,
+                    .grace = grace};
 }
 
 Status Source::file(const std::string& url, std::uint64_t max_bytes,

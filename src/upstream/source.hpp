@@ -50,7 +50,8 @@ struct PageAnswer {
   Kind kind = Kind::absent;
   RemotePage page = {};  ///< of Kind::page, as the next
   Validators validators = {};
-  std::chrono::seconds lifetime{0};  ///< of page and not_modified
+  std::chrono::seconds lifetime{0};  ///< of page and not_modified, as the next
+  std::chrono::seconds grace{0};     ///< after it: see grace_of()
 };
 
 /// One upstream of an index. The credential goes to its origin alone; at most five redirects are followed,

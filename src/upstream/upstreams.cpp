@@ -4,11 +4,13 @@
 #include <spdlog/logger.h>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <shared_mutex>
 #include <utility>
 
 #include "base/text.hpp"
+#include "sys/fail_point.hpp"
 #include "upstream/examination.hpp"
 
 namespace packhouse::upstream {
@@ -17,9 +19,13 @@ namespace {
 constexpr std::uint64_t memory_bytes = 64UL << 20U;
 constexpr std::uint64_t max_metadata = 8UL << 20U;
 constexpr std::size_t downloads_of_source = 16;
+constexpr std::size_t background_refreshes = 16;
 constexpr std::chrono::seconds absent_for{60};
 /// After a failure the upstream is left alone for so long, and the last page is served.
 constexpr std::chrono::seconds retry_after{10};
+/// For so long after that a request gets the last page at once while the upstream is tried again: one that
+/// answers nothing would hold up each of them by a timeout.
+constexpr std::chrono::seconds retry_grace{60};
 
 /// Of a page in memory, roughly.
 std::uint64_t weight_of(const KnownPagePointer& page) {
@@ -62,7 +68,8 @@ Upstreams::Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::uni
     : parts_(std::move(parts)),
       reserved_(std::move(reserved)),
       sources_(std::move(sources)),
-      memory_(memory_bytes) {
+      memory_(memory_bytes),
+      page_threads_(background_refreshes) {
   for (const auto& source : sources_)
     file_threads_.try_emplace(source.get(), downloads_of_source);
 }
@@ -79,8 +86,11 @@ Status Upstreams::refuse_private(const ProjectName& name) const {
 
 std::optional<PageView> Upstreams::remembered(std::string_view name) {
   const auto known = memory_.find(name);
-  if (!known || !known->page || known->until <= parts_.clock.now()) return std::nullopt;
-  const auto state = known->stale ? CacheState::stale : CacheState::hit;
+  const auto now = parts_.clock.now();
+  if (!known || !known->page || known->usable_until <= now) return std::nullopt;
+  if (known->refresh_from <= now) refresh_soon(name);
+  const auto fresh = known->until > now ? CacheState::hit : CacheState::refreshing;
+  const auto state = known->stale ? CacheState::stale : fresh;
   return PageView{.page = known->offered, .state = state, .whole = known->page};
 }
 
@@ -93,6 +103,30 @@ Result<PageView> Upstreams::page(const ProjectName& name) {
   // The name may have become private meanwhile: what came for it is another's.
   CHECK_OK(refuse_private(name));
   return view;
+}
+
+/// On the thread of a request, which does not wait.
+void Upstreams::refresh_soon(std::string_view name) {
+  {
+    const std::scoped_lock lock{refreshing_mutex_};
+    if (!refreshing_.emplace(name).second) return;
+  }
+  page_threads_.post([this, name = std::string(name)] {
+    refresh_now(name);
+    const std::scoped_lock lock{refreshing_mutex_};
+    refreshing_.erase(name);
+  });
+}
+
+void Upstreams::refresh_now(const std::string& name) {
+  try {
+    const auto project = ProjectName::parse(name);
+    if (page_threads_.stopping() || !project.ok() || !refuse_private(*project).ok()) return;
+    const auto view = page_flights_.run(name, [&] { return refreshed(*project); });
+    if (!view.ok()) parts_.log.info("{}", view.error().message);
+  } catch (const std::exception& failure) {
+    parts_.log.error("the page of {} cannot be refreshed: {}", name, quote(failure.what()));
+  }
 }
 
 Result<PageView> Upstreams::refreshed(const ProjectName& name) {
@@ -112,7 +146,8 @@ Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
     if (!answer.ok()) {
       if (!last) return answer.error();
       parts_.log.warn("{}; the page of {} is served as it was read last", answer.error().message, name.str());
-      return Found{.known = known(last, parts_.clock.now() + retry_after, true), .state = CacheState::stale};
+      return Found{.known = known(last, {.fresh = retry_after, .grace = retry_grace, .stale = true}),
+                   .state = CacheState::stale};
     }
     if (*answer) return **std::move(answer);
   }
@@ -121,16 +156,26 @@ Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
     CHECK_OK(parts_.store.upstreams().drop_page(parts_.index, name.str()));
     tell_changed(name);
   }
-  return Found{.known = known(nullptr, parts_.clock.now() + absent_for)};
+  return Found{.known = known(nullptr, {.fresh = absent_for})};
 }
 
 /// The page is looked at again when the next of its files is old enough.
-Upstreams::Known Upstreams::known(const KnownPagePointer& page, Timestamp until, bool stale) const {
-  Known result{.page = page, .offered = page, .until = until, .stale = stale};
+Upstreams::Known Upstreams::known(const KnownPagePointer& page, const Lifetime& lifetime) const {
+  const auto now = parts_.clock.now();
+  const auto until = now + lifetime.fresh;
+  Known result{.page = page,
+               .offered = page,
+               .refresh_from = lifetime.stale ? until : until - lifetime.fresh / 5,
+               .until = until,
+               .usable_until = until + lifetime.grace,
+               .stale = lifetime.stale};
   const auto* source = page ? find_source(page->upstream) : nullptr;
   if (source == nullptr || source->policy().minimum_age.count() == 0) return result;
-  auto offered = offered_page(source->policy(), page->page, parts_.clock.now());
-  if (offered.next_opening) result.until = std::min(until, *offered.next_opening);
+  auto offered = offered_page(source->policy(), page->page, now);
+  if (offered.next_opening) {
+    result.until = std::min(until, *offered.next_opening);
+    result.usable_until = std::min(result.usable_until, *offered.next_opening);
+  }
   auto part = *page;
   part.page = std::move(offered.page);
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -149,18 +194,18 @@ Result<std::optional<Upstreams::Found>> Upstreams::ask(const Source& source, con
                                                        const KnownPagePointer& last) {
   const bool from_here = last && last->upstream == source.name();
   TRY(auto answer, source.page(name, from_here ? last->validators : Validators{}));
-  const auto until = parts_.clock.now() + answer.lifetime;
+  const Lifetime lifetime{.fresh = answer.lifetime, .grace = answer.grace};
   switch (answer.kind) {
     case PageAnswer::Kind::absent:
       return std::optional<Found>{};
     case PageAnswer::Kind::not_modified:
-      return std::optional{Found{.known = known(last, until), .state = CacheState::revalidated}};
+      return std::optional{Found{.known = known(last, lifetime), .state = CacheState::revalidated}};
     case PageAnswer::Kind::page:
       break;
   }
   TRY(const auto kept, keep(source, name, std::move(answer)));
   if (last && last->revision != kept->revision) tell_changed(name);
-  return std::optional{Found{.known = known(kept, until), .state = CacheState::fetched}};
+  return std::optional{Found{.known = known(kept, lifetime), .state = CacheState::fetched}};
 }
 
 /// Null: none was read, or from an upstream that the configuration no longer has.
@@ -193,6 +238,7 @@ Result<KnownPagePointer> Upstreams::keep(const Source& source, const ProjectName
                       .last_modified = answer.validators.last_modified,
                       .read = parts_.clock.now()};
   CHECK_OK(parts_.store.upstreams().put_page(parts_.index, name.str(), stored));
+  reach(FailPoint::upstream_page_stored);
   CHECK_OK(add_made_metadata(answer.page));
   const auto revision = revision_of(json::dump(answer.page.to_json()));
   return std::make_shared<const KnownPage>(KnownPage{.page = std::move(answer.page),
@@ -299,6 +345,7 @@ Status Upstreams::receive(const Wanted& wanted, BlobWriter& writer, Download& do
   const auto sink = [&](std::string_view piece) -> Status {
     if (threads.stopping()) return Error{Errc::unavailable, "the server stops", "try again"};
     CHECK_OK(writer.write(piece));
+    reach(FailPoint::upstream_file_begun);
     download.grown_to(writer.size());
     return success();
   };
@@ -369,11 +416,13 @@ Status Upstreams::verify_and_store(const Wanted& wanted, BlobWriter& writer) {
                              digests.sha256.hex()),
                  "have the upstream repaired: its page and its file disagree"};
   }
+  reach(FailPoint::upstream_file_verified);
   const std::shared_lock no_gc(parts_.blobs.gc_lock());
   TRY(auto complete, examined(*wanted.source, writer, wanted.row));
   CHECK_OK(writer.commit());
   if (wanted.row.size) complete.size = writer.size();
   CHECK_OK(parts_.store.upstreams().put_file(parts_.index, complete));
+  reach(FailPoint::upstream_file_recorded);
   if (complete.metadata_sha256 != wanted.row.metadata_sha256) memory_.drop({wanted.row.project});
   return success();
 }

@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +44,7 @@ enum class CacheState {
   fetched,      ///< the upstream was asked and gave it
   collapsed,    ///< a file: the upstream was being asked already
   revalidated,  ///< the upstream was asked and confirmed the page
+  refreshing,   ///< from memory, within its grace; the upstream is being asked
   stale,        ///< the upstream cannot be asked now
 };
 
@@ -83,7 +86,8 @@ class Upstreams {
   /// Whether the name may be asked of an upstream.
   Result<NameOrigin> origin(const ProjectName& name) const;
 
-  /// From memory alone, without waiting; nullopt: ask page(). `name` is normalised.
+  /// From memory alone, without waiting; nullopt: ask page(). `name` is normalised. In the last fifth of a
+  /// page's lifetime, and in its grace, this has the upstream asked again in the background.
   std::optional<PageView> remembered(std::string_view name);
   /// May wait for an upstream, as the next two. Concurrent calls for a name share one request. A page that an
   /// upstream does not give now is the one that was read last, also before a restart.
@@ -111,8 +115,10 @@ class Upstreams {
   struct Known {
     KnownPagePointer page;     ///< whole; null: no upstream has the name
     KnownPagePointer offered;  ///< the same without what is held
-    Timestamp until;           ///< not asked again before then
-    bool stale = false;
+    Timestamp refresh_from;    ///< a request from then on has it asked for again in the background
+    Timestamp until;           ///< fresh before then
+    Timestamp usable_until;    ///< served before then
+    bool stale = false;        ///< the upstream failed
   };
   /// What refresh() found.
   struct Found {
@@ -123,7 +129,15 @@ class Upstreams {
   Status refuse_private(const ProjectName& name) const;
   Result<PageView> refreshed(const ProjectName& name);
   Result<Found> refresh(const ProjectName& name);
-  Known known(const KnownPagePointer& page, Timestamp until, bool stale = false) const;
+  /// For how long a page is served.
+  struct Lifetime {
+    std::chrono::seconds fresh{0};
+    std::chrono::seconds grace{0};
+    bool stale = false;
+  };
+  Known known(const KnownPagePointer& page, const Lifetime& lifetime) const;
+  void refresh_soon(std::string_view name);
+  void refresh_now(const std::string& name);
   void tell_changed(const ProjectName& name) const;
   Result<std::optional<Found>> ask(const Source& source, const ProjectName& name,
                                    const KnownPagePointer& last);
@@ -162,7 +176,11 @@ class Upstreams {
   SingleFlight<Sha256> metadata_flights_;
   SingleFlight<std::shared_ptr<Download>> download_flights_;
   Downloads downloads_;
-  std::map<const Source*, TaskThreads> file_threads_;  // last: its tasks use all of the above
+  std::mutex refreshing_mutex_;
+  std::set<std::string, std::less<>> refreshing_;  // names, in the background; guarded by refreshing_mutex_
+  // Last: their tasks use all of the above.
+  TaskThreads page_threads_;
+  std::map<const Source*, TaskThreads> file_threads_;
 };
 
 }  // namespace packhouse::upstream

@@ -8,6 +8,7 @@
 #include <future>
 #include <latch>
 #include <sstream>
+#include <thread>
 
 #include "blob/fs/fs_blob_store.hpp"
 #include "dist/testing/builders.hpp"
@@ -106,6 +107,11 @@ class UpstreamsTest : public ::testing::Test {
     if (!view.ok()) return fmt::format("{}: {}", to_string(view.error().code), view.error().message);
     return fmt::format("{} of {}", view->page->page.files.size(), state_name(view->state));
   }
+  /// Asks for the page until what is done in the background has led to it.
+  void page_until(std::string_view wanted) {
+    while (page() != wanted)
+      std::this_thread::yield();
+  }
   static std::string_view state_name(CacheState state) {
     switch (state) {
       case CacheState::hit:
@@ -116,6 +122,8 @@ class UpstreamsTest : public ::testing::Test {
         return "collapsed";
       case CacheState::revalidated:
         return "revalidated";
+      case CacheState::refreshing:
+        return "refreshing";
       case CacheState::stale:
         return "stale";
     }
@@ -185,7 +193,51 @@ TEST_F(UpstreamsTest, an_upstream_that_is_away_is_not_asked_with_every_request) 
   EXPECT_THAT(peer_.asked(), SizeIs(2));
   clock_.sleep(std::chrono::seconds{11});
   peer_.start();
+  EXPECT_EQ(page(), "1 of stale") << "no client waits for the next try";
+  page_until("1 of hit");
+}
+
+TEST_F(UpstreamsTest, a_page_is_refreshed_before_it_expires_while_it_is_served) {
+  offer_flask();
   EXPECT_EQ(page(), "1 of fetched");
+  clock_.sleep(std::chrono::seconds{47});
+  EXPECT_EQ(page(), "1 of hit");
+  EXPECT_THAT(peer_.asked(), SizeIs(1)) << "most of its lifetime is left";
+  std::promise<void> released;
+  peer_.answer(first_root + "flask/",
+               [&](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+                 EXPECT_EQ(request.headers.get("If-None-Match"), "\"1\"");
+                 released.get_future().wait();
+                 return page_answer(R"({"meta":{"api-version":"1.4"},"name":"flask","files":[]})",
+                                    {{"Cache-Control", "max-age=60"}});
+               });
+  clock_.sleep(std::chrono::seconds{2});
+  EXPECT_EQ(page(), "1 of hit");
+  EXPECT_EQ(page(), "1 of hit");
+  released.set_value();
+  page_until("0 of hit");
+  EXPECT_THAT(peer_.asked(), SizeIs(2)) << "one refresh for all that asked meanwhile";
+  EXPECT_THAT(changed_, ElementsAre("flask"));
+}
+
+TEST_F(UpstreamsTest, an_expired_page_is_served_while_it_is_refreshed_where_the_upstream_allows_it) {
+  offer(page_answer(page_of(wheel, bytes), {{"Cache-Control", "max-age=60, stale-while-revalidate=30"}}));
+  EXPECT_EQ(page(), "1 of fetched");
+  clock_.sleep(std::chrono::seconds{75});
+  EXPECT_EQ(page(), "1 of refreshing");
+  page_until("1 of hit");
+  clock_.sleep(std::chrono::seconds{91});
+  EXPECT_EQ(page(), "1 of fetched") << "its grace is over";
+}
+
+TEST_F(UpstreamsTest, a_page_in_the_background_is_not_asked_for_once_its_name_is_private) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  upload("flask");
+  clock_.sleep(std::chrono::seconds{50});
+  EXPECT_TRUE(upstreams_->remembered("flask")) << "the upload has not been heard of yet";
+  upstreams_.reset();
+  EXPECT_THAT(peer_.asked(), SizeIs(1));
 }
 
 TEST_F(UpstreamsTest, a_failing_upstream_does_not_make_a_name_absent) {
