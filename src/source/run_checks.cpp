@@ -250,8 +250,8 @@ std::vector<const forge::ArtifactFacts*> live_artifacts(const forge::ArtifactLis
   return live;
 }
 
-/// A job that is repeated leaves what its earlier attempts uploaded. Anything that was made since the build job
-/// of this attempt began is not of those.
+/// A job that is repeated leaves what its earlier attempts uploaded. Anything that was made since the build
+/// job of this attempt began is not of those.
 bool is_of_earlier_attempt(const Policy& policy, const RunEvidence& evidence,
                            const forge::ArtifactFacts& artifact) {
   const auto jobs = jobs_named(evidence.jobs, policy.build_job);

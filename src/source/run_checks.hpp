@@ -36,8 +36,8 @@ Result<RunEvidence> gather(forge::Forge& forge, const Policy& policy, RunId run)
 /// each attack on it (release-provenance, section 1).
 Checks decide_run(const Policy& policy, const RunEvidence& evidence);
 
-/// Whether the run has exactly one usable artifact, made by its build job. What earlier attempts of that job left
-/// counts as little as what has expired; its times tell it from what another job added.
+/// Whether the run has exactly one usable artifact, made by its build job. What earlier attempts of that job
+/// left counts as little as what has expired; its times tell it from what another job added.
 Checks decide_artifact(const Policy& policy, const RunEvidence& evidence);
 
 /// That artifact; call after decide_artifact() passed.
