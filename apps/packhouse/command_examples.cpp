@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 46> examples{
     "packhouse fail-points",
     "packhouse gc --data /srv/packhouse",
     "packhouse history 1.2.3",
-    "packhouse init --github",
+    "packhouse init --index https://packages.example.org",
     "packhouse inspect version --jsonl",
     "packhouse ledger export --to /backup/ledger",
     "packhouse ledger verify --data /srv/packhouse",

@@ -4,8 +4,8 @@
 
 namespace packhouse::desk {
 
-/// The texts of src/release/workflows/, with <BRANCH>, <ARTIFACT>, <BUILD-JOB>, <CHECKS> and <SMOKE> to be
-/// filled in.
+/// The texts of src/desk/workflows/: <MARKS> are to be filled in, and parts between "#if NAME" and "#end"
+/// hold under a condition.
 std::string_view ci_workflow() noexcept;
 std::string_view publish_workflow() noexcept;
 

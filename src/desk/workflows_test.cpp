@@ -6,7 +6,10 @@ namespace packhouse::desk {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 WorkflowSettings good_settings() {
@@ -15,7 +18,14 @@ WorkflowSettings good_settings() {
           .artifact = "files",
           .build_job = "make",
           .checks = {{"ruff", "check", "."}},
-          .smoke = {{"demo", "--version"}}};
+          .smoke = {{"demo", "--version"}},
+          .project = "demo",
+          .packhouse_requirements = ""};
+}
+
+std::string ci_text(const WorkflowSettings& settings) {
+  const auto files = github_workflows(settings);
+  return files.ok() ? files->front().text : files.error().message;
 }
 
 TEST(Workflows, contain_the_settings) {
@@ -31,7 +41,7 @@ TEST(Workflows, contain_the_settings) {
   EXPECT_THAT(files->at(1).text, HasSubstr("ref: release\n"));
   for (const auto& file : *files) {
     EXPECT_THAT(file.text,
-                AllOf(Not(HasSubstr("<BRANCH>")), Not(HasSubstr("<CHECKS>")), Not(HasSubstr("<SMOKE>"))));
+                AllOf(Not(ContainsRegex("<[A-Z-]+>")), Not(HasSubstr("\n#if")), Not(HasSubstr("\n#end"))));
   }
 }
 
@@ -55,6 +65,99 @@ TEST(Workflows, refuse_words_with_a_meaning_in_yaml_or_a_shell) {
     settings.branch = word;
     EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input) << word;
   }
+}
+
+TEST(Workflows, of_a_package_in_a_folder_build_and_promote_there) {
+  auto settings = good_settings();
+  settings.folder = "packages/a";
+  settings.config = "packages/a/pyproject.toml";
+  const auto files = github_workflows(settings);
+  ASSERT_TRUE(files.ok());
+  EXPECT_THAT(files->at(0).text,
+              AllOf(HasSubstr("\n    working-directory: packages/a\n"), HasSubstr(" packages/a/dist/*.whl\n"),
+                    HasSubstr("path: packages/a/artifact\n"), HasSubstr("group: ci-demo-")));
+  EXPECT_EQ(files->at(1).path, ".github/workflows/publish-private-demo.yml");
+  EXPECT_THAT(files->at(1).text,
+              AllOf(HasSubstr("packhouse promote --config packages/a/pyproject.toml --state"),
+                    HasSubstr("group: publish-private-demo\n")));
+}
+
+TEST(Workflows, attest_what_a_promotion_asks_attestations_of) {
+  auto settings = good_settings();
+  EXPECT_THAT(ci_text(settings), AllOf(Not(HasSubstr("id-token")), Not(HasSubstr("actions/attest"))));
+  settings.attest = true;
+  EXPECT_THAT(ci_text(settings), AllOf(HasSubstr("id-token: write"), HasSubstr("attestations: write"),
+                                       HasSubstr("uses: actions/attest-build-provenance@")));
+}
+
+TEST(Workflows, fetch_the_tags_that_a_version_comes_from) {
+  auto settings = good_settings();
+  EXPECT_THAT(ci_text(settings), Not(HasSubstr("fetch-depth")));
+  settings.version_from_git = true;
+  EXPECT_THAT(ci_text(settings), HasSubstr("fetch-depth: 0 "));
+}
+
+TEST(Workflows, use_one_python_everywhere) {
+  auto settings = good_settings();
+  settings.python = "3.13";
+  EXPECT_THAT(ci_text(settings), AllOf(HasSubstr("python-version: \"3.13\""), Not(HasSubstr("\"3.11\""))));
+}
+
+TEST(Workflows, give_no_two_jobs_one_key) {
+  auto settings = good_settings();
+  settings.build_job = "checks";
+  EXPECT_THAT(ci_text(settings), AllOf(HasSubstr("\n  checks:\n"), HasSubstr("\n  other-checks:\n")));
+  settings.build_job = "install";
+  EXPECT_THAT(ci_text(settings), AllOf(HasSubstr("\n  install:\n"), HasSubstr("\n  try-install:\n"),
+                                       HasSubstr("needs: install\n")));
+}
+
+TEST(Workflows, quote_a_jobs_name_that_is_no_key) {
+  auto settings = good_settings();
+  settings.build_job = "Build: the \"wheels\"";
+  EXPECT_THAT(ci_text(settings), AllOf(HasSubstr("\n  Build--the--wheels-:\n"),
+                                       HasSubstr("    name: \"Build: the \\\"wheels\\\"\"\n"),
+                                       HasSubstr("needs: Build--the--wheels-\n")));
+  settings.build_job = "3.11";
+  EXPECT_THAT(ci_text(settings), HasSubstr("\n  _3-11:\n    name: \"3.11\"\n"));
+  for (const auto* name : {"", "a\nb", "${{ github.token }}", "\xff"}) {
+    settings.build_job = name;
+    EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input) << name;
+  }
+}
+
+TEST(Workflows, are_two_files) {
+  auto settings = good_settings();
+  settings.workflow = ".github/workflows/publish-private.yml";
+  EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input);
+}
+
+TEST(Workflows, do_without_what_is_not_pinned) {
+  auto settings = good_settings();
+  settings.pinned_checks = settings.pinned_build = settings.pinned_runtime = false;
+  EXPECT_THAT(ci_text(settings), AllOf(Not(HasSubstr("requirements/")), Not(HasSubstr("ruff")),
+                                       HasSubstr("- run: python -m build\n")));
+}
+
+TEST(Workflows, install_a_packhouse_that_is_pinned) {
+  auto settings = good_settings();
+  settings.packhouse_requirements = "requirements/packhouse.txt";
+  const auto files = github_workflows(settings);
+  ASSERT_TRUE(files.ok());
+  EXPECT_THAT(files->at(1).text,
+              AllOf(HasSubstr("runs-on: ubuntu-24.04\n"), Not(HasSubstr("group: private-index")),
+                    HasSubstr("--require-hashes"), HasSubstr("requirements/packhouse.txt")));
+}
+
+TEST(Workflows, say_which_lines_another_workflow_lacks) {
+  auto settings = good_settings();
+  EXPECT_THAT(*missing_lines(settings, ci_text(settings)), IsEmpty());
+  const auto lines = missing_lines(settings, "on: push\njobs:\n  make:\n    steps: []\n");
+  ASSERT_TRUE(lines.ok());
+  EXPECT_EQ(lines->front(), "      - id: upload");
+  EXPECT_THAT(*lines, Contains("          name: files"));
+  settings.attest = true;
+  EXPECT_THAT(missing_lines(settings, ci_text(good_settings()))->front(), HasSubstr("id-token: write"));
 }
 
 }  // namespace

@@ -53,6 +53,17 @@ Result<Path> GitTree::below_top() {
   return Path(prefix).parent_path();  // without the slash at its end
 }
 
+Result<std::string> GitTree::remote_url() {
+  return ask(folder_, {"remote", "get-url", "origin"});
+}
+
+Result<std::string> GitTree::default_branch() {
+  constexpr std::string_view remote = "origin/";
+  const auto head = ask(folder_, {"symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"});
+  if (head.ok() && head->starts_with(remote)) return head->substr(remote.size());
+  return ask(folder_, {"symbolic-ref", "--quiet", "--short", "HEAD"});
+}
+
 // No hook of the repository runs, and no object is copied.
 Status GitTree::check_out(std::string_view commit, const Path& target) {
   TRY(const auto top, ask(folder_, {"rev-parse", "--show-toplevel"}));

@@ -27,6 +27,11 @@ class GitTree {
   Result<bool> is_ancestor(std::string_view commit, std::string_view of);
   /// Where the folder is below the top of the repository; empty: it is the top.
   Result<Path> below_top();
+  /// Of the remote `origin`; not_found where there is none.
+  Result<std::string> remote_url();
+  /// The branch that `origin` calls its own, else the one that is checked out; not_found where there is
+  /// neither.
+  Result<std::string> default_branch();
   /// A clean checkout of the commit in `target`, which must not exist: what is committed, with its history,
   /// and nothing that lies about in the tree.
   Status check_out(std::string_view commit, const Path& target);

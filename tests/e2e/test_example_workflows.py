@@ -114,15 +114,30 @@ def test_the_build_is_a_job_of_its_own_and_must_leave_an_artifact(ci: Workflow) 
     scripts = [step["run"] for step in build["steps"] if "run" in step]
     assert any("python -m build" in script for script in scripts)
     assert not any(tool in script for tool in ("pytest", "ruff", "mypy", "black") for script in scripts)
-    upload = next(step for step in build["steps"] if "upload-artifact" in step.get("uses", ""))
+    (upload,) = (step for step in build["steps"] if "upload-artifact" in step.get("uses", ""))
     assert upload["with"]["name"] == "dist"
     assert upload["with"]["if-no-files-found"] == "error"
+
+
+def test_what_is_tried_is_the_artifact_that_was_built_also_after_a_rerun(ci: Workflow) -> None:
+    download = next(step for step in steps(ci) if "download-artifact" in step.get("uses", ""))
+    assert download["with"]["artifact-ids"] == "${{ needs.build.outputs.artifact-id }}"
+    assert ci["jobs"]["build"]["outputs"] == {"artifact-id": "${{ steps.upload.outputs.artifact-id }}"}
+
+
+def test_the_journal_outlives_the_machine(publish: Workflow) -> None:
+    kept = publish["jobs"]["promote"]["steps"][-1]
+    assert kept["if"] == "always()"
+    assert kept["with"]["path"] == "${{ runner.temp }}/packhouse-state"
 
 
 def test_publishing_promotes_and_builds_nothing(publish: Workflow) -> None:
     (job,) = publish["jobs"].values()
     (script,) = [step for step in job["steps"] if "run" in step]
-    expected = 'packhouse promote --build-run-id "$BUILD_RUN_ID" --package-version "$PACKAGE_VERSION"'
+    expected = (
+        'packhouse promote --state "$RUNNER_TEMP/packhouse-state"'
+        ' --build-run-id "$BUILD_RUN_ID" --package-version "$PACKAGE_VERSION"'
+    )
     assert script["run"] == f"exec {expected}"  # no shell stays that has the secrets in its environment
     assert script["env"]["BUILD_RUN_ID"] == "${{ inputs.build_run_id }}"
     assert script["env"]["PACKAGE_VERSION"] == "${{ inputs.package_version }}"

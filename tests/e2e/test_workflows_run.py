@@ -1,4 +1,4 @@
-"""The workflows that `packhouse init --github` writes, and the composite action, run step by step."""
+"""The workflows that `packhouse init` writes, and the composite action, run step by step."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ def runner(desk: Desk, tmp_path: Path) -> Runner:
     context["github.token"] = desk.environment.pop("GITHUB_TOKEN")
     context["inputs.approvals"] = ""  # as the forge has an input that was left out
     context["runner.temp"] = str(tmp_path)
+    context["github.run_attempt"] = "1"
     return Runner(
         workspace=EXAMPLE,
         folder=tmp_path / "runner",
-        environment=with_program(desk.environment),
+        environment={**with_program(desk.environment), "RUNNER_TEMP": str(tmp_path)},
         context=context,
-        actions={"actions/checkout": lambda settings: None},
+        actions={"actions/checkout": lambda settings: None, "actions/upload-artifact": lambda settings: None},
     )
 
 
 def test_publish_private_promotes_what_its_inputs_name(
-    runner: Runner, desk: Desk, stocked: Index, clean_env: dict[str, str]
+    runner: Runner, desk: Desk, stocked: Index, tmp_path: Path, clean_env: dict[str, str]
 ) -> None:
     workflow = read_yaml(WORKFLOWS / "publish-private.yml", clean_env)
     runner.context["inputs.build_run_id"] = str(desk.forge.scenario.run.id)
@@ -52,6 +53,7 @@ def test_publish_private_promotes_what_its_inputs_name(
     assert outcome.status == 0, outcome.text
     assert outcome.out.splitlines()[-1] == f"released {PROJECT} {VERSION}"
     assert len(stocked.filenames(PROJECT)) == 2
+    assert (tmp_path / "packhouse-state" / "releases" / PROJECT / VERSION / "journal.jsonl").exists()
 
 
 def test_an_input_that_a_shell_would_run_is_only_a_wrong_word(

@@ -6,15 +6,64 @@
 #include "base/text.hpp"
 #include "commands/commands.hpp"
 #include "desk/workflows.hpp"
-#include "wiring/command_context.hpp"
+#include "wiring/package_setup.hpp"
 
 namespace packhouse::app {
 namespace {
 
+constexpr std::uint64_t max_file = 1U << 20U;
+
 struct InitOptions {
   DeskOptions desk;
-  bool github = false;
+  SetupChoices choices;
+  std::string index;
+  bool yes = false;
 };
+
+/// The package's settings, and the pyproject.toml that is to hold them where it did not.
+struct Prepared {
+  PackagePlace place;
+  ProjectFacts facts;
+  std::string settings_file;  ///< from the top
+  DeskConfiguration configuration;
+  std::optional<std::string> pyproject;
+};
+
+Result<ProjectFacts> read_facts(const std::string& pyproject, const Error* missing) {
+  if (missing != nullptr && missing->code == Errc::not_found) return ProjectFacts{};
+  if (missing != nullptr) return *missing;
+  return read_project_facts(pyproject);
+}
+
+Result<Prepared> prepare(CommandContext& context, const InitOptions& options) {
+  const auto place = find_package(context);
+  const auto pyproject = context.disk().read(place.folder / "pyproject.toml", max_file);
+  TRY(auto facts, read_facts(pyproject.value_or(""), pyproject.ok() ? nullptr : &pyproject.error()));
+  const bool has_own = context.disk().size(place.folder / "packhouse.toml").ok();
+  const bool is_named = !options.desk.config.empty();
+  const bool has_settings = is_named || has_own || facts.has_settings || !pyproject.ok();
+  if (has_settings && options.choices.any()) {
+    return Error{Errc::invalid_input, "expected no option for a setting: the package has its settings",
+                 "correct them in their file, and run `packhouse init` without these options"};
+  }
+  const Path file = is_named ? std::filesystem::absolute(options.desk.config).lexically_normal()
+                             : place.folder / (has_own ? "packhouse.toml" : "pyproject.toml");
+  std::string settings_file = file.lexically_relative(place.top).string();
+  if (settings_file.starts_with("..")) {
+    return Error{Errc::invalid_input, "expected settings in the repository, found " + quote(file.string()),
+                 "the workflow that promotes reads them from a checkout"};
+  }
+  if (has_settings) {
+    TRY(auto configuration, context.read_configuration());
+    return Prepared{place, std::move(facts), std::move(settings_file), std::move(configuration),
+                    std::nullopt};
+  }
+  SetupChoices choices = options.choices;
+  choices.ask = !options.yes;
+  TRY(auto setup, set_up_package(context, place, *pyproject, facts, choices));
+  return Prepared{place, std::move(facts), std::move(settings_file), std::move(setup.configuration),
+                  std::move(setup.text)};
+}
 
 /// The checklist without its build: the workflow builds in a separate job.
 std::vector<std::vector<std::string>> checks_of(const DeskConfiguration& configuration) {
@@ -27,35 +76,6 @@ std::vector<std::vector<std::string>> checks_of(const DeskConfiguration& configu
   return commands;
 }
 
-/// What is there already is kept when it says the same, and is otherwise never overwritten.
-Result<bool> must_be_written(CommandContext& context, const desk::WorkflowFile& file, const Path& path) {
-  const auto found = context.disk().read(path, 1U << 20U);
-  if (!found.ok() && found.error().code == Errc::not_found) return true;
-  if (!found.ok()) return found.error();
-  if (*found == file.text) return false;
-  return Error{Errc::conflict, fmt::format("expected no {}, found one that says something else", file.path),
-               "nothing was written: move it away, run this again, and compare the two"};
-}
-
-Status write(CommandContext& context, const desk::WorkflowFile& file, const Path& path) {
-  CHECK_OK(context.disk().make_folders(path.parent_path()));
-  TRY(const auto written, context.disk().create(path));
-  CHECK_OK(written->write(file.text));
-  std::filesystem::permissions(path, std::filesystem::perms::group_read | std::filesystem::perms::others_read,
-                               std::filesystem::perm_options::add);
-  return written->sync();
-}
-
-void show_remaining_steps(console::Console& console) {
-  console.line("then, in the repository's settings:");
-  console.line("  an environment `private-index` with reviewers, and in it the four secrets of the runbook:");
-  console.line(
-      "  PRIVATE_INDEX_REPOSITORY_URL, PRIVATE_INDEX_USERNAME, PRIVATE_INDEX_PASSWORD, "
-      "PRIVATE_INDEX_PIP_INDEX_URL");
-  console.line("  a runner group `private-index` whose runners reach the index and have packhouse");
-  console.line("and in the repository: requirements/{checks,build,runtime}.txt, pinned with hashes");
-}
-
 std::vector<std::vector<std::string>> words_of(const smoke::SmokePolicy& smoke) {
   std::vector<std::vector<std::string>> all;
   for (const auto& command : smoke.commands)
@@ -63,43 +83,191 @@ std::vector<std::vector<std::string>> words_of(const smoke::SmokePolicy& smoke) 
   return all;
 }
 
-Result<ExitCode> init(CommandContext& context) {
-  TRY(const auto configuration, context.read_configuration());
-  const auto& policy = configuration.policy;
-  TRY(const auto files, desk::github_workflows({.workflow = policy.workflow,
-                                                .branch = policy.branch,
-                                                .artifact = policy.artifact,
-                                                .build_job = policy.build_job,
-                                                .checks = checks_of(configuration),
-                                                .smoke = words_of(configuration.smoke)}));
-  const Path folder = std::filesystem::current_path();
-  std::vector<const desk::WorkflowFile*> missing;
-  json::Array written;
+desk::WorkflowSettings workflow_settings(CommandContext& context, const Prepared& package) {
+  const auto& policy = package.configuration.policy;
+  const auto has = [&](const Path& folder, std::string_view name) {
+    return context.disk().size(folder / "requirements" / name).ok();
+  };
+  const Path& folder = package.place.folder;
+  const bool found_by_itself =
+      package.settings_file == "pyproject.toml" || package.settings_file == "packhouse.toml";
+  return {
+      .workflow = policy.workflow,
+      .branch = policy.branch,
+      .artifact = policy.artifact,
+      .build_job = policy.build_job,
+      .checks = checks_of(package.configuration),
+      .smoke = words_of(package.configuration.smoke),
+      .project = policy.project.str(),
+      .folder = package.place.below.string(),
+      .config = found_by_itself ? "" : package.settings_file,
+      .python = python_for(package.facts.requires_python, package.configuration.smoke.pythons),
+      .version_from_git = package.facts.dynamic_version,
+      .attest = policy.attestations.mode == source::AttestationPolicy::Mode::require,
+      .pinned_checks = has(folder, "checks.txt"),
+      .pinned_build = has(folder, "build.txt"),
+      .pinned_runtime = has(folder, "runtime.txt"),
+      .packhouse_requirements = has(package.place.top, "packhouse.txt") ? "requirements/packhouse.txt" : ""};
+}
+
+/// nullopt: there is no such file.
+Result<std::optional<std::string>> read_workflow(CommandContext& context, const Path& path) {
+  auto found = context.disk().read(path, max_file);
+  if (!found.ok() && found.error().code == Errc::not_found) return std::optional<std::string>{};
+  if (!found.ok()) return found.error();
+  return std::optional(*std::move(found));
+}
+
+/// The workflow that publishes holds the secrets: one that says something else is looked at by a person.
+Error differs(const desk::WorkflowFile& file) {
+  return {Errc::conflict, fmt::format("expected no {}, found one that says something else", file.path),
+          "nothing was written: move it away, run this again, and compare the two"};
+}
+
+struct Work {
+  std::vector<desk::WorkflowFile> missing;
+  std::vector<std::string> lines;  ///< what the workflow that builds lacks
+};
+
+/// What is to be written. Nothing that is there is overwritten; a repository's own workflow that builds
+/// stays.
+Result<Work> find_work(CommandContext& context, const Path& top, const desk::WorkflowSettings& settings) {
+  TRY(const auto files, desk::github_workflows(settings));
+  Work work;
   for (const auto& file : files) {
-    TRY(const bool wanted, must_be_written(context, file, folder / file.path));
-    if (wanted) missing.push_back(&file);
-    context.console().line(fmt::format("  {}  {}", wanted ? "write" : "keep ", file.path));
+    TRY(const auto found, read_workflow(context, top / file.path));
+    if (!found) work.missing.push_back(file);
+    const bool is_other = found && *found != file.text;
+    if (is_other && file.path != settings.workflow) return differs(file);
+    if (is_other) {
+      TRY(work.lines, desk::missing_lines(settings, *found));
+    }
+    context.console().line(fmt::format("  {}  {}", found ? "keep " : "write", file.path));
   }
-  for (const auto* file : missing) {
-    CHECK_OK(write(context, *file, folder / file->path));
-    written.emplace_back(file->path);
+  return work;
+}
+
+Status write(CommandContext& context, const Path& path, const std::string& text) {
+  CHECK_OK(context.disk().make_folders(path.parent_path()));
+  TRY(const auto written, context.disk().create(path));
+  CHECK_OK(written->write(text));
+  std::filesystem::permissions(path, std::filesystem::perms::group_read | std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  return written->sync();
+}
+
+Status replace_file(CommandContext& context, const Path& path, const std::string& text) {
+  const Path beside = path.string() + ".packhouse-new";
+  TRY(const auto written, context.disk().create(beside));
+  CHECK_OK(written->write(text));
+  CHECK_OK(written->sync());
+  std::filesystem::permissions(beside, std::filesystem::status(path).permissions());
+  return context.disk().rename(beside, path);
+}
+
+void show_missing_lines(console::Console& console, const desk::WorkflowSettings& settings,
+                        const std::vector<std::string>& lines) {
+  if (lines.empty()) return;
+  console.line(fmt::format("{} stays as it is. Its job {} lacks, after what builds:", settings.workflow,
+                           quote(settings.build_job)));
+  for (const std::string& line : lines)
+    console.line(line);
+}
+
+/// Scheme and host of the index, with the user and a placeholder for the token that pip needs.
+std::string pip_url(std::string_view index) {
+  const std::size_t scheme = index.find("://");
+  const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
+  return fmt::format("{}__token__:TOKEN@{}/simple/", index.substr(0, host), index.substr(host));
+}
+
+void show_secrets(console::Console& console, const Prepared& package, std::string_view index) {
+  const auto& policy = package.configuration.policy;
+  const std::string root(trim(index, "/"));
+  const auto set = [&](std::string_view name, std::string_view value) {
+    console.line(fmt::format("  {}", value));
+    console.line(fmt::format("    gh secret set PRIVATE_INDEX_{} --env private-index --repo {}", name,
+                             policy.repository));
+  };
+  console.line("then, in the repository's settings, an environment `private-index`, and in it four secrets:");
+  set("REPOSITORY_URL", root + "/legacy/");
+  set("USERNAME", "__token__");
+  set("PASSWORD", fmt::format("the token of: packhouse token create --label \"ci of {0}\" "
+                              "--allow read,yank,stage,publish --project {0}",
+                              policy.project.str()));
+  set("PIP_INDEX_URL", fmt::format("{}, its token one with --allow read", pip_url(root)));
+}
+
+void show_remaining_steps(console::Console& console, const desk::WorkflowSettings& settings) {
+  if (settings.packhouse_requirements.empty()) {
+    console.line("a runner group `private-index` whose runners reach the index and have packhouse; or");
+    console.line(
+        "  requirements/packhouse.txt, which pins it with hashes, and the variable PACKHOUSE_INDEX_URL");
   }
-  show_remaining_steps(context.console());
-  context.console().document(json::Object{{"outcome", "initialised"}, {"written", std::move(written)}});
+  const bool pinned = settings.pinned_checks && settings.pinned_build && settings.pinned_runtime;
+  if (pinned) return;
+  console.line(
+      "pin the tools, then let this write the workflow again: for NAME of checks, build and runtime");
+  console.line("  uv pip compile --generate-hashes requirements/NAME.in --output-file requirements/NAME.txt");
+}
+
+Result<ExitCode> init(CommandContext& context, const InitOptions& options) {
+  TRY(const auto package, prepare(context, options));
+  const auto& forge = *package.configuration.forge;
+  if (forge.name != "github") {
+    return Error{
+        Errc::invalid_input,
+        fmt::format("expected a repository on GitHub, found {}: there are workflows for GitHub alone",
+                    forge.name),
+        fmt::format("write the settings and the pipeline for {} as docs/promotion.md has them", forge.name)};
+  }
+  const auto settings = workflow_settings(context, package);
+  TRY(const auto work, find_work(context, package.place.top, settings));
+  json::Array written;
+  for (const auto& file : work.missing) {
+    CHECK_OK(write(context, package.place.top / file.path, file.text));
+    written.emplace_back(file.path);
+  }
+  if (package.pyproject) {
+    CHECK_OK(replace_file(context, package.place.folder / "pyproject.toml", *package.pyproject));
+    context.console().line(fmt::format("  write  [tool.packhouse] in {}", package.settings_file));
+    written.emplace_back(package.settings_file);
+  }
+  show_missing_lines(context.console(), settings, work.lines);
+  show_secrets(context.console(), package, options.index);
+  show_remaining_steps(context.console(), settings);
+  context.console().document(
+      json::Object{{"outcome", "initialised"},
+                   {"written", std::move(written)},
+                   {"missing_lines", json::Array(work.lines.begin(), work.lines.end())}});
   return ExitCode::ok;
 }
 
 ExitCode run_init(const InitOptions& options) {
-  return with_context(options.desk, [&](CommandContext& context) { return init(context); });
+  return with_context(options.desk, [&](CommandContext& context) { return init(context, options); });
 }
 
 }  // namespace
 
 void register_init(Command root) {
   auto options = std::make_shared<InitOptions>();  // shared by the parser and the action
+  options->index = "https://INDEX";
   const auto command =
-      root.command("init", "Write the workflows that build and promote this package", options, run_init);
-  command.flag("--github", options->github, "For GitHub Actions").required();
+      root.command("init", "Write the settings of this package and the workflows that build and promote it",
+                   options, run_init);
+  SetupChoices& choices = options->choices;
+  command.choice("--forge", choices.forge, {"github", "gitlab", "gitea"}, "Else the remote's");
+  command.text("--repository", choices.repository, "Else the remote's").placeholder("OWNER/NAME");
+  command.text("--branch", choices.branch, "What releases are built from; else the remote's")
+      .placeholder("NAME");
+  command.text("--project", choices.project, "Else that of pyproject.toml").placeholder("NAME");
+  command.text("--workflow", choices.workflow, "The one that builds; else one that is there")
+      .placeholder("FILE");
+  command.text("--build-job", choices.build_job, "Its job that uploads the artifact").placeholder("NAME");
+  command.text("--artifact", choices.artifact, "What that job uploads").placeholder("NAME");
+  command.text("--index", options->index, "The index's address, for what is printed of the secrets")
+      .placeholder("URL");
+  command.flag("--yes", options->yes, "Ask nothing: what is not known is an error");
   options->desk.add_to(command);
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 
 #include "base/text.hpp"
@@ -75,7 +74,7 @@ Result<ExitCode> recover(CommandContext& context, const RecoverOptions& options)
   const source::RecoverRequest request{.version = std::move(version),
                                        .reason = options.reason,
                                        .anew = options.anew,
-                                       .folder = std::filesystem::current_path(),
+                                       .folder = context.project_folder(),
                                        .state = std::move(state),
                                        .actor = context.actor(),
                                        .api = forge_question(*configuration.forge).url,

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 
 #include "commands/commands.hpp"
@@ -20,7 +19,7 @@ Result<ExitCode> verify(CommandContext& context, const VerifyOptions& options) {
   TRY(const auto configuration, context.read_configuration());
   TRY(auto state, context.state_folder());
   const source::ChecklistRequest request{.project = configuration.policy.project,
-                                         .folder = std::filesystem::current_path(),
+                                         .folder = context.project_folder(),
                                          .state = std::move(state),
                                          .actor = context.actor(),
                                          .allow_dirty = options.allow_dirty};

@@ -71,6 +71,13 @@ Result<DeskConfiguration> CommandContext::read_configuration() {
   return configuration;
 }
 
+Path CommandContext::project_folder() const {
+  const Path here = std::filesystem::current_path();
+  if (options_.config.empty()) return here;
+  const Path folder = std::filesystem::absolute(options_.config).lexically_normal().parent_path();
+  return *folder.lexically_relative(here).begin() == ".." ? here : folder;
+}
+
 http::Client& CommandContext::client() {
   if (!client_) {
     client_.emplace(

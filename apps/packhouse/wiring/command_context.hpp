@@ -42,6 +42,9 @@ class CommandContext {
   /// From --config or the working folder. Its network settings hold for client() and pip_network() from here
   /// on.
   Result<DeskConfiguration> read_configuration();
+  /// The project's: that of the file of --config where it is below the working folder, else the working
+  /// folder.
+  Path project_folder() const;
   /// --state, or $XDG_STATE_HOME/packhouse, or ~/.local/state/packhouse; absolute.
   Result<Path> state_folder() const;
   Result<desk::JournalPlace> journal_place();
