@@ -70,6 +70,10 @@ index::DatabaseFile database_file() {
           .read = [](const Path& path) { return read_sqlite_copy(path); }};
 }
 
+Status probe_database(const Path& folder) {
+  return probe_sqlite_database((folder / database_name).string());
+}
+
 Status refuse_lost_database(const Path& path) {
   const auto folder = std::filesystem::absolute(path);
   if (has_database(folder) || !has_blobs(folder)) return success();

@@ -33,6 +33,9 @@ Result<FileDescriptor> lock_folder(const Path& folder, std::string_view what);
 /// How backups copy and read the database.
 index::DatabaseFile database_file();
 
+/// Whether its database can be read and changed.
+Status probe_database(const Path& folder);
+
 /// An index's data: the database `packhouse.db`, the blobs, and the file `lock`. Closes them when it goes.
 struct DataFolder {
   /// There is an index already.

@@ -275,6 +275,7 @@ Result<Target> target_at(const std::string& path, std::chrono::milliseconds pati
 }
 
 constexpr std::chrono::milliseconds reading_patience = std::chrono::seconds{10};
+constexpr std::chrono::milliseconds probing_patience = std::chrono::milliseconds{100};
 
 }  // namespace
 
@@ -285,6 +286,22 @@ Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path)
     return sql::make_sql_reader(std::make_unique<SqliteDatabase>(target));
   } catch (const soci::soci_error& error) {
     return explain(error, target.path);
+  }
+}
+
+Status probe_sqlite_database(const std::string& path) {
+  TRY(const auto target, target_at(path, probing_patience, Use::shared));
+  if (!std::filesystem::exists(target.path)) {
+    return Error{Errc::unavailable, fmt::format("there is no database {}", quote(target.path, 300))};
+  }
+  try {
+    const auto session = open_session(target);
+    // The number is for applications, and this one leaves it at 0.
+    run_script(*session, "BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK");
+    return success();
+  } catch (const soci::soci_error& error) {
+    // A writer that takes its time is no fault.
+    return result_of(error) == SQLITE_BUSY ? success() : Status{explain(error, target.path, "change")};
   }
 }
 

@@ -21,6 +21,10 @@ Result<std::unique_ptr<MetadataStore>> open_sqlite_store(
 /// this program; unavailable when it cannot be opened.
 Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path);
 
+/// Whether the database can be read and changed: begins a change and undoes it. `unavailable` where not; what
+/// only a commit would find, such as a full disk, is not found.
+Status probe_sqlite_database(const std::string& path);
+
 /// Writes the committed state of the database at `from`, which servers may be using, to `to` as one file of
 /// mode 0600, which is not yet durable. Of any schema. conflict when `to` exists, when `from` is not ours or
 /// is damaged; unavailable for any other fault, which may leave a part of `to`.
