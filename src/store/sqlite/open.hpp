@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,13 @@ namespace packhouse {
 /// up for longer than `patience` is unavailable.
 Result<std::unique_ptr<MetadataStore>> open_sqlite_store(
     const std::string& path, std::chrono::milliseconds patience = std::chrono::seconds{10});
+
+struct SqliteSchema {
+  std::int64_t found = 0;  ///< 0: an empty database
+  std::int64_t known = 0;  ///< what open_sqlite_store() makes of it
+};
+/// Changes nothing. conflict when the file is not ours; unavailable when it cannot be opened.
+Result<SqliteSchema> sqlite_schema(const std::string& path);
 
 /// Reads a database that nothing writes to: a finished copy, or one on a disk that is read-only. Makes no
 /// file and takes no lock; a write throws StoreError. conflict as above, and where its schema is not that of
