@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 46> examples{
+constexpr std::array<std::string_view, 47> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -45,6 +45,7 @@ constexpr std::array<std::string_view, 46> examples{
     "packhouse token list --data /srv/packhouse",
     "packhouse token revoke 7 --reason \"the laptop was stolen\"",
     "packhouse unblock 1.2.3 --reason \"the index was away\"",
+    "packhouse upgrade --check --data /srv/packhouse",
     "packhouse user create alice --allow read",
     "packhouse user disable alice --reason \"left the team\"",
     "packhouse user enable alice --reason \"is back\"",

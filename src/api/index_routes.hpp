@@ -14,6 +14,7 @@
 #include "index/user_service.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
+#include "sys/free_space.hpp"
 
 namespace packhouse::api {
 
@@ -23,6 +24,7 @@ struct IndexServices {
   index::UserService& users;
   spdlog::logger& log;
   upstream::Upstreams* upstreams = nullptr;  ///< null: the index has none
+  const FreeSpace* space = nullptr;          ///< of the data folder's disk; null: all of it may be used
 };
 
 struct IndexRouteOptions {

@@ -136,7 +136,8 @@ TEST_F(RouteTableTest, only_routes_without_data_are_open_to_everyone) {
   for (const auto& route : gate_.routes())
     if (!route.access.permission) open.push_back(name_of(route));
   std::ranges::sort(open);
-  EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "GET /openapi.json", "POST /legacy"}));
+  EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "GET /-/live", "GET /-/ready",
+                                            "GET /openapi.json", "POST /legacy"}));
 }
 
 TEST_F(RouteTableTest, only_a_stage_has_an_optional_credential) {

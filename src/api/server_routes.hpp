@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/admin_routes.hpp"
+#include "api/health_routes.hpp"
 #include "api/openapi.hpp"
 #include "api/user_routes.hpp"
 
@@ -15,8 +16,8 @@ class ServerRoutes {
  public:
   /// All of them outlive it. `main`: of the index that every server has.
   ServerRoutes(const index::Context& main, index::TokenService& tokens, index::UserService& users,
-               spdlog::logger& log)
-      : admin_(main, tokens, log), users_(users, log) {}
+               std::vector<ReadinessCheck> readiness, spdlog::logger& log)
+      : admin_(main, tokens, log), health_(std::move(readiness), main.clock, log), users_(users, log) {}
 
   /// The table of the server: these routes after those of its indexes. Describes it in the OpenAPI document.
   /// This outlives the table.
@@ -24,6 +25,7 @@ class ServerRoutes {
 
  private:
   AdminRoutes admin_;
+  HealthRoutes health_;
   UserRoutes users_;
   OpenApiRoutes openapi_;
 };

@@ -205,6 +205,12 @@ http::BodyPlan UploadRoutes::upload(routing::RequestContext& call) {
   const auto limit = max_file_size_ + form_allowance;
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
   if (length && *length > limit) return refused(call, 413, too_large(max_file_size_));
+  const auto room = slots_.check_room(length.value_or(0));
+  if (!room.ok()) {
+    log_.warn("refused an upload of {} bytes from {}: less than limits.free-space would stay free",
+              length.value_or(0), call.request.peer);
+    return refused(call, 507, room.error());
+  }
   auto sink = std::make_unique<UploadSink>(context_, log_, slots_, max_file_size_, call);
   const auto opened = sink->open();
   if (!opened.ok()) return refused(call, 400, opened.error());

@@ -250,6 +250,20 @@ TEST_F(UploadRoutesTest, redirects_to_the_slash_below_the_external_url) {
             "https://packages.example.org/python/prod/legacy/");
 }
 
+TEST_F(UploadRoutesTest, a_file_that_would_take_of_the_reserve_gets_507_before_its_bytes_are_read) {
+  const FreeSpace none{site_.folder.path(), 1ULL << 62U};
+  UploadSlots slots{1, &none};
+  UploadRoutes routes{context_, log_, slots, 20'000, routing::BaseUrl{std::nullopt}};
+  auto asked = request(Method::post, "/legacy/");
+  routing::Route route;
+  routing::RequestContext call{.request = asked, .route = route};
+  const auto plan = routes.upload(call);
+  ASSERT_TRUE(plan.refusal);
+  EXPECT_EQ(plan.refusal->status, 507);
+  EXPECT_EQ(plan.sink, nullptr);
+  EXPECT_NE(logged_.str().find("limits.free-space"), std::string::npos);
+}
+
 TEST_F(UploadRoutesTest, logs_a_line_per_change_and_no_secret) {
   ASSERT_EQ(upload(parts_, uploader_).status, 200);
   EXPECT_NE(logged_.str().find("uploaded main/fresh/1.0/" + name_), std::string::npos) << logged_.str();

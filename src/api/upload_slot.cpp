@@ -13,6 +13,14 @@ constexpr unsigned shares = 4;
 
 }  // namespace
 
+Status UploadSlots::check_room(std::uint64_t bytes) const {
+  if (space_ == nullptr) return success();
+  const auto room = space_->look();
+  if (!room.ok() || room->holds(bytes)) return success();  // a broken disk is found by what writes to it
+  return Error{Errc::unavailable, "the index has no room for this file",
+               "an administrator can make room on its disk"};
+}
+
 Result<std::unique_ptr<UploadSlot>> UploadSlots::take(const Actor& actor) {
   auto credential = fmt::format("{} {}", actor.kind, actor.id);
   auto network = network_of(actor.address);

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "model/ledger_entry.hpp"
+#include "sys/free_space.hpp"
 
 namespace packhouse::api {
 
@@ -17,7 +18,12 @@ class UploadSlot;
 /// of one credential and of one network (network_of()). Thread-safe. Outlives its slots.
 class UploadSlots {
  public:
-  explicit UploadSlots(unsigned most) : most_(most) {}
+  /// `space` outlives it; null: there is always room.
+  explicit UploadSlots(unsigned most, const FreeSpace* space = nullptr) : most_(most), space_(space) {}
+
+  /// Before any of them is read: whether the disk has room for that many bytes beside its reserve.
+  /// `unavailable` where it has not; HTTP's 507.
+  Status check_room(std::uint64_t bytes) const;
 
   /// unavailable when none is free for this caller.
   Result<std::unique_ptr<UploadSlot>> take(const Actor& actor);
@@ -30,6 +36,7 @@ class UploadSlots {
   void leave(const std::string& credential, const std::string& network) noexcept;
 
   const unsigned most_;
+  const FreeSpace* space_;
   std::mutex mutex_;
   unsigned taken_ = 0;
   Counts by_credential_;

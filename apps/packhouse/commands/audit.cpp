@@ -27,7 +27,7 @@ void print_report(const index::AuditReport& report) {
 }
 
 Result<ExitCode> run_audit(const AuditOptions& options) {
-  TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
+  TRY(const auto data, DataFolder::open(options.data, Sharing::alone, Opening::as_it_is));
   TRY(const auto report, index::audit(*data.store, *data.blobs));
   if (options.json) {
     fmt::print("{}\n", json::dump_pretty(index::to_json(report)));

@@ -37,9 +37,10 @@ struct RestoreOptions {
 };
 
 void print(const index::BackupReport& report) {
-  for (const auto& digest : report.damaged)
+  for (const auto& digest : report.damaged) {
     fmt::print("damaged  sha256:{}: the index does not have these bytes; packhouse audit names the files\n",
                digest.hex());
+  }
   fmt::print("snapshot {}: {} blobs ({}), {} of them new ({}), {} ledger entries\n", report.snapshot,
              report.blobs, human_size(report.bytes), report.new_blobs, human_size(report.new_bytes),
              report.head.entries);

@@ -46,7 +46,7 @@ Status explain(const ExplainOptions& options) {
     TRY(request.version, Version::parse(options.version));
   }
   TRY(const auto reserved, reserved_names(options));
-  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   TRY(const auto explanation, upstream::explain(*data.store, reserved, request, SystemClock().now()));
   print(options, request.name, explanation);
   return success();

@@ -35,7 +35,7 @@ Result<ExitCode> show_garbage(const DataFolder& data) {
 }
 
 Result<ExitCode> run_collect(const CollectOptions& options) {
-  TRY(const auto data, DataFolder::open(options.data, Sharing::alone, /*create=*/false));
+  TRY(const auto data, DataFolder::open(options.data, Sharing::alone, Opening::as_it_is));
   if (options.dry_run) return show_garbage(data);
   const index::SessionLimits limits;
   TRY(const auto expired, index::expire_sessions(data.store->sessions(), SystemClock{}.now(), limits.kept));

@@ -56,7 +56,7 @@ Result<index::LedgerHead> write_entries(DataFolder& data, const Path& path, Time
 }
 
 Result<ExitCode> run_export(const LedgerOptions& options) {
-  TRY(auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   TRY(const auto key, key_of(*data.disk, std::filesystem::absolute(options.data)));
   const auto folder = std::filesystem::absolute(options.folder);
   CHECK_OK(data.disk->make_folders(folder));
@@ -85,7 +85,7 @@ Result<index::LedgerHead> read_head(FileSystem& disk, const LedgerOptions& optio
 }
 
 Result<ExitCode> run_verify(const LedgerOptions& options) {
-  TRY(auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   std::optional<index::LedgerHead> head;
   if (options.head) {
     TRY(head, read_head(*data.disk, options));

@@ -37,7 +37,7 @@ Result<ReservedName> asked_name(const NameOptions& options) {
 
 Status reserve(const NameOptions& options) {
   TRY(const auto name, asked_name(options));
-  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   TRY(const auto fresh, data.store->upstreams().reserve(name, note_of("name.reserve", name)));
   fmt::print("{} {}\n", fresh ? "reserved" : "was reserved already:", name.pattern());
   return success();
@@ -45,14 +45,14 @@ Status reserve(const NameOptions& options) {
 
 Status lift(const NameOptions& options) {
   TRY(const auto name, asked_name(options));
-  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   CHECK_OK(data.store->upstreams().lift(name.name, name.prefix, note_of("name.lift", name), name.made));
   fmt::print("lifted the reservation of {}\n", name.pattern());
   return success();
 }
 
 Status list(const NameOptions& options) {
-  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(const auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   TRY(const auto names, data.store->upstreams().reserved());
   for (const auto& name : names)
     fmt::print("{:<24}  {}  {}\n", name.pattern(), to_iso8601(name.made), name.reason);

@@ -119,7 +119,7 @@ Status serve(const ServeOptions& options) {
   if (!options.new_index) CHECK_OK(refuse_lost_database(configuration.data));
   // A call that fails makes no index.
   if (!DataFolder::is_one(configuration.data)) CHECK_OK(IndexServer::rehearse(configuration));
-  TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, /*create=*/true));
+  TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, Opening::create));
   TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
   TRY(const auto tokens, server->first_start());
   std::optional<FirstLines> first;

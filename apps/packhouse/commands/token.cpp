@@ -116,7 +116,7 @@ Result<std::unique_ptr<TokenAdmin>> open_admin(const TokenOptions& options) {
     TRY(auto remote, RemoteIndex::open(*options.url));
     return std::make_unique<RemoteTokenAdmin>(std::move(remote));
   }
-  TRY(auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   return std::make_unique<LocalTokenAdmin>(std::move(data));
 }
 

@@ -160,7 +160,7 @@ Result<std::unique_ptr<UserAdmin>> open_admin(const UserOptions& options) {
     TRY(auto remote, RemoteIndex::open(*options.url, options.index));
     return std::make_unique<RemoteUserAdmin>(std::move(remote));
   }
-  TRY(auto data, DataFolder::open(options.data, Sharing::beside, /*create=*/false));
+  TRY(auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   return std::make_unique<LocalUserAdmin>(std::move(data));
 }
 

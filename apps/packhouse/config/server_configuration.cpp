@@ -21,6 +21,7 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
   return TomlReader{table, file, "in [limits]"}
       .integer("file-size", configuration.file_size)
       .integer("uploads-in-flight", configuration.uploads_in_flight)
+      .integer("free-space", configuration.free_space)
       .integer("page-cache", configuration.page_cache)
       .integer("file-cache", configuration.file_cache)
       .integer("session-seconds", configuration.session_seconds)

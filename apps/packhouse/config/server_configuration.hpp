@@ -56,6 +56,7 @@ struct Configuration {
   // [limits]
   std::uint64_t file_size = 1ULL << 30U;  ///< bytes of one uploaded file
   std::uint32_t uploads_in_flight = 64;
+  std::uint64_t free_space = 0;  ///< bytes kept free on the data folder's disk; 0: FreeSpace decides
   std::uint64_t page_cache = 64ULL << 20U;         ///< bytes of pages kept in memory
   std::uint32_t file_cache = 10'000;               ///< addresses of files kept in memory
   std::uint32_t session_seconds = 604'800;         ///< until a session expires that is not extended

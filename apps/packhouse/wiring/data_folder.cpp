@@ -46,6 +46,34 @@ bool has_blobs(const Path& folder) {
          std::any_of(begin(blobs), end(blobs), [](const auto& entry) { return entry.is_regular_file(); });
 }
 
+bool is_read_only(const Path& folder) {
+  return ::access(folder.c_str(), W_OK) != 0 && (errno == EROFS || errno == EACCES);
+}
+
+Status require_schema(const Path& folder) {
+  TRY(const auto schema, sqlite_schema((folder / database_name).string()));
+  if (schema.found >= schema.known) return success();  // a newer one is refused when it is opened
+  return Error{Errc::conflict,
+               fmt::format("the database of {} has schema {}, this program needs {}", quote(folder.string()),
+                           schema.found, schema.known),
+               "packhouse upgrade brings it there and keeps a copy; so does the next packhouse serve"};
+}
+
+/// A copy of an earlier try that was cut off is not known to be whole.
+Status keep_before_upgrade(FileSystem& disk, const Path& folder) {
+  if (!has_database(folder)) return success();
+  TRY(const auto schema, sqlite_schema((folder / database_name).string()));
+  if (schema.found == 0 || schema.found >= schema.known) return success();
+  const auto kept = kept_before(folder, schema.known);
+  const auto copy = kept.native() + ".part";
+  static_cast<void>(disk.remove(copy));
+  CHECK_OK(copy_sqlite_database((folder / database_name).string(), copy));
+  TRY(const auto file, disk.append(copy));
+  CHECK_OK(file->sync());
+  CHECK_OK(disk.rename(copy, kept));
+  return disk.sync_folder(folder);
+}
+
 }  // namespace
 
 /// The kernel drops the lock with the process, however it ends: a lock file left behind means nothing.
@@ -70,6 +98,19 @@ index::DatabaseFile database_file() {
           .read = [](const Path& path) { return read_sqlite_copy(path); }};
 }
 
+Result<SchemaSteps> missing_steps(const Path& folder) {
+  TRY(const auto schema, sqlite_schema((folder / database_name).string()));
+  return SchemaSteps{.found = schema.found, .known = schema.known};
+}
+
+Path kept_before(const Path& folder, std::int64_t known) {
+  return folder / fmt::format("{}.before-{}", database_name, known);
+}
+
+Status probe_database(const Path& folder) {
+  return probe_sqlite_database((folder / database_name).string());
+}
+
 Status refuse_lost_database(const Path& path) {
   const auto folder = std::filesystem::absolute(path);
   if (has_database(folder) || !has_blobs(folder)) return success();
@@ -92,10 +133,11 @@ Status DataFolder::require(const Path& path) {
                "name its folder with --data; packhouse serve makes one"};
 }
 
-Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool create) {
+Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, Opening opening) {
   const auto folder = std::filesystem::absolute(path);
   const auto database = folder / database_name;
-  if (!create) CHECK_OK(require(folder));
+  if (opening != Opening::create) CHECK_OK(require(folder));
+  if (opening == Opening::as_it_is && is_read_only(folder)) return read(folder);
   DataFolder data;
   data.path = folder;
   data.disk = make_posix_file_system();
@@ -103,8 +145,26 @@ Result<DataFolder> DataFolder::open(const Path& path, Sharing sharing, bool crea
   if (sharing == Sharing::alone) {
     TRY(data.lock, lock_folder(folder, "data folder"));
   }
+  CHECK_OK(opening == Opening::as_it_is ? require_schema(folder) : keep_before_upgrade(*data.disk, folder));
   TRY(data.store, open_sqlite_store(database.string()));
   TRY(data.blobs, open_fs_blob_store(*data.disk, folder));
+  return data;
+}
+
+Result<DataFolder> DataFolder::read(const Path& folder) {
+  const auto log = folder / (std::string(database_name) + "-wal");
+  std::error_code none;
+  if (const auto size = std::filesystem::file_size(log, none); !none && size > 0) {
+    return Error{Errc::unavailable,
+                 fmt::format("{} cannot be written, and {} has changes that its database has not yet",
+                             quote(folder.string()), log.filename().string()),
+                 "copy the folder to where it can be written, or copy it again after the server was stopped"};
+  }
+  DataFolder data;
+  data.path = folder;
+  data.disk = make_posix_file_system();
+  TRY(data.store, read_sqlite_copy((folder / database_name).string()));
+  data.blobs = read_fs_blob_store(*data.disk, folder);
   return data;
 }
 

@@ -22,6 +22,13 @@ enum class Sharing {
   beside,  ///< a server may run: the database takes turns
 };
 
+/// What may become of an older database, or where there is none.
+enum class Opening {
+  as_it_is,  ///< conflict, or not_found
+  upgrade,   ///< brought to this program's schema once a copy is kept; not_found
+  create,    ///< likewise; made
+};
+
 /// A folder that holds the bytes of an index and no database, or an empty one, is `conflict`: a new index
 /// there would take the place of one whose database was lost.
 Status refuse_lost_database(const Path& folder);
@@ -33,21 +40,37 @@ Result<FileDescriptor> lock_folder(const Path& folder, std::string_view what);
 /// How backups copy and read the database.
 index::DatabaseFile database_file();
 
+/// Whether its database can be read and changed.
+Status probe_database(const Path& folder);
+
+/// Of the database of an index: what it has, and what this program needs. Changes nothing.
+struct SchemaSteps {
+  std::int64_t found = 0;
+  std::int64_t known = 0;
+};
+Result<SchemaSteps> missing_steps(const Path& folder);
+/// Where Opening::upgrade keeps the database from before schema `known`.
+Path kept_before(const Path& folder, std::int64_t known);
+
 /// An index's data: the database `packhouse.db`, the blobs, and the file `lock`. Closes them when it goes.
 struct DataFolder {
   /// There is an index already.
   static bool is_one(const Path& path);
   /// not_found, or the error of refuse_lost_database(), where there is none.
   static Status require(const Path& path);
-  /// Makes the folder (mode 0700) and what is missing in it. `create` false: not_found if there is no
-  /// database, or an empty one.
-  static Result<DataFolder> open(const Path& path, Sharing sharing, bool create);
+  /// Makes what is missing in the folder, and with Opening::create the folder itself (mode 0700). An empty
+  /// database is none. A folder that cannot be written is only read, `as_it_is`: without a lock, and
+  /// unavailable where a write-ahead log holds changes that the database has not.
+  static Result<DataFolder> open(const Path& path, Sharing sharing, Opening opening);
 
   Path path;  ///< absolute
   std::unique_ptr<FileSystem> disk;
   FileDescriptor lock;  ///< holds the lock while open
   std::unique_ptr<MetadataStore> store;
   std::unique_ptr<BlobStore> blobs;
+
+ private:
+  static Result<DataFolder> read(const Path& folder);
 };
 
 /// The user at this machine's console, for the ledger.

@@ -89,7 +89,11 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
                .quotas = quotas_of(parts.configuration),
                .attestations = parts.attestations.accepts_any() ? &parts.attestations : nullptr},
       routes_(context_,
-              {.caches = caches_, .users = parts.users, .log = parts.log, .upstreams = upstreams_.get()},
+              {.caches = caches_,
+               .users = parts.users,
+               .log = parts.log,
+               .upstreams = upstreams_.get(),
+               .space = &parts.space},
               route_options(context_.index, configuration.open_reading, parts)) {
   routes_.add(std::make_unique<web::WebRoutes>(context_, caches_, parts.data.path,
                                                routing::BaseUrl{parts.configuration.public_url}));

@@ -40,6 +40,7 @@ struct SharedParts {
   const upstream::NameSet& reserved;
   NameWatchers& watchers;
   index::UserService& users;
+  const FreeSpace& space;
   spdlog::logger& log;
 };
 

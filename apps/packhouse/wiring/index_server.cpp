@@ -12,6 +12,7 @@
 
 #include "http_server/trusted_proxies.hpp"
 #include "index/unneeded_blobs.hpp"
+#include "sys/free_space.hpp"
 #include "sys/hangup_watch.hpp"
 
 namespace packhouse::app {
@@ -74,6 +75,28 @@ Result<routing::GateOptions> gate_options(const Configuration& configuration) {
       .changes = {.burst = configuration.changes_burst, .per_second = configuration.changes_per_second}};
 }
 
+std::optional<std::uint64_t> reserve_of(const Configuration& configuration) {
+  if (configuration.free_space == 0) return std::nullopt;
+  return configuration.free_space;
+}
+
+/// What an upload does with the disk.
+Status write_probe(FileSystem& disk, const Path& path) {
+  static_cast<void>(disk.remove(path));  // of a try that was cut off
+  TRY(const auto file, disk.create(path));
+  auto written = file->write("probe");
+  if (written.ok()) written = file->sync();
+  CHECK_OK(disk.remove(path));
+  return written;
+}
+
+Status check_reserve(const FreeSpace& space) {
+  TRY(const auto room, space.look());
+  if (room.holds(0)) return success();
+  return Error{Errc::unavailable, fmt::format("{} bytes are free on the disk, and limits.free-space keeps {}",
+                                              room.free, room.reserve)};
+}
+
 /// For a server that never runs.
 class NoRoutes final : public http::Handler {
  public:
@@ -103,6 +126,7 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
       log_(std::move(log)),
       tokens_(data_.store->access(), clock_, authenticator_),
       users_(data_.store->access(), clock_, authenticator_),
+      space_(data_.path, reserve_of(configuration_)),
       indexes_(make_indexes({.configuration = configuration_,
                              .data = data_,
                              .clock = clock_,
@@ -112,8 +136,9 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
                              .reserved = settled_.reserved,
                              .watchers = watchers_,
                              .users = users_,
+                             .space = space_,
                              .log = *log_})),
-      server_routes_(indexes_.front()->context(), tokens_, users_, *log_),
+      server_routes_(indexes_.front()->context(), tokens_, users_, readiness(), *log_),
       gate_(routes(), authenticator_, clock_, *log_, std::move(gate)) {}
 
 std::vector<routing::Route> IndexServer::routes() {
@@ -121,6 +146,19 @@ std::vector<routing::Route> IndexServer::routes() {
   for (const auto& index : indexes_)
     std::ranges::move(index->routes(), std::back_inserter(table));
   return server_routes_.table(std::move(table));
+}
+
+/// The names are shown to everybody.
+std::vector<api::ReadinessCheck> IndexServer::readiness() const {
+  return {{.name = "database",
+           .run = [this]() -> Status {
+             CHECK_OK(probe_database(data_.path));
+             const auto serial = data_.store->catalog().serial(main_index);
+             return serial.ok() ? write_probe(*data_.disk, data_.path / "probe") : Status{serial.error()};
+           }},
+          {.name = "blobs",
+           .run = [this] { return write_probe(*data_.disk, data_.path / "blobs" / "tmp" / "probe"); }},
+          {.name = "room", .run = [this] { return check_reserve(space_); }}};
 }
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,

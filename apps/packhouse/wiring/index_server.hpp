@@ -54,6 +54,7 @@ class IndexServer {
   Status listen();
   Status warn_of_wide_networks() const;
   std::vector<routing::Route> routes();
+  std::vector<api::ReadinessCheck> readiness() const;
   void run_housekeeping();
   void reload_certificate(bool asked);
   void notice_changes();
@@ -68,6 +69,7 @@ class IndexServer {
   auth::Authenticator authenticator_;
   index::TokenService tokens_;
   index::UserService users_;
+  const FreeSpace space_;
   NameWatchers watchers_;
   const std::vector<std::unique_ptr<IndexInstance>> indexes_;  // main first
   api::ServerRoutes server_routes_;

@@ -5,7 +5,7 @@
 namespace packhouse::app {
 
 Result<std::unique_ptr<LocalIndex>> LocalIndex::open(const Path& folder, std::string_view index) {
-  TRY(auto data, DataFolder::open(folder, Sharing::beside, /*create=*/false));
+  TRY(auto data, DataFolder::open(folder, Sharing::beside, Opening::as_it_is));
   TRY(auto rules, data.store->catalog().policy(index));
   TRY(auto policy, index::checks_of(rules));
   // Not make_unique: the constructor is private.

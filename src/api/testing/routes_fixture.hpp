@@ -199,7 +199,7 @@ class RoutesTest : public ::testing::Test {
                             {.folder = site_.folder.path(),
                              .uploads = {.max_file_size = 20'000, .max_in_flight = 8},
                              .sessions = sessions_.limits()}};
-  ServerRoutes server_routes_{context_, tokens_, users_, log_};
+  ServerRoutes server_routes_{context_, tokens_, users_, {}, log_};
   routing::Gate gate_{server_routes_.table(index_routes_.table()), authenticator_, site_.clock, log_, {}};
   const Secret reader_ = issue("read");
   const Secret uploader_ = issue("upload");

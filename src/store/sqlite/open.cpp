@@ -156,6 +156,10 @@ class SqliteDatabase final : public sql::Database {
       return Error{Errc::unavailable, "the index has no room: the disk of its database is full",
                    "make room on that disk, then try again"};
     }
+    if (result_of(error) == SQLITE_READONLY) {
+      return Error{Errc::unavailable, "the database cannot be written",
+                   "its folder or its disk is read-only"};
+    }
     if (result_of(error) == SQLITE_CANTOPEN && !has_descriptors()) {
       return Error{Errc::unavailable, "the server has no file descriptor left", "try again in a moment"};
     }
@@ -196,10 +200,12 @@ Result<std::int64_t> schema_version(soci::session& session, const std::string& p
   const std::int64_t found = ask(session, "SELECT coalesce(max(version), 0) FROM schema_version");
   const auto known = static_cast<std::int64_t>(sqlite::migrations().size());
   if (found <= known) return found;
-  return Error{Errc::conflict,
-               fmt::format("the database {} has schema {}, this program knows {} at most", quote(path, 300),
-                           found, known),
-               "a newer packhouse made it: use that one, or restore a backup made before the upgrade"};
+  return Error{
+      Errc::conflict,
+      fmt::format("the database {} has schema {}, this program knows {} at most", quote(path, 300), found,
+                  known),
+      "a newer packhouse made it: use that one, or restore a backup made before the upgrade, such as "
+      "packhouse.db.before-N in the same folder"};
 }
 
 /// Applies the next missing migration in one transaction; false when there is none.
@@ -275,8 +281,23 @@ Result<Target> target_at(const std::string& path, std::chrono::milliseconds pati
 }
 
 constexpr std::chrono::milliseconds reading_patience = std::chrono::seconds{10};
+constexpr std::chrono::milliseconds probing_patience = std::chrono::milliseconds{100};
 
 }  // namespace
+
+Result<SqliteSchema> sqlite_schema(const std::string& path) {
+  TRY(const auto target, target_at(path, reading_patience, Use::shared));
+  SqliteSchema schema{.found = 0, .known = static_cast<std::int64_t>(sqlite::migrations().size())};
+  try {
+    const auto session = open_session(target);
+    CHECK_OK(check_owner_at_first(*session, target.path));
+    if (ask(*session, "SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'") == 0) return schema;
+    schema.found = ask(*session, "SELECT coalesce(max(version), 0) FROM schema_version");
+    return schema;
+  } catch (const soci::soci_error& error) {
+    return explain(error, target.path);
+  }
+}
 
 Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path) {
   TRY(const auto target, target_at(path, reading_patience, Use::copy));
@@ -285,6 +306,22 @@ Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path)
     return sql::make_sql_reader(std::make_unique<SqliteDatabase>(target));
   } catch (const soci::soci_error& error) {
     return explain(error, target.path);
+  }
+}
+
+Status probe_sqlite_database(const std::string& path) {
+  TRY(const auto target, target_at(path, probing_patience, Use::shared));
+  if (!std::filesystem::exists(target.path)) {
+    return Error{Errc::unavailable, fmt::format("there is no database {}", quote(target.path, 300))};
+  }
+  try {
+    const auto session = open_session(target);
+    // The number is for applications, and this one leaves it at 0.
+    run_script(*session, "BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK");
+    return success();
+  } catch (const soci::soci_error& error) {
+    // A writer that takes its time is no fault.
+    return result_of(error) == SQLITE_BUSY ? success() : Status{explain(error, target.path, "change")};
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,10 +17,21 @@ namespace packhouse {
 Result<std::unique_ptr<MetadataStore>> open_sqlite_store(
     const std::string& path, std::chrono::milliseconds patience = std::chrono::seconds{10});
 
+struct SqliteSchema {
+  std::int64_t found = 0;  ///< 0: an empty database
+  std::int64_t known = 0;  ///< what open_sqlite_store() makes of it
+};
+/// Changes nothing. conflict when the file is not ours; unavailable when it cannot be opened.
+Result<SqliteSchema> sqlite_schema(const std::string& path);
+
 /// Reads a database that nothing writes to: a finished copy, or one on a disk that is read-only. Makes no
 /// file and takes no lock; a write throws StoreError. conflict as above, and where its schema is not that of
 /// this program; unavailable when it cannot be opened.
 Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path);
+
+/// Whether the database can be read and changed: begins a change and undoes it. `unavailable` where not; what
+/// only a commit would find, such as a full disk, is not found.
+Status probe_sqlite_database(const std::string& path);
 
 /// Writes the committed state of the database at `from`, which servers may be using, to `to` as one file of
 /// mode 0600, which is not yet durable. Of any schema. conflict when `to` exists, when `from` is not ours or

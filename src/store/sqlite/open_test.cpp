@@ -129,7 +129,54 @@ TEST_F(OpenSqliteStore, refuses_the_database_of_a_newer_program) {
   EXPECT_EQ(error.message, fmt::format("the database {} has schema {}, this program knows {} at most",
                                        quote(path(), 300), known + 1, known));
   EXPECT_EQ(error.hint,
-            "a newer packhouse made it: use that one, or restore a backup made before the upgrade");
+            "a newer packhouse made it: use that one, or restore a backup made before the upgrade, such as "
+            "packhouse.db.before-N in the same folder");
+}
+
+TEST_F(OpenSqliteStore, copies_what_is_committed_while_it_is_in_use) {
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{}).ok());
+  ASSERT_TRUE(copy_sqlite_database(path(), path("it's a copy")).ok());
+  EXPECT_EQ(copy_sqlite_database(path(), path("it's a copy")).error().code, Errc::conflict);
+  ASSERT_TRUE((*store)->catalog().ensure_index("later", note, Timestamp{}).ok());
+
+  const auto copy = read_sqlite_copy(path("it's a copy"));
+  ASSERT_TRUE(copy.ok()) << copy.error().message;
+  EXPECT_EQ(*(*copy)->catalog().indexes(), std::vector<std::string>{"main"});
+  EXPECT_EQ(*verify_ledger((*copy)->ledger()), 1);
+  EXPECT_TRUE((*copy)->damage()->empty());
+}
+
+TEST_F(OpenSqliteStore, reads_a_copy_without_a_file_beside_it_and_changes_nothing) {
+  expect_usable(path("home.db"));
+  ASSERT_TRUE(copy_sqlite_database(path("home.db"), path("100%?#.db")).ok());
+  const auto copy = read_sqlite_copy(path("100%?#.db"));
+  ASSERT_TRUE(copy.ok()) << copy.error().message;
+  const auto refused = (*copy)->catalog().ensure_index("other", note, Timestamp{});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_FALSE(std::filesystem::exists(path("100%?#.db-wal")));
+  EXPECT_FALSE(std::filesystem::exists(path("100%?#.db-shm")));
+}
+
+TEST_F(OpenSqliteStore, knows_the_schema_of_an_older_database_and_reads_none) {
+  RawSqlite raw{path()};
+  raw.run(
+      "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL) "
+      "STRICT; INSERT INTO schema_version VALUES (3, '0003_people', 0); PRAGMA application_id = 1347110995");
+  EXPECT_EQ(sqlite_schema(path())->found, 3);
+  EXPECT_EQ(sqlite_schema(path())->known, static_cast<std::int64_t>(sqlite::migrations().size()));
+  EXPECT_EQ(read_sqlite_copy(path()).error().code, Errc::conflict);
+  RawSqlite{path("theirs.db")}.run("CREATE TABLE theirs (x)");
+  EXPECT_EQ(sqlite_schema(path("theirs.db")).error().code, Errc::conflict);
+}
+
+TEST_F(OpenSqliteStore, a_probe_finds_a_database_that_is_gone_and_makes_none) {
+  expect_usable(path());
+  EXPECT_TRUE(probe_sqlite_database(path()).ok());
+  std::filesystem::remove(path());
+  EXPECT_EQ(probe_sqlite_database(path()).error().code, Errc::unavailable);
+  EXPECT_FALSE(std::filesystem::exists(path()));
 }
 
 TEST_F(OpenSqliteStore, is_created_once_by_concurrent_openers) {
