@@ -140,6 +140,9 @@ Result<Marks> marks_of(const WorkflowSettings& settings) {
       {"<INSTALL-JOB>", build == "install" ? "try-install" : "install"},
       {"<PYTHON>", settings.python},
       {"<PACKHOUSE-TXT>", settings.packhouse_requirements},
+      // By its path: the Python beside it is not the one that the smoke check is to find.
+      {"<PACKHOUSE>",
+       settings.packhouse_requirements.empty() ? "packhouse" : "\"$RUNNER_TEMP/packhouse/bin/packhouse\""},
       {"<CONFIG>", settings.config.empty() ? "" : " --config " + settings.config},
       {"<CHECKS>", checks},
       {"<SMOKE>", smoke}};

@@ -146,7 +146,8 @@ TEST(Workflows, install_a_packhouse_that_is_pinned) {
   ASSERT_TRUE(files.ok());
   EXPECT_THAT(files->at(1).text,
               AllOf(HasSubstr("runs-on: ubuntu-24.04\n"), Not(HasSubstr("group: private-index")),
-                    HasSubstr("--require-hashes"), HasSubstr("requirements/packhouse.txt")));
+                    HasSubstr("--require-hashes"), HasSubstr("requirements/packhouse.txt"),
+                    HasSubstr("exec \"$RUNNER_TEMP/packhouse/bin/packhouse\" promote --state")));
 }
 
 TEST(Workflows, say_which_lines_another_workflow_lacks) {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.artifacts import program_wheel
 from tests.support.desk import AUTHENTICATION, PROJECT, USAGE, VERSION, Desk
 from tests.support.packhouse import Index, run_command
 from tests.support.paths import EXAMPLE, PYTHON, ROOT, packhouse_binary
@@ -69,35 +72,81 @@ def test_an_input_that_a_shell_would_run_is_only_a_wrong_word(
     assert snapshot(stocked.data) == before
 
 
-def test_the_composite_action_promotes_and_names_what_it_released(
-    runner: Runner, desk: Desk, stocked: Index, clean_env: dict[str, str]
-) -> None:
-    action = read_yaml(ROOT / "action.yml", clean_env)
-    # The calling step's environment holds the secrets.
+def use_action(runner: Runner, desk: Desk, action: dict[str, Any], **inputs: str) -> None:
+    """A step of a workflow that uses it with these inputs; its environment holds the secrets."""
     for name in SECRETS:
         runner.environment[name] = runner.context.pop(f"secrets.{name}")
     runner.environment["GITHUB_TOKEN"] = runner.context.pop("github.token")
-    runner.context["inputs.build-run-id"] = str(desk.forge.scenario.run.id)
-    runner.context["inputs.package-version"] = VERSION
+    runner.environment["GITHUB_WORKFLOW_REF"] = "o/r/.github/workflows/ci.yml@refs/heads/main"
+    runner.environment["GITHUB_REPOSITORY"] = "example-lab/nanonis-qcodes-controller"
+    runner.environment["GITHUB_REF_NAME"] = "main"
+    runner.environment["GITHUB_EVENT_NAME"] = "workflow_dispatch"
+    runner.environment["GITHUB_ACTIONS"] = "true"
+    runner.environment["GITHUB_STEP_SUMMARY"] = str(runner.folder.parent / "summary.md")
+    runner.context |= {
+        "github.action_path": str(ROOT), "runner.os": "Linux", "runner.arch": "X64",
+    }  # fmt: skip
+    given = {name.replace("_", "-"): value for name, value in inputs.items()}
+    given = {"build-run-id": str(desk.forge.scenario.run.id), "package-version": VERSION, **given}
+    for name, described in action["inputs"].items():
+        runner.context[f"inputs.{name}"] = given.pop(name, described["default"])
+    assert not given
+
+
+def test_the_composite_action_promotes_and_names_what_it_released(
+    runner: Runner, desk: Desk, stocked: Index, tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    action = read_yaml(ROOT / "action.yml", clean_env)
+    use_action(runner, desk, action)
     outcome = runner.run(action["runs"]["steps"])
     assert outcome.status == 0, outcome.text
     digest = runner.fill(action["outputs"]["manifest-sha256"]["value"])
-    verified = [entry for entry in desk.journal() if "manifest_sha256" in entry["detail"]]
+    journal = tmp_path / "packhouse-state" / "releases" / PROJECT / VERSION / "journal.jsonl"
+    entries = [json.loads(line) for line in journal.read_text().splitlines()]
+    verified = [entry for entry in entries if "manifest_sha256" in entry["detail"]]
     assert {entry["detail"]["manifest_sha256"] for entry in verified} == {digest}
     assert len(stocked.filenames(PROJECT)) == 2
+    headline = f"{PROJECT} {VERSION}, run {desk.forge.scenario.run.id}: released"
+    assert headline in (tmp_path / "summary.md").read_text().splitlines()[0]
+
+
+def test_the_composite_action_installs_a_pinned_program_and_keeps_its_wheel(
+    runner: Runner, desk: Desk, stocked: Index, tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    """On a runner that has no packhouse: a dry run in a folder of the repository, by the installed one."""
+    action = read_yaml(ROOT / "action.yml", clean_env)
+    wheel = program_wheel(tmp_path)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    shutil.copytree(EXAMPLE, tmp_path / "work" / "packages" / "a")
+    runner.workspace = tmp_path / "work"
+    runner.environment["PATH"] = os.defpath
+    runner.actions["actions/cache"] = lambda settings: None
+    pinned = {"version": "9.9", "url": wheel.as_uri(), "folder": "packages/a", "config": "pyproject.toml"}
+    use_action(runner, desk, action, dry_run="true", sha256="0" * 64, **pinned)
+    outcome = runner.run(action["runs"]["steps"])
+    assert outcome.status != 0
+    assert "DO NOT MATCH THE HASHES" in outcome.err
+    runner.context["inputs.sha256"] = f"{'0' * 64} {digest}"
+    outcome = runner.run(action["runs"]["steps"])
+    assert outcome.status == 0, outcome.text
+    assert (tmp_path / "packhouse" / "bin" / "packhouse").read_bytes() == packhouse_binary().read_bytes()
+    assert stocked.filenames(PROJECT) == []
+    # From the cache: the same run without the wheel's address.
+    wheel.unlink()
+    outcome = runner.run(action["runs"]["steps"])
+    assert outcome.status == 0, outcome.text
 
 
 def test_the_composite_action_fails_when_the_promotion_does(
     runner: Runner, desk: Desk, stocked: Index, clean_env: dict[str, str]
 ) -> None:
     action = read_yaml(ROOT / "action.yml", clean_env)
-    runner.environment["GITHUB_TOKEN"] = runner.context["github.token"]
-    runner.context["inputs.build-run-id"] = str(desk.forge.scenario.run.id)
-    runner.context["inputs.package-version"] = VERSION
+    use_action(runner, desk, action)
+    del runner.environment["PRIVATE_INDEX_REPOSITORY_URL"]
     outcome = runner.run(action["runs"]["steps"])
     assert outcome.status == AUTHENTICATION
     assert "PRIVATE_INDEX_REPOSITORY_URL" in outcome.err
-    assert "steps.digest.outputs.manifest-sha256" not in runner.context
+    assert "steps.promote.outputs.manifest-sha256" not in runner.context
     assert stocked.filenames(PROJECT) == []
 
 

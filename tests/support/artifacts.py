@@ -12,6 +12,8 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from .paths import packhouse_binary
+
 EPOCH = (2026, 1, 5, 8, 0, 0)
 EPOCH_SECONDS = 1_767_600_000
 
@@ -57,6 +59,25 @@ def build_wheel(
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, content in members.items():
             archive.writestr(_zip_entry(member), content)
+    return path
+
+
+def program_wheel(folder: Path, version: str = "9.9") -> Path:
+    """The program under test as a wheel of packhouse has it: a script, and no Python code."""
+    stem = f"packhouse-{version}"
+    info, tag = f"{stem}.dist-info", "py3-none-manylinux_2_36_x86_64"
+    members = {
+        f"{stem}.data/scripts/packhouse": packhouse_binary().read_bytes(),
+        f"{info}/METADATA": metadata("packhouse", version).encode(),
+        f"{info}/WHEEL": _wheel_file(tag),
+    }
+    members[f"{info}/RECORD"] = _record(members, f"{info}/RECORD")
+    path = folder / f"{stem}-{tag}.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for member, content in members.items():
+            entry = _zip_entry(member)
+            entry.external_attr = (0o100755 if ".data/scripts/" in member else 0o100644) << 16
+            archive.writestr(entry, content, zipfile.ZIP_STORED)
     return path
 
 

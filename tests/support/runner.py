@@ -1,7 +1,7 @@
 """Runs the scripts of a workflow's job, or of a composite action, as GitHub's runner does.
 
 `uses:` steps need the forge's own code, so the test stands in for each by name; everything else is what
-the runner does: expressions filled in from the contexts, a script file for
+the runner does: expressions filled in from the contexts, conditions, a script file for
 `bash --noprofile --norc -eo pipefail`, and the files behind GITHUB_ENV and GITHUB_OUTPUT.
 """
 
@@ -16,7 +16,11 @@ from typing import Any
 from .packhouse import Outcome, run_command
 from .paths import NODE_MODULES
 
+COMPARISON = re.compile(r"([\w.-]+) (==|!=) '([^']*)'")
 EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
+
+
+FILES = ("GITHUB_ENV", "GITHUB_OUTPUT")
 
 
 class UnknownExpressionError(Exception):
@@ -41,17 +45,29 @@ class Runner:
     actions: dict[str, Callable[[Mapping[str, str]], None]] = field(default_factory=dict)
 
     def run(self, steps: list[dict[str, Any]]) -> Outcome:
-        """Runs the steps in turn up to the first that fails; what the last one said."""
+        """Runs the steps in turn; after one that failed those alone that always run. What the last script
+        said, or the one that failed."""
         outcome = Outcome(0, "", "")
         for number, step in enumerate(steps):
+            if not self._holds(step.get("if", "success()"), failed=outcome.status != 0):
+                continue
             if "uses" in step:
                 name = step["uses"].partition("@")[0]
                 self.actions[name]({key: self.fill(str(text)) for key, text in step.get("with", {}).items()})
                 continue
-            outcome = self._script(number, step)
-            if outcome.status != 0:
-                break
+            said = self._script(number, step)
+            if outcome.status == 0:
+                outcome = said
         return outcome
+
+    def _holds(self, condition: str, *, failed: bool) -> bool:
+        if condition in ("success()", "always()"):
+            return condition == "always()" or not failed
+        comparison = COMPARISON.fullmatch(condition)
+        if comparison is None or comparison[1] not in self.context:
+            raise UnknownExpressionError(condition)
+        equal = self.context[comparison[1]] == comparison[3]
+        return not failed and equal == (comparison[2] == "==")
 
     def fill(self, text: str) -> str:
         """The text with values for its expressions: what makes them dangerous in a script."""
@@ -67,13 +83,14 @@ class Runner:
         self.folder.mkdir(parents=True, exist_ok=True)
         script = self.folder / f"{number}.sh"
         script.write_text(self.fill(step["run"]))
-        files = {name: self.folder / f"{number}.{name.lower()}" for name in ("GITHUB_ENV", "GITHUB_OUTPUT")}
+        files = {name: self.folder / f"{number}.{name.lower()}" for name in FILES}
         for file in files.values():
             file.touch()
         own = {name: self.fill(str(text)) for name, text in step.get("env", {}).items()}
         given = {**self.environment, **own, **{name: str(file) for name, file in files.items()}}
+        folder = self.workspace / self.fill(step.get("working-directory", "."))
         outcome = run_command(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", script], given, folder=self.workspace
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", script], given, folder=folder
         )
         self.environment.update(_pairs(files["GITHUB_ENV"]))
         for name, text in _pairs(files["GITHUB_OUTPUT"]).items():

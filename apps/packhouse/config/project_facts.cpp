@@ -27,9 +27,10 @@ Result<ProjectFacts> read_project_facts(std::string_view pyproject) {
   facts.name = project["name"].value_or(std::string());
   facts.requires_python = project["requires-python"].value_or(std::string());
   facts.has_settings = document["tool"]["packhouse"].is_table();
-  if (const auto* scripts = project["scripts"].as_table())
+  if (const auto* scripts = project["scripts"].as_table()) {
     for (const auto& [name, entry] : *scripts)
       facts.scripts.emplace_back(name.str());
+  }
   if (const auto* dynamic = project["dynamic"].as_array()) {
     facts.dynamic_version = std::ranges::any_of(
         *dynamic, [](const toml::node& node) { return node.value_exact<std::string>() == "version"; });
