@@ -19,13 +19,14 @@ void WorkerCall::start(Workers& workers, std::function<void()> call, const std::
 void WorkerCall::complete() {
   running_ = false;
   if (!waiter_) return;
-  auto waiter = std::exchange(waiter_, nullptr);
+  Waiter waiter = *std::move(waiter_);
+  waiter_.reset();
   waiter();
 }
 
 Await<void> WorkerCall::wait() {
   if (!running_) co_return;
-  auto park = [this](auto resume) { waiter_ = std::move(resume); };
+  auto park = [this](auto resume) { waiter_.emplace(std::move(resume)); };
   co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(park, use_await);
 }
 
