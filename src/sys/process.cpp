@@ -13,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <optional>
 #include <system_error>
 
@@ -105,18 +104,6 @@ struct Pipe {
   }
 };
 
-/// What a library opened without O_CLOEXEC: all descriptors of this program have it.
-std::vector<int> inheritable_descriptors() {
-  std::vector<int> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const auto number = parse_decimal(entry.path().filename().string());
-    const int descriptor = static_cast<int>(number.value_or(0));
-    const int flags = ::fcntl(descriptor, F_GETFD);
-    if (descriptor > STDERR_FILENO && flags >= 0 && (flags & FD_CLOEXEC) == 0) found.push_back(descriptor);
-  }
-  return found;
-}
-
 /// Glibc has a function for it since 2.36.
 FileDescriptor open_pidfd(pid_t pid) {
   return FileDescriptor{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
@@ -131,10 +118,8 @@ class SpawnPlan {
     require(::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0));
     require(::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO));
     require(::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO));
-    // A descriptor that is closed until then is no fault.
-    for (const int descriptor : inheritable_descriptors()) {
-      require(::posix_spawn_file_actions_addclose(&actions_, descriptor));
-    }
+    // All descriptors of this program are O_CLOEXEC; this is for those a library opened without it.
+    require(::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1));
     if (!command.folder.empty()) {
       require(::posix_spawn_file_actions_addchdir_np(&actions_, command.folder.c_str()));
     }
