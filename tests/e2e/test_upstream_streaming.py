@@ -7,6 +7,7 @@ import http.client
 import http.server
 import json
 import random
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import build_wheel
-from tests.support.packhouse import Index, run_command
-from tests.support.paths import PYTHON
+from tests.support.packhouse import FAIL_POINT, Index, run_command
+from tests.support.paths import PYTHON, packhouse_binary
 from tests.support.processes import PATIENCE, clean_environment
 from tests.support.serving import Serving
 
@@ -105,10 +106,10 @@ def index_over(upstream: SteppedUpstream, index: Index) -> Index:
 class Client:
     """One connection that has asked for the file."""
 
-    def __init__(self, index: Index, path: str, **fields: str) -> None:
+    def __init__(self, index: Index, path: str, method: str = "GET", **fields: str) -> None:
         place = index.url.removeprefix("http://")
         self.connection = http.client.HTTPConnection(place, timeout=PATIENCE)
-        self.connection.request("GET", path, headers={**index.authorization(), **fields})
+        self.connection.request(method, path, headers={**index.authorization(), **fields})
         self.reply = self.connection.getresponse()
 
     def read(self, count: int | None = None) -> bytes:
@@ -197,3 +198,60 @@ def test_a_file_that_proves_wrong_breaks_each_transfer_and_is_not_stored(
         blobs = index.data / "blobs"
         assert not list((blobs / "tmp").iterdir())
         assert not [path for path in (blobs / "sha256").rglob("*") if path.is_file()]
+
+
+BEFORE_THE_ROW = [
+    "upstream-file-begun",
+    "upstream-file-verified",
+    "upload-blob-synced",
+    "upload-blob-linked",
+]
+
+
+def test_every_point_of_an_upstream_is_tried_here() -> None:
+    printed = subprocess.run([packhouse_binary(), "fail-points"], capture_output=True, text=True, check=True)
+    points = {line for line in printed.stdout.split() if line.startswith("upstream-")}
+    assert points == {*BEFORE_THE_ROW[:2], "upstream-file-recorded", "upstream-page-stored"}
+
+
+@pytest.mark.parametrize("point", [*BEFORE_THE_ROW, "upstream-file-recorded"])
+def test_a_server_killed_while_a_file_comes_serves_nothing_that_was_not_verified(
+    point: str, make_index: MakeIndex, tmp_path: Path
+) -> None:
+    with stepped_upstream(noisy_wheel(tmp_path, 512 * 1024)) as upstream:
+        upstream.allow_all()
+        index = index_over(upstream, make_index("index"))
+        path = file_path(index, upstream)
+        assert Client(index, path, method="HEAD").reply.status == 200, "the page is stored"
+        assert index.stop() == 0
+        index.start(**{FAIL_POINT: point})
+        with pytest.raises((http.client.HTTPException, ConnectionError)):
+            Client(index, path).read()
+        assert index.process.wait() != 0
+        upstream.sent = bytes(len(upstream.content))
+        index.start()
+        assert not list((index.data / "blobs" / "tmp").iterdir())
+        again = Client(index, path)
+        refused = again.reply.status == 502  # the wrong bytes had all come before an answer began
+        try:
+            body = again.read()
+        except (http.client.IncompleteRead, ConnectionError):
+            refused = True
+        assert refused == (point in BEFORE_THE_ROW[:3]), "what has a name is served after the restart"
+        assert refused or body == upstream.content
+
+
+def test_a_server_killed_after_it_stored_a_page_serves_it_without_the_upstream(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    with stepped_upstream(noisy_wheel(tmp_path, 1000)) as upstream:
+        index = make_index("index")
+        index.options = ["--upstream", upstream.url]
+        index.start(**{FAIL_POINT: "upstream-page-stored"})
+        with pytest.raises((http.client.HTTPException, ConnectionError)):
+            Client(index, "/simple/demo/")
+        assert index.process.wait() != 0
+    index.start()
+    page = Client(index, "/simple/demo/", Accept="application/vnd.pypi.simple.v1+json")
+    assert json.loads(page.read())["files"][0]["filename"] == upstream.filename
+    assert page.reply.getheader("Cache-Status") == "packhouse; hit; ttl=-1; detail=upstream-unavailable"
