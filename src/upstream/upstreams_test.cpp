@@ -419,6 +419,38 @@ TEST_F(UpstreamsTest, a_file_without_a_date_is_held) {
   EXPECT_THAT(file().error().message, HasSubstr("does not say when it was uploaded"));
 }
 
+TEST_F(UpstreamsTest, an_exception_opens_a_young_file_until_it_ends) {
+  restart(false, {.minimum_age = std::chrono::days{7}});
+  offer(page_answer(page_of(wheel, bytes, R"(,"upload-time":"2026-11-22T09:00:00Z")"),
+                    {{"Cache-Control", "max-age=86400"}, {"ETag", "\"1\""}}));
+  peer_.answer(wheel_url, bytes_answer(bytes));
+  EXPECT_EQ(page(), "0 of fetched");
+  const AgeException exception{.project = "flask",
+                               .version = "3.0",
+                               .until = clock_.now() + std::chrono::hours{1},
+                               .reason = "the fix",
+                               .made = clock_.now()};
+  ASSERT_TRUE(store_->upstreams().allow("main", exception, note()).ok());
+  upstreams_->forget("flask");
+  offer(status_answer(304, {{"Cache-Control", "max-age=86400"}}));
+  EXPECT_EQ(page(), "1 of revalidated");
+  EXPECT_TRUE(file().ok());
+  clock_.sleep(std::chrono::hours{1});
+  EXPECT_EQ(page(), "0 of revalidated") << "the page changes with the end of the exception";
+  EXPECT_EQ(file().error().code, Errc::forbidden) << "also where it is stored";
+}
+
+TEST_F(UpstreamsTest, what_a_policy_holds_is_held_on_the_page_and_by_its_address) {
+  restart(false, {.yanked = false});
+  const std::string metadata = fmt::format(R"(,"core-metadata":{{"sha256":"{}"}})", Sha256::of("m").hex());
+  offer(page_answer(page_of(wheel, bytes, R"(,"yanked":"broken")" + metadata)));
+  peer_.answer(wheel_url, bytes_answer(bytes));
+  EXPECT_EQ(page(), "0 of fetched");
+  EXPECT_EQ(file().error().hint, "the setting yanked of the upstream decides");
+  EXPECT_EQ(upstreams_->metadata(named("flask"), wheel, Sha256::of(bytes)).error().code, Errc::forbidden);
+  EXPECT_THAT(peer_.asked(), SizeIs(1)) << "no byte of it was fetched";
+}
+
 // ----- dependency confusion
 
 TEST_F(UpstreamsTest, a_private_name_is_never_asked) {

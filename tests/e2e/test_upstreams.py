@@ -7,12 +7,14 @@ import http.client
 import json
 import random
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,14 @@ password-file = "{secret}"
     )
     index.options = ["--config", str(config)]
     return index
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """A server notices within a second what a command changed."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "the server did not notice the change"
+        time.sleep(0.05)
 
 
 def pip_install(index: Index, target: Path, requirement: str) -> Outcome:
@@ -313,6 +323,44 @@ def test_a_young_file_is_held_until_its_day(make_index: MakeIndex, tmp_path: Pat
             status, _, body = get(index, f"/files/{digest[:2]}/{digest[2:]}/{wheel.name}{suffix}")
             assert status == 403
             assert b"is held until 20" in body
+
+
+def test_an_exception_offers_a_young_file_until_a_day(
+    make_index: MakeIndex, tmp_path: Path, home: Path
+) -> None:
+    wheel = build_wheel(tmp_path, "demo", "1.0")
+    with packhouse_upstream(make_index, [wheel]) as upstream:
+        index = configured(make_index("index"), tmp_path, upstream, "minimum-age = 604_800\n").start()
+
+        def run(*words: str) -> str:
+            outcome = packhouse(*words, "--data", str(index.data), environment=clean_environment(home))
+            assert outcome.status == 0, outcome.text
+            return outcome.out
+
+        def names() -> list[str]:
+            return [file["filename"] for file in json.loads(get(index, "/simple/demo/")[2])["files"]]
+
+        explain = ["explain", "demo", "--config", str(tmp_path / "packhouse.toml")]
+        assert names() == []
+        assert f"- {wheel.name}: held until 20" in run(*explain)
+        until = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+        reason = ["--reason", "it holds the fix"]
+        allowed = run("upstream", "allow", "Demo==1.0.0", "--until", until, *reason)
+        assert allowed == f"demo==1.0.0 is offered whatever its age, until {until}T00:00:00.000000Z\n"
+        wait_until(lambda: names() == [wheel.name])
+        assert f"exception from minimum-age until {until}T00:00:00.000000Z: it holds the fix" in run(*explain)
+        listed = run("upstream", "list")
+        assert re.match(rf"demo==1.0.0 +until {until}T00:00:00.000000Z  it holds the fix\n", listed)
+        assert pip_install(index, tmp_path / "target", "demo").status == 0
+        run("upstream", "lift", "demo==1.0.0", *reason)
+        wait_until(lambda: names() == [])
+        assert run("upstream", "list") == ""
+        refused = packhouse(
+            *["upstream", "allow", "demo", "--until", "2020-01-01", *reason, "--data", str(index.data)],
+            environment=clean_environment(home),
+        )
+        assert refused.status != 0
+        assert "within the next 366 days" in refused.err
 
 
 def test_an_upstream_that_is_away_is_no_missing_project(make_index: MakeIndex, tmp_path: Path) -> None:

@@ -38,6 +38,32 @@ struct ListReservedNames {
       "SELECT name, prefix, reason, made FROM reserved_names ORDER BY name, prefix";
 };
 
+struct PutException {
+  using Arguments = std::tuple<Number, Text, Text, Number, Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO upstream_exceptions (index_id, project, version, until, reason, made) "
+      "VALUES (:index_id, :project, :version, :until, :reason, :made) "
+      "ON CONFLICT (index_id, project, version) DO UPDATE SET until = excluded.until, "
+      "reason = excluded.reason, made = excluded.made";
+};
+
+struct DropException {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, version
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "DELETE FROM upstream_exceptions "
+      "WHERE index_id = :index_id AND project = :project AND version = :version";
+};
+
+struct ListExceptions {
+  using Arguments = std::tuple<Number>;                      ///< index
+  using Row = std::tuple<Text, Text, Number, Text, Number>;  ///< as in AgeException
+  static constexpr const char* sql =
+      "SELECT project, version, until, reason, made FROM upstream_exceptions "
+      "WHERE index_id = :index_id ORDER BY project, version";
+};
+
 struct FindUpstreamPage {
   using Arguments = std::tuple<Number, Text>;              ///< index, project
   using Row = std::tuple<Text, Text, Text, Text, Number>;  ///< as in UpstreamPage

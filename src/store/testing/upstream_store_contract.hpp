@@ -86,6 +86,27 @@ TEST_P(UpstreamStoreContract, a_reserved_prefix_claims_its_namespace) {
   EXPECT_EQ(*upstreams().claim("acme-labs-core", at(6)), NameClaim::reservation);
 }
 
+TEST_P(UpstreamStoreContract, keeps_exceptions_until_they_are_ended) {
+  AgeException every{.project = "flask", .version = {}, .until = at(9), .reason = "a fix", .made = at(5)};
+  const AgeException one{
+      .project = "flask", .version = "3.0", .until = at(8), .reason = "tried", .made = at(5)};
+  const auto entries = ledger().entries(0, 100)->size();
+  ASSERT_TRUE(upstreams().allow("main", one, note("upstream.allow")).ok());
+  ASSERT_TRUE(upstreams().allow("main", every, note("upstream.allow")).ok());
+  EXPECT_EQ(*upstreams().exceptions("main"), (std::vector{every, one}));
+  every.until = at(20);
+  ASSERT_TRUE(upstreams().allow("main", every, note("upstream.allow")).ok()) << "in place of the last";
+  reopen();
+  EXPECT_EQ(*upstreams().exceptions("main"), (std::vector{every, one}));
+  ASSERT_TRUE(upstreams().end_exception("main", one, note("upstream.lift"), at(6)).ok());
+  EXPECT_EQ(*upstreams().exceptions("main"), std::vector{every});
+  EXPECT_EQ(ledger().entries(0, 100)->size(), entries + 4);
+  EXPECT_EQ(upstreams().end_exception("main", one, note("upstream.lift"), at(7)).error().code,
+            Errc::not_found);
+  EXPECT_EQ(upstreams().allow("absent", one, note("upstream.allow")).error().code, Errc::not_found);
+  EXPECT_EQ(ledger().entries(0, 100)->size(), entries + 4);
+}
+
 TEST_P(UpstreamStoreContract, keeps_the_page_that_was_read_last_also_when_it_is_opened_again) {
   EXPECT_FALSE(upstreams().page("main", "flask")->has_value());
   UpstreamPage page{.upstream = "https://up.example/simple/",
