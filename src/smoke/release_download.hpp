@@ -34,14 +34,14 @@ class ReleaseDownload {
   /// Where the files are.
   static Path folder(const SmokeEnvironment& environment) { return environment.folder() / "downloads"; }
 
-  /// Has pip resolve the release with the policy's extras and requirements, and all dependencies, as a user's would, then download what it chose; of the
-  /// release only a wheel with the promoted bytes. The report is pip's, of the resolution; nullopt where a
-  /// check refused.
+  /// Has pip resolve the release with the policy's extras and requirements, and all dependencies, as a user's
+  /// would, then download what it chose; of the release only a wheel with the promoted bytes. The report is
+  /// pip's, of the resolution; nullopt where a check refused.
   Result<std::optional<PipReport>> fetch_wheel(const std::vector<const dist::ManifestEntry*>& wheels);
 
   /// Copies the promoted sdist, which pip cannot download without running its backend, and has pip download
-  /// the dependencies that its PKG-INFO names, also for the policy's extras, and the build requirements of its pyproject.toml. False where
-  /// a check refused.
+  /// the dependencies that its PKG-INFO names, also for the policy's extras, and the build requirements of
+  /// its pyproject.toml. False where a check refused.
   Result<bool> fetch_for_sdist(const dist::ManifestEntry& sdist);
 
  private:

@@ -219,12 +219,15 @@ Status SmokeRun::install() {
   if (from_sdist_) CHECK_OK(complete());
   const std::string kind =
       from_sdist_ ? "--no-binary=" + input_.release.project.str() : "--only-binary=:all:";
-  std::vector<std::string> words{
-      "install",    "--no-cache-dir",
-      "--no-index", "--find-links",
-      ReleaseDownload::folder(environment_).string(), kind,
-      "--report",   "report.json",
-      requirement()};
+  std::vector<std::string> words{"install",
+                                 "--no-cache-dir",
+                                 "--no-index",
+                                 "--find-links",
+                                 ReleaseDownload::folder(environment_).string(),
+                                 kind,
+                                 "--report",
+                                 "report.json",
+                                 requirement()};
   words.insert(words.end(), policy_.requirements.begin(), policy_.requirements.end());
   auto command = environment_.offline_pip(std::move(words));
   TRY(const auto result, environment_.start("install what was downloaded", std::move(command)));

@@ -174,6 +174,8 @@ TEST_F(ExplainTest, says_when_a_held_file_opens_and_by_which_exception_one_is_op
 
 TEST_F(ExplainTest, a_private_name_hides_what_an_upstream_has_of_it) {
   know_flask();
+  const ReservedName reserved{.name = "flask", .prefix = false, .reason = "ours", .made = now_};
+  ASSERT_TRUE(store_->upstreams().reserve(reserved, note()).ok());
   const NewFile file{.file = {.id = 0,
                               .release = *ReleaseName::parse("flask", "0.1"),
                               .filename = "flask-0.1.tar.gz",

@@ -85,7 +85,7 @@ class UpstreamsTest : public ::testing::Test {
     peer_.answer(wheel_url, bytes_answer(bytes));
   }
 
-  /// A file of the server's own.
+  /// A file of the server's own; the name is reserved while the first one is added.
   void upload(std::string_view project, std::string_view index = "main") {
     const NewFile file{.file = {.id = 0,
                                 .release = *ReleaseName::parse(project, "1.0"),
@@ -98,8 +98,12 @@ class UpstreamsTest : public ::testing::Test {
                                 .metadata_sha256 = {},
                                 .uploaded = clock_.now(),
                                 .yanked = {}}};
+    const auto name = file.file.release.project.str();
+    const ReservedName reserved{.name = name, .prefix = false, .reason = "ours", .made = clock_.now()};
+    ASSERT_TRUE(store_->upstreams().reserve(reserved, note()).ok());
     const auto added = store_->files().add(index, file, [](const File&) { return note(); }, {});
     ASSERT_TRUE(added.ok()) << added.error().message;
+    ASSERT_TRUE(store_->upstreams().lift(name, false, note(), clock_.now()).ok());
   }
 
   std::string page(std::string_view name = "flask") {
@@ -550,6 +554,36 @@ TEST_F(UpstreamsTest, a_page_from_before_the_first_upload_is_not_served_after_it
   EXPECT_EQ(file().error().code, Errc::not_found) << "also a file that is stored";
   upstreams_->forget("flask");
   EXPECT_FALSE(upstreams_->remembered("flask"));
+}
+
+TEST_F(UpstreamsTest, a_page_from_before_the_first_upload_is_not_served_after_a_restart) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  upload("flask");
+  restart();
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")");
+  EXPECT_EQ(file().error().code, Errc::not_found);
+  EXPECT_EQ(upstreams_->metadata(named("flask"), wheel, Sha256::of(bytes)).error().code, Errc::not_found);
+}
+
+TEST_F(UpstreamsTest, a_page_from_before_the_first_upload_is_not_served_stale) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  upload("flask");
+  peer_.stop();
+  clock_.sleep(std::chrono::hours{2});
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")") << "while the upstream is away";
+}
+
+TEST_F(UpstreamsTest, a_name_that_was_fetched_and_is_reserved_since_is_not_served) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  ASSERT_TRUE(file().ok());
+  ASSERT_TRUE(store_->upstreams()
+                  .reserve({.name = "flask", .prefix = false, .reason = "ours", .made = clock_.now()}, note())
+                  .ok());
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")");
+  EXPECT_EQ(file().error().code, Errc::not_found) << "also a file that is stored";
 }
 
 TEST_F(UpstreamsTest, an_upload_during_the_first_request_wins_the_name) {

@@ -92,6 +92,13 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def reserve(index: Index, name: str) -> None:
+    where: list[str | Path] = ["--data", index.data]
+    words = ["name", "reserve", name, "--reason", "ours"]
+    outcome = packhouse(*words, *where, environment=clean_environment(index.home))
+    assert outcome.status == 0, outcome.text
+
+
 def pip_install(index: Index, target: Path, requirement: str) -> Outcome:
     quiet = ["--disable-pip-version-check", "--no-input", "--no-cache-dir", "--retries", "0"]
     where: list[str | Path] = ["--index-url", index.pip_url, "--target", target]
@@ -172,7 +179,15 @@ def test_a_private_name_is_served_from_here_whatever_the_upstream_offers(
         assert status == 200, "no project of ours has the name yet"
         link = json.loads(page)["files"][0]["url"].removeprefix("../..")
         assert get(index, link)[0] == 200
-        uploaded = index.upload(build_wheel(tmp_path, "demo", "1.0"))
+        mine = build_wheel(tmp_path, "demo", "1.0")
+        refused = index.upload(mine)
+        assert refused.status != 0
+        said = " ".join(refused.text.split())  # twine wraps it
+        assert f"demo is a project of the upstream {upstream.url}, and not reserved here" in said
+        assert "`packhouse name reserve demo --reason WHY`" in said
+        assert get(index, link)[0] == 200, "the upstream's project stays"
+        reserve(index, "demo")
+        uploaded = index.upload(mine)
         assert uploaded.status == 0, uploaded.text
         _, _, page = get(index, "/simple/demo/")
         assert json.loads(page)["versions"] == ["1.0"]
@@ -180,14 +195,15 @@ def test_a_private_name_is_served_from_here_whatever_the_upstream_offers(
         outcome = pip_install(index, tmp_path / "target", "demo")
         assert "demo-1.0" in outcome.out, outcome.text
         assert get(index, "/simple/acme-tool/")[0] == 404
-        refused = pip_install(index, tmp_path / "other", "acme-tool")
-        assert "No matching distribution found for acme-tool" in refused.text
+        absent = pip_install(index, tmp_path / "other", "acme-tool")
+        assert "No matching distribution found for acme-tool" in absent.text
 
 
 def test_a_session_takes_its_name_from_the_upstream(make_index: MakeIndex, tmp_path: Path) -> None:
     with packhouse_upstream(make_index, [build_wheel(tmp_path, "demo", "99.0")]) as upstream:
         index = configured(make_index("index"), tmp_path, upstream).start()
         assert get(index, "/simple/demo/")[0] == 200
+        reserve(index, "demo")
         request = urllib.request.Request(
             index.session_url,
             data=json.dumps({"meta": {"api-version": "2.0"}, "name": "demo", "version": "1.0"}).encode(),
@@ -305,6 +321,7 @@ def test_explain_says_where_a_name_comes_from(make_index: MakeIndex, tmp_path: P
         assert (outcome.status, outcome.out) == (0, "reserved acme-*\n"), outcome.text
         kept = "acme-core: from this server alone, since the name is reserved on this server"
         assert kept in explained("acme-core")
+        reserve(index, "demo")
         assert index.upload(build_wheel(tmp_path, "demo", "1.0")).status == 0
         assert "demo: from this server alone, since a project of this server has the name" in explained(
             "demo"

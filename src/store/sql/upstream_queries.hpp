@@ -17,6 +17,18 @@ struct FindClaim {
       "OR (r.prefix = 1 AND substr(w.name, 1, length(r.name) + 1) = r.name || '-'))";
 };
 
+/// The upstream whose page is stored of a name that no project of the server has and that is not reserved.
+struct FindUpstreamOfNewName {
+  using Arguments = std::tuple<Text>;  ///< project
+  using Row = std::tuple<Text>;        ///< upstream
+  static constexpr const char* sql =
+      "WITH wanted (name) AS (SELECT :name) SELECT u.upstream FROM wanted w JOIN indexes i "
+      "JOIN upstream_pages u ON u.index_id = i.id AND u.project = w.name "
+      "WHERE NOT EXISTS (SELECT 1 FROM projects p WHERE p.name = w.name) "
+      "AND NOT EXISTS (SELECT 1 FROM reserved_names r WHERE r.name = w.name "
+      "OR (r.prefix = 1 AND substr(w.name, 1, length(r.name) + 1) = r.name || '-')) LIMIT 1";
+};
+
 struct ReserveName {
   using Arguments = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
   using Row = std::tuple<>;
