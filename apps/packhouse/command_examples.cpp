@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 47> examples{
+constexpr std::array<std::string_view, 50> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -46,6 +46,9 @@ constexpr std::array<std::string_view, 47> examples{
     "packhouse token revoke 7 --reason \"the laptop was stolen\"",
     "packhouse unblock 1.2.3 --reason \"the index was away\"",
     "packhouse upgrade --check --data /srv/packhouse",
+    "packhouse upstream allow flask==3.0 --until 2026-12-24 --reason \"it holds the fix\"",
+    "packhouse upstream lift flask==3.0 --reason \"3.0 was withdrawn\"",
+    "packhouse upstream list --data /srv/packhouse",
     "packhouse user create alice --allow read",
     "packhouse user disable alice --reason \"left the team\"",
     "packhouse user enable alice --reason \"is back\"",

@@ -20,7 +20,7 @@ constexpr auto commands = std::to_array<Register>({
     register_init,    register_inspect, register_ledger,      register_name,    register_project,
     register_promote, register_recover, register_release,     register_restore, register_rollback,
     register_serve,   register_session, register_smoke,       register_status,  register_token,
-    register_unblock, register_upgrade, register_user,        register_verify,
+    register_unblock, register_upgrade, register_upstream,    register_user,    register_verify,
 });
 
 int run(int argc, const char* const* argv) {

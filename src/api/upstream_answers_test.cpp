@@ -302,7 +302,15 @@ TEST_F(UpstreamAnswersTest, a_stage_shows_the_upstream_below_its_session) {
 
 TEST_F(UpstreamAnswersTest, a_session_takes_its_name_from_the_upstream) {
   EXPECT_EQ(status_of(fetch("/simple/flask/")), 200);
+  const LedgerNote note{.actor = {.kind = "console", .id = "test", .address = {}},
+                        .action = "name.reserve",
+                        .subject = "name/flask",
+                        .reason = "ours",
+                        .detail = {}};
+  const ReservedName name{.name = "flask", .prefix = false, .reason = "ours", .made = site_.clock.now()};
+  ASSERT_TRUE(site_.store->upstreams().reserve(name, note).ok());
   open("flask", "1.0");
+  ASSERT_TRUE(site_.store->upstreams().lift("flask", false, note, site_.clock.now()).ok());
   upstreams_.forget("flask");
   EXPECT_EQ(fetch("/simple/flask/").status, 404);
 }

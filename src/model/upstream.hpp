@@ -52,4 +52,17 @@ struct ReservedName {
   bool operator==(const ReservedName&) const = default;
 };
 
+/// While it is in force, files of an upstream are offered whatever their age.
+struct AgeException {
+  std::string project;  ///< normalised
+  std::string version;  ///< normalised (PEP 440); empty: every version
+  Timestamp until;
+  std::string reason;  ///< never empty
+  Timestamp made;
+
+  /// As the command takes it: "flask" or "flask==3.0".
+  std::string requirement() const { return version.empty() ? project : project + "==" + version; }
+  bool operator==(const AgeException&) const = default;
+};
+
 }  // namespace packhouse

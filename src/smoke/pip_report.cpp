@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.hpp"
 #include "client/public_index.hpp"
@@ -17,13 +18,30 @@ bool flag(const json::Value& item, std::string_view key, bool otherwise) {
   return value != nullptr && value->is_bool() ? value->get_bool() : otherwise;
 }
 
+/// Extras are compared as names are (PEP 685).
+std::vector<std::string> extras_of(const json::Value& item) {
+  std::vector<std::string> extras;
+  const json::Object* object = item.if_object();
+  const json::Value* metadata = object != nullptr ? object->if_contains("metadata") : nullptr;
+  if (metadata == nullptr || !metadata->is_object()) return extras;
+  const auto listed = json::get_array(metadata->get_object(), "provides_extra");
+  if (!listed.ok()) return extras;
+  for (const json::Value& extra : *listed) {
+    if (!extra.is_string()) continue;
+    if (const auto name = ProjectName::parse(std::string_view(extra.get_string())); name.ok())
+      extras.push_back(name->str());
+  }
+  return extras;
+}
+
 InstalledItem read_item(const json::Value& item) {
   return {.name = text_at(item, {"metadata", "name"}),
           .version = text_at(item, {"metadata", "version"}),
           .url = text_at(item, {"download_info", "url"}),
           .sha256 = text_at(item, {"download_info", "archive_info", "hashes", "sha256"}),
           .direct = flag(item, "is_direct", true),
-          .yanked = flag(item, "is_yanked", false)};
+          .yanked = flag(item, "is_yanked", false),
+          .extras = extras_of(item)};
 }
 
 std::string host_of(const Field<std::string>& url) {
@@ -93,6 +111,20 @@ Checks decide_report(const ReleaseName& release, const dist::Manifest& manifest,
   exam.require("smoke.name", is_project(release.project, item.name), release.project.str(), show(item.name),
                "the index offers another project under this name", RefusalKind::smoke);
   examine_item(exam, release.version, manifest, hosts, item);
+  return exam.take();
+}
+
+Checks decide_extras(const std::vector<std::string>& wanted, const InstalledItem& item) {
+  if (wanted.empty()) return {};
+  std::vector<std::string> missing;
+  std::ranges::copy_if(wanted, std::back_inserter(missing), [&](const std::string& extra) {
+    return std::ranges::find(item.extras, extra) == item.extras.end();
+  });
+  CheckBuilder exam;
+  exam.on({"pip-report"})
+      .require("smoke.extras", missing.empty(), "the extras " + join(wanted, ", "),
+               missing.empty() ? "all of them" : "no extra " + join(missing, ", "),
+               "correct `extras` in [smoke], or the package's optional dependencies", RefusalKind::smoke);
   return exam.take();
 }
 

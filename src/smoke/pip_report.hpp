@@ -20,6 +20,7 @@ struct InstalledItem {
   Field<std::string> sha256;
   bool direct = true;
   bool yanked = false;
+  std::vector<std::string> extras = {};  ///< that its metadata has, normalised
 
   /// The last segment of the address, decoded; empty if there is none.
   std::string filename() const;
@@ -40,6 +41,9 @@ bool is_project(const ProjectName& project, const Field<std::string>& name);
 /// the index's page names for this release.
 Checks decide_report(const ReleaseName& release, const dist::Manifest& manifest,
                      const std::set<std::string>& hosts, const PipReport& report);
+
+/// Whether the installed release has each of the extras that were asked for: pip only warns of another.
+Checks decide_extras(const std::vector<std::string>& wanted, const InstalledItem& item);
 
 /// Whether the dependencies came from an index and not from an address that a requirement names, none from
 /// the public index, and the project itself was left as it was installed.

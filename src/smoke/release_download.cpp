@@ -23,6 +23,38 @@ try:
 except ImportError:
     from pip._vendor import tomli as tomllib
 
+# pip ignores a requirement of an extra unless the project is asked for with it: those of the extras that
+# follow are asked for here, also where one extra names another.
+def needed(fields, extras):
+    try:
+        from pip._vendor.packaging.requirements import Requirement
+        from pip._vendor.packaging.utils import canonicalize_name as normal
+    except ImportError:
+        sys.exit("expected a pip with the library packaging")
+    texts = fields.get_all("Requires-Dist", [])
+    if not extras:
+        return texts
+    own, lines, asked, todo = normal(fields["Name"]), [], set(), list(extras)
+    named = [(text, Requirement(text)) for text in texts]
+    while todo:
+        extra = todo.pop()
+        if extra in asked:
+            continue
+        asked.add(extra)
+        for text, each in named:
+            marker, each.marker = each.marker, None
+            line, each.marker = str(each), marker
+            if marker and "extra" in str(marker):
+                spellings = {extra, extra.replace("-", "_"), extra.replace("-", ".")}
+                if not any(marker.evaluate({"extra": spelling}) for spelling in spellings):
+                    continue
+                text = line
+            if normal(each.name) == own:
+                todo.extend(normal(inner) for inner in each.extras)
+            elif text not in lines:
+                lines.append(text)
+    return lines
+
 def read(archive, name):
     try:
         return archive.extractfile(name).read().decode("utf-8")
@@ -34,7 +66,7 @@ with tarfile.open(sys.argv[1]) as archive:
     fields = email.message_from_string(read(archive, root + "/PKG-INFO"))
     project = tomllib.loads(read(archive, root + "/pyproject.toml"))
 print(json.dumps({
-    "dependencies": fields.get_all("Requires-Dist", []),
+    "dependencies": needed(fields, sys.argv[2:]),
     "build": project.get("build-system", {}).get("requires", ["setuptools>=40.8.0"]),
 }))
 )";
@@ -151,11 +183,18 @@ bool ReleaseDownload::decide_dependencies_of(const PipReport& report) {
   return examine_(decide_dependencies(input_.release.project, others));
 }
 
+std::string ReleaseDownload::further_requirements() const {
+  std::string lines;
+  for (const std::string& requirement : policy_.requirements)
+    lines += requirement + "\n";
+  return lines;
+}
+
 Result<std::optional<PipReport>> ReleaseDownload::fetch_wheel(
     const std::vector<const dist::ManifestEntry*>& wheels) {
-  const std::string wanted =
-      fmt::format("{}=={}", input_.release.project.str(), input_.release.version.str());
-  TRY(auto report, resolve("pip to find " + wanted + " and every dependency on the index", wanted + "\n"));
+  const std::string wanted = requirement_of(input_.release, policy_.extras);
+  TRY(auto report, resolve("pip to find " + wanted + " and every dependency on the index",
+                           wanted + "\n" + further_requirements()));
   if (!report || !decide_dependencies_of(*report)) return std::nullopt;
   TRY(const bool there, download_pinned(wanted + " by the promoted hash, and each dependency",
                                         pins_of(input_, wheels, *report)));
@@ -175,8 +214,10 @@ Status ReleaseDownload::copy(const Path& from, const Path& to) {
 }
 
 Result<std::optional<ReleaseDownload::Needs>> ReleaseDownload::read_needs(const Path& sdist) {
-  auto command = environment_.program(
-      {environment_.python().string(), "-I", "-c", std::string(questions), sdist.string()});
+  std::vector<std::string> words{environment_.python().string(), "-I", "-c", std::string(questions),
+                                 sdist.string()};
+  words.insert(words.end(), policy_.extras.begin(), policy_.extras.end());
+  auto command = environment_.program(std::move(words));
   TRY(const auto result, environment_.start("what the sdist needs", std::move(command)));
   constexpr std::string_view id = "smoke.requirements";
   const std::string expected = "an sdist that says what it needs, and names no address";
@@ -215,7 +256,7 @@ Result<bool> ReleaseDownload::fetch_for_sdist(const dist::ManifestEntry& sdist) 
   CHECK_OK(copy(source, place));
   TRY(const auto needs, read_needs(place));
   if (!needs) return false;
-  TRY(const bool there, fetch_dependencies(needs->dependencies));
+  TRY(const bool there, fetch_dependencies(needs->dependencies + further_requirements()));
   if (!there || needs->build.empty()) return there;
   return download_build_requirements(needs->build);
 }

@@ -23,21 +23,25 @@ class ReleaseDownload {
   /// Shows and keeps checks; false where one refuses.
   using Examine = std::function<bool(Checks)>;
 
-  ReleaseDownload(const SmokeInput& input, const SmokeTools& tools, SmokeEnvironment& environment,
-                  Examine examine)
-      : input_(input), tools_(tools), environment_(environment), examine_(std::move(examine)) {}
+  ReleaseDownload(const SmokePolicy& policy, const SmokeInput& input, const SmokeTools& tools,
+                  SmokeEnvironment& environment, Examine examine)
+      : policy_(policy),
+        input_(input),
+        tools_(tools),
+        environment_(environment),
+        examine_(std::move(examine)) {}
 
   /// Where the files are.
   static Path folder(const SmokeEnvironment& environment) { return environment.folder() / "downloads"; }
 
-  /// Has pip resolve the release and its dependencies as a user's would, then download what it chose; of the
-  /// release only a wheel with the promoted bytes. The report is pip's, of the resolution; nullopt where a
-  /// check refused.
+  /// Has pip resolve the release with the policy's extras and requirements, and all dependencies, as a user's
+  /// would, then download what it chose; of the release only a wheel with the promoted bytes. The report is
+  /// pip's, of the resolution; nullopt where a check refused.
   Result<std::optional<PipReport>> fetch_wheel(const std::vector<const dist::ManifestEntry*>& wheels);
 
   /// Copies the promoted sdist, which pip cannot download without running its backend, and has pip download
-  /// the dependencies that its PKG-INFO names and the build requirements of its pyproject.toml. False where
-  /// a check refused.
+  /// the dependencies that its PKG-INFO names, also for the policy's extras, and the build requirements of
+  /// its pyproject.toml. False where a check refused.
   Result<bool> fetch_for_sdist(const dist::ManifestEntry& sdist);
 
  private:
@@ -50,12 +54,14 @@ class ReleaseDownload {
   Result<std::optional<Needs>> read_needs(const Path& sdist);
   Result<bool> fetch_dependencies(const std::string& requirements);
   Status copy(const Path& from, const Path& to);
+  std::string further_requirements() const;
   bool decide_dependencies_of(const PipReport& report);
   Result<Path> write_requirements(const std::string& requirements);
   bool finished(std::string_view id, std::string_view expected, const ProcessResult& result,
                 const Cause& cause);
   bool pip_finished(std::string_view id, std::string_view expected, const ProcessResult& result);
 
+  const SmokePolicy& policy_;
   const SmokeInput& input_;
   const SmokeTools& tools_;
   SmokeEnvironment& environment_;

@@ -68,9 +68,7 @@ class SmokeRun {
   Result<PipReport> read_report(std::string_view name);
 
   const Path& folder() const { return environment_.folder(); }
-  std::string requirement() const {
-    return input_.release.project.str() + "==" + input_.release.version.str();
-  }
+  std::string requirement() const { return requirement_of(input_.release, policy_.extras); }
   bool going_on() const { return all_passed(result_.checks); }
 
   const SmokePolicy& policy_;
@@ -183,7 +181,7 @@ Status SmokeRun::download() {
   if (!going_on()) return success();
   TRY(links_, input_.links(names_of(wanted_)));
   environments_.begin_next();  // beside pip
-  ReleaseDownload download(input_, tools_, environment_,
+  ReleaseDownload download(policy_, input_, tools_, environment_,
                            [this](Checks checks) { return examine(std::move(checks)); });
   if (from_sdist_) {
     TRY(const bool there, download.fetch_for_sdist(*wanted_.front()));
@@ -221,16 +219,25 @@ Status SmokeRun::install() {
   if (from_sdist_) CHECK_OK(complete());
   const std::string kind =
       from_sdist_ ? "--no-binary=" + input_.release.project.str() : "--only-binary=:all:";
-  auto command = environment_.offline_pip({"install", "--no-cache-dir", "--no-index", "--find-links",
-                                           ReleaseDownload::folder(environment_).string(), kind,
-                                           requirement(), "--report", "report.json"});
+  std::vector<std::string> words{"install",
+                                 "--no-cache-dir",
+                                 "--no-index",
+                                 "--find-links",
+                                 ReleaseDownload::folder(environment_).string(),
+                                 kind,
+                                 "--report",
+                                 "report.json",
+                                 requirement()};
+  words.insert(words.end(), policy_.requirements.begin(), policy_.requirements.end());
+  auto command = environment_.offline_pip(std::move(words));
   TRY(const auto result, environment_.start("install what was downloaded", std::move(command)));
   const Cause cause = cause_of_pip_failure(result, input_.release.project, PipTask::install);
   if (!finished("smoke.install", "pip to install " + requirement() + " without the index", result, cause))
     return success();
   TRY(const auto report, read_report("report.json"));
   const auto items = items_of(input_.release.project, report);
-  return prove(items.empty() ? InstalledItem{} : items.front());
+  const auto got = items.empty() ? InstalledItem{} : items.front();
+  return examine(decide_extras(policy_.extras, got)) ? prove(got) : success();
 }
 
 /// That what was installed is what the index offers and what was promoted: the report of the resolution has

@@ -116,7 +116,7 @@ TEST_F(SmokeTest, cuts_pip_off_from_every_configuration) {
   EXPECT_THAT(words,
               ElementsAre("-I", "-m", "pip", "--isolated", "--no-input", "--disable-pip-version-check",
                           "install", "--no-cache-dir", "--no-index", "--find-links", HasSubstr("/downloads"),
-                          "--only-binary=:all:", "demo==1.0", "--report", "report.json"));
+                          "--only-binary=:all:", "--report", "report.json", "demo==1.0"));
   for (const Command& each : processes.commands()) {
     std::vector<std::string> names;
     for (const auto& [name, value] : each.environment)
@@ -130,6 +130,33 @@ TEST_F(SmokeTest, the_promoted_file_is_downloaded_by_its_hash_alone) {
   ASSERT_THAT(refused(), IsEmpty());
   EXPECT_EQ(pip.requirements, "demo==1.0 --hash=sha256:" + Sha256::of(wheel).hex() + "\n");
   EXPECT_THAT(command("--wheel-dir").arguments, Contains("https://index.example/simple/"));
+}
+
+TEST_F(SmokeTest, the_release_is_installed_with_extras_and_further_requirements) {
+  policy.extras = {"qcodes", "all"};
+  policy.requirements = {"pytest>=8"};
+  pip.edit_report = [](const std::string& text) {
+    return replace_all(text, R"("metadata":{)", R"("metadata":{"provides_extra":["QCodes","All"],)");
+  };
+  std::string asked;
+  processes.when({"pip", "install", "--dry-run", "-r"}, [&](const Command& each) -> Result<ProcessResult> {
+    asked = disk->read(word_after(each, "-r"), 1U << 16U).value();
+    std::ofstream(word_after(each, "-r")) << "demo==1.0\n";
+    return pip.find(each);
+  });
+  ASSERT_THAT(refused(), IsEmpty());
+  EXPECT_EQ(asked, "demo[qcodes,all]==1.0\npytest>=8\n");
+  const auto& words = command("--no-index").arguments;
+  EXPECT_THAT(std::vector(words.end() - 2, words.end()), ElementsAre("demo[qcodes,all]==1.0", "pytest>=8"));
+}
+
+TEST_F(SmokeTest, an_extra_that_the_release_does_not_have_is_refused) {
+  policy.extras = {"qcodes"};
+  processes.when({"pip", "install", "--dry-run", "-r"}, [&](const Command& each) -> Result<ProcessResult> {
+    std::ofstream(word_after(each, "-r")) << "demo==1.0\n";
+    return pip.find(each);
+  });
+  EXPECT_THAT(refused(), ElementsAre("smoke.extras")) << "pip warns of it and goes on";
 }
 
 TEST_F(SmokeTest, nothing_is_downloaded_once_the_release_is_installed) {
@@ -365,6 +392,23 @@ TEST_F(SmokeTest, what_an_sdist_needs_is_downloaded_before_it_is_built) {
     return exited(1, "cannot build");
   });
   EXPECT_THAT(refused(), ElementsAre("smoke.install"));
+}
+
+TEST_F(SmokeTest, an_sdist_is_asked_what_its_extras_need) {
+  wheel_name = "demo-1.0-cp313-cp313-win_amd64.whl";
+  policy.extras = {"qcodes"};
+  policy.requirements = {"pytest"};
+  std::vector<std::string> asked;
+  processes.when({"-c"}, [&](const Command& each) -> Result<ProcessResult> {
+    if (each.arguments.back() != "qcodes") return pip.describe(each);
+    return exited(0, R"({"dependencies":["qcodes>=0.50"],"build":[]})");
+  });
+  processes.when({"pip", "install", "--dry-run", "-r"}, [&](const Command& each) -> Result<ProcessResult> {
+    asked.push_back(disk->read(word_after(each, "-r"), 1U << 16U).value());
+    return exited(1, "ERROR: No matching distribution found for qcodes\n");
+  });
+  EXPECT_THAT(refused(), ElementsAre("smoke.resolve"));
+  EXPECT_THAT(asked, ElementsAre("qcodes>=0.50\npytest\n"));
 }
 
 TEST_F(SmokeTest, an_sdist_that_needs_an_address_or_names_an_option_is_refused) {

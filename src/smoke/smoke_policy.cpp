@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace packhouse::smoke {
 
 bool SmokeResult::blames_release() const {
@@ -9,6 +11,11 @@ bool SmokeResult::blames_release() const {
     return !check.passed && check.refusal != RefusalKind::missing &&
            check.refusal != RefusalKind::unavailable;
   });
+}
+
+std::string requirement_of(const ReleaseName& release, const std::vector<std::string>& extras) {
+  const std::string wanted = extras.empty() ? std::string{} : "[" + join(extras, ",") + "]";
+  return release.project.str() + wanted + "==" + release.version.str();
 }
 
 json::Object to_json(const SmokePolicy& policy) {
@@ -22,8 +29,10 @@ json::Object to_json(const SmokePolicy& policy) {
   }
   return {{"clients", json::Array(policy.clients.begin(), policy.clients.end())},
           {"commands", std::move(commands)},
+          {"extras", json::Array(policy.extras.begin(), policy.extras.end())},
           {"imports", json::Array(policy.imports.begin(), policy.imports.end())},
           {"pythons", json::Array(policy.pythons.begin(), policy.pythons.end())},
+          {"requirements", json::Array(policy.requirements.begin(), policy.requirements.end())},
           {"sdist", policy.sdist}};
 }
 

@@ -36,6 +36,9 @@ enum class Isolation : std::uint8_t {
 
 struct SmokePolicy {
   std::vector<SmokeCommand> commands = {};
+  std::vector<std::string> extras = {};  ///< of the release, installed with it; normalised
+  std::vector<std::string> requirements =
+      {};                                     ///< installed beside it, without address; as Requirement::str()
   std::vector<std::string> imports = {};      ///< modules that must import
   std::chrono::seconds timeout{60};           ///< for each command and each import
   std::chrono::seconds install_timeout{900};  ///< for each call of pip
@@ -47,6 +50,9 @@ struct SmokePolicy {
   Isolation isolation = Isolation::automatic;
   std::vector<Path> hidden = {};  ///< what the package's programs find empty where they are isolated
 };
+
+/// "demo[qcodes]==1.0"
+std::string requirement_of(const ReleaseName& release, const std::vector<std::string>& extras);
 
 /// Of what a release is tried by.
 json::Object to_json(const SmokePolicy& policy);

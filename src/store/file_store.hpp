@@ -64,9 +64,9 @@ class FileStore {
   /// model/file.hpp); the message begins "File already exists". conflict also once the release is closed: by
   /// IndexPolicy::closing() after its first file, by its publication or a deletion.
   /// conflict also when another actor's session reserves the name of a project without a release.
-  /// forbidden when the release is blocked, or the project archived or quarantined, also for the same bytes.
-  /// too_large when there is no room for it. Of two equal versions (1.0 and 1.0.0, PEP 440) the first one
-  /// names the release, and the file joins it.
+  /// forbidden when the release is blocked, the project archived or quarantined, also for the same bytes, or
+  /// when the name is new, not reserved, and an upstream's. too_large when there is no room for it. Of two
+  /// equal versions (1.0 and 1.0.0, PEP 440) the first one names the release, and the file joins it.
   /// `before_commit` runs inside the transaction, after the rows were written (for fail points).
   virtual Result<Recorded> add(std::string_view index, const NewFile& file, const FileNote& note,
                                const std::function<void()>& before_commit) = 0;

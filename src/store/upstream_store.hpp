@@ -12,8 +12,8 @@
 namespace packhouse {
 
 /// What was read from the upstreams of the indexes. Errors, durability and threads as in MetadataStore;
-/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names have ledger
-/// entries.
+/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names and of
+/// exceptions have ledger entries.
 class UpstreamStore {
  public:
   virtual ~UpstreamStore() = default;
@@ -28,6 +28,14 @@ class UpstreamStore {
   virtual Status lift(const std::string& name, bool prefix, const LedgerNote& note, Timestamp now) = 0;
   /// By name.
   virtual Result<std::vector<ReservedName>> reserved() = 0;
+
+  /// Makes the exception, in place of the one of that project and version.
+  virtual Status allow(std::string_view index, const AgeException& exception, const LedgerNote& note) = 0;
+  /// not_found when there is none of exactly that project and version.
+  virtual Status end_exception(std::string_view index, const AgeException& exception, const LedgerNote& note,
+                               Timestamp now) = 0;
+  /// Of an index, those that have expired as well: by project and version.
+  virtual Result<std::vector<AgeException>> exceptions(std::string_view index) = 0;
 
   /// The page that was read last.
   virtual Result<std::optional<UpstreamPage>> page(std::string_view index, std::string_view project) = 0;

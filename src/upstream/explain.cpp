@@ -47,17 +47,69 @@ std::string because_fetched(const RemoteFile& file, const std::vector<UpstreamFi
   return fmt::format("{}; fetched {} from {}", yanked, to_iso8601(found->fetched), found->url);
 }
 
-Status add_remote_files(MetadataStore& store, const ExplainRequest& request, Explanation& explanation) {
+/// By which rules the files of a stored page are offered.
+struct PageRules {
+  const SourcePolicy* policy = nullptr;  ///< null: not known
+  std::string refusal = {};              ///< why none of them is offered
+  std::vector<AgeException> exceptions = {};
+};
+
+Result<PageRules> rules_of(MetadataStore& store, const ExplainRequest& request, std::string_view upstream) {
+  if (!request.policies) return PageRules{};
+  const auto named = std::ranges::find(*request.policies, upstream, &NamedPolicy::upstream);
+  if (named == request.policies->end())
+    return PageRules{.refusal = "not offered: the configuration of the index does not have its upstream"};
+  PageRules rules{.policy = &named->policy};
+  if (const auto refusal = named->policy.refusal(request.name); !refusal.empty())
+    rules.refusal = "not offered: the upstream is not asked, since " + refusal;
+  TRY(rules.exceptions, store.upstreams().exceptions(request.index));
+  return rules;
+}
+
+/// Behind the reason for which a file is offered.
+std::string because_excepted(const PageRules& rules, const RemotePage& page, const RemoteFile& file,
+                             Timestamp now) {
+  if (!hold_of(*rules.policy, {}, page, file, now)) return {};
+  const auto* exception = exception_of(rules.exceptions, page, file, now);
+  return fmt::format("; by an exception from minimum-age until {}: {}", to_iso8601(exception->until),
+                     exception->reason);
+}
+
+ExplainedFile of_remote_file(const PageRules& rules, const RemotePage& page, const RemoteFile& file,
+                             const std::vector<UpstreamFile>& fetched, Timestamp now) {
+  ExplainedFile explained{.filename = file.filename, .offered = false, .reason = rules.refusal};
+  if (!explained.reason.empty()) return explained;
+  if (rules.policy != nullptr) {
+    const auto hold = hold_of(*rules.policy, rules.exceptions, page, file, now);
+    if (hold) explained.reason = why_held(*rules.policy, *hold);
+    if (hold) return explained;
+  }
+  explained.offered = true;
+  explained.reason = because_fetched(file, fetched);
+  if (rules.policy != nullptr) explained.reason += because_excepted(rules, page, file, now);
+  return explained;
+}
+
+std::string because_read(const UpstreamPage& stored, const RemotePage& page) {
+  auto text = fmt::format("the page of {}, read {}", stored.upstream, to_iso8601(stored.read));
+  if (page.state.status != ProjectStatus::active)
+    text += "; " + project_state_message(page.project, page.state);
+  return text;
+}
+
+Status add_remote_files(MetadataStore& store, const ExplainRequest& request, Timestamp now,
+                        Explanation& explanation) {
   TRY(const auto stored, store.upstreams().page(request.index, request.name.str()));
   if (!stored) return success();
   TRY(const auto document, json::parse(stored->document, max_document));
   if (!document.is_object()) return Error{Errc::internal, "a stored page is no object", {}};
   TRY(const auto page, RemotePage::parse(document.get_object()));
   TRY(const auto fetched, store.upstreams().files(request.index, request.name.str()));
-  explanation.page = fmt::format("the page of {}, read {}", stored->upstream, to_iso8601(stored->read));
+  TRY(const auto rules, rules_of(store, request, stored->upstream));
+  explanation.page = because_read(*stored, page);
   for (const auto& file : page.files) {
     if (!is_asked(request, file.version)) continue;
-    explanation.files.push_back({.filename = file.filename, .reason = because_fetched(file, fetched)});
+    explanation.files.push_back(of_remote_file(rules, page, file, fetched, now));
   }
   for (const auto& left_out : page.left_out)
     explanation.files.push_back({.filename = left_out.filename, .offered = false, .reason = left_out.reason});
@@ -74,8 +126,13 @@ Result<Explanation> explain(MetadataStore& store, const NameSet& reserved, const
   Explanation explanation;
   explanation.upstream = origin.upstream;
   explanation.origin = std::move(origin.reason);
-  CHECK_OK(explanation.upstream ? add_remote_files(store, request, explanation)
-                                : add_own_files(store, request, explanation));
+  if (!explanation.upstream) {
+    CHECK_OK(add_own_files(store, request, explanation));
+    return explanation;
+  }
+  for (const auto& [upstream, policy] : request.policies.value_or(std::vector<NamedPolicy>{}))
+    explanation.upstreams.push_back({.upstream = upstream, .refusal = policy.refusal(request.name)});
+  CHECK_OK(add_remote_files(store, request, now, explanation));
   return explanation;
 }
 

@@ -27,9 +27,12 @@ class ExplainTest : public ::testing::Test {
 
   Explanation explained(std::string_view name, std::optional<Version> version = {}) {
     const auto reserved = *NameSet::parse({}, {"acme"});
-    auto result =
-        explain(*store_, reserved,
-                {.index = "main", .name = *ProjectName::parse(name), .version = std::move(version)}, now_);
+    auto result = explain(*store_, reserved,
+                          {.index = "main",
+                           .name = *ProjectName::parse(name),
+                           .version = std::move(version),
+                           .policies = policies_},
+                          now_);
     EXPECT_TRUE(result.ok()) << result.error().message;
     return result.ok() ? *result : Explanation{};
   }
@@ -90,6 +93,7 @@ class ExplainTest : public ::testing::Test {
 
   TemporaryFolder folder_ = *TemporaryFolder::make();
   std::unique_ptr<MetadataStore> store_ = *open_sqlite_store((folder_.path() / "packhouse.db").string());
+  std::optional<std::vector<NamedPolicy>> policies_ = {};
   Timestamp now_ = *parse_iso8601("2026-11-22T10:00:00Z");
 };
 
@@ -124,8 +128,54 @@ TEST_F(ExplainTest, says_of_each_file_of_an_upstream_why_it_is_offered_or_not) {
                           "- \"evil-1.0.tar.gz\": expected a file of flask, found one of evil"));
 }
 
+TEST_F(ExplainTest, says_which_upstream_is_asked_and_which_is_not) {
+  policies_ = {{.upstream = "https://one.example/simple/", .policy = {.deny = *NameSet::parse({"flask"})}},
+               {.upstream = "https://up.example/simple/", .policy = {}}};
+  const auto explanation = explained("flask");
+  ASSERT_EQ(explanation.upstreams.size(), 2U);
+  EXPECT_EQ(explanation.upstreams.front().refusal, "its setting deny has the name");
+  EXPECT_EQ(explanation.upstreams.back().refusal, "");
+  EXPECT_THAT(explained("acme-core").upstreams, IsEmpty()) << "none of them is asked";
+}
+
+TEST_F(ExplainTest, a_page_of_an_upstream_that_may_not_give_it_offers_nothing) {
+  know_flask();
+  policies_ = {{.upstream = "https://up.example/simple/", .policy = {.deny = *NameSet::parse({"flask"})}}};
+  EXPECT_EQ(
+      lines("flask").front(),
+      "- flask-3.0.tar.gz: not offered: the upstream is not asked, since its setting deny has the name");
+  policies_->clear();
+  EXPECT_EQ(lines("flask").front(),
+            "- flask-3.0.tar.gz: not offered: the configuration of the index does not have its upstream");
+}
+
+TEST_F(ExplainTest, says_when_a_held_file_opens_and_by_which_exception_one_is_open) {
+  know_flask();
+  policies_ = {
+      {.upstream = "https://up.example/simple/", .policy = {.minimum_age = std::chrono::seconds{60}}}};
+  EXPECT_EQ(lines("flask").front(),
+            "- flask-3.0.tar.gz: held: files must be 60 s old, and its upstream does not say when it was "
+            "uploaded");
+  ASSERT_TRUE(store_->upstreams()
+                  .allow("main",
+                         {.project = "flask",
+                          .version = "3.1",
+                          .until = *parse_iso8601("2026-12-01T00:00:00Z"),
+                          .reason = "the fix",
+                          .made = now_},
+                         note())
+                  .ok());
+  EXPECT_EQ(lines("flask").front().front(), '-') << "the exception is for another version";
+  EXPECT_EQ(
+      lines("flask").at(1),
+      "+ flask-3.1.tar.gz: offered, but yanked: broken; not fetched yet; by an exception from minimum-age "
+      "until 2026-12-01T00:00:00.000000Z: the fix");
+}
+
 TEST_F(ExplainTest, a_private_name_hides_what_an_upstream_has_of_it) {
   know_flask();
+  const ReservedName reserved{.name = "flask", .prefix = false, .reason = "ours", .made = now_};
+  ASSERT_TRUE(store_->upstreams().reserve(reserved, note()).ok());
   const NewFile file{.file = {.id = 0,
                               .release = *ReleaseName::parse("flask", "0.1"),
                               .filename = "flask-0.1.tar.gz",
@@ -143,7 +193,8 @@ TEST_F(ExplainTest, a_private_name_hides_what_an_upstream_has_of_it) {
 
 TEST_F(ExplainTest, an_index_that_does_not_exist_is_an_error) {
   EXPECT_FALSE(
-      explain(*store_, {}, {.index = "absent", .name = *ProjectName::parse("demo"), .version = {}}, now_)
+      explain(*store_, {},
+              {.index = "absent", .name = *ProjectName::parse("demo"), .version = {}, .policies = {}}, now_)
           .ok());
   EXPECT_THAT(lines("absent"), IsEmpty());
 }

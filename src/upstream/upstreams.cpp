@@ -1,11 +1,11 @@
 #include "upstream/upstreams.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/logger.h>
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 #include <shared_mutex>
 #include <utility>
 
@@ -146,8 +146,8 @@ Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
     if (!answer.ok()) {
       if (!last) return answer.error();
       parts_.log.warn("{}; the page of {} is served as it was read last", answer.error().message, name.str());
-      return Found{.known = known(last, {.fresh = retry_after, .grace = retry_grace, .stale = true}),
-                   .state = CacheState::stale};
+      TRY(auto as_read_last, known(last, {.fresh = retry_after, .grace = retry_grace, .stale = true}));
+      return Found{.known = std::move(as_read_last), .state = CacheState::stale};
     }
     if (*answer) return **std::move(answer);
   }
@@ -156,11 +156,18 @@ Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
     CHECK_OK(parts_.store.upstreams().drop_page(parts_.index, name.str()));
     tell_changed(name);
   }
-  return Found{.known = known(nullptr, {.fresh = absent_for})};
+  TRY(auto absent, known(nullptr, {.fresh = absent_for}));
+  return Found{.known = std::move(absent)};
 }
 
-/// The page is looked at again when the next of its files is old enough.
-Upstreams::Known Upstreams::known(const KnownPagePointer& page, const Lifetime& lifetime) const {
+/// Those of this index, where the upstream's policy can be excepted from.
+Result<std::vector<AgeException>> Upstreams::exceptions_for(const SourcePolicy& policy) const {
+  if (policy.minimum_age.count() == 0) return std::vector<AgeException>{};
+  return parts_.store.upstreams().exceptions(parts_.index);
+}
+
+/// The page is looked at again when the next of its files is old enough, or an exception ends.
+Result<Upstreams::Known> Upstreams::known(const KnownPagePointer& page, const Lifetime& lifetime) const {
   const auto now = parts_.clock.now();
   const auto until = now + lifetime.fresh;
   Known result{.page = page,
@@ -170,17 +177,17 @@ Upstreams::Known Upstreams::known(const KnownPagePointer& page, const Lifetime& 
                .usable_until = until + lifetime.grace,
                .stale = lifetime.stale};
   const auto* source = page ? find_source(page->upstream) : nullptr;
-  if (source == nullptr || source->policy().minimum_age.count() == 0) return result;
-  auto offered = offered_page(source->policy(), page->page, now);
-  if (offered.next_opening) {
-    result.until = std::min(until, *offered.next_opening);
-    result.usable_until = std::min(result.usable_until, *offered.next_opening);
+  if (source == nullptr || !source->policy().holds_files()) return result;
+  TRY(const auto exceptions, exceptions_for(source->policy()));
+  auto offered = offered_page(source->policy(), exceptions, page->page, now);
+  if (offered.changes_at) {
+    result.until = std::min(until, *offered.changes_at);
+    result.usable_until = std::min(result.usable_until, *offered.changes_at);
   }
+  if (offered.held.empty()) return result;
   auto part = *page;
   part.page = std::move(offered.page);
-  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  part.revision =
-      static_cast<std::int64_t>((static_cast<std::uint64_t>(part.revision) + offered.held) & most);
+  part.revision = revision_of(fmt::format("{} without {}", part.revision, fmt::join(offered.held, "/")));
   result.offered = std::make_shared<const KnownPage>(std::move(part));
   return result;
 }
@@ -198,14 +205,17 @@ Result<std::optional<Upstreams::Found>> Upstreams::ask(const Source& source, con
   switch (answer.kind) {
     case PageAnswer::Kind::absent:
       return std::optional<Found>{};
-    case PageAnswer::Kind::not_modified:
-      return std::optional{Found{.known = known(last, lifetime), .state = CacheState::revalidated}};
+    case PageAnswer::Kind::not_modified: {
+      TRY(auto confirmed, known(last, lifetime));
+      return std::optional{Found{.known = std::move(confirmed), .state = CacheState::revalidated}};
+    }
     case PageAnswer::Kind::page:
       break;
   }
   TRY(const auto kept, keep(source, name, std::move(answer)));
   if (last && last->revision != kept->revision) tell_changed(name);
-  return std::optional{Found{.known = known(kept, lifetime), .state = CacheState::fetched}};
+  TRY(auto fetched, known(kept, lifetime));
+  return std::optional{Found{.known = std::move(fetched), .state = CacheState::fetched}};
 }
 
 /// Null: none was read, or from an upstream that the configuration no longer has.
@@ -253,7 +263,8 @@ Result<RemoteFile> Upstreams::listed(const ProjectName& name, const std::string&
   const auto* file = view.whole->page.find(filename, sha256);
   if (file == nullptr) return no_such_file(filename);
   *source = find_source(view.whole->upstream);
-  const auto hold = hold_of((*source)->policy(), *file, parts_.clock.now());
+  TRY(const auto exceptions, exceptions_for((*source)->policy()));
+  const auto hold = hold_of((*source)->policy(), exceptions, view.whole->page, *file, parts_.clock.now());
   if (hold) return held_error((*source)->policy(), *file, *hold);
   return *file;
 }

@@ -135,9 +135,10 @@ class Upstreams {
     std::chrono::seconds grace{0};
     bool stale = false;
   };
-  Known known(const KnownPagePointer& page, const Lifetime& lifetime) const;
+  Result<Known> known(const KnownPagePointer& page, const Lifetime& lifetime) const;
   void refresh_soon(std::string_view name);
   void refresh_now(const std::string& name);
+  Result<std::vector<AgeException>> exceptions_for(const SourcePolicy& policy) const;
   void tell_changed(const ProjectName& name) const;
   Result<std::optional<Found>> ask(const Source& source, const ProjectName& name,
                                    const KnownPagePointer& last);

@@ -85,7 +85,7 @@ class UpstreamsTest : public ::testing::Test {
     peer_.answer(wheel_url, bytes_answer(bytes));
   }
 
-  /// A file of the server's own.
+  /// A file of the server's own; the name is reserved while the first one is added.
   void upload(std::string_view project, std::string_view index = "main") {
     const NewFile file{.file = {.id = 0,
                                 .release = *ReleaseName::parse(project, "1.0"),
@@ -98,8 +98,12 @@ class UpstreamsTest : public ::testing::Test {
                                 .metadata_sha256 = {},
                                 .uploaded = clock_.now(),
                                 .yanked = {}}};
+    const auto name = file.file.release.project.str();
+    const ReservedName reserved{.name = name, .prefix = false, .reason = "ours", .made = clock_.now()};
+    ASSERT_TRUE(store_->upstreams().reserve(reserved, note()).ok());
     const auto added = store_->files().add(index, file, [](const File&) { return note(); }, {});
     ASSERT_TRUE(added.ok()) << added.error().message;
+    ASSERT_TRUE(store_->upstreams().lift(name, false, note(), clock_.now()).ok());
   }
 
   std::string page(std::string_view name = "flask") {
@@ -419,6 +423,38 @@ TEST_F(UpstreamsTest, a_file_without_a_date_is_held) {
   EXPECT_THAT(file().error().message, HasSubstr("does not say when it was uploaded"));
 }
 
+TEST_F(UpstreamsTest, an_exception_opens_a_young_file_until_it_ends) {
+  restart(false, {.minimum_age = std::chrono::days{7}});
+  offer(page_answer(page_of(wheel, bytes, R"(,"upload-time":"2026-11-22T09:00:00Z")"),
+                    {{"Cache-Control", "max-age=86400"}, {"ETag", "\"1\""}}));
+  peer_.answer(wheel_url, bytes_answer(bytes));
+  EXPECT_EQ(page(), "0 of fetched");
+  const AgeException exception{.project = "flask",
+                               .version = "3.0",
+                               .until = clock_.now() + std::chrono::hours{1},
+                               .reason = "the fix",
+                               .made = clock_.now()};
+  ASSERT_TRUE(store_->upstreams().allow("main", exception, note()).ok());
+  upstreams_->forget("flask");
+  offer(status_answer(304, {{"Cache-Control", "max-age=86400"}}));
+  EXPECT_EQ(page(), "1 of revalidated");
+  EXPECT_TRUE(file().ok());
+  clock_.sleep(std::chrono::hours{1});
+  EXPECT_EQ(page(), "0 of revalidated") << "the page changes with the end of the exception";
+  EXPECT_EQ(file().error().code, Errc::forbidden) << "also where it is stored";
+}
+
+TEST_F(UpstreamsTest, what_a_policy_holds_is_held_on_the_page_and_by_its_address) {
+  restart(false, {.yanked = false});
+  const std::string metadata = fmt::format(R"(,"core-metadata":{{"sha256":"{}"}})", Sha256::of("m").hex());
+  offer(page_answer(page_of(wheel, bytes, R"(,"yanked":"broken")" + metadata)));
+  peer_.answer(wheel_url, bytes_answer(bytes));
+  EXPECT_EQ(page(), "0 of fetched");
+  EXPECT_EQ(file().error().hint, "the setting yanked of the upstream decides");
+  EXPECT_EQ(upstreams_->metadata(named("flask"), wheel, Sha256::of(bytes)).error().code, Errc::forbidden);
+  EXPECT_THAT(peer_.asked(), SizeIs(1)) << "no byte of it was fetched";
+}
+
 // ----- dependency confusion
 
 TEST_F(UpstreamsTest, a_private_name_is_never_asked) {
@@ -518,6 +554,36 @@ TEST_F(UpstreamsTest, a_page_from_before_the_first_upload_is_not_served_after_it
   EXPECT_EQ(file().error().code, Errc::not_found) << "also a file that is stored";
   upstreams_->forget("flask");
   EXPECT_FALSE(upstreams_->remembered("flask"));
+}
+
+TEST_F(UpstreamsTest, a_page_from_before_the_first_upload_is_not_served_after_a_restart) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  upload("flask");
+  restart();
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")");
+  EXPECT_EQ(file().error().code, Errc::not_found);
+  EXPECT_EQ(upstreams_->metadata(named("flask"), wheel, Sha256::of(bytes)).error().code, Errc::not_found);
+}
+
+TEST_F(UpstreamsTest, a_page_from_before_the_first_upload_is_not_served_stale) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  upload("flask");
+  peer_.stop();
+  clock_.sleep(std::chrono::hours{2});
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")") << "while the upstream is away";
+}
+
+TEST_F(UpstreamsTest, a_name_that_was_fetched_and_is_reserved_since_is_not_served) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  ASSERT_TRUE(file().ok());
+  ASSERT_TRUE(store_->upstreams()
+                  .reserve({.name = "flask", .prefix = false, .reason = "ours", .made = clock_.now()}, note())
+                  .ok());
+  EXPECT_EQ(page(), R"(not_found: there is no project "flask")");
+  EXPECT_EQ(file().error().code, Errc::not_found) << "also a file that is stored";
 }
 
 TEST_F(UpstreamsTest, an_upload_during_the_first_request_wins_the_name) {

@@ -13,6 +13,7 @@ from tests.support.paths import ROOT
 EXTENDING = ROOT / "docs" / "extending.md"
 FOLDERS = {"apps", "bench", "cmake", "docs", "fuzz", "migrations", "package", "src", "tests", "tools"}
 SECURITY = ROOT / "docs" / "security.md"
+UPSTREAMS = ROOT / "docs" / "upstreams.md"
 UNIT_TEST = re.compile(r"[A-Z]\w+\.\w+")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -78,3 +79,14 @@ def test_the_security_page_names_files_and_tests_that_exist() -> None:
     tests = {span for span in spans(SECURITY) if UNIT_TEST.fullmatch(span)}
     assert len(tests) > 15
     assert sorted(tests - unit_tests()) == []
+
+
+def test_each_way_of_dependency_confusion_names_a_test_that_exists() -> None:
+    section = UPSTREAMS.read_text().split("\n## Dependency confusion\n")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")][2:]
+    assert len(rows) >= 20
+    tests = unit_tests()
+    for way, cell in rows:
+        named = re.findall(r"`([^`]+)`", cell)
+        assert named, way
+        assert set(named) <= tests, way

@@ -7,12 +7,14 @@ import http.client
 import json
 import random
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,21 @@ password-file = "{secret}"
     )
     index.options = ["--config", str(config)]
     return index
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """A server notices within a second what a command changed."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "the server did not notice the change"
+        time.sleep(0.05)
+
+
+def reserve(index: Index, name: str) -> None:
+    where: list[str | Path] = ["--data", index.data]
+    words = ["name", "reserve", name, "--reason", "ours"]
+    outcome = packhouse(*words, *where, environment=clean_environment(index.home))
+    assert outcome.status == 0, outcome.text
 
 
 def pip_install(index: Index, target: Path, requirement: str) -> Outcome:
@@ -162,7 +179,15 @@ def test_a_private_name_is_served_from_here_whatever_the_upstream_offers(
         assert status == 200, "no project of ours has the name yet"
         link = json.loads(page)["files"][0]["url"].removeprefix("../..")
         assert get(index, link)[0] == 200
-        uploaded = index.upload(build_wheel(tmp_path, "demo", "1.0"))
+        mine = build_wheel(tmp_path, "demo", "1.0")
+        refused = index.upload(mine)
+        assert refused.status != 0
+        said = " ".join(refused.text.split())  # twine wraps it
+        assert f"demo is a project of the upstream {upstream.url}, and not reserved here" in said
+        assert "`packhouse name reserve demo --reason WHY`" in said
+        assert get(index, link)[0] == 200, "the upstream's project stays"
+        reserve(index, "demo")
+        uploaded = index.upload(mine)
         assert uploaded.status == 0, uploaded.text
         _, _, page = get(index, "/simple/demo/")
         assert json.loads(page)["versions"] == ["1.0"]
@@ -170,14 +195,15 @@ def test_a_private_name_is_served_from_here_whatever_the_upstream_offers(
         outcome = pip_install(index, tmp_path / "target", "demo")
         assert "demo-1.0" in outcome.out, outcome.text
         assert get(index, "/simple/acme-tool/")[0] == 404
-        refused = pip_install(index, tmp_path / "other", "acme-tool")
-        assert "No matching distribution found for acme-tool" in refused.text
+        absent = pip_install(index, tmp_path / "other", "acme-tool")
+        assert "No matching distribution found for acme-tool" in absent.text
 
 
 def test_a_session_takes_its_name_from_the_upstream(make_index: MakeIndex, tmp_path: Path) -> None:
     with packhouse_upstream(make_index, [build_wheel(tmp_path, "demo", "99.0")]) as upstream:
         index = configured(make_index("index"), tmp_path, upstream).start()
         assert get(index, "/simple/demo/")[0] == 200
+        reserve(index, "demo")
         request = urllib.request.Request(
             index.session_url,
             data=json.dumps({"meta": {"api-version": "2.0"}, "name": "demo", "version": "1.0"}).encode(),
@@ -295,6 +321,7 @@ def test_explain_says_where_a_name_comes_from(make_index: MakeIndex, tmp_path: P
         assert (outcome.status, outcome.out) == (0, "reserved acme-*\n"), outcome.text
         kept = "acme-core: from this server alone, since the name is reserved on this server"
         assert kept in explained("acme-core")
+        reserve(index, "demo")
         assert index.upload(build_wheel(tmp_path, "demo", "1.0")).status == 0
         assert "demo: from this server alone, since a project of this server has the name" in explained(
             "demo"
@@ -313,6 +340,44 @@ def test_a_young_file_is_held_until_its_day(make_index: MakeIndex, tmp_path: Pat
             status, _, body = get(index, f"/files/{digest[:2]}/{digest[2:]}/{wheel.name}{suffix}")
             assert status == 403
             assert b"is held until 20" in body
+
+
+def test_an_exception_offers_a_young_file_until_a_day(
+    make_index: MakeIndex, tmp_path: Path, home: Path
+) -> None:
+    wheel = build_wheel(tmp_path, "demo", "1.0")
+    with packhouse_upstream(make_index, [wheel]) as upstream:
+        index = configured(make_index("index"), tmp_path, upstream, "minimum-age = 604_800\n").start()
+
+        def run(*words: str) -> str:
+            outcome = packhouse(*words, "--data", str(index.data), environment=clean_environment(home))
+            assert outcome.status == 0, outcome.text
+            return outcome.out
+
+        def names() -> list[str]:
+            return [file["filename"] for file in json.loads(get(index, "/simple/demo/")[2])["files"]]
+
+        explain = ["explain", "demo", "--config", str(tmp_path / "packhouse.toml")]
+        assert names() == []
+        assert f"- {wheel.name}: held until 20" in run(*explain)
+        until = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+        reason = ["--reason", "it holds the fix"]
+        allowed = run("upstream", "allow", "Demo==1.0.0", "--until", until, *reason)
+        assert allowed == f"demo==1.0.0 is offered whatever its age, until {until}T00:00:00.000000Z\n"
+        wait_until(lambda: names() == [wheel.name])
+        assert f"exception from minimum-age until {until}T00:00:00.000000Z: it holds the fix" in run(*explain)
+        listed = run("upstream", "list")
+        assert re.match(rf"demo==1.0.0 +until {until}T00:00:00.000000Z  it holds the fix\n", listed)
+        assert pip_install(index, tmp_path / "target", "demo").status == 0
+        run("upstream", "lift", "demo==1.0.0", *reason)
+        wait_until(lambda: names() == [])
+        assert run("upstream", "list") == ""
+        refused = packhouse(
+            *["upstream", "allow", "demo", "--until", "2020-01-01", *reason, "--data", str(index.data)],
+            environment=clean_environment(home),
+        )
+        assert refused.status != 0
+        assert "within the next 366 days" in refused.err
 
 
 def test_an_upstream_that_is_away_is_no_missing_project(make_index: MakeIndex, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ void register_status(Command root);
 void register_token(Command root);
 void register_unblock(Command root);
 void register_upgrade(Command root);
+void register_upstream(Command root);
 void register_user(Command root);
 void register_verify(Command root);
 

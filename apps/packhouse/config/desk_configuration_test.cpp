@@ -37,6 +37,8 @@ build-job = "package"
 
 [tool.packhouse.smoke]
 pythons = ["3.12", "/opt/python", "pypy3"]
+extras = ["QCodes"]
+requirements = ["pytest >= 8"]
 imports = ["demo", "demo.cli"]
 sdist = true
 commands = [["nqctl", "capabilities"], ["nqctl", "--version"],
@@ -125,6 +127,8 @@ TEST(DeskConfiguration, reads_every_key) {
   EXPECT_EQ(configuration.policy.artifact, "wheels");
   EXPECT_EQ(configuration.policy.build_job, "package");
   EXPECT_EQ(configuration.smoke.commands.size(), 3U);
+  EXPECT_THAT(configuration.smoke.extras, ElementsAre("qcodes"));
+  EXPECT_THAT(configuration.smoke.requirements, ElementsAre("pytest>=8"));
   EXPECT_THAT(configuration.smoke.pythons, ElementsAre("python3.12", "/opt/python", "pypy3"));
   EXPECT_THAT(configuration.smoke.imports, ElementsAre("demo", "demo.cli"));
   EXPECT_TRUE(configuration.smoke.sdist);

@@ -9,6 +9,8 @@
 
 #include "base/text.hpp"
 #include "config/toml_reader.hpp"
+#include "pep/project_name.hpp"
+#include "pep/requirement.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -74,6 +76,28 @@ bool is_module_name(std::string_view text) {
   return std::ranges::all_of(split(text, '.'), is_word);
 }
 
+/// Extras in their normal form (PEP 685), which is that of a project's name.
+bool take_extras(const toml::node& node, std::vector<std::string>& extras) {
+  if (!take_texts(node, extras)) return false;
+  for (std::string& extra : extras) {
+    auto name = ProjectName::parse(extra);
+    if (!name.ok()) return false;
+    extra = name->str();
+  }
+  return true;
+}
+
+/// Without an address: everything comes from the index.
+bool take_requirements(const toml::node& node, std::vector<std::string>& requirements) {
+  if (!take_texts(node, requirements)) return false;
+  for (std::string& text : requirements) {
+    const auto requirement = Requirement::parse(text);
+    if (!requirement.ok() || requirement->url()) return false;
+    text = requirement->str();
+  }
+  return true;
+}
+
 bool is_install_client(std::string_view text) {
   return text == "pip" || text == "uv";
 }
@@ -119,6 +143,10 @@ Status read_smoke(const toml::table& table, std::string_view file, smoke::SmokeP
                 "an array of commands, each an array of a script's name and its arguments, or a table of "
                 "`run` with it and of `contains`, `matches`, or `json` and `equals`,",
                 [&](const toml::node& node) { return take_smoke_commands(node, smoke.commands); })
+          .with("extras", "an array of the release's extras",
+                [&](const toml::node& node) { return take_extras(node, smoke.extras); })
+          .with("requirements", "an array of requirements without an address, such as \"pytest>=8\",",
+                [&](const toml::node& node) { return take_requirements(node, smoke.requirements); })
           .with("imports", "an array of modules' names",
                 [&](const toml::node& node) {
                   return take_texts(node, smoke.imports) &&

@@ -57,6 +57,9 @@ Result<UpstreamSettings> read_upstream(const toml::table& table, std::string_vie
                .texts("allow", upstream.allow)
                .texts("deny", upstream.deny)
                .seconds("minimum-age", upstream.minimum_age)
+               .boolean("sdists", upstream.sdists)
+               .boolean("yanked", upstream.yanked)
+               .boolean("archived", upstream.archived)
                .choice("checks", "\"refuse\", \"warn\" or \"off\"", severities, upstream.checks)
                .finish());
   if (fresh_for.count() > 0) upstream.fresh_for = fresh_for;

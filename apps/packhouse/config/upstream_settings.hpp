@@ -29,6 +29,9 @@ struct UpstreamSettings {
   std::vector<std::string> allow = {};  ///< names, and prefixes as "acme-*"; empty: all
   std::vector<std::string> deny = {};
   std::chrono::seconds minimum_age{0};
+  bool sdists = true;  ///< as in upstream::SourcePolicy, as the next two
+  bool yanked = true;
+  bool archived = true;
   dist::Severity checks = dist::Severity::warn;
 };
 

@@ -58,6 +58,17 @@ Result<upstream::SourceSettings> source_of(const UpstreamSettings& settings, Fil
   return upstream::SourceSettings{.url = std::move(url)};
 }
 
+Result<upstream::SourcePolicy> policy_of(const UpstreamSettings& settings) {
+  upstream::SourcePolicy policy{.minimum_age = settings.minimum_age,
+                                .sdists = settings.sdists,
+                                .yanked = settings.yanked,
+                                .archived = settings.archived,
+                                .checks = settings.checks};
+  TRY(policy.allow, upstream::NameSet::parse(settings.allow));
+  TRY(policy.deny, upstream::NameSet::parse(settings.deny));
+  return policy;
+}
+
 Result<UpstreamAccess> open_upstream(const UpstreamSettings& settings, FileSystem& disk) {
   TRY(auto source, source_of(settings, disk));
   if (!settings.username.empty()) {
@@ -66,10 +77,7 @@ Result<UpstreamAccess> open_upstream(const UpstreamSettings& settings, FileSyste
   }
   source.private_addresses = settings.private_addresses;
   source.fresh_for = settings.fresh_for;
-  TRY(source.policy.allow, upstream::NameSet::parse(settings.allow));
-  TRY(source.policy.deny, upstream::NameSet::parse(settings.deny));
-  source.policy.minimum_age = settings.minimum_age;
-  source.policy.checks = settings.checks;
+  TRY(source.policy, policy_of(settings));
   return UpstreamAccess{.source = std::move(source),
                         .client = {.user_agent = "packhouse", .ca_file = settings.ca_file},
                         .rules = {.proxy = settings.proxy}};
@@ -93,6 +101,17 @@ Result<std::vector<UpstreamAccess>> open_upstreams(const std::vector<UpstreamSet
     upstreams.push_back(std::move(access));
   }
   return upstreams;
+}
+
+Result<std::vector<upstream::NamedPolicy>> policies_of(const std::vector<UpstreamSettings>& settings,
+                                                       FileSystem& disk) {
+  std::vector<upstream::NamedPolicy> policies;
+  for (const auto& each : settings) {
+    TRY(const auto source, source_of(each, disk));
+    TRY(auto policy, policy_of(each));
+    policies.push_back({.upstream = source.url.str(), .policy = std::move(policy)});
+  }
+  return policies;
 }
 
 std::vector<std::unique_ptr<upstream::Source>> make_sources(const std::vector<UpstreamAccess>& upstreams) {

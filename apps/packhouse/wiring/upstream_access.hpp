@@ -9,6 +9,7 @@
 #include "http/connection_rules.hpp"
 #include "sys/file_system.hpp"
 #include "upstream/name_rules.hpp"
+#include "upstream/policy.hpp"
 #include "upstream/source.hpp"
 
 namespace packhouse::app {
@@ -24,6 +25,10 @@ struct UpstreamAccess {
 /// for. invalid_input for an upstream whose password is not there.
 Result<std::vector<UpstreamAccess>> open_upstreams(const std::vector<UpstreamSettings>& settings,
                                                    FileSystem& disk);
+
+/// What each of them may give, without its credential.
+Result<std::vector<upstream::NamedPolicy>> policies_of(const std::vector<UpstreamSettings>& settings,
+                                                       FileSystem& disk);
 
 std::vector<std::unique_ptr<upstream::Source>> make_sources(const std::vector<UpstreamAccess>& upstreams);
 

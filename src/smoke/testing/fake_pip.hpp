@@ -33,9 +33,10 @@ class FakePip {
 
   /// What the environment's interpreter says of itself.
   Result<ProcessResult> describe(const Command& command) const;
+  /// Its resolver's answer to requirements that are pins of wheels.
+  Result<ProcessResult> find(const Command& command);
 
  private:
-  Result<ProcessResult> find(const Command& command);
   Result<ProcessResult> download(const Command& command);
   Result<ProcessResult> install(const Command& command) const;
   Result<ProcessResult> resolve(const Command& command) const;

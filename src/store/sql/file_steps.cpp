@@ -13,6 +13,7 @@
 #include "store/sql/rows.hpp"
 #include "store/sql/session_queries.hpp"
 #include "store/sql/text_rules.hpp"
+#include "store/sql/upstream_queries.hpp"
 
 namespace packhouse::sql {
 namespace {
@@ -75,6 +76,17 @@ std::optional<Closing> find_closing(Connection& connection, const IndexHandle& i
   if (!row) return std::nullopt;
   const auto& [version, closes] = *row;
   return Closing{.version = version, .time = to_time(closes)};
+}
+
+Status refuse_upstream_name(Connection& connection, const ProjectName& project) {
+  const auto upstream = connection.one<FindUpstreamOfNewName>({project.str()});
+  if (!upstream) return success();
+  return Error{
+      Errc::forbidden,
+      fmt::format("{} is a project of the upstream {}, and not reserved here: an administrator gives "
+                  "`packhouse name reserve {} --reason WHY` if it is to be this server's",
+                  project.str(), std::get<0>(*upstream), project.str()),
+      "its first file here takes the name from all who install the upstream's"};
 }
 
 /// The file as its release spells the version.
@@ -159,7 +171,7 @@ Status refuse_uploads(Connection& connection, const IndexHandle& index) {
 Status refuse_closed(Connection& connection, const IndexHandle& index, const ReleaseName& release) {
   const Text& name = release.project.str();
   const auto project = connection.one<FindProject>({index.id, name});
-  if (!project) return success();
+  if (!project) return refuse_upstream_name(connection, release.project);
   const auto& [id, serial, status, status_reason] = *project;
   const auto state = to_project_state(status, status_reason);
   if (!accepts_uploads(state.status)) {

@@ -30,7 +30,8 @@ void settle(Connection& connection, const IndexHandle& index, const ReleaseName&
 /// forbidden when the index's policy takes releases only from other indexes.
 Status refuse_uploads(Connection& connection, const IndexHandle& index);
 /// forbidden when the project is archived or quarantined, or that version blocked in any spelling. A project
-/// that does not exist takes files.
+/// that does not exist takes files, unless its name is new to the server, not reserved, and an upstream's:
+/// then its first file would take the name from all who install the upstream's.
 Status refuse_closed(Connection& connection, const IndexHandle& index, const ReleaseName& release);
 /// Blocks a release that has no file, whether it has a row or not. conflict when it has one; too_large when
 /// the index has no room for a further project.

@@ -17,6 +17,18 @@ struct FindClaim {
       "OR (r.prefix = 1 AND substr(w.name, 1, length(r.name) + 1) = r.name || '-'))";
 };
 
+/// The upstream whose page is stored of a name that no project of the server has and that is not reserved.
+struct FindUpstreamOfNewName {
+  using Arguments = std::tuple<Text>;  ///< project
+  using Row = std::tuple<Text>;        ///< upstream
+  static constexpr const char* sql =
+      "WITH wanted (name) AS (SELECT :name) SELECT u.upstream FROM wanted w JOIN indexes i "
+      "JOIN upstream_pages u ON u.index_id = i.id AND u.project = w.name "
+      "WHERE NOT EXISTS (SELECT 1 FROM projects p WHERE p.name = w.name) "
+      "AND NOT EXISTS (SELECT 1 FROM reserved_names r WHERE r.name = w.name "
+      "OR (r.prefix = 1 AND substr(w.name, 1, length(r.name) + 1) = r.name || '-')) LIMIT 1";
+};
+
 struct ReserveName {
   using Arguments = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
   using Row = std::tuple<>;
@@ -36,6 +48,32 @@ struct ListReservedNames {
   using Row = std::tuple<Text, Number, Text, Number>;  ///< name, is a prefix, reason, made
   static constexpr const char* sql =
       "SELECT name, prefix, reason, made FROM reserved_names ORDER BY name, prefix";
+};
+
+struct PutException {
+  using Arguments = std::tuple<Number, Text, Text, Number, Text, Number>;
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO upstream_exceptions (index_id, project, version, until, reason, made) "
+      "VALUES (:index_id, :project, :version, :until, :reason, :made) "
+      "ON CONFLICT (index_id, project, version) DO UPDATE SET until = excluded.until, "
+      "reason = excluded.reason, made = excluded.made";
+};
+
+struct DropException {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< index, project, version
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "DELETE FROM upstream_exceptions "
+      "WHERE index_id = :index_id AND project = :project AND version = :version";
+};
+
+struct ListExceptions {
+  using Arguments = std::tuple<Number>;                      ///< index
+  using Row = std::tuple<Text, Text, Number, Text, Number>;  ///< as in AgeException
+  static constexpr const char* sql =
+      "SELECT project, version, until, reason, made FROM upstream_exceptions "
+      "WHERE index_id = :index_id ORDER BY project, version";
 };
 
 struct FindUpstreamPage {

@@ -73,6 +73,44 @@ class SqlUpstreams final : public UpstreamStore {
     });
   }
 
+  Status allow(std::string_view index, const AgeException& exception, const LedgerNote& note) override {
+    CHECK_OK(check_text("reason", exception.reason));
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      connection.run<PutException>({found.id, exception.project, exception.version,
+                                    to_number(exception.until), exception.reason, to_number(exception.made)});
+      return append_to_ledger(connection, note, exception.made);
+    });
+  }
+
+  Status end_exception(std::string_view index, const AgeException& exception, const LedgerNote& note,
+                       Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      if (connection.run<DropException>({found.id, exception.project, exception.version}) == 0) {
+        return Error{Errc::not_found, fmt::format("there is no exception for {}", exception.requirement()),
+                     "`packhouse upstream list` shows what there is"};
+      }
+      return append_to_ledger(connection, note, now);
+    });
+  }
+
+  Result<std::vector<AgeException>> exceptions(std::string_view index) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<AgeException>> {
+      TRY(const auto found, find_index(connection, index));
+      std::vector<AgeException> all;
+      connection.each<ListExceptions>({found.id}, [&](const ListExceptions::Row& row) {
+        const auto& [project, version, until, reason, made] = row;
+        all.push_back({.project = project,
+                       .version = version,
+                       .until = to_time(until),
+                       .reason = reason,
+                       .made = to_time(made)});
+      });
+      return all;
+    });
+  }
+
   Result<std::optional<UpstreamPage>> page(std::string_view index, std::string_view project) override {
     return transactions_.read([&](Connection& connection) -> Result<std::optional<UpstreamPage>> {
       TRY(const auto found, find_index(connection, index));

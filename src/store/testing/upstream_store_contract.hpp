@@ -86,6 +86,27 @@ TEST_P(UpstreamStoreContract, a_reserved_prefix_claims_its_namespace) {
   EXPECT_EQ(*upstreams().claim("acme-labs-core", at(6)), NameClaim::reservation);
 }
 
+TEST_P(UpstreamStoreContract, keeps_exceptions_until_they_are_ended) {
+  AgeException every{.project = "flask", .version = {}, .until = at(9), .reason = "a fix", .made = at(5)};
+  const AgeException one{
+      .project = "flask", .version = "3.0", .until = at(8), .reason = "tried", .made = at(5)};
+  const auto entries = ledger().entries(0, 100)->size();
+  ASSERT_TRUE(upstreams().allow("main", one, note("upstream.allow")).ok());
+  ASSERT_TRUE(upstreams().allow("main", every, note("upstream.allow")).ok());
+  EXPECT_EQ(*upstreams().exceptions("main"), (std::vector{every, one}));
+  every.until = at(20);
+  ASSERT_TRUE(upstreams().allow("main", every, note("upstream.allow")).ok()) << "in place of the last";
+  reopen();
+  EXPECT_EQ(*upstreams().exceptions("main"), (std::vector{every, one}));
+  ASSERT_TRUE(upstreams().end_exception("main", one, note("upstream.lift"), at(6)).ok());
+  EXPECT_EQ(*upstreams().exceptions("main"), std::vector{every});
+  EXPECT_EQ(ledger().entries(0, 100)->size(), entries + 4);
+  EXPECT_EQ(upstreams().end_exception("main", one, note("upstream.lift"), at(7)).error().code,
+            Errc::not_found);
+  EXPECT_EQ(upstreams().allow("absent", one, note("upstream.allow")).error().code, Errc::not_found);
+  EXPECT_EQ(ledger().entries(0, 100)->size(), entries + 4);
+}
+
 TEST_P(UpstreamStoreContract, keeps_the_page_that_was_read_last_also_when_it_is_opened_again) {
   EXPECT_FALSE(upstreams().page("main", "flask")->has_value());
   UpstreamPage page{.upstream = "https://up.example/simple/",
@@ -102,6 +123,32 @@ TEST_P(UpstreamStoreContract, keeps_the_page_that_was_read_last_also_when_it_is_
   ASSERT_TRUE(upstreams().drop_page("main", "flask").ok());
   ASSERT_TRUE(upstreams().drop_page("main", "flask").ok()) << "there is none any more";
   EXPECT_FALSE(upstreams().page("main", "flask")->has_value());
+}
+
+TEST_P(UpstreamStoreContract, a_new_name_that_an_upstream_has_takes_no_file_until_it_is_reserved) {
+  ASSERT_TRUE(catalog().ensure_index("staging", note("index.create"), at(1)).ok());
+  const UpstreamPage page{
+      .upstream = "https://up.example/", .document = "{}", .etag = {}, .last_modified = {}, .read = at(5)};
+  ASSERT_TRUE(upstreams().put_page("main", "demo", page).ok());
+  ASSERT_TRUE(upstreams().put_page("main", "acme-core", page).ok());
+  for (const char* index : {"main", "staging"}) {
+    const auto refused = files().add(index, wheel("demo", "1.0", "x"), file_note("file.upload"), {});
+    ASSERT_FALSE(refused.ok()) << index << ": a name that is private in one index is so in all";
+    EXPECT_EQ(refused.error().code, Errc::forbidden);
+    EXPECT_EQ(refused.error().message,
+              "demo is a project of the upstream https://up.example/, and not reserved here: an "
+              "administrator gives `packhouse name reserve demo --reason WHY` if it is to be this server's");
+    EXPECT_EQ(files().can_add(index, release_of("demo", "1.0"), "", at(6)).error().code, Errc::forbidden);
+  }
+  EXPECT_EQ(*upstreams().claim("demo", at(6)), NameClaim::none) << "nothing was stored";
+  ASSERT_TRUE(*upstreams().reserve({.name = "demo", .prefix = false, .reason = "ours", .made = at(6)},
+                                   note("name.reserve")));
+  ASSERT_TRUE(*upstreams().reserve({.name = "acme", .prefix = true, .reason = "ours", .made = at(6)},
+                                   note("name.reserve")));
+  expect_added(wheel("demo", "1.0", "x"));
+  expect_added(wheel("acme-core", "1.0", "y"));
+  ASSERT_TRUE(upstreams().lift("demo", false, note("name.lift"), at(7)).ok());
+  expect_added(wheel("demo", "2.0", "z"));
 }
 
 TEST_P(UpstreamStoreContract, pages_of_two_indexes_are_apart) {
