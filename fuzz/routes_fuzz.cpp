@@ -106,7 +106,7 @@ class Site {
       context_,
       {.caches = caches_, .users = users_, .log = log_},
       {.folder = site_.folder.path(), .uploads = {.max_file_size = 1U << 20U, .max_in_flight = 4}}};
-  api::ServerRoutes server_routes_{context_, service_, users_, log_};
+  api::ServerRoutes server_routes_{context_, service_, users_, {}, log_};
   routing::Gate gate_{server_routes_.table(index_routes_.table()), authenticator_, site_.clock, log_, {}};
   std::array<Secret, callers.size()> tokens_;
   std::int64_t length_ = 0;

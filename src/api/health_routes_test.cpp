@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "api/testing/routes_fixture.hpp"
-#include "store/store_error.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -66,7 +67,7 @@ TEST_F(HealthRoutesTest, callers_within_five_seconds_share_one_try) {
 
 TEST_F(HealthRoutesTest, a_check_that_throws_has_failed) {
   HealthRoutes routes{
-      {{.name = "database", .run = []() -> Status { throw StoreError("gone"); }}}, site_.clock, log_};
+      {{.name = "database", .run = []() -> Status { throw std::runtime_error("gone"); }}}, site_.clock, log_};
   auto asked = request(Method::get, "/-/ready");
   routing::RequestContext call{.request = asked, .route = route_};
   EXPECT_EQ(routes.ready(call).status, 503);

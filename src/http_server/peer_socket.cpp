@@ -46,6 +46,7 @@ Outgoing::State PeerSocket::pump(Outgoing& out) {
 
 Await<Outgoing::State> PeerSocket::flush(Outgoing& out) {
   deadlines_.begin_transfer(context_.now);
+  deadlines_.moved(context_.now, out.sent());  // the peer may still be taking these from the kernel
   while (true) {
     const std::uint64_t before = out.sent();
     const auto state = pump(out);

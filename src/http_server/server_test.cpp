@@ -735,6 +735,20 @@ TEST(Server, closes_a_connection_whose_peer_does_not_read) {
   EXPECT_LT(connection.read_to_end().size(), huge_file / 2);
 }
 
+TEST(Server, what_left_at_once_counts_for_the_rate_of_a_peer_that_then_pauses) {
+  auto options = small_options();
+  options.limits.rate_grace = 1ms;
+  options.limits.min_bytes_per_second = 1;
+  options.limits.idle_timeout = 100ms;
+  Running server(std::move(options));
+  auto connection = server.connect();
+  connection.send(get("/huge"));
+  ASSERT_TRUE(connection.wait_for_bytes());
+  // An idle connection is cut meanwhile, so the sweep has seen this one.
+  EXPECT_EQ(server.connect().read_to_end(), "");
+  EXPECT_GT(connection.read_message().size(), huge_file);
+}
+
 TEST(Server, time_of_the_handler_does_not_count_against_the_peer) {
   auto options = stall_options();
   options.limits.head_timeout = 100ms;
