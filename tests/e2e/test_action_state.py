@@ -1,4 +1,4 @@
-"""tools/action/restore_state.py: the journal that an earlier run of the workflow kept comes back, no other."""
+"""tools/action/restore_state.py: the journal that an earlier run of the workflow kept comes back."""
 
 from __future__ import annotations
 

@@ -162,7 +162,8 @@ TEST_F(OpenSqliteStore, reads_a_copy_without_a_file_beside_it_and_changes_nothin
 TEST_F(OpenSqliteStore, knows_the_schema_of_an_older_database_and_reads_none) {
   RawSqlite raw{path()};
   raw.run(
-      "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL) "
+      "CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT "
+      "NULL) "
       "STRICT; INSERT INTO schema_version VALUES (3, '0003_people', 0); PRAGMA application_id = 1347110995");
   EXPECT_EQ(sqlite_schema(path())->found, 3);
   EXPECT_EQ(sqlite_schema(path())->known, static_cast<std::int64_t>(sqlite::migrations().size()));
