@@ -104,7 +104,9 @@ def in_own_mounts(script: str, *words: str | Path) -> list[str | Path]:
     return ["unshare", *namespaces, "sh", "-ec", script, "sh", *words]
 
 
-def test_a_full_disk_is_503_for_every_change_and_no_answer_names_the_folder(tmp_path: Path) -> None:
+def test_a_full_disk_is_503_for_a_change_and_507_for_an_upload_and_no_answer_names_the_folder(
+    tmp_path: Path,
+) -> None:
     data = tmp_path / "data"
     data.mkdir()
     script = 'mount -t tmpfs -o size=16m tmpfs "$2"; exec "$1" serve --data "$2" --listen 127.0.0.1:0'
@@ -138,7 +140,7 @@ def test_a_full_disk_is_503_for_every_change_and_no_answer_names_the_folder(tmp_
         assert refused.status == 503, refused.text
         assert "the disk of its database is full" in refused.text
         sent = upload("other", "x = 1\n" * 10_000)
-        assert sent.status == 503, sent.text
+        assert sent.status == 507, sent.text
         assert str(tmp_path) not in refused.text + refused.reason + sent.text + sent.reason
         filler.unlink()
         assert {change("yank").status, change("unyank").status} == {200}
