@@ -237,10 +237,12 @@ TEST_F(UpstreamAnswersTest, a_large_file_is_sent_while_it_comes) {
                    R"("url":"https://files.example/flask.whl","hashes":{{"sha256":"{}"}},"size":300000}}]}})",
                    remote_wheel, digest.hex())));
   std::promise<void> released;
+  // The download outlives the answers, and this test: what it uses is its own.
   peer_.answer("https://files.example/flask.whl",
-               [&](const http::ClientRequest& asked) -> Result<http::ClientResponse> {
+               [large, release = released.get_future().share()](
+                   const http::ClientRequest& asked) -> Result<http::ClientResponse> {
                  CHECK_OK(asked.on_head(bytes_answer({})));
-                 released.get_future().wait();
+                 release.wait();
                  CHECK_OK(asked.sink(large));
                  return bytes_answer({});
                });

@@ -95,9 +95,10 @@ class StreamingTest : public ::testing::Test {
     while (true) {
       const auto seen = file.progress();
       if (seen.state != State::growing) return seen.state;
-      std::promise<void> changed;
-      file.on_change(seen, [&] { changed.set_value(); });
-      changed.get_future().wait();
+      const auto changed =
+          std::make_shared<std::promise<void>>();  // shared with the thread that wakes this one
+      file.on_change(seen, [changed] { changed->set_value(); });
+      changed->get_future().wait();
     }
   }
   std::size_t stored() {
