@@ -19,14 +19,13 @@ void WorkerCall::start(Workers& workers, std::function<void()> call, const std::
 void WorkerCall::complete() {
   running_ = false;
   if (!waiter_) return;
-  Waiter waiter = *std::move(waiter_);
-  waiter_.reset();
+  auto waiter = std::exchange(waiter_, nullptr);
   waiter();
 }
 
 Await<void> WorkerCall::wait() {
   if (!running_) co_return;
-  auto park = [this](auto resume) { waiter_.emplace(std::move(resume)); };
+  auto park = [this](auto resume) { waiter_ = std::move(resume); };
   co_await asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(park, use_await);
 }
 

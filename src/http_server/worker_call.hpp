@@ -3,7 +3,6 @@
 // Private to http_server/: includes Asio.
 
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "http_server/asio_types.hpp"
@@ -26,13 +25,9 @@ class WorkerCall {
  private:
   void complete();
 
-  /// What resumes a coroutine in wait(). Its type is named, since it can only be moved and
-  /// std::move_only_function is not in every standard library.
-  using Waiter = asio::async_result<asio::use_awaitable_t<Executor>, void()>::handler_type;
-
   Executor io_thread_;
   bool running_ = false;
-  std::optional<Waiter> waiter_;
+  std::move_only_function<void()> waiter_;
 };
 
 }  // namespace packhouse::http

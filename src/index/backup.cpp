@@ -11,6 +11,7 @@
 #include "blob/fs/fs_blob_store.hpp"
 #include "sys/fail_point.hpp"
 #include "sys/hash_file.hpp"
+#include "sys/write_file.hpp"
 
 namespace packhouse::index {
 namespace {
@@ -18,17 +19,6 @@ namespace {
 /// "20261130T063201.123456Z": sorts as the time does.
 std::string name_at(Timestamp time) {
   return replace_all(replace_all(to_iso8601(time), "-", ""), ":", "");
-}
-
-Status write_file(FileSystem& disk, const Path& path, std::string_view bytes) {
-  TRY(const auto file, disk.create(path));
-  CHECK_OK(file->write(bytes));
-  return file->sync();
-}
-
-Status sync_file(FileSystem& disk, const Path& path) {
-  TRY(const auto file, disk.append(path));
-  return file->sync();
 }
 
 /// A folder of files only; success when it is not there.
@@ -103,12 +93,7 @@ class BlobCopier {
     if (!file.ok() && file.error().code == Errc::not_found) return Outcome::absent;
     if (!file.ok()) return file.error();
     TRY(const auto writer, target_.begin({}));
-    std::string block(hash_block_bytes, '\0');
-    while (true) {
-      TRY(const auto bytes, read_block(*file, source, block));
-      if (bytes.empty()) break;
-      CHECK_OK(writer->write(bytes));
-    }
+    CHECK_OK(read_blocks(*file, source, [&](std::string_view bytes) { return writer->write(bytes); }));
     TRY(const auto values, writer->finish());
     if (values.sha256 != digest) return Outcome::damaged;
     CHECK_OK(writer->place());
@@ -216,7 +201,7 @@ class Backup {
     TRY(report_.head,
         read_ledger(store_->ledger(), request_.now, [](std::string_view) { return success(); }));
     const auto list = blob_list_text(blobs_);
-    CHECK_OK(write_file(disk_, BackupFolder::blob_list_of(staging_), list));
+    CHECK_OK(write_new_file(disk_, BackupFolder::blob_list_of(staging_), list));
     TRY(const auto database, hash_file(disk_, BackupFolder::database_of(staging_)));
     const SnapshotManifest manifest{.time = request_.now,
                                     .database = database.sha256,
@@ -228,15 +213,15 @@ class Backup {
     CHECK_OK(write_signed(BackupFolder::head_of(staging_), report_.head.text()));
     CHECK_OK(write_signed(BackupFolder::manifest_of(staging_), manifest.text()));
     if (request_.key != nullptr) {
-      CHECK_OK(write_file(disk_, BackupFolder::key_of(staging_), request_.key->public_pem()));
+      CHECK_OK(write_new_file(disk_, BackupFolder::key_of(staging_), request_.key->public_pem()));
     }
     return disk_.sync_folder(staging_);
   }
 
   Status write_signed(const Path& path, std::string_view text) {
-    CHECK_OK(write_file(disk_, path, text));
+    CHECK_OK(write_new_file(disk_, path, text));
     if (request_.key == nullptr) return success();
-    return write_file(disk_, BackupFolder::signature_of(path), request_.key->sign(text));
+    return write_new_file(disk_, BackupFolder::signature_of(path), request_.key->sign(text));
   }
 
   FileSystem& disk_;

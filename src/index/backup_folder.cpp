@@ -110,11 +110,15 @@ Result<std::string> BackupFolder::choose(std::string_view name) const {
                all.empty() ? "packhouse backup --to makes one" : "the newest is " + all.back()};
 }
 
+Result<std::string> BackupFolder::manifest_text(std::string_view name) const {
+  return disk_.read(manifest_of(snapshot(name)), max_manifest);
+}
+
 Result<SnapshotManifest> BackupFolder::manifest(std::string_view name) const {
-  const auto path = manifest_of(snapshot(name));
-  TRY(const auto text, disk_.read(path, max_manifest));
+  TRY(const auto text, manifest_text(name));
   auto parsed = SnapshotManifest::parse(text);
-  if (!parsed.ok()) return std::move(parsed).error().context(quote(path.string(), 300));
+  if (!parsed.ok())
+    return std::move(parsed).error().context(quote(manifest_of(snapshot(name)).string(), 300));
   return parsed;
 }
 

@@ -76,6 +76,7 @@ class BackupFolder {
   Result<std::vector<std::string>> names() const;
   /// The newest where `name` is empty. not_found where there is none.
   Result<std::string> choose(std::string_view name) const;
+  Result<std::string> manifest_text(std::string_view name) const;
   Result<SnapshotManifest> manifest(std::string_view name) const;
   /// The list of its blobs, whose digest has to be that of the manifest: conflict otherwise.
   Result<std::vector<ListedBlob>> blobs(std::string_view name, const SnapshotManifest& manifest) const;

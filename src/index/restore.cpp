@@ -16,7 +16,6 @@ namespace packhouse::index {
 namespace {
 
 constexpr std::uint64_t max_small_file = 64U << 10U;
-constexpr std::uint64_t max_manifest = 16U << 20U;
 
 Error damaged(const Path& path, std::string_view what) {
   return {Errc::conflict, fmt::format("{} {}", quote(path.string(), 300), what),
@@ -78,7 +77,7 @@ class Verifier {
       return Error{Errc::conflict, "it has no signature"};
     }
     if (!signature.ok()) return signature.error();
-    TRY(const auto text, disk_.read(path, max_manifest));
+    TRY(const auto text, folder_.manifest_text(name));
     TRY(const auto stated, disk_.read(BackupFolder::key_of(path.parent_path()), max_small_file));
     const auto verified = verify_signature(public_key_.value_or(stated), text, *signature);
     if (!verified.ok()) return verified.error().context("its signature");
@@ -141,12 +140,7 @@ Status require_empty(const Path& data) {
 Status copy_blob(FileSystem& disk, const Path& source, const Sha256& digest, BlobStore& target) {
   TRY(const auto file, disk.open(source));
   TRY(const auto writer, target.begin({}));
-  std::string block(hash_block_bytes, '\0');
-  while (true) {
-    TRY(const auto bytes, read_block(file, source, block));
-    if (bytes.empty()) break;
-    CHECK_OK(writer->write(bytes));
-  }
+  CHECK_OK(read_blocks(file, source, [&](std::string_view bytes) { return writer->write(bytes); }));
   TRY(const auto values, writer->finish());
   if (values.sha256 != digest) return damaged(source, "has other bytes than its name says");
   return writer->place();
@@ -155,12 +149,8 @@ Status copy_blob(FileSystem& disk, const Path& source, const Sha256& digest, Blo
 Status copy_file(FileSystem& disk, const Path& from, const Path& to) {
   TRY(const auto source, disk.open(from));
   TRY(const auto target, disk.create(to));
-  std::string block(hash_block_bytes, '\0');
-  while (true) {
-    TRY(const auto bytes, read_block(source, from, block));
-    if (bytes.empty()) return target->sync();
-    CHECK_OK(target->write(bytes));
-  }
+  CHECK_OK(read_blocks(source, from, [&](std::string_view bytes) { return target->write(bytes); }));
+  return target->sync();
 }
 
 Status restore_blobs(FileSystem& disk, const Path& folder, const std::vector<ListedBlob>& listed,

@@ -205,12 +205,7 @@ Result<std::optional<PipReport>> ReleaseDownload::fetch_wheel(
 Status ReleaseDownload::copy(const Path& from, const Path& to) {
   TRY(const auto file, tools_.disk.open(from));
   TRY(const auto copied, tools_.disk.create(to));
-  std::string block(hash_block_bytes, '\0');
-  while (true) {
-    TRY(const auto bytes, read_block(file, from, block));
-    if (bytes.empty()) return success();
-    CHECK_OK(copied->write(bytes));
-  }
+  return read_blocks(file, from, [&](std::string_view bytes) { return copied->write(bytes); });
 }
 
 Result<std::optional<ReleaseDownload::Needs>> ReleaseDownload::read_needs(const Path& sdist) {

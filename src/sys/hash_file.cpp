@@ -18,15 +18,24 @@ Result<std::string_view> read_block(const FileDescriptor& file, const Path& path
   }
 }
 
-Result<HashValues> hash_file(FileSystem& disk, const Path& path, HashSet wanted) {
-  TRY(const auto file, disk.open(path));
-  Hasher hasher(wanted);
+Status read_blocks(const FileDescriptor& file, const Path& path,
+                   const std::function<Status(std::string_view)>& sink) {
   std::string block(hash_block_bytes, '\0');
   while (true) {
     TRY(const auto bytes, read_block(file, path, block));
-    if (bytes.empty()) return hasher.finish();
-    hasher.update(bytes);
+    if (bytes.empty()) return success();
+    CHECK_OK(sink(bytes));
   }
+}
+
+Result<HashValues> hash_file(FileSystem& disk, const Path& path, HashSet wanted) {
+  TRY(const auto file, disk.open(path));
+  Hasher hasher(wanted);
+  CHECK_OK(read_blocks(file, path, [&](std::string_view bytes) {
+    hasher.update(bytes);
+    return success();
+  }));
+  return hasher.finish();
 }
 
 }  // namespace packhouse

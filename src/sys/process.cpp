@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,10 @@
 #include <csignal>
 #include <optional>
 #include <system_error>
+
+extern "C" {
+#include <sys/pidfd.h>  // glibc 2.36 forgot the linkage
+}
 
 #include "base/text.hpp"
 #include "sys/containment.hpp"
@@ -104,11 +107,6 @@ struct Pipe {
   }
 };
 
-/// Glibc has a function for it since 2.36.
-FileDescriptor open_pidfd(pid_t pid) {
-  return FileDescriptor{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-}
-
 /// The setup of the child before it becomes the program.
 class SpawnPlan {
  public:
@@ -180,7 +178,7 @@ class Child {
     const int error = ::posix_spawn(&pid, program.c_str(), plan.actions(), plan.attributes(),
                                     pointers(arguments).data(), pointers(environment).data());
     if (error != 0) return refused(program, error);
-    FileDescriptor handle = open_pidfd(pid);
+    FileDescriptor handle{::pidfd_open(pid, 0)};
     const int pidfd_error = errno;
     Child child{pid, std::move(handle), contained};
     if (!child.handle_.valid()) return fault("cannot watch a child process (pidfd_open)", pidfd_error);

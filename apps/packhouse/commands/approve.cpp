@@ -6,6 +6,7 @@
 #include "commands/commands.hpp"
 #include "journal/approval.hpp"
 #include "journal/plan.hpp"
+#include "sys/write_file.hpp"
 #include "wiring/command_context.hpp"
 #include "wiring/key_file.hpp"
 

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "commands/commands.hpp"
 #include "desk/workflows.hpp"
+#include "sys/write_file.hpp"
 #include "wiring/package_setup.hpp"
 
 namespace packhouse::app {
@@ -149,18 +150,16 @@ Result<Work> find_work(CommandContext& context, const Path& top, const desk::Wor
 
 Status write(CommandContext& context, const Path& path, const std::string& text) {
   CHECK_OK(context.disk().make_folders(path.parent_path()));
-  TRY(const auto written, context.disk().create(path));
-  CHECK_OK(written->write(text));
+  CHECK_OK(write_new_file(context.disk(), path, text));
   std::filesystem::permissions(path, std::filesystem::perms::group_read | std::filesystem::perms::others_read,
                                std::filesystem::perm_options::add);
-  return written->sync();
+  return success();
 }
 
 Status replace_file(CommandContext& context, const Path& path, const std::string& text) {
   const Path beside = path.string() + ".packhouse-new";
-  TRY(const auto written, context.disk().create(beside));
-  CHECK_OK(written->write(text));
-  CHECK_OK(written->sync());
+  static_cast<void>(context.disk().remove(beside));  // of a call that was cut off
+  CHECK_OK(write_new_file(context.disk(), beside, text));
   std::filesystem::permissions(beside, std::filesystem::status(path).permissions());
   return context.disk().rename(beside, path);
 }
@@ -219,7 +218,9 @@ Result<ExitCode> init(CommandContext& context, const InitOptions& options) {
         Errc::invalid_input,
         fmt::format("expected a repository on GitHub, found {}: there are workflows for GitHub alone",
                     forge.name),
-        fmt::format("write the settings and the pipeline for {} as docs/promotion.md has them", forge.name)};
+        fmt::format(
+            "docs/promotion.md has the settings for {}; a job of your pipeline calls `packhouse promote`",
+            forge.name)};
   }
   const auto settings = workflow_settings(context, package);
   TRY(const auto work, find_work(context, package.place.top, settings));

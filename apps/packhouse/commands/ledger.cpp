@@ -7,6 +7,7 @@
 
 #include "commands/commands.hpp"
 #include "index/ledger_export.hpp"
+#include "sys/write_file.hpp"
 #include "wiring/data_folder.hpp"
 #include "wiring/key_file.hpp"
 

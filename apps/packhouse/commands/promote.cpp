@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "commands/commands.hpp"
-#include "wiring/key_file.hpp"
+#include "sys/write_file.hpp"
 #include "wiring/release_context.hpp"
 
 namespace packhouse::app {

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "blob/fs/fs_blob_store.hpp"
 #include "store/sqlite/open.hpp"
+#include "sys/write_file.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -68,8 +69,7 @@ Status keep_before_upgrade(FileSystem& disk, const Path& folder) {
   const auto copy = kept.native() + ".part";
   static_cast<void>(disk.remove(copy));
   CHECK_OK(copy_sqlite_database((folder / database_name).string(), copy));
-  TRY(const auto file, disk.append(copy));
-  CHECK_OK(file->sync());
+  CHECK_OK(sync_file(disk, copy));
   CHECK_OK(disk.rename(copy, kept));
   return disk.sync_folder(folder);
 }

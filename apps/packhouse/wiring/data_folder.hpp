@@ -22,11 +22,11 @@ enum class Sharing {
   beside,  ///< a server may run: the database takes turns
 };
 
-/// What may become of an older database, or where there is none.
+/// What opening a folder does with a database of an older schema, and with a folder that has no database.
 enum class Opening {
-  as_it_is,  ///< conflict, or not_found
-  upgrade,   ///< brought to this program's schema once a copy is kept; not_found
-  create,    ///< likewise; made
+  as_it_is,  ///< an older schema is conflict; no database is not_found
+  upgrade,   ///< an older schema is upgraded once a copy is kept; no database is not_found
+  create,    ///< an older schema is upgraded once a copy is kept; a missing database is made
 };
 
 /// A folder that holds the bytes of an index and no database, or an empty one, is `conflict`: a new index
@@ -56,11 +56,11 @@ Path kept_before(const Path& folder, std::int64_t known);
 struct DataFolder {
   /// There is an index already.
   static bool is_one(const Path& path);
-  /// not_found, or the error of refuse_lost_database(), where there is none.
+  /// not_found where the folder has no database; the error of refuse_lost_database() where it lost one.
   static Status require(const Path& path);
   /// Makes what is missing in the folder, and with Opening::create the folder itself (mode 0700). An empty
-  /// database is none. A folder that cannot be written is only read, `as_it_is`: without a lock, and
-  /// unavailable where a write-ahead log holds changes that the database has not.
+  /// file does not count as a database. With Opening::as_it_is, a folder that cannot be written is opened for
+  /// reading, without a lock; unavailable where its write-ahead log has changes that the database lacks.
   static Result<DataFolder> open(const Path& path, Sharing sharing, Opening opening);
 
   Path path;  ///< absolute

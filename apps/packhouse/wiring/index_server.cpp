@@ -14,6 +14,7 @@
 #include "index/unneeded_blobs.hpp"
 #include "sys/free_space.hpp"
 #include "sys/hangup_watch.hpp"
+#include "sys/write_file.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -83,11 +84,10 @@ std::optional<std::uint64_t> reserve_of(const Configuration& configuration) {
 /// What an upload does with the disk.
 Status write_probe(FileSystem& disk, const Path& path) {
   static_cast<void>(disk.remove(path));  // of a try that was cut off
-  TRY(const auto file, disk.create(path));
-  auto written = file->write("probe");
-  if (written.ok()) written = file->sync();
-  CHECK_OK(disk.remove(path));
-  return written;
+  const auto written = write_new_file(disk, path, "probe");
+  const auto removed = disk.remove(path);
+  CHECK_OK(written);
+  return removed;
 }
 
 Status check_reserve(const FreeSpace& space) {

@@ -39,10 +39,4 @@ Result<std::optional<SigningKey>> ledger_key(FileSystem& disk, const Path& data)
   return std::optional<SigningKey>{std::move(key)};
 }
 
-Status write_new_file(FileSystem& disk, const Path& path, std::string_view bytes) {
-  TRY(const auto file, disk.create(path));
-  CHECK_OK(file->write(bytes));
-  return file->sync();
-}
-
 }  // namespace packhouse::app

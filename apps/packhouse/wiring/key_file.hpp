@@ -17,7 +17,4 @@ inline constexpr std::string_view ledger_key_name = "ledger-key.pem";
 /// Unset before the first `packhouse ledger export`. conflict as above.
 Result<std::optional<SigningKey>> ledger_key(FileSystem& disk, const Path& data);
 
-/// Makes a file of mode 0600 and has it durable; conflict when there is one: nothing is overwritten.
-Status write_new_file(FileSystem& disk, const Path& path, std::string_view bytes);
-
 }  // namespace packhouse::app
