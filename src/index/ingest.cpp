@@ -105,14 +105,19 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   TRY(const auto there, identical(filename, digests.sha256));
   if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
   TRY(const auto report, std::move(checked));
-  File file = describe(*report.inspection, digests, context_.clock.now());
-  CHECK_OK(check_joins(context_, *report.inspection));
+  Candidate candidate{.file = describe(*report.inspection, digests, context_.clock.now()),
+                      .provenance = {},
+                      .compared = {},
+                      .form = form,
+                      .report = report};
+  File& file = candidate.file;
+  TRY(candidate.compared, check_joins(context_, *report.inspection));
   CHECK_OK(check_quota(context_, file));
   CHECK_OK(context_.store.files().can_name(context_.index, file.release.project, actor, file.uploaded));
-  TRY(const auto provenance, verify_attestations(file, form));
-  if (!provenance.empty()) file.provenance_sha256 = Sha256::of(provenance);
+  TRY(candidate.provenance, verify_attestations(file, form));
+  if (!candidate.provenance.empty()) file.provenance_sha256 = Sha256::of(candidate.provenance);
   reach(FailPoint::upload_checked);
-  const auto outcome = store(file, provenance, form, report, *content, actor);
+  const auto outcome = store(candidate, *content, actor);
   if (!outcome.ok()) {
     // Garbage collection removes what cannot be removed now; the client gets the refusal.
     static_cast<void>(drop_unneeded(file));
@@ -121,12 +126,11 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   return Ingested{.outcome = *outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
 }
 
-Result<Recorded> Ingest::store(const File& file, const std::string& provenance, const UploadForm& form,
-                               const dist::Report& report, BlobWriter& content, const Actor& actor) const {
+Result<Recorded> Ingest::store(const Candidate& candidate, BlobWriter& content, const Actor& actor) const {
   const std::shared_lock no_gc(context_.blobs.gc_lock());
-  CHECK_OK(keep_provenance(file, provenance));
-  CHECK_OK(keep(file, *report.inspection, content));
-  return record(file, form, report, actor);
+  CHECK_OK(keep_provenance(candidate.file, candidate.provenance));
+  CHECK_OK(keep(candidate.file, *candidate.report.inspection, content));
+  return record(candidate, actor);
 }
 
 /// After another upload won the name between the checks and the transaction.
@@ -190,11 +194,11 @@ Result<dist::Report> Ingest::check(std::string_view filename, const UploadForm& 
   return Error{Errc::invalid_input, report.refusal(), "packhouse check FILE shows every check that it fails"};
 }
 
-Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const dist::Report& report,
-                                const Actor& actor) const {
-  const NewFile row{.file = file,
-                    .warnings = warning_notes(report, form.attestations && !file.provenance_sha256),
-                    .room = context_.quotas};
+Result<Recorded> Ingest::record(const Candidate& candidate, const Actor& actor) const {
+  const auto& [file, provenance, compared, form, report] = candidate;
+  NewFile row{.file = file,
+              .warnings = warning_notes(report, form.attestations && !file.provenance_sha256),
+              .room = context_.quotas};
   const auto note = [&](const File& added) {
     return LedgerNote{.actor = actor,
                       .action = "file.upload",
@@ -202,8 +206,18 @@ Result<Recorded> Ingest::record(const File& file, const UploadForm& form, const 
                       .reason = {},
                       .detail = detail_of(added)};
   };
-  auto outcome =
-      context_.store.files().add(context_.index, row, note, [] { reach(FailPoint::upload_in_transaction); });
+  Comparison comparison{compared};
+  row.examine = [&](const ReleaseDigests& there) { return comparison.still_holds(there); };
+  const auto add = [&] {
+    return context_.store.files().add(context_.index, row, note,
+                                      [] { reach(FailPoint::upload_in_transaction); });
+  };
+  auto outcome = add();
+  for (int again = 0; comparison.overtaken() && again < Comparison::most; ++again) {
+    TRY(auto now, check_joins(context_, *report.inspection));
+    comparison = Comparison{std::move(now)};
+    outcome = add();
+  }
   if (!outcome.ok()) return outcome;
   reach(FailPoint::upload_committed);
   context_.changes.project_changed(file.release.project.str());

@@ -38,19 +38,27 @@ class Ingest {
                           std::unique_ptr<BlobWriter> content, const Actor& actor) const;
 
  private:
+  /// A file that passed its checks.
+  struct Candidate {
+    File file;
+    std::string provenance;   ///< empty where there is none to store
+    ReleaseDigests compared;  ///< the release's files when this one was compared with them
+    const UploadForm& form;
+    const dist::Report& report;
+  };
+
   Result<HashValues> finish(const UploadForm& form, BlobWriter& content) const;
   /// Empty where there are none to store.
   Result<std::string> verify_attestations(const File& file, const UploadForm& form) const;
-  Result<Recorded> store(const File& file, const std::string& provenance, const UploadForm& form,
-                         const dist::Report& report, BlobWriter& content, const Actor& actor) const;
+  Result<Recorded> store(const Candidate& candidate, BlobWriter& content, const Actor& actor) const;
   Status drop_unneeded(const File& file) const;
   Status keep_provenance(const File& file, const std::string& provenance) const;
   Status keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const;
   Result<std::optional<File>> identical(std::string_view filename, const Sha256& digest) const;
   Result<dist::Report> check(std::string_view filename, const UploadForm& form,
                              const BlobWriter& content) const;
-  Result<Recorded> record(const File& file, const UploadForm& form, const dist::Report& report,
-                          const Actor& actor) const;
+  /// Compares it again for as long as other files join its release.
+  Result<Recorded> record(const Candidate& candidate, const Actor& actor) const;
 
   const Context& context_;
 };

@@ -272,5 +272,33 @@ TEST_F(IngestTest, the_loser_of_a_race_for_a_filename_leaves_nothing) {
   EXPECT_TRUE(site_.blobs->open(*winner->metadata_sha256).ok()) << "both wheels have the same METADATA";
 }
 
+/// The wheel is compared while its release has no sdist, and one comes before its transaction.
+class LateSdist : public IngestTest {
+ protected:
+  Result<Ingested> upload_beside_an_sdist(const std::string& wheel) {
+    auto content = std::make_unique<Overtaken>(written(wheel), [&] {
+      EXPECT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
+    });
+    return Ingest{context_}.accept(name_, TestIndex::form_for(name_, wheel), std::move(content), ci);
+  }
+};
+
+TEST_F(LateSdist, refuses_a_wheel_that_does_not_agree_with_it) {
+  const auto wheel = wheel_bytes("demo", "1.0", "x = 1\n", "Requires-Dist: evil\n");
+  const auto lost = upload_beside_an_sdist(wheel);
+  ASSERT_FALSE(lost.ok());
+  EXPECT_EQ(lost.error().code, Errc::invalid_input);
+  EXPECT_TRUE(lost.error().message.starts_with("release.static-fields: ")) << lost.error().message;
+  EXPECT_FALSE(site_.store->files().find("main", name_).ok());
+  EXPECT_FALSE(site_.blobs->open(Sha256::of(wheel)).ok()) << "bytes were left behind";
+}
+
+TEST_F(LateSdist, takes_a_wheel_that_agrees_with_it) {
+  const auto done = upload_beside_an_sdist(bytes_);
+  ASSERT_TRUE(done.ok()) << done.error().message;
+  EXPECT_EQ(done->outcome, Recorded::added);
+  EXPECT_EQ(site_.store->files().of_release("main", done->file.release)->size(), 2U);
+}
+
 }  // namespace
 }  // namespace packhouse::index

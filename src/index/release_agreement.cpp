@@ -66,27 +66,45 @@ Status check_agreement(const Context& context, std::span<const dist::Inspection*
                refused->hint};
 }
 
-Status check_joins(const Context& context, const dist::Inspection& added) {
+Result<ReleaseDigests> check_joins(const Context& context, const dist::Inspection& added) {
   TRY(const auto there, context.store.files().of_release(context.index, {added.name, added.version}));
   std::vector<dist::Inspection> others;
   const auto wanted = added.kind == dist::Kind::wheel ? FileKind::sdist : FileKind::wheel;
   CHECK_OK(add_stored(context, there, wanted, others));
-  if (others.empty()) return success();
+  if (others.empty()) return digests_of(there);
   auto all = pointers_to(others);
   all.push_back(&added);
-  return check_agreement(context, all, Errc::invalid_input);
+  CHECK_OK(check_agreement(context, all, Errc::invalid_input));
+  return digests_of(there);
 }
 
-Status check_joins(const Context& context, const ReleaseName& release, const std::vector<File>& added) {
+Result<ReleaseDigests> check_joins(const Context& context, const ReleaseName& release,
+                                   const std::vector<File>& added) {
   TRY(auto files, context.store.files().of_release(context.index, release));
+  auto there = digests_of(files);
   std::ranges::copy_if(added, std::back_inserter(files), [&](const File& file) {
     return std::ranges::find(files, file.filename, &File::filename) == files.end();
   });
   std::vector<dist::Inspection> all;
   CHECK_OK(add_stored(context, files, FileKind::sdist, all));
-  if (all.empty()) return success();
+  if (all.empty()) return there;
   CHECK_OK(add_stored(context, files, FileKind::wheel, all));
-  return check_agreement(context, pointers_to(all), Errc::invalid_input);
+  CHECK_OK(check_agreement(context, pointers_to(all), Errc::invalid_input));
+  return there;
+}
+
+ReleaseDigests digests_of(const std::vector<File>& files) {
+  ReleaseDigests digests;
+  std::ranges::transform(files, std::back_inserter(digests), &File::sha256);
+  std::ranges::sort(digests);
+  return digests;
+}
+
+Status Comparison::still_holds(const ReleaseDigests& there, const ReleaseDigests& added) {
+  overtaken_ = there != there_ || added != added_;
+  if (!overtaken_) return success();
+  return Error{Errc::unavailable, "the files of the release changed while this was compared with them",
+               "send it again"};
 }
 
 }  // namespace packhouse::index

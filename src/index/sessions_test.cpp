@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 #include "dist/manifest.hpp"
 #include "index/audit.hpp"
 #include "index/testing/test_index.hpp"
@@ -136,6 +139,51 @@ TEST_F(SessionsTest, publishes_no_files_that_do_not_agree) {
   ASSERT_TRUE(sessions_.remove(session, *now(session).find(wheel_), ci).ok());
   ASSERT_TRUE(stage(session, wheel_, bytes_).ok());
   EXPECT_TRUE(sessions_.publish(now(session), {}, ci).ok());
+}
+
+/// Its first reading lets something else happen first.
+class InterruptedClock final : public Clock {
+ public:
+  InterruptedClock(const Clock& inner, std::function<void()> rival)
+      : inner_(inner), rival_(std::move(rival)) {}
+  Timestamp now() const override {
+    if (const auto rival = std::exchange(rival_, nullptr)) rival();
+    return inner_.now();
+  }
+  void sleep(std::chrono::milliseconds) override {}
+
+ private:
+  const Clock& inner_;
+  mutable std::function<void()> rival_;
+};
+
+TEST_F(SessionsTest, publishes_nothing_that_does_not_agree_with_a_file_that_came_meanwhile) {
+  const auto session = open();
+  ASSERT_TRUE(stage(session, wheel_, wheel_bytes("demo", "1.0", "x = 1\n", "Requires-Dist: evil\n")).ok());
+  const auto rival = [&] {
+    EXPECT_TRUE(site_.add(sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
+  };
+  const InterruptedClock clock{site_.clock, rival};
+  const auto shared = site_.context(site_.listener);
+  const Context context{.index = shared.index,
+                        .store = shared.store,
+                        .blobs = shared.blobs,
+                        .clock = clock,
+                        .policy = shared.policy,
+                        .changes = shared.changes};
+  const auto lost = Sessions{context, {}}.publish(now(session), {}, ci);
+  ASSERT_FALSE(lost.ok());
+  EXPECT_TRUE(lost.error().message.starts_with("release.static-fields: ")) << lost.error().message;
+  EXPECT_FALSE(site_.store->files().find("main", wheel_).ok());
+}
+
+TEST_F(SessionsTest, compares_again_with_a_file_that_the_session_got_meanwhile) {
+  const auto session = open();
+  ASSERT_TRUE(stage(session, wheel_, wheel_bytes("demo", "1.0", "x = 1\n", "Requires-Dist: evil\n")).ok());
+  const auto before = now(session);
+  ASSERT_TRUE(stage(session, sdist_filename("demo", "1.0"), sdist_bytes("demo", "1.0")).ok());
+  EXPECT_TRUE(refusal([&] { return sessions_.publish(before, {}, ci); }, Errc::invalid_input)
+                  .starts_with("release.static-fields: "));
 }
 
 TEST_F(SessionsTest, runs_the_checks_of_every_upload) {

@@ -14,6 +14,9 @@
 
 namespace packhouse {
 
+/// The files of a release by their SHA-256, ascending.
+using ReleaseDigests = std::vector<Sha256>;
+
 /// A file to be added. `file.id` is ignored.
 struct NewFile {
   File file;
@@ -21,6 +24,8 @@ struct NewFile {
   json::Array warnings = {};
   /// The index's limits; unset: no limit.
   std::optional<Quotas> room = {};
+  /// Looks at what the release has within the transaction; its error refuses the file. Unset: all is taken.
+  std::function<Status(const ReleaseDigests&)> examine = {};
 };
 
 /// The ledger note of a file that becomes visible, under the release's spelling of its version.
@@ -65,8 +70,9 @@ class FileStore {
   /// IndexPolicy::closing() after its first file, by its publication or a deletion.
   /// conflict also when another actor's session reserves the name of a project without a release.
   /// forbidden when the release is blocked, the project archived or quarantined, also for the same bytes, or
-  /// when the name is new, not reserved, and an upstream's. too_large when there is no room for it. Of two
-  /// equal versions (1.0 and 1.0.0, PEP 440) the first one names the release, and the file joins it.
+  /// when the name is new, not reserved, and an upstream's. too_large when there is no room for it; at last
+  /// what `file.examine` gives. Of two equal versions (1.0 and 1.0.0, PEP 440) the first one names the
+  /// release, and the file joins it.
   /// `before_commit` runs inside the transaction, after the rows were written (for fail points).
   virtual Result<Recorded> add(std::string_view index, const NewFile& file, const FileNote& note,
                                const std::function<void()>& before_commit) = 0;

@@ -47,8 +47,9 @@ struct PublicationNotes {
   LedgerNote session;
   FileNote file;                    ///< of each file that becomes visible
   std::optional<Quotas> room = {};  ///< unset: no limit
-  /// Looks at the session within the transaction; its error refuses the publication. Unset: all is taken.
-  std::function<Status(const Session&)> examine = {};
+  /// Looks at the session, and at what its release has already, within the transaction; its error refuses the
+  /// publication. Unset: all is taken.
+  std::function<Status(const Session&, const ReleaseDigests&)> examine = {};
   /// Of the owners' approvals that the publication uses up.
   std::vector<std::string> approvals = {};
 };

@@ -107,6 +107,15 @@ struct ListReleaseFiles {
       "WHERE p.index_id = :index_id AND p.name = :name AND r.identity = :identity ORDER BY f.filename";
 };
 
+struct ListReleaseDigests {
+  using Arguments = std::tuple<Number, Text, Text>;  ///< as ListReleaseFiles
+  using Row = std::tuple<Text>;
+  static constexpr const char* sql =
+      "SELECT f.sha256 FROM projects p JOIN releases r ON r.project_id = p.id "
+      "JOIN files f ON f.release_id = r.id "
+      "WHERE p.index_id = :index_id AND p.name = :name AND r.identity = :identity ORDER BY f.sha256";
+};
+
 struct FindFileByIdentity {
   using Arguments = std::tuple<Number, Text>;
   using Row = std::tuple<Text>;  ///< its filename

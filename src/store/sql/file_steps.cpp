@@ -254,6 +254,14 @@ Totals count_held(Connection& connection, const IndexHandle& index, const Projec
   return totals;
 }
 
+ReleaseDigests digests_of(Connection& connection, const IndexHandle& index, const ReleaseName& release) {
+  ReleaseDigests digests;
+  connection.each<ListReleaseDigests>(
+      {index.id, release.project.str(), release.version.identity()},
+      [&](const ListReleaseDigests::Row& row) { digests.push_back(to_sha256(std::get<0>(row))); });
+  return digests;
+}
+
 Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room) {
   return check_room(room, count_held(connection, index, file.release.project), file.size);
 }
@@ -270,6 +278,7 @@ Result<Recorded> take_file(Connection& connection, const IndexHandle& index, con
   const auto entry = note(as_spelled(connection, index, file.file));
   CHECK_OK(refuse_reserved(connection, index, file.file.release.project, entry.actor, file.file.uploaded));
   if (file.room) CHECK_OK(refuse_full(connection, index, file.file, *file.room));
+  if (file.examine) CHECK_OK(file.examine(digests_of(connection, index, file.file.release)));
   insert_file(connection, index, file.file);
   CHECK_OK(append_to_ledger(connection, with_warnings(entry, file.warnings), file.file.uploaded));
   return Recorded::added;

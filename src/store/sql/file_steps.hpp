@@ -43,6 +43,7 @@ Status refuse_reserved(Connection& connection, const IndexHandle& index, const P
 /// In constant time, but for its open sessions, and for the number of projects, which only a project without
 /// a file needs.
 Totals count_held(Connection& connection, const IndexHandle& index, const ProjectName& project);
+ReleaseDigests digests_of(Connection& connection, const IndexHandle& index, const ReleaseName& release);
 /// too_large when the index has no room for one more such file. In the transaction that adds the file, so
 /// that no other can use the same room.
 Status refuse_full(Connection& connection, const IndexHandle& index, const File& file, const Quotas& room);

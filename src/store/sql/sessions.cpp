@@ -373,7 +373,7 @@ class SqlSessions final : public SessionStore {
       live = with_files(connection, std::move(live));
       TRY(const auto index, index_of(connection, session));
       CHECK_OK(refuse_unfinished(live));
-      if (notes.examine) CHECK_OK(notes.examine(live));
+      if (notes.examine) CHECK_OK(notes.examine(live, digests_of(connection, index, live.release)));
       CHECK_OK(refuse_taken(connection, index, live));
       CHECK_OK(spend_approvals(connection, index, notes.approvals, now));
       // Ended first: its reservation must not refuse another actor who publishes it.

@@ -560,8 +560,9 @@ TEST_P(SessionStoreContract, publishes_nothing_that_its_examination_refuses) {
   const auto examined = [&](const Status& verdict) {
     const PublicationNotes notes{.session = note("session.publish"),
                                  .file = file_note("file.upload"),
-                                 .examine = [&](const Session& seen) {
+                                 .examine = [&](const Session& seen, const ReleaseDigests& there) {
                                    EXPECT_EQ(seen.files.size(), 1U);
+                                   EXPECT_EQ(there, ReleaseDigests{});
                                    return verdict;
                                  }};
     return sessions().publish(session.id, notes, at(200), {});
