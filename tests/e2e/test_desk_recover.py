@@ -260,6 +260,16 @@ nqctl = "nanonis_qcodes_controller.cli:main"
 packages = [{include = "nanonis_qcodes_controller"}]
 """
 
+# Its environment for builds is the tests' own, as --no-isolation is for the others.
+HATCH = f"""\
+{PYPROJECT.replace("flit-core", "hatchling").replace("flit_core.buildapi", "hatchling.build")}
+[tool.hatch.build.targets.wheel]
+packages = ["nanonis_qcodes_controller"]
+
+[tool.hatch.envs.hatch-build]
+type = "system"
+"""
+
 
 @pytest.mark.parametrize(
     ("pyproject", "build"),
@@ -269,13 +279,15 @@ packages = [{include = "nanonis_qcodes_controller"}]
             ["uv", "build", "--offline", "--no-build-isolation", "--out-dir", "{out}"],
         ),
         (POETRY, ["poetry", "build", "--output={out}"]),
+        (HATCH, ["hatch", "build", "{out}"]),
     ],
-    ids=["uv", "poetry"],
+    ids=["uv", "poetry", "hatch"],
 )
 @pytest.mark.usefixtures("unchanged")
 def test_a_tool_that_knows_no_outdir_gets_the_folder_in_its_own_words(
     bench: Bench, pyproject: str, build: list[str]
 ) -> None:
+    (bench.home / ".local/share/hatch/env/system").mkdir(parents=True)  # hatch makes that of other types alone
     bench.write_pyproject(bench.tree, pyproject)
     bench.commit_all()
     bench.push()
