@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 50> examples{
+constexpr std::array<std::string_view, 52> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -14,9 +14,11 @@ constexpr std::array<std::string_view, 50> examples{
     "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
     "packhouse doctor",
     "packhouse explain numpy --data /srv/packhouse",
+    "packhouse export /srv/www --data /srv/packhouse",
     "packhouse fail-points",
     "packhouse gc --data /srv/packhouse",
     "packhouse history 1.2.3",
+    "packhouse import /srv/pypiserver/packages --data /srv/packhouse",
     "packhouse init --index https://packages.example.org",
     "packhouse inspect version --jsonl",
     "packhouse ledger export --to /backup/ledger",

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 
+#include "base/http_date.hpp"
 #include "base/text.hpp"
 #include "desk/require_answer.hpp"
 
@@ -20,12 +20,6 @@ constexpr std::string_view interpreter_script = R"(
 import ensurepip, json, sys, venv
 print(json.dumps({"python": "%d.%d.%d" % sys.version_info[:3], "pip": ensurepip.version()}))
 )";
-
-std::optional<int> number(std::string_view text) {
-  const auto value = parse_decimal(text);
-  if (!value || *value > 9999) return std::nullopt;
-  return static_cast<int>(*value);
-}
 
 std::string describe(const Result<ProcessResult>& result) {
   if (!result.ok()) return result.error().message;
@@ -71,24 +65,6 @@ Checks examine_forge(forge::Forge& forge, const source::Policy& policy, std::str
                                     attestations, "readable", "give the token `attestations: read`"));
   }
   return checks;
-}
-
-std::optional<Timestamp> parse_http_date(std::string_view text) {
-  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || !text.ends_with(" GMT") || text.substr(3, 2) != ", ") return std::nullopt;
-  const auto day = number(text.substr(5, 2));
-  const auto month = std::ranges::find(months, text.substr(8, 3));
-  const auto year = number(text.substr(12, 4));
-  const auto hour = number(text.substr(17, 2));
-  const auto minute = number(text.substr(20, 2));
-  const auto second = number(text.substr(23, 2));
-  if (!day || month == months.end() || !year || !hour || !minute || !second) return std::nullopt;
-  const auto month_number = static_cast<unsigned>(month - months.begin()) + 1;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(month_number),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + minutes(*minute) + seconds(*second);
 }
 
 Checks examine_clock(http::Client& client, const Clock& clock, std::string_view name,

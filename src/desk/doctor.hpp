@@ -34,7 +34,4 @@ Checks examine_python(ProcessRunner& processes, const smoke::SmokePolicy& policy
 /// `state.writable`: whether journals can be written there.
 Checks examine_state(FileSystem& disk, const Path& state);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT", as servers write it (RFC 9110, section 5.6.7); nullopt for anything else.
-std::optional<Timestamp> parse_http_date(std::string_view text);
-
 }  // namespace packhouse::desk

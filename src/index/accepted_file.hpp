@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -9,6 +10,9 @@
 
 /// Steps that uploads and sessions share once the checks of a file have run.
 namespace packhouse::index {
+
+/// What the ledger calls the import of a file; that of an upload is "file.upload".
+inline constexpr std::string_view import_action = "file.import";
 
 /// forbidden in an index whose policy allows no uploads.
 Status refuse_closed_index(const Context& context);

@@ -10,6 +10,7 @@
 #include <set>
 #include <system_error>
 
+#include "index/accepted_file.hpp"
 #include "index/context.hpp"
 #include "store/ledger.hpp"
 #include "store/store_error.hpp"
@@ -134,7 +135,7 @@ class Auditor {
   }
 
   void note(const LedgerNote& note) {
-    if (note.action == "file.upload") {
+    if (note.action == "file.upload" || note.action == import_action) {
       const auto digest = json::get_string(note.detail, "sha256");
       record(note.subject, digest.ok() ? *digest : std::string{});
     }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <shared_mutex>
 
@@ -97,24 +98,35 @@ Status Ingest::admit(std::string_view filename, const std::optional<std::string>
 
 Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& form,
                                 std::unique_ptr<BlobWriter> content, const Actor& actor) const {
+  return take(filename, {.form = &form}, std::move(content), actor);
+}
+
+Result<Ingested> Ingest::take_over(std::string_view filename, const Origin& origin,
+                                   std::unique_ptr<BlobWriter> content, const Actor& actor) const {
+  return take(filename, {.origin = &origin}, std::move(content), actor);
+}
+
+Result<Ingested> Ingest::take(std::string_view filename, const Arrival& arrival,
+                              std::unique_ptr<BlobWriter> content, const Actor& actor) const {
   CHECK_OK(refuse_closed_index(context_));
   CHECK_OK(content->seal());
   // The archive is read while the digests are computed and the disk writes. A wrong digest is reported first.
-  auto checked = check(filename, form, *content);
-  TRY(const auto digests, finish(form, *content));
+  auto checked = check(filename, arrival, *content);
+  TRY(const auto digests, finish(arrival, *content));
   TRY(const auto there, identical(filename, digests.sha256));
   if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
   TRY(const auto report, std::move(checked));
-  Candidate candidate{.file = describe(*report.inspection, digests, context_.clock.now()),
+  Candidate candidate{.file = describe(*report.inspection, digests, arrival),
                       .provenance = {},
                       .compared = {},
-                      .form = form,
+                      .arrival = arrival,
                       .report = report};
   File& file = candidate.file;
   TRY(candidate.compared, check_joins(context_, *report.inspection));
   CHECK_OK(check_quota(context_, file));
-  CHECK_OK(context_.store.files().can_name(context_.index, file.release.project, actor, file.uploaded));
-  TRY(candidate.provenance, verify_attestations(file, form));
+  CHECK_OK(
+      context_.store.files().can_name(context_.index, file.release.project, actor, context_.clock.now()));
+  TRY(candidate.provenance, verify_attestations(file, arrival));
   if (!candidate.provenance.empty()) file.provenance_sha256 = Sha256::of(candidate.provenance);
   reach(FailPoint::upload_checked);
   const auto outcome = store(candidate, *content, actor);
@@ -141,9 +153,19 @@ Status Ingest::drop_unneeded(const File& file) const {
   return index::drop_unneeded(context_.store.files(), context_.blobs, digests);
 }
 
-Result<std::string> Ingest::verify_attestations(const File& file, const UploadForm& form) const {
-  if (!form.attestations || context_.attestations == nullptr) return std::string{};
-  return provenance_of(*context_.attestations, file, *form.attestations);
+File Ingest::describe(const dist::Inspection& inspection, const HashValues& digests,
+                      const Arrival& arrival) const {
+  const Timestamp now = context_.clock.now();
+  if (arrival.origin == nullptr) return index::describe(inspection, digests, now);
+  File file = index::describe(inspection, digests, std::min(now, arrival.origin->uploaded));
+  file.yanked = arrival.origin->yanked;
+  return file;
+}
+
+Result<std::string> Ingest::verify_attestations(const File& file, const Arrival& arrival) const {
+  if (arrival.form == nullptr || !arrival.form->attestations || context_.attestations == nullptr)
+    return std::string{};
+  return provenance_of(*context_.attestations, file, *arrival.form->attestations);
 }
 
 Status Ingest::keep_provenance(const File& file, const std::string& provenance) const {
@@ -154,12 +176,14 @@ Status Ingest::keep_provenance(const File& file, const std::string& provenance) 
 }
 
 /// All digests, after comparing them with those of the form.
-Result<HashValues> Ingest::finish(const UploadForm& form, BlobWriter& content) const {
+Result<HashValues> Ingest::finish(const Arrival& arrival, BlobWriter& content) const {
   TRY(auto digests, content.finish());
-  if (form.claims.md5 && digests.md5.empty()) {
+  if (arrival.form == nullptr) return digests;
+  const auto& claims = arrival.form->claims;
+  if (claims.md5 && digests.md5.empty()) {
     TRY(digests.md5, md5_of(content));
   }
-  CHECK_OK(compare_digests(form.claims, digests));
+  CHECK_OK(compare_digests(claims, digests));
   return digests;
 }
 
@@ -186,26 +210,37 @@ Result<std::optional<File>> Ingest::identical(std::string_view filename, const S
   return already_exists(filename, there->sha256);
 }
 
-Result<dist::Report> Ingest::check(std::string_view filename, const UploadForm& form,
+Result<dist::Report> Ingest::check(std::string_view filename, const Arrival& arrival,
                                    const BlobWriter& content) const {
   TRY(const auto source, received(content));
-  auto report = dist::check_file(source, filename, context_.policy, form.claims);
+  const auto claims = arrival.form == nullptr ? std::nullopt : std::optional{arrival.form->claims};
+  auto report = dist::check_file(source, filename, context_.policy, claims);
   if (report.accepted()) return report;
   return Error{Errc::invalid_input, report.refusal(), "packhouse check FILE shows every check that it fails"};
 }
 
+LedgerNote Ingest::note_of(const File& added, const Arrival& arrival, const Actor& actor) const {
+  LedgerNote note{.actor = actor,
+                  .action = "file.upload",
+                  .subject = subject_of(context_.index, added),
+                  .reason = {},
+                  .detail = detail_of(added)};
+  if (arrival.origin == nullptr) return note;
+  note.action = std::string(import_action);
+  note.detail["from"] = arrival.origin->from;
+  note.detail["uploaded"] = to_iso8601(added.uploaded);
+  if (added.yanked) note.detail["yanked"] = *added.yanked;
+  return note;
+}
+
 Result<Recorded> Ingest::record(const Candidate& candidate, const Actor& actor) const {
-  const auto& [file, provenance, compared, form, report] = candidate;
+  const auto& [file, provenance, compared, arrival, report] = candidate;
+  const bool drops = arrival.form != nullptr && arrival.form->attestations && !file.provenance_sha256;
   NewFile row{.file = file,
-              .warnings = warning_notes(report, form.attestations && !file.provenance_sha256),
+              .added = context_.clock.now(),
+              .warnings = warning_notes(report, drops),
               .room = context_.quotas};
-  const auto note = [&](const File& added) {
-    return LedgerNote{.actor = actor,
-                      .action = "file.upload",
-                      .subject = subject_of(context_.index, added),
-                      .reason = {},
-                      .detail = detail_of(added)};
-  };
+  const auto note = [&](const File& added) { return note_of(added, candidate.arrival, actor); };
   Comparison comparison{compared};
   row.examine = [&](const ReleaseDigests& there) { return comparison.still_holds(there); };
   const auto add = [&] {

@@ -17,6 +17,13 @@ struct Ingested {
   std::vector<dist::CheckResult> warnings;
 };
 
+/// Of a file that another index had.
+struct Origin {
+  Timestamp uploaded;                      ///< to that index; not after now
+  std::optional<std::string> yanked = {};  ///< as File::yanked
+  std::string from = {};                   ///< where it was found, for the ledger
+};
+
 /// The release in a filename; nullopt for a filename that the checks will refuse.
 std::optional<ReleaseName> release_in(std::string_view filename);
 
@@ -37,26 +44,41 @@ class Ingest {
   Result<Ingested> accept(std::string_view filename, const UploadForm& form,
                           std::unique_ptr<BlobWriter> content, const Actor& actor) const;
 
+  /// The same of a file without a form, which keeps the upload time of another index. Its release closes
+  /// `closes-after` it was taken over.
+  Result<Ingested> take_over(std::string_view filename, const Origin& origin,
+                             std::unique_ptr<BlobWriter> content, const Actor& actor) const;
+
  private:
+  /// How a file comes: one of both.
+  struct Arrival {
+    const UploadForm* form = nullptr;
+    const Origin* origin = nullptr;
+  };
+
   /// A file that passed its checks.
   struct Candidate {
     File file;
     std::string provenance;   ///< empty where there is none to store
     ReleaseDigests compared;  ///< the release's files when this one was compared with them
-    const UploadForm& form;
+    Arrival arrival;
     const dist::Report& report;
   };
 
-  Result<HashValues> finish(const UploadForm& form, BlobWriter& content) const;
+  Result<Ingested> take(std::string_view filename, const Arrival& arrival,
+                        std::unique_ptr<BlobWriter> content, const Actor& actor) const;
+  File describe(const dist::Inspection& inspection, const HashValues& digests, const Arrival& arrival) const;
+  Result<HashValues> finish(const Arrival& arrival, BlobWriter& content) const;
   /// Empty where there are none to store.
-  Result<std::string> verify_attestations(const File& file, const UploadForm& form) const;
+  Result<std::string> verify_attestations(const File& file, const Arrival& arrival) const;
   Result<Recorded> store(const Candidate& candidate, BlobWriter& content, const Actor& actor) const;
   Status drop_unneeded(const File& file) const;
   Status keep_provenance(const File& file, const std::string& provenance) const;
   Status keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const;
   Result<std::optional<File>> identical(std::string_view filename, const Sha256& digest) const;
-  Result<dist::Report> check(std::string_view filename, const UploadForm& form,
+  Result<dist::Report> check(std::string_view filename, const Arrival& arrival,
                              const BlobWriter& content) const;
+  LedgerNote note_of(const File& added, const Arrival& arrival, const Actor& actor) const;
   /// Compares it again for as long as other files join its release.
   Result<Recorded> record(const Candidate& candidate, const Actor& actor) const;
 

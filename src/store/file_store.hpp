@@ -20,12 +20,16 @@ using ReleaseDigests = std::vector<Sha256>;
 /// A file to be added. `file.id` is ignored.
 struct NewFile {
   File file;
+  /// When it is added, of a file that keeps the upload time of another index; unset: file.uploaded.
+  std::optional<Timestamp> added = {};
   /// Warnings of the checks; kept in the ledger entry.
   json::Array warnings = {};
   /// The index's limits; unset: no limit.
   std::optional<Quotas> room = {};
   /// Looks at what the release has within the transaction; its error refuses the file. Unset: all is taken.
   std::function<Status(const ReleaseDigests&)> examine = {};
+
+  Timestamp now() const { return added.value_or(file.uploaded); }
 };
 
 /// The ledger note of a file that becomes visible, under the release's spelling of its version.

@@ -287,7 +287,9 @@ type = "system"
 def test_a_tool_that_knows_no_outdir_gets_the_folder_in_its_own_words(
     bench: Bench, pyproject: str, build: list[str]
 ) -> None:
-    (bench.home / ".local/share/hatch/env/system").mkdir(parents=True)  # hatch makes that of other types alone
+    (bench.home / ".local/share/hatch/env/system").mkdir(
+        parents=True
+    )  # hatch makes that of other types alone
     bench.write_pyproject(bench.tree, pyproject)
     bench.commit_all()
     bench.push()

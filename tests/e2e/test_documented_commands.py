@@ -166,6 +166,9 @@ class Stage:
         shutil.copy(release[0], folder)
         (folder / "questions").write_text('"1.0.RC1"\n')
         (folder / "policy.toml").write_text('base = "public-index"\n')
+        packages = folder.parent / "packages"  # of another index
+        packages.mkdir()
+        build_pair(packages, "moved", "1.0")
         tools = folder.parent / "tools"
         tools.mkdir()
         (tools / "packhouse").symlink_to(packhouse_binary())
@@ -173,6 +176,7 @@ class Stage:
         self.environment: dict[str, str] = {**desk.environment, "PATH": search}
         self.meant = {
             "DIR": str(index.data),
+            "FOLDER": str(packages),
             "127.0.0.1:8080": "127.0.0.1:0",  # a free port: another test may have that one
             "RUN": str(desk.forge.scenario.run.id),
             "VERSION": VERSION,

@@ -105,7 +105,7 @@ Result<std::size_t> copy_release(Connection& connection, std::string_view index,
   for (const File& file : copy.files) {
     if (there.contains(file.filename)) continue;
     if (copy.room) CHECK_OK(refuse_full(connection, target, file, *copy.room));
-    insert_file(connection, target, arriving(file, dated.now));
+    insert_file(connection, target, arriving(file, dated.now), dated.now);
     ++added;
     if (hooks.after_file) hooks.after_file();
   }

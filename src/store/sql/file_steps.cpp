@@ -43,12 +43,12 @@ Number insert_release(Connection& connection, const IndexHandle& index, Number p
   return std::get<0>(made.value());
 }
 
-Number ensure_release(Connection& connection, const IndexHandle& index, Number project, const File& file) {
-  const Version& version = file.release.version;
+Number ensure_release(Connection& connection, const IndexHandle& index, Number project,
+                      const Version& version, Timestamp now) {
   const auto there = connection.one<FindReleaseWithClosing>({project, version.identity()});
   if (there && std::get<1>(*there) != without_file) return std::get<0>(*there);
-  const Number closes = to_number(file.uploaded + policy_of(connection, index).closing());
-  if (!there) return insert_release(connection, index, project, version, file.uploaded, closes);
+  const Number closes = to_number(now + policy_of(connection, index).closing());
+  if (!there) return insert_release(connection, index, project, version, now, closes);
   connection.run<BeginClosing>({closes, std::get<0>(*there)});
   return std::get<0>(*there);
 }
@@ -209,9 +209,9 @@ Status check_texts(const File& file) {
                                                 std::numeric_limits<Number>::max(), file.size)};
 }
 
-void insert_file(Connection& connection, const IndexHandle& index, const File& file) {
-  const Number project = ensure_project(connection, index, file.release.project, file.uploaded);
-  const Number release = ensure_release(connection, index, project, file);
+void insert_file(Connection& connection, const IndexHandle& index, const File& file, Timestamp now) {
+  const Number project = ensure_project(connection, index, file.release.project, now);
+  const Number release = ensure_release(connection, index, project, file.release.version, now);
   connection.run<InsertFile>({index.id, release, file.filename, Text{to_string(file.kind)}, file.sha256.hex(),
                               file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
                               digest_text(file.metadata_sha256), digest_text(file.provenance_sha256),
@@ -274,13 +274,13 @@ Result<Recorded> take_file(Connection& connection, const IndexHandle& index, con
   if (const auto there = find_file(connection, index, file.file.filename)) return compare(*there, file.file);
   CHECK_OK(refuse_retired(connection, index, file.file.filename));
   CHECK_OK(refuse_second_spelling(connection, index, file.file.filename));
-  CHECK_OK(refuse_settled(connection, index, file.file.release, file.file.uploaded));
+  CHECK_OK(refuse_settled(connection, index, file.file.release, file.now()));
   const auto entry = note(as_spelled(connection, index, file.file));
-  CHECK_OK(refuse_reserved(connection, index, file.file.release.project, entry.actor, file.file.uploaded));
+  CHECK_OK(refuse_reserved(connection, index, file.file.release.project, entry.actor, file.now()));
   if (file.room) CHECK_OK(refuse_full(connection, index, file.file, *file.room));
   if (file.examine) CHECK_OK(file.examine(digests_of(connection, index, file.file.release)));
-  insert_file(connection, index, file.file);
-  CHECK_OK(append_to_ledger(connection, with_warnings(entry, file.warnings), file.file.uploaded));
+  insert_file(connection, index, file.file, file.now());
+  CHECK_OK(append_to_ledger(connection, with_warnings(entry, file.warnings), file.now()));
   return Recorded::added;
 }
 

@@ -53,7 +53,7 @@ Status check_texts(const File& file);
 
 /// Writes the file's row, and those of its project and release where they are new. The project takes a new
 /// serial.
-void insert_file(Connection& connection, const IndexHandle& index, const File& file);
+void insert_file(Connection& connection, const IndexHandle& index, const File& file, Timestamp now);
 
 /// Deletes the file's row, retires its name and closes its release. The project takes a new serial.
 void delete_file(Connection& connection, const IndexHandle& index, const File& file, Timestamp now);
