@@ -10,6 +10,7 @@
 #include "index/accepted_file.hpp"
 #include "index/quota.hpp"
 #include "index/release_agreement.hpp"
+#include "index/repair.hpp"
 #include "index/unneeded_blobs.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
@@ -103,7 +104,7 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
   auto checked = check(filename, form, *content);
   TRY(const auto digests, finish(form, *content));
   TRY(const auto there, identical(filename, digests.sha256));
-  if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
+  if (there) return repair(*there, checked, *content, actor);
   TRY(const auto report, std::move(checked));
   File file = describe(*report.inspection, digests, context_.clock.now());
   CHECK_OK(check_joins(context_, *report.inspection));
@@ -119,6 +120,15 @@ Result<Ingested> Ingest::accept(std::string_view filename, const UploadForm& for
     return outcome.error();
   }
   return Ingested{.outcome = *outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
+}
+
+/// The client has the bytes that the index may have lost.
+Result<Ingested> Ingest::repair(const File& there, const Result<dist::Report>& checked, BlobWriter& content,
+                                const Actor& actor) const {
+  const bool read = checked.ok() && checked->inspection;
+  const std::string_view metadata = read ? std::string_view(checked->inspection->metadata_bytes) : "";
+  TRY(const bool repaired, index::repair(context_, there, content, metadata, actor));
+  return Ingested{.outcome = Recorded::identical, .file = there, .warnings = {}, .repaired = repaired};
 }
 
 Result<Recorded> Ingest::store(const File& file, const std::string& provenance, const UploadForm& form,
