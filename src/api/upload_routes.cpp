@@ -30,10 +30,14 @@ int upload_status(Errc code) {
   return code == Errc::conflict ? 400 : routing::status_of(code);
 }
 
+std::string_view outcome_of(const index::Ingested& done) {
+  if (done.repaired) return "already there, and its damaged copy is whole again";
+  return done.outcome == Recorded::added ? "stored" : "already there, unchanged";
+}
+
 std::string describe(const index::Ingested& done) {
-  std::string text = fmt::format("{}: {} sha256={}\n",
-                                 done.outcome == Recorded::added ? "stored" : "already there, unchanged",
-                                 done.file.filename, done.file.sha256.hex());
+  std::string text =
+      fmt::format("{}: {} sha256={}\n", outcome_of(done), done.file.filename, done.file.sha256.hex());
   for (const auto& warning : done.warnings) {
     text += fmt::format("warning: {}: expected {}, found {}\n", warning.id, warning.expected, warning.found);
   }
@@ -82,6 +86,11 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
     if (done->outcome == Recorded::added) {
       log_.info("uploaded {} ({}, sha256 {}) by {} {} from {}", index::subject_of(context_.index, done->file),
                 human_size(done->file.size), done->file.sha256.hex(), actor_.kind, actor_.id, actor_.address);
+    }
+    if (done->repaired) {
+      log_.warn("put back what was lost of {} (sha256 {}), from an upload by {} {} from {}",
+                index::subject_of(context_.index, done->file), done->file.sha256.hex(), actor_.kind,
+                actor_.id, actor_.address);
     }
     auto response = http::Response::text(200, describe(*done));
     response.headers.add("Cache-Control", "no-store");

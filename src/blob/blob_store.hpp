@@ -35,6 +35,9 @@ class BlobWriter {
   /// After finish(): places unless placed, and makes the name durable. A digest already stored is success:
   /// the old copy stays. Reaches the fail points upload_blob_synced and upload_blob_linked.
   virtual Status commit() = 0;
+  /// commit() that replaces a stored copy, which was found damaged. Readers get the old bytes or the new
+  /// ones, and a crash leaves either.
+  virtual Status replace() = 0;
 };
 
 /// A blob opened for reading; closes its descriptor unless it was released.

@@ -1,16 +1,13 @@
 #include "index/audit.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <map>
-#include <optional>
 #include <set>
-#include <system_error>
 
 #include "index/accepted_file.hpp"
+#include "index/blob_state.hpp"
 #include "index/context.hpp"
 #include "store/ledger.hpp"
 #include "store/store_error.hpp"
@@ -18,37 +15,14 @@
 namespace packhouse::index {
 namespace {
 
-struct BlobState {
-  std::uint64_t size = 0;
-  bool right_digest = false;
-};
-
 /// A file that should be there by the ledger's entries.
 struct RecordedFile {
   std::string subject;
   std::string sha256;
 };
 
-/// Blobs that were read already, by digest; nothing where there is none.
-using BlobStates = std::map<Sha256, std::optional<BlobState>>;
-
-std::optional<BlobState> read_again(BlobStore& blobs, const Sha256& digest) {
-  const auto file = blobs.open(digest);
-  if (!file.ok()) return std::nullopt;
-  Hasher hasher;
-  std::string buffer(1U << 20U, '\0');
-  BlobState state;
-  while (true) {
-    const auto count = ::read(file->fd(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw std::system_error(errno, std::generic_category(), "reading blob " + digest.hex());
-    if (count == 0) break;
-    hasher.update(std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
-    state.size += static_cast<std::uint64_t>(count);
-  }
-  state.right_digest = hasher.finish().sha256 == digest;
-  return state;
-}
+/// Blobs that were read already, by digest.
+using BlobReadings = std::map<Sha256, BlobReading>;
 
 Result<Garbage> find_orphans(MetadataStore& store, BlobStore& blobs) {
   TRY(const auto needed, store.files().referenced_blobs());
@@ -163,7 +137,7 @@ class Auditor {
     return each_project(store_.catalog(), index, [&](const ProjectSummary& project) -> Result<bool> {
       TRY(const auto detail, store_.catalog().project(index, project.name));
       for (const auto& file : detail.files)
-        check_file(file, subject_of(index, file));
+        check_file(index, file);
       CHECK_OK(check_totals(index, detail));
       return true;
     });
@@ -187,24 +161,20 @@ class Auditor {
   Status check_staged() {
     TRY(const auto needed, store_.files().referenced_blobs());
     for (const auto& digest : needed) {
-      if (states_.contains(digest)) continue;
-      const auto& state = state_of(digest);
-      if (!state) {
-        find("blob.missing", "a file of an open session", fmt::format("there is no blob {}", digest.hex()));
-      } else if (!state->right_digest) {
-        find("blob.digest", "a file of an open session",
-             fmt::format("the bytes no longer have SHA-256 {}", digest.hex()));
-      }
+      if (!readings_.contains(digest)) check_blob(digest, "a file of an open session", "blob.missing");
     }
     return success();
   }
 
-  void check_file(const File& file, const std::string& subject) {
+  void check_file(const std::string& index, const File& file) {
+    const auto subject = subject_of(index, file);
     ++report_.files;
     check_entry(file, subject);
+    const auto before = report_.findings.size();
     check_content(file, subject);
     check_metadata(file, subject);
     check_provenance(file, subject);
+    if (report_.findings.size() > before) report_.damaged.push_back({.index = index, .file = file});
   }
 
   void check_entry(const File& file, const std::string& subject) {
@@ -216,13 +186,25 @@ class Auditor {
   }
 
   void check_content(const File& file, const std::string& subject) {
-    const auto& state = state_of(file.sha256);
-    if (!state) {
-      find("blob.missing", subject, fmt::format("there is no blob {}", file.sha256.hex()));
-    } else if (state->size != file.size) {
-      find("blob.size", subject, fmt::format("expected {} bytes, found {}", file.size, state->size));
-    } else if (!state->right_digest) {
-      find("blob.digest", subject, fmt::format("the bytes no longer have SHA-256 {}", file.sha256.hex()));
+    const auto& reading = reading_of(file.sha256);
+    const bool read = reading.state == BlobState::sound || reading.state == BlobState::wrong_bytes;
+    if (read && reading.size != file.size) {
+      find("blob.size", subject, fmt::format("expected {} bytes, found {}", file.size, reading.size));
+    } else {
+      check_blob(file.sha256, subject, "blob.missing");
+    }
+  }
+
+  void check_blob(const Sha256& digest, const std::string& subject, std::string_view missing) {
+    switch (reading_of(digest).state) {
+      case BlobState::sound:
+        return;
+      case BlobState::missing:
+        return find(std::string(missing), subject, fmt::format("there is no blob {}", digest.hex()));
+      case BlobState::wrong_bytes:
+        return find("blob.digest", subject, fmt::format("the bytes no longer have SHA-256 {}", digest.hex()));
+      case BlobState::unreadable:
+        return find("blob.unreadable", subject, fmt::format("blob {} cannot be read", digest.hex()));
     }
   }
 
@@ -231,35 +213,28 @@ class Auditor {
       find("metadata.missing", subject, "a wheel without its METADATA");
     }
     if (!file.metadata_sha256) return;
-    const auto& state = state_of(*file.metadata_sha256);
-    if (!state) {
-      find("metadata.missing", subject, fmt::format("there is no blob {}", file.metadata_sha256->hex()));
-    } else if (!state->right_digest) {
-      find("blob.digest", subject + ".metadata",
-           fmt::format("the bytes no longer have SHA-256 {}", file.metadata_sha256->hex()));
-    }
+    check_blob(*file.metadata_sha256, subject + ".metadata", "metadata.missing");
   }
 
   void check_provenance(const File& file, const std::string& subject) {
     if (!file.provenance_sha256) return;
-    const auto& state = state_of(*file.provenance_sha256);
-    if (!state || !state->right_digest) {
+    if (reading_of(*file.provenance_sha256).state != BlobState::sound) {
       find("provenance.missing", subject,
            fmt::format("no sound blob {} with its attestations", file.provenance_sha256->hex()));
     }
   }
 
-  const std::optional<BlobState>& state_of(const Sha256& digest) {
-    const auto known = states_.find(digest);
-    if (known != states_.end()) return known->second;
-    auto state = read_again(blobs_, digest);
-    if (state) report_.bytes += state->size;
-    return states_.emplace(digest, state).first->second;
+  const BlobReading& reading_of(const Sha256& digest) {
+    const auto known = readings_.find(digest);
+    if (known != readings_.end()) return known->second;
+    const auto reading = read_again(blobs_, digest);
+    report_.bytes += reading.size;
+    return readings_.emplace(digest, reading).first->second;
   }
 
   MetadataStore& store_;
   BlobStore& blobs_;
-  BlobStates states_;
+  BlobReadings readings_;
   std::map<std::string, RecordedFile> recorded_;  // by key_of(subject), as far as not yet seen in a row
   bool has_file_entries_ = false;
   AuditReport report_;

@@ -14,8 +14,9 @@ namespace packhouse::index {
 /// A fault in the stored data.
 struct AuditFinding {
   /// "database.damaged" (in the engine's own words), "database.empty" (many blobs, and nothing that
-  /// is about a file), "blob.missing", "blob.size", "blob.digest", "metadata.missing", "ledger.broken",
-  /// "ledger.no-entry" (a file without an entry) or "file.missing" (an entry without its file).
+  /// is about a file), "project.totals", "blob.missing", "blob.size", "blob.digest", "blob.unreadable",
+  /// "metadata.missing", "provenance.missing", "ledger.broken", "ledger.no-entry" (a file without an
+  /// entry) or "file.missing" (an entry without its file).
   std::string kind;
   std::string subject;
   std::string message;
@@ -27,11 +28,18 @@ struct OrphanBlob {
   std::uint64_t size = 0;
 };
 
+/// A file of which a blob is not as it must be: its bytes, its metadata or its attestations.
+struct DamagedFile {
+  std::string index;
+  File file;
+};
+
 struct AuditReport {
   std::uint64_t files = 0;          ///< rows read
   std::uint64_t bytes = 0;          ///< of blobs read and hashed again
   std::int64_t ledger_entries = 0;  ///< in a chain that holds
   std::vector<AuditFinding> findings;
+  std::vector<DamagedFile> damaged;
   std::vector<OrphanBlob> orphans;
 
   bool sound() const noexcept { return findings.empty(); }

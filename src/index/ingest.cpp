@@ -11,6 +11,7 @@
 #include "index/accepted_file.hpp"
 #include "index/quota.hpp"
 #include "index/release_agreement.hpp"
+#include "index/repair.hpp"
 #include "index/unneeded_blobs.hpp"
 #include "pep/filename.hpp"
 #include "sys/fail_point.hpp"
@@ -114,7 +115,7 @@ Result<Ingested> Ingest::take(std::string_view filename, const Arrival& arrival,
   auto checked = check(filename, arrival, *content);
   TRY(const auto digests, finish(arrival, *content));
   TRY(const auto there, identical(filename, digests.sha256));
-  if (there) return Ingested{.outcome = Recorded::identical, .file = *there, .warnings = {}};
+  if (there) return repair(*there, checked, *content, actor);
   TRY(const auto report, std::move(checked));
   Candidate candidate{.file = describe(*report.inspection, digests, arrival),
                       .provenance = {},
@@ -136,6 +137,15 @@ Result<Ingested> Ingest::take(std::string_view filename, const Arrival& arrival,
     return outcome.error();
   }
   return Ingested{.outcome = *outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
+}
+
+/// The client has the bytes that the index may have lost.
+Result<Ingested> Ingest::repair(const File& there, const Result<dist::Report>& checked, BlobWriter& content,
+                                const Actor& actor) const {
+  const bool read = checked.ok() && checked->inspection;
+  const std::string_view metadata = read ? std::string_view(checked->inspection->metadata_bytes) : "";
+  TRY(const bool repaired, index::repair(context_, there, content, metadata, actor));
+  return Ingested{.outcome = Recorded::identical, .file = there, .warnings = {}, .repaired = repaired};
 }
 
 Result<Recorded> Ingest::store(const Candidate& candidate, BlobWriter& content, const Actor& actor) const {

@@ -15,6 +15,7 @@ struct Ingested {
   Recorded outcome = Recorded::added;
   File file;
   std::vector<dist::CheckResult> warnings;
+  bool repaired = false;  ///< what was stored of this file was missing or damaged, and is whole again
 };
 
 /// Of a file that another index had.
@@ -39,6 +40,7 @@ class Ingest {
   /// index, the project or the release takes no files.
   Status admit(std::string_view filename, const std::optional<std::string>& claimed_sha256) const;
 
+  /// The same file again is a success, and puts back what the index has lost of it.
   /// Call after admit(). `content` has all bytes and is not finished. invalid_input when a check refuses the
   /// file or the form disagrees with it; conflict when the filename exists with other bytes or is retired.
   Result<Ingested> accept(std::string_view filename, const UploadForm& form,
@@ -75,6 +77,8 @@ class Ingest {
   Status drop_unneeded(const File& file) const;
   Status keep_provenance(const File& file, const std::string& provenance) const;
   Status keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const;
+  Result<Ingested> repair(const File& there, const Result<dist::Report>& checked, BlobWriter& content,
+                          const Actor& actor) const;
   Result<std::optional<File>> identical(std::string_view filename, const Sha256& digest) const;
   Result<dist::Report> check(std::string_view filename, const Arrival& arrival,
                              const BlobWriter& content) const;

@@ -251,6 +251,7 @@ class Overtaken final : public BlobWriter {
     std::jthread{rival_}.join();
     return done;
   }
+  Status replace() override { return inner_->replace(); }
 
  private:
   std::unique_ptr<BlobWriter> inner_;

@@ -18,6 +18,8 @@ class LedgerStore {
   /// At most `limit` entries whose sequence is greater than `after`, in order. conflict for an entry whose
   /// detail is no JSON object: the database was changed outside packhouse.
   virtual Result<std::vector<LedgerEntry>> entries(std::int64_t after, std::size_t limit) = 0;
+  /// Of something that changes no row, such as a repair of bytes. invalid_input as in every other change.
+  virtual Status append(const LedgerNote& note, Timestamp now) = 0;
 };
 
 }  // namespace packhouse

@@ -76,6 +76,20 @@ def test_a_new_index_beside_the_files_of_another_is_not_sound_and_keeps_them(sto
     assert blobs(stopped) == set()
 
 
+def test_damaged_files_are_repaired_from_a_folder_that_has_them(stopped: Index, tmp_path: Path) -> None:
+    lost = sorted(blobs(stopped))
+    lost[0].unlink()
+    lost[1].write_bytes(b"other bytes")
+    lost[2].unlink()
+    refused = command(stopped, "audit", "--repair", "--from", stopped.home / "none")
+    assert refused.status == 2, refused.text
+    repaired = command(stopped, "audit", "--repair", "--from", tmp_path)
+    assert repaired.status == 0, repaired.text
+    assert repaired.out.count("repaired  main/demo/") == 3, repaired.text
+    assert len(blobs(stopped)) == len(lost)
+    assert command(stopped, "audit").status == 0
+
+
 def test_a_bit_of_an_index_of_the_database_is_found(stopped: Index, tmp_path: Path) -> None:
     """With such a bit, a filename is free again while its file is there."""
     database = stopped.data / "packhouse.db"

@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/text.hpp"
 #include "commands/commands.hpp"
+#include "index/repair.hpp"
 #include "wiring/data_folder.hpp"
 
 namespace packhouse::app {
@@ -15,6 +17,8 @@ namespace {
 struct AuditOptions {
   std::string data = "packhouse-data";
   bool json = false;
+  bool repair = false;
+  std::vector<std::string> from;
 };
 
 void print_report(const index::AuditReport& report) {
@@ -26,9 +30,28 @@ void print_report(const index::AuditReport& report) {
              report.ledger_entries, report.sound() ? "sound" : "NOT SOUND");
 }
 
+/// Lines about it would not be JSON.
+Result<index::AuditReport> repaired(const DataFolder& data, const index::AuditReport& found,
+                                    const AuditOptions& options) {
+  index::RepairSource source{.disk = *data.disk, .folders = {}};
+  for (const auto& folder : options.from)
+    source.folders.emplace_back(folder);
+  TRY(const auto done,
+      index::repair_files(*data.store, *data.blobs, found.damaged, source, console_actor(), SystemClock{}));
+  if (!options.json) {
+    for (const auto& line : done)
+      fmt::print("repaired  {}\n", line);
+  }
+  return index::audit(*data.store, *data.blobs);
+}
+
 Result<ExitCode> run_audit(const AuditOptions& options) {
+  if (!options.repair && !options.from.empty()) return Error{Errc::invalid_input, "--from is for --repair"};
   TRY(const auto data, DataFolder::open(options.data, Sharing::alone, Opening::as_it_is));
-  TRY(const auto report, index::audit(*data.store, *data.blobs));
+  TRY(auto report, index::audit(*data.store, *data.blobs));
+  if (options.repair && !report.damaged.empty()) {
+    TRY(report, repaired(data, report, options));
+  }
   if (options.json) {
     fmt::print("{}\n", json::dump_pretty(index::to_json(report)));
   } else {
@@ -46,6 +69,9 @@ void register_audit(Command root) {
                    options, run_audit);
   add_data(command, options->data);
   command.flag("--json", options->json, "For programs");
+  command.flag("--repair", options->repair,
+               "Replace damaged bytes by those in --from, and METADATA by that in its wheel");
+  command.list("--from", options->from, "A folder that has them, such as a backup; repeatable");
 }
 
 }  // namespace packhouse::app

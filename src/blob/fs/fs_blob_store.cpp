@@ -111,12 +111,24 @@ class FsBlobWriter final : public BlobWriter {
   /// The folder is synced for an old copy too: its name may not be durable yet.
   Status commit() override {
     CHECK_OK(place());
+    return make_name_durable();
+  }
+
+  Status replace() override {
+    CHECK_OK(state_);
+    if (!digest_ || placed_) throw std::logic_error("BlobWriter::replace() before finish() or after place()");
+    CHECK_OK(keep(publish()));
+    placed_ = true;
+    return make_name_durable();
+  }
+
+ private:
+  Status make_name_durable() {
     CHECK_OK(keep(disk_.sync_folder(layout_.folder_of(*digest_))));
     pass(FailPoint::upload_blob_linked);
     return success();
   }
 
- private:
   Status write_piece(std::string_view piece) {
     CHECK_OK(file_->write(piece));
     size_ += piece.size();

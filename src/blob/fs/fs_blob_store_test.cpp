@@ -218,6 +218,34 @@ TEST_P(FsBlobStoreCrash, never_harms_a_blob_that_was_stored_before) {
   }
 }
 
+Status replace_copy(BlobStore& store) {
+  TRY(const auto writer, store.begin({}));
+  CHECK_OK(writer->write(bytes));
+  CHECK_OK(writer->finish());
+  return writer->replace();
+}
+
+TEST_P(FsBlobStoreCrash, leaves_a_replaced_copy_damaged_or_whole_wherever_the_power_is_cut) {
+  for (std::uint64_t call = 1;; ++call) {
+    MemoryFileSystem memory;
+    FaultyFileSystem disk{memory};
+    const auto store = open_fs_blob_store(disk, "/data");
+    ASSERT_TRUE((*store)->put(bytes).ok());
+    const auto path = fs_blob_path("/data", Sha256::of(bytes));
+    ASSERT_TRUE(memory.remove(path).ok());
+    const auto damaged = memory.create(path);
+    ASSERT_TRUE((*damaged)->write(std::string(std::size(bytes), '~')).ok());
+    ASSERT_TRUE((*damaged)->sync().ok() && memory.sync_folder(path.parent_path()).ok());
+    disk.fail_from(call);
+    const auto replaced = replace_copy(**store);
+    memory.crash(GetParam());
+    const auto found = after_restart(memory);
+    EXPECT_TRUE(found == "whole" || (found == "damaged" && !replaced.ok()))
+        << "call " << call << ": " << found;
+    if (replaced.ok()) break;
+  }
+}
+
 TEST_P(FsBlobStoreCrash, makes_a_name_durable_that_another_writer_has_just_created) {
   MemoryFileSystem memory;
   FaultyFileSystem disk{memory};

@@ -130,6 +130,17 @@ TEST_P(BlobStoreContract, stores_the_same_bytes_once) {
   EXPECT_EQ(home_->leftovers(), 0U);
 }
 
+TEST_P(BlobStoreContract, replaces_a_stored_copy) {
+  ASSERT_TRUE(store().put("bytes").ok());
+  const auto old = store().open(Sha256::of("bytes"));
+  const auto writer = written("bytes");
+  ASSERT_TRUE(writer->finish().ok());
+  ASSERT_TRUE(writer->replace().ok());
+  EXPECT_EQ(*store().read(Sha256::of("bytes"), 5), "bytes");
+  EXPECT_EQ(bytes_of(*old), "bytes");
+  EXPECT_EQ(home_->leftovers(), 0U);
+}
+
 TEST_P(BlobStoreContract, keeps_readers_of_the_old_copy_working) {
   ASSERT_TRUE(store().put("bytes").ok());
   const auto file = store().open(Sha256::of("bytes"));

@@ -78,6 +78,11 @@ class SqlLedger final : public LedgerStore {
     });
   }
 
+  Status append(const LedgerNote& note, Timestamp now) override {
+    return transactions_.write(
+        [&](Connection& connection) { return append_to_ledger(connection, note, now); });
+  }
+
  private:
   Transactions& transactions_;
 };

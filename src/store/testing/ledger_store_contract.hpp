@@ -36,6 +36,15 @@ TEST_P(LedgerStoreContract, records_every_field_of_a_change_in_a_chain) {
   EXPECT_EQ(entry.hash, ledger_hash(entry));
 }
 
+TEST_P(LedgerStoreContract, takes_an_entry_of_something_that_changes_no_row) {
+  ASSERT_TRUE(ledger().append(note("file.repair"), at(7)).ok());
+  const auto entries = ledger().entries(0, 10);
+  ASSERT_TRUE(entries.ok());
+  EXPECT_EQ(entries->back().note.action, "file.repair");
+  EXPECT_EQ(entries->back().time, at(7));
+  EXPECT_TRUE(verify_ledger(ledger()).ok());
+}
+
 TEST_P(LedgerStoreContract, gives_the_ledger_in_pages) {
   for (int i = 0; i < 4; ++i)
     expect_added(wheel("demo", std::to_string(i), "x"));
