@@ -112,6 +112,7 @@ Conditions conditions_of(const WorkflowSettings& settings) {
           {"build-name", job_key(settings.build_job) != settings.build_job},
           {"attest", settings.attest},
           {"history", settings.version_from_git},
+          {"matrix", settings.wheel_matrix},
           {"pinned-build", settings.pinned_build},
           {"pinned-runtime", settings.pinned_runtime},
           {"pinned-packhouse", !settings.packhouse_requirements.empty()}};
@@ -123,6 +124,7 @@ Result<Marks> marks_of(const WorkflowSettings& settings) {
   const std::string build = job_key(settings.build_job);
   const bool alone = settings.folder.empty();
   const std::string& project = settings.project;
+  const bool matrix = settings.wheel_matrix;
   return Marks{
       {"<CI-NAME>", alone ? "CI" : "CI of " + project},
       {"<CI-GROUP>", alone ? "ci" : "ci-" + project},
@@ -138,6 +140,14 @@ Result<Marks> marks_of(const WorkflowSettings& settings) {
       {"<BUILD-NAME>", json::canonical(json::Value(settings.build_job))},  // JSON's strings are YAML's
       {"<CHECKS-JOB>", build == "checks" ? "other-checks" : "checks"},
       {"<INSTALL-JOB>", build == "install" ? "try-install" : "install"},
+      {"<WHEELS-JOB>", build == "wheels" ? "each-wheel" : "wheels"},
+      {"<BUILD-TOOLS>",
+       settings.pinned_build ? "--require-hashes -r requirements/build.txt" : "build==1.6.1"},
+      {"<ISOLATION>", settings.pinned_build ? " --no-isolation" : ""},
+      {"<SDIST-ALONE>", matrix ? " --sdist" : ""},
+      // Of several wheels pip finds the one for the machine.
+      {"<ARTIFACT-WHEEL>", matrix ? "--find-links artifact " + project : "artifact/*.whl"},
+      {"<PROJECT>", project},
       {"<PYTHON>", settings.python},
       {"<PACKHOUSE-TXT>", settings.packhouse_requirements},
       // By its path: the Python beside it is not the one that the smoke check is to find.

@@ -15,11 +15,12 @@ struct WorkflowSettings {
   std::string build_job;                         ///< as the forge shows it
   std::vector<std::vector<std::string>> checks;  ///< each a program and its arguments
   std::vector<std::vector<std::string>> smoke;
-  std::string project;                 ///< in the names of the workflows of a package in a folder
+  std::string project;                 ///< its normalised name
   std::string folder = {};             ///< of the package; empty: the top
   std::string config = {};             ///< for `promote --config`; empty: it finds its settings
   std::string python = "3.11";         ///< "3.N"
   bool version_from_git = false;       ///< the build needs the history and its tags
+  bool wheel_matrix = false;           ///< maturin makes a wheel for each system, on a runner of it
   bool attest = false;                 ///< a promotion asks for an attestation of every file
   bool pinned_checks = true;           ///< there is requirements/checks.txt; else no job runs the checks
   bool pinned_build = true;            ///< requirements/build.txt

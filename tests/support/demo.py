@@ -63,20 +63,26 @@ def build_example(into: Path, home: Path) -> list[Path]:
 
 def runtime_wheel(into: Path, home: Path) -> Path:
     """The wheel of the example's one dependency, its hash checked, fetched once and kept under build/."""
-    kept = BUILD / "runtime-wheels"
+    (wheel,) = fetched_wheels(RUNTIME_REQUIREMENTS, BUILD / "runtime-wheels", into, home)
+    return wheel
+
+
+def fetched_wheels(requirements: Path, kept: Path, into: Path, home: Path) -> list[Path]:
+    """The wheels that the requirements name, their hashes checked; fetched where `kept` lacks one."""
     # The caller's environment names the registry to fetch from, so it is kept here, and only here.
     fetch = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"]
-    places = ["--find-links", str(kept), "--dest", str(into), "--requirement", str(RUNTIME_REQUIREMENTS)]
+    places = ["--find-links", str(kept), "--dest", str(into), "--requirement", str(requirements)]
     command = [str(PYTHON), "-m", "pip", *fetch, *places]
     kept.mkdir(parents=True, exist_ok=True)
     offline = run_command([*command, "--no-index"], clean_environment(home))
     if offline.status != 0:
         fetched = run_command(command, os.environ)
         if fetched.status != 0:
-            raise DemoError(f"cannot fetch the example's dependency:\n{fetched.text}")
-    (wheel,) = into.glob("*.whl")
-    _keep(wheel, kept)
-    return wheel
+            raise DemoError(f"cannot fetch what {requirements.name} names:\n{fetched.text}")
+    wheels = sorted(into.glob("*.whl"))
+    for wheel in wheels:
+        _keep(wheel, kept)
+    return wheels
 
 
 def _keep(wheel: Path, folder: Path) -> None:

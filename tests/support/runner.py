@@ -36,13 +36,17 @@ def read_yaml(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
 
 @dataclass
 class Runner:
-    """One job. `context` has values by their full names: "inputs.build_run_id", "github.token"."""
+    """One job. `context` has values by their full names: "inputs.build_run_id", "github.token".
+
+    What stands in for an action gives its outputs, or None for none.
+    """
 
     workspace: Path
     folder: Path  # for the runner's own files
     environment: dict[str, str]
     context: dict[str, str]
-    actions: dict[str, Callable[[Mapping[str, str]], None]] = field(default_factory=dict)
+    actions: dict[str, Callable[[Mapping[str, str]], Mapping[str, str] | None]] = field(default_factory=dict)
+    working_directory: str = "."  # of a script that names none
 
     def run(self, steps: list[dict[str, Any]]) -> Outcome:
         """Runs the steps in turn; after one that failed those alone that always run. What the last script
@@ -52,13 +56,22 @@ class Runner:
             if not self._holds(step.get("if", "success()"), failed=outcome.status != 0):
                 continue
             if "uses" in step:
-                name = step["uses"].partition("@")[0]
-                self.actions[name]({key: self.fill(str(text)) for key, text in step.get("with", {}).items()})
+                self._use(step)
                 continue
             said = self._script(number, step)
             if outcome.status == 0:
                 outcome = said
         return outcome
+
+    def _use(self, step: Mapping[str, Any]) -> None:
+        name = step["uses"].partition("@")[0]
+        given = {key: self.fill(str(text)) for key, text in step.get("with", {}).items()}
+        self._note_outputs(step, self.actions[name](given) or {})
+
+    def _note_outputs(self, step: Mapping[str, Any], outputs: Mapping[str, str]) -> None:
+        for name, text in outputs.items():
+            if "id" in step:
+                self.context[f"steps.{step['id']}.outputs.{name}"] = text
 
     def _holds(self, condition: str, *, failed: bool) -> bool:
         if condition in ("success()", "always()"):
@@ -88,13 +101,12 @@ class Runner:
             file.touch()
         own = {name: self.fill(str(text)) for name, text in step.get("env", {}).items()}
         given = {**self.environment, **own, **{name: str(file) for name, file in files.items()}}
-        folder = self.workspace / self.fill(step.get("working-directory", "."))
+        folder = self.workspace / self.fill(step.get("working-directory", self.working_directory))
         outcome = run_command(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", script], given, folder=folder
         )
         self.environment.update(_pairs(files["GITHUB_ENV"]))
-        for name, text in _pairs(files["GITHUB_OUTPUT"]).items():
-            self.context[f"steps.{step['id']}.outputs.{name}"] = text
+        self._note_outputs(step, _pairs(files["GITHUB_OUTPUT"]))
         return outcome
 
 

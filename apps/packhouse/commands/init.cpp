@@ -92,6 +92,7 @@ desk::WorkflowSettings workflow_settings(CommandContext& context, const Prepared
   const Path& folder = package.place.folder;
   const bool found_by_itself =
       package.settings_file == "pyproject.toml" || package.settings_file == "packhouse.toml";
+  const bool by_maturin = package.facts.build_backend == "maturin";  // its version is in Cargo.toml
   return {
       .workflow = policy.workflow,
       .branch = policy.branch,
@@ -103,7 +104,8 @@ desk::WorkflowSettings workflow_settings(CommandContext& context, const Prepared
       .folder = package.place.below.string(),
       .config = found_by_itself ? "" : package.settings_file,
       .python = python_for(package.facts.requires_python, package.configuration.smoke.pythons),
-      .version_from_git = package.facts.dynamic_version,
+      .version_from_git = package.facts.dynamic_version && !by_maturin,
+      .wheel_matrix = by_maturin,
       .attest = policy.attestations.mode == source::AttestationPolicy::Mode::require,
       .pinned_checks = has(folder, "checks.txt"),
       .pinned_build = has(folder, "build.txt"),
@@ -197,7 +199,13 @@ void show_secrets(console::Console& console, const Prepared& package, std::strin
   set("PIP_INDEX_URL", fmt::format("{}, its token one with --allow read", pip_url(root)));
 }
 
-void show_remaining_steps(console::Console& console, const desk::WorkflowSettings& settings) {
+void show_remaining_steps(console::Console& console, const Prepared& package,
+                          const desk::WorkflowSettings& settings) {
+  const auto& smoke = package.configuration.smoke;
+  if (smoke.commands.empty() && smoke.imports.empty()) {
+    console.line(fmt::format("the smoke check only installs so far: name `commands` or `imports` in {}",
+                             package.settings_file));
+  }
   if (settings.packhouse_requirements.empty()) {
     console.line("a runner group `private-index` whose runners reach the index and have packhouse; or");
     console.line(
@@ -236,7 +244,7 @@ Result<ExitCode> init(CommandContext& context, const InitOptions& options) {
   }
   show_missing_lines(context.console(), settings, work.lines);
   show_secrets(context.console(), package, options.index);
-  show_remaining_steps(context.console(), settings);
+  show_remaining_steps(context.console(), package, settings);
   context.console().document(
       json::Object{{"outcome", "initialised"},
                    {"written", std::move(written)},

@@ -26,6 +26,7 @@ Result<ProjectFacts> read_project_facts(std::string_view pyproject) {
   ProjectFacts facts;
   facts.name = project["name"].value_or(std::string());
   facts.requires_python = project["requires-python"].value_or(std::string());
+  facts.build_backend = document["build-system"]["build-backend"].value_or(std::string());
   facts.has_settings = document["tool"]["packhouse"].is_table();
   if (const auto* scripts = project["scripts"].as_table()) {
     for (const auto& [name, entry] : *scripts)

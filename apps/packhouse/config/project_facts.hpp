@@ -14,6 +14,7 @@ struct ProjectFacts {
   std::string name;                  ///< [project] name; empty: it says none
   std::vector<std::string> scripts;  ///< the names in [project.scripts]
   std::string requires_python;
+  std::string build_backend;  ///< "maturin", "hatchling.build"
   bool dynamic_version =
       false;                  ///< the build finds the version, as setuptools-scm and hatch-vcs do from tags
   bool has_settings = false;  ///< there is a table [tool.packhouse]

@@ -11,11 +11,13 @@ using ::testing::IsEmpty;
 TEST(ProjectFacts, are_what_the_standard_s_table_says) {
   const auto facts = read_project_facts(
       "[project]\nname = \"Demo\"\ndynamic = [\"readme\", \"version\"]\nrequires-python = \">=3.12\"\n"
-      "[project.scripts]\ndemo = \"demo:main\"\ndemo-admin = \"demo:admin\"\n[tool.packhouse]\n");
+      "[project.scripts]\ndemo = \"demo:main\"\ndemo-admin = \"demo:admin\"\n[tool.packhouse]\n"
+      "[build-system]\nbuild-backend = \"hatchling.build\"\n");
   ASSERT_TRUE(facts.ok());
   EXPECT_EQ(facts->name, "Demo");
   EXPECT_THAT(facts->scripts, ElementsAre("demo", "demo-admin"));
   EXPECT_EQ(facts->requires_python, ">=3.12");
+  EXPECT_EQ(facts->build_backend, "hatchling.build");
   EXPECT_TRUE(facts->dynamic_version);
   EXPECT_TRUE(facts->has_settings);
 }

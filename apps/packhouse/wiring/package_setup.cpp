@@ -97,9 +97,22 @@ std::string quoted(const std::string& text) {
   return json::canonical(json::Value(text));  // what TOML reads as the same text
 }
 
-/// The scripts as commands; else the import of the package.
-std::string smoke_lines(const std::string& project, const std::vector<std::string>& scripts) {
-  if (scripts.empty()) return fmt::format("imports = [{}]\n", quoted(replace_all(project, "-", "_")));
+/// Whether the package's folder has a module of the project's name. A project may have modules of any other.
+bool has_module(FileSystem& disk, const Path& folder, const std::string& module) {
+  if (disk.size(folder / "src" / "lib.rs").ok()) return true;  // an extension module, named like the project
+  return std::ranges::any_of(
+      std::initializer_list<Path>{folder, folder / "src", folder / "python"}, [&](const Path& root) {
+        return disk.size(root / module / "__init__.py").ok() || disk.size(root / (module + ".py")).ok();
+      });
+}
+
+/// The scripts as commands; else the import of the package, where it has that name.
+std::string smoke_lines(FileSystem& disk, const Path& folder, const std::string& project,
+                        const std::vector<std::string>& scripts) {
+  const std::string module = replace_all(project, "-", "_");
+  if (scripts.empty() && !has_module(disk, folder, module))
+    return "# commands = [[\"NAME\", \"--help\"]]\n# imports = [\"MODULE\"]\n";
+  if (scripts.empty()) return fmt::format("imports = [{}]\n", quoted(module));
   std::string commands;
   for (const std::string& script : scripts)
     commands += fmt::format("{}[{}, \"--help\"]", commands.empty() ? "" : ", ", quoted(script));
@@ -142,13 +155,13 @@ Result<Settings> decide(CommandContext& context, const PackagePlace& place, cons
   return settings;
 }
 
-std::string table_of(const Settings& settings, const std::vector<std::string>& scripts) {
+std::string table_of(const Settings& settings, const std::string& smoke) {
   std::string table = fmt::format(
       "[tool.packhouse]\nproject = {}\nrepository = {}\nworkflow = {}\nbranch = {}\nartifact = {}\n"
       "build-job = {}\n\n[tool.packhouse.smoke]\n{}",
       quoted(settings.project), quoted(settings.repository), quoted(settings.build.workflow),
       quoted(settings.branch), quoted(settings.build.upload.artifact), quoted(settings.build.upload.job),
-      smoke_lines(settings.project, scripts));
+      smoke);
   if (settings.forge != "github")
     table += fmt::format("\n[tool.packhouse.forge]\nkind = {}\n", quoted(settings.forge));
   return table;
@@ -185,7 +198,8 @@ Result<PackageSetup> set_up_package(CommandContext& context, const PackagePlace&
                                     const std::string& pyproject, const ProjectFacts& facts,
                                     const SetupChoices& choices) {
   TRY(const auto settings, decide(context, place, facts, choices));
-  std::string text = append_table(pyproject, table_of(settings, facts.scripts));
+  const std::string smoke = smoke_lines(context.disk(), place.folder, settings.project, facts.scripts);
+  std::string text = append_table(pyproject, table_of(settings, smoke));
   TRY(auto configuration, parse_desk_configuration(text, "pyproject.toml", environment_variable));
   return PackageSetup{std::move(text), std::move(configuration)};
 }
