@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 52> examples{
+constexpr std::array<std::string_view, 53> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -29,6 +29,7 @@ constexpr std::array<std::string_view, 52> examples{
     "packhouse project show demo",
     "packhouse project status demo archived --reason \"demo2 takes its place\"",
     "packhouse promote --build-run-id 4711 --package-version 1.2.3",
+    "packhouse prune --development --keep-last 5 --older-than 30 --out plan.json",
     "packhouse recover 1.2.3 --reason \"CI is down since Monday\"",
     "packhouse recover reconcile 1.2.3 --build-run-id 4711",
     "packhouse release block demo 1.2.3 --reason \"it holds a password\"",

@@ -96,12 +96,19 @@ struct Command::Node {
   CLI::App* app;
   Action action = {};
   std::vector<Alternatives> alternatives = {};
+  std::string heading = {};     // of the commands below that are added
   std::deque<Node> below = {};  // a deque's elements stay in their place
 };
 
 Command Command::add(const char* name, const char* about, Action action) const {
-  node_->below.push_back({.app = node_->app->add_subcommand(name, about), .action = std::move(action)});
+  CLI::App* added = node_->app->add_subcommand(name, about);
+  if (!node_->heading.empty()) added->group(node_->heading);
+  node_->below.push_back({.app = added, .action = std::move(action)});
   return Command(node_->below.back());
+}
+
+void Command::heading(const char* title) const {
+  node_->heading = title;
 }
 
 Command Command::group(const char* name, const char* about) const {

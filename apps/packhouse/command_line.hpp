@@ -47,6 +47,8 @@ class Option {
 /// the CommandLine; a name without dashes is a positional argument.
 class Command {
  public:
+  /// The commands that are added from now on stand below that line of the help.
+  void heading(const char* title) const;
   /// A group of commands, of which one must be named.
   Command group(const char* name, const char* about) const;
   /// A command; `run` takes its options, which the parser fills, and returns an ExitCode, a

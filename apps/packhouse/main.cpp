@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdio>
 #include <exception>
+#include <initializer_list>
 #include <string_view>
 
 #include "command_examples.hpp"
@@ -13,22 +13,29 @@
 namespace packhouse::app {
 namespace {
 
-// One line for each subcommand that exists.
-constexpr auto commands = std::to_array<Register>({
-    register_approve, register_audit,    register_backup,  register_check,       register_delete,
-    register_doctor,  register_explain,  register_export,  register_fail_points, register_gc,
-    register_history, register_import,   register_init,    register_inspect,     register_ledger,
-    register_name,    register_project,  register_promote, register_recover,     register_release,
-    register_restore, register_rollback, register_serve,   register_session,     register_smoke,
-    register_status,  register_token,    register_unblock, register_upgrade,     register_upstream,
-    register_user,    register_verify,
-});
+// Every subcommand, in the order in which it is needed.
+void register_all(Command root) {
+  const auto add = [&](const char* heading, std::initializer_list<Register> commands) {
+    root.heading(heading);
+    for (const Register command : commands)
+      command(root);
+  };
+  add("Releasing a package",
+      {register_init, register_doctor, register_verify, register_promote, register_approve, register_smoke,
+       register_status, register_history, register_rollback, register_unblock, register_recover});
+  add("Serving an index",
+      {register_serve, register_user, register_token, register_name, register_upstream, register_project,
+       register_release, register_delete, register_session, register_explain, register_ledger});
+  add("Looking after its data", {register_audit, register_prune, register_gc, register_backup,
+                                 register_restore, register_import, register_export, register_upgrade});
+  add("Looking at files", {register_check, register_inspect});
+  add("For tests", {register_fail_points});
+}
 
 int run(int argc, const char* const* argv) {
   CommandLine line("Packhouse: a private Python package index and a release desk.",
                    "packhouse " PACKHOUSE_VERSION);
-  for (const Register add : commands)
-    add(line.root());
+  register_all(line.root());
   for (const std::string_view example : command_examples())
     line.add_example(example);
   return static_cast<int>(line.run(argc, argv));

@@ -14,9 +14,10 @@ from tests.support.packhouse import Outcome, packhouse
 
 
 def commands_in(text: str) -> list[str]:
-    """The names under "Subcommands:" of a help."""
-    _, _, listed = text.partition("Subcommands:\n")
-    return re.findall(r"^  ([a-z-]+)", listed.partition("\nExample")[0], re.MULTILINE)
+    """The commands of a help, under whatever heading: what has no dash, and is no positional argument."""
+    parts = re.findall(r"^([A-Z][^\n:]*):\n((?:  .*\n?)+)", text, re.MULTILINE)
+    listed = "".join(lines for heading, lines in parts if heading not in ("Positionals", "Example"))
+    return re.findall(r"^  ([a-z][a-z-]*)", listed, re.MULTILINE)
 
 
 def helps(environment: dict[str, str], *words: str) -> Iterator[tuple[list[str], str]]:

@@ -65,7 +65,7 @@ Result<ExitCode> run_audit(const AuditOptions& options) {
 void register_audit(Command root) {
   const auto options = std::make_shared<AuditOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("audit", "Read every file and the whole ledger again and say what is not as it must be.",
+      root.command("audit", "Read every file and the whole ledger again and say what is not as it must be",
                    options, run_audit);
   add_data(command, options->data);
   command.flag("--json", options->json, "For programs");

@@ -112,8 +112,8 @@ Result<ExitCode> run_restore(const RestoreOptions& options) {
 
 void register_backup(Command root) {
   const auto options = std::make_shared<BackupOptions>();  // shared by the parser and the action
-  const auto command = root.command(
-      "backup", "Add a snapshot of an index, which may be serving, to a folder.", options, run_backup);
+  const auto command = root.command("backup", "Add a snapshot of an index, which may be serving, to a folder",
+                                    options, run_backup);
   add_data(command, options->data);
   command.text("--to", options->to, "Folder of the backups, made if missing");
   command.number("--keep", options->keep, "Remove all snapshots but the newest N afterwards")
@@ -123,7 +123,7 @@ void register_backup(Command root) {
 
   const auto verify_options = std::make_shared<VerifyOptions>();  // shared by the parser and the action
   const auto verify =
-      command.command("verify", "Read every snapshot and every byte again; exit 3 and what is not sound.",
+      command.command("verify", "Read every snapshot and every byte again; exit 3 and what is not sound",
                       verify_options, run_verify);
   verify.text("folder", verify_options->folder, "Folder of the backups").placeholder("DIR").required();
   verify.text("--key", verify_options->key,
@@ -133,7 +133,7 @@ void register_backup(Command root) {
 void register_restore(Command root) {
   const auto options = std::make_shared<RestoreOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("restore", "Make the folder of an index from a backup.", options, run_restore);
+      root.command("restore", "Make the folder of an index from a backup", options, run_restore);
   command.text("--from", options->from, "Folder of the backups").required();
   command.text("--snapshot", options->snapshot, "One of its snapshots [the newest]");
   command.text("--data", options->data, "New or empty folder").required();

@@ -96,7 +96,7 @@ ExitCode run_check(const CheckOptions& options) {
 void register_check(Command root) {
   const auto options = std::make_shared<CheckOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("check", "Hold wheels, sdists, a dist folder or an artifact zip against the named checks.",
+      root.command("check", "Hold wheels, sdists, a dist folder or an artifact zip against the named checks",
                    options, run_check);
   command.list("files", options->files, "Wheels, sdists, folders of them, or artifact zips")
       .required()

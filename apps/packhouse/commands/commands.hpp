@@ -34,6 +34,7 @@ void register_name(Command root);
 void register_project(Command root);
 void register_promote(Command root);
 void register_reconcile(Command recover);  // below recover
+void register_prune(Command root);
 void register_recover(Command root);
 void register_release(Command root);
 void register_restore(Command root);

@@ -58,7 +58,7 @@ Result<ExitCode> run_delete(const DeleteOptions& options) {
 void register_delete(Command root) {
   const auto options = std::make_shared<DeleteOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("delete", "Delete a file from the index; its name is retired.", options, run_delete);
+      root.command("delete", "Delete a file from the index; its name is retired", options, run_delete);
   add_data(command, options->data);
   command.text("filename", options->filename, "Such as demo-1.0-py3-none-any.whl").required();
   command.text("--reason", options->reason, "Kept in the ledger").required();

@@ -7,7 +7,7 @@ namespace packhouse::app {
 
 void register_fail_points(Command root) {
   root.command("fail-points",
-               "Print the points at which PACKHOUSE_FAIL_POINT=NAME ends the program, for tests.", [] {
+               "Print the points at which PACKHOUSE_FAIL_POINT=NAME ends the program, for tests", [] {
                  for (const FailPoint point : all_fail_points())
                    fmt::print("{}\n", to_string(point));
                  return ExitCode::ok;

@@ -60,7 +60,7 @@ Result<ExitCode> run_collect(const CollectOptions& options) {
 void register_gc(Command root) {
   const auto options = std::make_shared<CollectOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("gc", "Remove the bytes that no file needs any more.", options, run_collect);
+      root.command("gc", "Remove the bytes that no file needs any more", options, run_collect);
   add_data(command, options->data);
   command.flag("--dry-run", options->dry_run, "List them, remove nothing");
   command.flag("--all", options->all, "Remove them also where they are more than half of all blobs");

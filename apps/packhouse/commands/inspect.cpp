@@ -39,8 +39,8 @@ void register_inspect(Command root) {
   const auto options = std::make_shared<InspectOptions>();  // shared by the parser and the action
   const auto command = root.command(
       "inspect",
-      "Read versions, requirements, filenames, metadata and the like as the packaging standards say.",
-      options, run_inspect);
+      "Read versions, requirements, filenames, metadata and the like as the packaging standards say", options,
+      run_inspect);
   const auto words = inspect_kind_words();
   command.choice("kind", options->kind, {words.begin(), words.end()}, "What each line holds").required();
   command.flag("--jsonl", options->jsonl, "One JSON value a line on stdin, one answer a line on stdout")

@@ -116,7 +116,7 @@ Command add(Command group, const Options& options, const char* name, const char*
 
 void register_ledger(Command root) {
   const auto options = std::make_shared<LedgerOptions>();  // shared by the parser and the actions
-  const auto group = root.group("ledger", "Prove the record of every change, or give it away, signed.");
+  const auto group = root.group("ledger", "Prove the record of every change, or give it away, signed");
   const auto verify =
       add(group, options, "verify",
           "Walk the whole chain; exit 3 and the broken entry where it does not hold.", run_verify);

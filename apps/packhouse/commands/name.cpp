@@ -71,11 +71,11 @@ void add_change(Command group, const char* word, const char* about, Status (*run
 }  // namespace
 
 void register_name(Command root) {
-  const auto group = root.group("name", "Reserve names, which are then never asked of an upstream.");
+  const auto group = root.group("name", "Reserve names, which are then never asked of an upstream");
   add_change(group, "reserve", "Reserve a name or a prefix for this server.", reserve);
   add_change(group, "lift", "Lift a reservation.", lift);
   const auto options = std::make_shared<NameOptions>();  // shared by the parser and the action
-  group.command("list", "Print what is reserved, when and why.", options, list)
+  group.command("list", "Print what is reserved, when and why", options, list)
       .text("--data", options->data, "Folder of the index [packhouse-data]");
 }
 

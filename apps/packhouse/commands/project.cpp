@@ -63,13 +63,13 @@ Result<ExitCode> run_status(const StatusOptions& options) {
 void add_show(Command group) {
   const auto options = std::make_shared<ProjectOptions>();  // shared by the parser and the action
   options->add_to(
-      group.command("show", "Print all that the index knows of a project, as JSON.", options, run_show));
+      group.command("show", "Print all that the index knows of a project, as JSON", options, run_show));
 }
 
 void add_status(Command group) {
   const auto options = std::make_shared<StatusOptions>();  // shared by the parser and the action
   const auto command =
-      group.command("status", "Print a project's status marker, or set it.", options, run_status);
+      group.command("status", "Print a project's status marker, or set it", options, run_status);
   options->project.add_to(command);
   const auto word = command.text("status", options->status, "active, archived, deprecated or quarantined");
   command.text("--reason", options->reason, "Kept in the ledger and shown").needs(word);
@@ -78,7 +78,7 @@ void add_status(Command group) {
 }  // namespace
 
 void register_project(Command root) {
-  const auto group = root.group("project", "Show a project, or say where it stands.");
+  const auto group = root.group("project", "Show a project, or say where it stands");
   add_show(group);
   add_status(group);
 }

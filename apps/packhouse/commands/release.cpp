@@ -103,7 +103,7 @@ void add_verb(Command group, const Verb& verb) {
 void add_copy(Command group) {
   const auto options = std::make_shared<ReleaseOptions>();  // shared by the parser and the action
   const auto command = group.command(
-      "copy", "Take a release over from another index of the server: the same bytes, no copy of them.",
+      "copy", "Take a release over from another index of the server: the same bytes, no copy of them",
       options, run_copy);
   options->project.add_to(command, "The index that takes it");
   command.text("version", options->version, "Such as 1.0").required();
@@ -115,7 +115,7 @@ void add_copy(Command group) {
 
 void register_release(Command root) {
   const auto group =
-      root.group("release", "What becomes of a release in the index: yank, block, and back; copy.");
+      root.group("release", "What becomes of a release in the index: yank, block, and back; copy");
   for (const Verb& verb : verbs)
     add_verb(group, verb);
   add_copy(group);

@@ -137,7 +137,7 @@ Status serve(const ServeOptions& options) {
 void register_serve(Command root) {
   const auto options = std::make_shared<ServeOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("serve", "Serve an index: upload at /legacy/, install from /simple/.", options, serve);
+      root.command("serve", "Serve an index: upload at /legacy/, install from /simple/", options, serve);
   command.text("--data", options->data, "Folder of the index, made if missing [packhouse-data]");
   command.text("--listen", options->listen, "ADDRESS:PORT; port 0 takes a free one [127.0.0.1:8080]");
   command.list(

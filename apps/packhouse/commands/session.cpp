@@ -96,7 +96,7 @@ Status cancel(const SessionOptions& options) {
 
 void register_session(Command root) {
   const auto options = std::make_shared<SessionOptions>();  // shared by the parser and the actions
-  const auto group = root.group("session", "List and cancel open publishing sessions.");
+  const auto group = root.group("session", "List and cancel open publishing sessions");
   const auto add = [&](const char* name, const char* about, Status (*run)(const SessionOptions&)) {
     const auto command = group.command(name, about, options, run);
     add_data_or_url(command, options->data, options->url);

@@ -193,7 +193,7 @@ Command add(Command group, const Options& options, const char* name, const char*
 
 void register_token(Command root) {
   const auto options = std::make_shared<TokenOptions>();  // shared by the parser and the actions
-  const auto group = root.group("token", "Make, list and revoke the tokens that let people and programs in.");
+  const auto group = root.group("token", "Make, list and revoke the tokens that let people and programs in");
 
   const auto make = add(group, options, "create", "Print a new token on stdout, this once.", create);
   make.text("--label", options->label, "What it is for, such as \"ci of demo\"").required();

@@ -37,9 +37,8 @@ Result<ExitCode> run_upgrade(const UpgradeOptions& options) {
 
 void register_upgrade(Command root) {
   const auto options = std::make_shared<UpgradeOptions>();  // shared by the parser and the action
-  const auto command =
-      root.command("upgrade", "Bring the database of an older version to this one, and keep a copy.", options,
-                   run_upgrade);
+  const auto command = root.command(
+      "upgrade", "Bring the database of an older version to this one, and keep a copy", options, run_upgrade);
   add_data(command, options->data);
   command.flag("--check", options->check, "Change nothing; exit 3 where there is something to do");
 }

@@ -92,7 +92,7 @@ Command add_change(Command group, const char* word, const char* about,
 
 void register_upstream(Command root) {
   const auto group =
-      root.group("upstream", "Offer an upstream's files before their minimum age, until a day.");
+      root.group("upstream", "Offer an upstream's files before their minimum age, until a day");
   const auto allowed = std::make_shared<ExceptionOptions>();  // shared, as the next two
   add_change(group, "allow", "Offer a project's files whatever their age.", allowed, allow)
       .text("--until", allowed->until, "A day, or a time of ISO 8601; at most 366 days away")
@@ -100,7 +100,7 @@ void register_upstream(Command root) {
       .required();
   add_change(group, "lift", "End an exception.", std::make_shared<ExceptionOptions>(), lift);
   const auto listed = std::make_shared<ExceptionOptions>();
-  add_place(group.command("list", "Print the exceptions, until when and why.", listed, list), *listed);
+  add_place(group.command("list", "Print the exceptions, until when and why", listed, list), *listed);
 }
 
 }  // namespace packhouse::app

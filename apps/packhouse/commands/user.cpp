@@ -281,7 +281,7 @@ Command add_named(Command group, const Options& options, const char* name, const
 
 void register_user(Command root) {
   const auto options = std::make_shared<UserOptions>();  // shared by the parser and the actions
-  const auto group = root.group("user", "Make, list and disable users, and say what they may do.");
+  const auto group = root.group("user", "Make, list and disable users, and say what they may do");
 
   const auto make = add_named(group, options, "create",
                               "Make a user; the password is read from the terminal or from stdin.", create);
