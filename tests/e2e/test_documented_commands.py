@@ -74,10 +74,13 @@ ELSEWHERE = {
 }
 
 # Documents whose commands have a runner of their own.
-DOCUMENTS_ELSEWHERE = {"docs/clients.md": "tests/e2e/test_clients.py"}  # each client in its own environment
+DOCUMENTS_ELSEWHERE = {
+    "docs/clients.md": "tests/e2e/test_clients.py",  # each client in its own environment
+    "docs/tutorial.md": "tests/e2e/test_tutorial.py",  # its outputs are compared too
+}
 
 # Block languages that hold no commands; "" are pictures and outputs.
-NO_COMMANDS = {"", "json", "toml", "yaml", "nginx"}
+NO_COMMANDS = {"", "json", "toml", "yaml", "nginx", "python"}
 
 
 def all_blocks() -> list[Block]:
