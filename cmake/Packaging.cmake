@@ -7,6 +7,23 @@ install(FILES ${debian}/packhouse.service ${debian}/packhouse-backup.service ${d
 install(FILES ${debian}/packhouse.toml DESTINATION /etc/packhouse)
 install(FILES ${debian}/copyright docs/third-party.md DESTINATION share/doc/packhouse)
 
+# The program prints its manual pages and completions when a package is made. Pages are compressed without a time
+# (Debian Policy 12.1); the folders are those in which each shell looks for what packages bring.
+set(printed ${CMAKE_BINARY_DIR}/printed)
+install(CODE "
+  file(REMOVE_RECURSE ${printed})
+  file(MAKE_DIRECTORY ${printed})
+  execute_process(COMMAND $<TARGET_FILE:packhouse> man ${printed}/man1 OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND gzip -9nr ${printed}/man1 COMMAND_ERROR_IS_FATAL ANY)
+  foreach(shell bash zsh fish)
+    execute_process(COMMAND $<TARGET_FILE:packhouse> completion \${shell} OUTPUT_FILE ${printed}/\${shell}
+      COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()")
+install(DIRECTORY ${printed}/man1 DESTINATION share/man)
+install(FILES ${printed}/bash DESTINATION share/bash-completion/completions RENAME packhouse)
+install(FILES ${printed}/zsh DESTINATION share/zsh/vendor-completions RENAME _packhouse)
+install(FILES ${printed}/fish DESTINATION share/fish/vendor_completions.d RENAME packhouse.fish)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME packhouse)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})

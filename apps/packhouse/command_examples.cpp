@@ -5,12 +5,13 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 53> examples{
+constexpr std::array<std::string_view, 55> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
     "packhouse backup verify /backup/packhouse",
     "packhouse check dist",
+    "packhouse completion bash",
     "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
     "packhouse doctor",
     "packhouse explain numpy --data /srv/packhouse",
@@ -23,6 +24,7 @@ constexpr std::array<std::string_view, 53> examples{
     "packhouse inspect version --jsonl",
     "packhouse ledger export --to /backup/ledger",
     "packhouse ledger verify --data /srv/packhouse",
+    "packhouse man man1",
     "packhouse name lift acme --prefix --reason \"the team has another name\"",
     "packhouse name list --data /srv/packhouse",
     "packhouse name reserve acme --prefix --reason \"our packages\"",

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <span>
 #include <stdexcept>
 
@@ -62,10 +63,11 @@ struct Command::Node {
     return names;
   }
 
-  const Node* find(std::string_view name) const {
+  /// nullptr: there is none of that name.
+  auto find(this auto& self, std::string_view name) -> decltype(&self.below.front()) {
     const auto found =
-        std::ranges::find_if(below, [&](const Node& node) { return node.app->get_name() == name; });
-    return found == below.end() ? nullptr : &*found;
+        std::ranges::find_if(self.below, [&](const Node& node) { return node.app->get_name() == name; });
+    return found == self.below.end() ? nullptr : &*found;
   }
 
   std::vector<std::string> options() const {
@@ -93,8 +95,12 @@ struct Command::Node {
     return std::ranges::find(below, named.front(), &Node::app)->chosen();
   }
 
+  CommandDescription describe() const;
+
   CLI::App* app;
   Action action = {};
+  std::string example = {};
+  std::map<const CLI::Option*, std::vector<std::string>> choices = {};
   std::vector<Alternatives> alternatives = {};
   std::string heading = {};     // of the commands below that are added
   std::deque<Node> below = {};  // a deque's elements stay in their place
@@ -147,7 +153,44 @@ Option Command::flag(const char* name, bool& target, const char* about) const {
 
 Option Command::choice(const char* name, std::string& target, std::vector<std::string> words,
                        const char* about) const {
-  return Option(node_->app->add_option(name, target, about)->check(CLI::IsMember(std::move(words))));
+  CLI::Option* option = node_->app->add_option(name, target, about)->check(CLI::IsMember(words));
+  node_->choices.emplace(option, std::move(words));
+  return Option(option);
+}
+
+// ----- descriptions
+
+namespace {
+
+OptionDescription describe_option(const CLI::Option& option) {
+  const bool has_value = option.get_items_expected_max() > 0;
+  const bool positional = option.get_lnames().empty();
+  return {.name = positional ? option.get_name(true) : "--" + option.get_lnames().front(),
+          .value = has_value ? option.get_type_name() : "",
+          .about = option.get_description(),
+          .required = option.get_required(),
+          .repeatable = option.get_expected_max() > 1};
+}
+
+}  // namespace
+
+CommandDescription Command::Node::describe() const {
+  CommandDescription command{.path = path(), .about = app->get_description(), .example = example};
+  for (const CLI::Option* option : app->get_options()) {
+    if (option == app->get_help_ptr()) continue;
+    auto& described = command.options.emplace_back(describe_option(*option));
+    if (const auto found = choices.find(option); found != choices.end()) {
+      described.words = found->second;
+      described.value = "WORD";
+    }
+  }
+  for (const Node& node : below)
+    command.below.push_back(node.describe());
+  return command;
+}
+
+CommandDescription Command::describe() const {
+  return node_->describe();
 }
 
 // ----- the program
@@ -234,12 +277,13 @@ Command CommandLine::root() noexcept {
 }
 
 void CommandLine::add_example(std::string_view words) {
-  const Command::Node* at = &state_->root;
+  Command::Node* at = &state_->root;
   for (const std::string_view word : split(words, ' ')) {
-    const Command::Node* next = at->find(word);
+    Command::Node* next = at->find(word);
     if (next != nullptr) at = next;
   }
-  if (!at->app->get_footer().empty()) throw std::logic_error("a command has two examples");
+  if (!at->example.empty()) throw std::logic_error("a command has two examples");
+  at->example = words;
   at->app->footer(fmt::format("\nExample:\n  {}", words));
 }
 

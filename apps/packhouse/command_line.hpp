@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "command_description.hpp"
 #include "exit_code.hpp"
 
 // Only command_line.cpp includes CLI11, which costs seconds a file.
@@ -75,6 +76,9 @@ class Command {
 
   /// Refused unless exactly one of `options` is given; `what` names them in the message.
   void require_one(std::vector<Option> options, std::string what) const;
+
+  /// It and all below it, as they were built so far.
+  CommandDescription describe() const;
 
  private:
   friend class CommandLine;

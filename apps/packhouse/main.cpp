@@ -29,6 +29,7 @@ void register_all(Command root) {
   add("Looking after its data", {register_audit, register_prune, register_gc, register_backup,
                                  register_restore, register_import, register_export, register_upgrade});
   add("Looking at files", {register_check, register_inspect});
+  add("For the shell", {register_completion, register_man});
   add("For tests", {register_fail_points});
 }
 

@@ -19,6 +19,7 @@ void register_approve(Command root);
 void register_audit(Command root);
 void register_backup(Command root);  // backup and backup verify
 void register_check(Command root);
+void register_completion(Command root);
 void register_delete(Command root);
 void register_doctor(Command root);
 void register_explain(Command root);
@@ -30,6 +31,7 @@ void register_import(Command root);
 void register_init(Command root);
 void register_inspect(Command root);
 void register_ledger(Command root);
+void register_man(Command root);
 void register_name(Command root);
 void register_project(Command root);
 void register_promote(Command root);
