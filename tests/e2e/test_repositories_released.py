@@ -260,7 +260,7 @@ CARGO = '[package]\nname = "demo"\nversion = "1.0.0"\nedition = "2021"\n'
 
 
 @pytest.mark.skipif(shutil.which("cargo") is None, reason="there is no Rust: cargo is not in PATH")
-def test_maturin_with_a_wheel_matrix_of_which_other_systems_wheels_are_copies(
+def test_maturin_where_there_is_rust_with_a_matrix_of_which_other_systems_wheels_are_copies(
     released: Released, tmp_path: Path
 ) -> None:
     """One machine is at hand: the other systems' jobs leave its wheel under their tags. No packhouse is
