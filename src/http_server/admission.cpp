@@ -5,6 +5,20 @@
 namespace packhouse::http {
 
 std::optional<AdmissionTicket> Admission::admit(const std::string& address) {
+  if (const auto refusal = take_place(address)) {
+    incidents_.note(*refusal, address);
+    return std::nullopt;
+  }
+  return std::optional<AdmissionTicket>(std::in_place, *this, address);
+}
+
+std::size_t Admission::total() const {
+  const std::lock_guard lock(mutex_);
+  return total_;
+}
+
+/// Why there is none; nullopt: it is taken.
+std::optional<Incident> Admission::take_place(const std::string& address) {
   const auto network = network_of(address);
   const std::lock_guard lock(mutex_);
   std::size_t& count = counts_[network];
@@ -14,11 +28,11 @@ std::optional<AdmissionTicket> Admission::admit(const std::string& address) {
   const bool greedy = count >= limits_.max_connections_per_address;
   if (full || ((scarce || greedy) && !proxies_.trusts(address))) {
     if (count == 0) counts_.erase(network);
-    return std::nullopt;
+    return full || scarce ? Incident::connections : Incident::network_connections;
   }
   ++count;
   ++total_;
-  return std::optional<AdmissionTicket>(std::in_place, *this, address);
+  return std::nullopt;
 }
 
 void Admission::leave(const std::string& address) noexcept {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "http_server/incident_log.hpp"
 #include "http_server/server_options.hpp"
 #include "http_server/trusted_proxies.hpp"
 
@@ -20,21 +21,26 @@ class AdmissionTicket;
 /// for a request. Outlives its tickets.
 class Admission {
  public:
-  Admission(const ServerLimits& limits, const TrustedProxies& proxies) : limits_(limits), proxies_(proxies) {}
+  Admission(const ServerLimits& limits, const TrustedProxies& proxies, IncidentLog& incidents)
+      : limits_(limits), proxies_(proxies), incidents_(incidents) {}
 
   /// How many connections a network may have of the last eighth.
   static constexpr std::size_t few = 8;
 
   /// nullopt: the server is full, or this network has as many connections as it may have.
   std::optional<AdmissionTicket> admit(const std::string& address);
+  /// How many connections there are.
+  std::size_t total() const;
 
  private:
   friend class AdmissionTicket;
+  std::optional<Incident> take_place(const std::string& address);
   void leave(const std::string& address) noexcept;
 
   const ServerLimits& limits_;
   const TrustedProxies& proxies_;
-  std::mutex mutex_;
+  IncidentLog& incidents_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::size_t, std::less<>> counts_;  // by network
   std::size_t total_ = 0;
 };

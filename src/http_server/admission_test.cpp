@@ -21,7 +21,8 @@ class AdmissionTest : public ::testing::Test {
 
   ServerLimits limits_{.max_connections = 80, .max_connections_per_address = 35};
   TrustedProxies proxies_ = *TrustedProxies::parse(std::vector<std::string>{"192.0.2.9"});
-  Admission admission_{limits_, proxies_};
+  IncidentLog incidents_;
+  Admission admission_{limits_, proxies_, incidents_};
   std::vector<AdmissionTicket> tickets_;
 };
 
@@ -30,6 +31,7 @@ TEST_F(AdmissionTest, addresses_of_one_ipv6_network_count_as_one) {
   for (int i = 1; i <= 8; ++i)
     total += admitted(fmt::format("2001:db8::{}", i), 10);
   EXPECT_EQ(total, 35U);
+  EXPECT_EQ(incidents_.count(Incident::network_connections), 45U);
   EXPECT_EQ(admitted("2001:db8:0:1::1", 1), 1U);
 }
 
@@ -40,6 +42,8 @@ TEST_F(AdmissionTest, the_last_eighth_is_for_networks_with_few_connections) {
   EXPECT_EQ(admitted("192.0.2.3", 10), Admission::few);
   EXPECT_EQ(admitted("192.0.2.4", 10), 2U) << "that is all";
   EXPECT_EQ(admitted("192.0.2.9", 1), 0U) << "also for a proxy";
+  EXPECT_GT(incidents_.count(Incident::connections), 0U);
+  EXPECT_EQ(admission_.total(), 80U);
   tickets_.clear();
   EXPECT_EQ(admitted("192.0.2.9", 100), 80U) << "a trusted proxy has many clients";
 }

@@ -159,6 +159,7 @@ Await<BodyExchange::Outcome> BodyExchange::fail(RequestBody::End end) {
   if (end == RequestBody::End::too_long) co_return co_await answer_early(too_large());
   exchange_.response = plain_response(400, "the body's chunks are malformed");
   co_await finish();
+  if (end == RequestBody::End::gone) context_.incidents.note(Incident::body_cut, exchange_.request.peer);
   co_return end == RequestBody::End::gone ? Outcome::gone : Outcome::unread;
 }
 

@@ -1,5 +1,6 @@
 #include "http_server/connection.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -20,7 +21,19 @@ Connection::~Connection() {
 }
 
 void Connection::sweep() noexcept {
-  if (socket_.deadlines().expired(context_.now, context_.options.limits)) abort();
+  const auto& deadlines = socket_.deadlines();
+  if (!deadlines.expired(context_.now, context_.options.limits)) return;
+  if (const auto incident = deadlines.incident()) note(*incident);
+  abort();
+}
+
+/// Without memory for a line it is counted all the same.
+void Connection::note(Incident incident) noexcept {
+  try {
+    context_.incidents.note(incident, peer_);
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 void Connection::close_if_idle() noexcept {
@@ -106,6 +119,7 @@ Connection::Next Connection::advance() {
 }
 
 Connection::Next Connection::refuse(const HeadRefusal& refusal) {
+  note(refusal.status == 431 ? Incident::head_size : Incident::malformed_head);
   exchange_.response = plain_response(refusal.status, refusal.message);
   if (refusal.status == 405) {
     exchange_.response.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");

@@ -39,6 +39,7 @@ class Connection {
   enum class Next { read, work, answer };
   enum class After { next_request, close, linger };  // what follows the answer
 
+  void note(Incident incident) noexcept;
   Next advance();
   Next refuse(const HeadRefusal& refusal);
   Await<bool> work();

@@ -69,6 +69,12 @@ bool Deadlines::expired(SteadyTime now, const ServerLimits& limits) const noexce
   return false;
 }
 
+std::optional<Incident> Deadlines::incident() const noexcept {
+  if (phase_ == Phase::head) return Incident::head_time;
+  if (phase_ == Phase::transfer) return Incident::transfer_time;
+  return std::nullopt;
+}
+
 bool Deadlines::too_slow(SteadyTime now, const ServerLimits& limits) const noexcept {
   const auto waited = waited_ + (now - since_);
   if (waited < limits.rate_grace) return false;

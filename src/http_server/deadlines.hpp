@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
+#include "http_server/incident_log.hpp"
 #include "http_server/server_options.hpp"
 
 namespace packhouse::http {
@@ -31,6 +33,8 @@ class Deadlines {
 
   bool awaits_request() const noexcept { return phase_ == Phase::idle || phase_ == Phase::head; }
   bool expired(SteadyTime now, const ServerLimits& limits) const noexcept;
+  /// What it is when this expires; nullopt: nothing that an operator has to know.
+  std::optional<Incident> incident() const noexcept;
 
   static constexpr std::chrono::milliseconds close_time{2000};
 

@@ -23,6 +23,16 @@ TEST(Deadlines, expects_nothing_at_first) {
   EXPECT_FALSE(Deadlines{}.expired(start + 1000h, limits()));
 }
 
+TEST(Deadlines, a_head_and_a_transfer_that_take_too_long_are_incidents_and_an_idle_connection_is_none) {
+  Deadlines deadlines;
+  deadlines.await_request(start);
+  EXPECT_EQ(deadlines.incident(), std::nullopt);
+  deadlines.await_head(start);
+  EXPECT_EQ(deadlines.incident(), Incident::head_time);
+  deadlines.begin_transfer(start);
+  EXPECT_EQ(deadlines.incident(), Incident::transfer_time);
+}
+
 TEST(Deadlines, an_idle_connection_expires_after_the_idle_timeout) {
   Deadlines deadlines;
   deadlines.await_request(start);

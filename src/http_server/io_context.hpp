@@ -8,6 +8,7 @@
 
 #include "http_server/deadlines.hpp"
 #include "http_server/handler.hpp"
+#include "http_server/incident_log.hpp"
 #include "http_server/server_options.hpp"
 #include "http_server/tls.hpp"
 #include "http_server/trusted_proxies.hpp"
@@ -21,14 +22,15 @@ class Connection;
 struct IoContext {
   IoContext(const ServerOptions& server_options, const TrustedProxies& trusted, Handler& application,
             Workers& pool, Workers& waiting_pool, const std::atomic<bool>& stop_flag,
-            const TlsCredentials* credentials)
+            const TlsCredentials* credentials, IncidentLog& incident_log)
       : options(server_options),
         proxies(trusted),
         handler(application),
         workers(pool),
         waiters(waiting_pool),
         stopping(stop_flag),
-        tls(credentials) {}
+        tls(credentials),
+        incidents(incident_log) {}
 
   const ServerOptions& options;
   const TrustedProxies& proxies;
@@ -37,6 +39,7 @@ struct IoContext {
   Workers& waiters;  // for DeferredAnswer
   const std::atomic<bool>& stopping;
   const TlsCredentials* tls;  // null: connections are not encrypted
+  IncidentLog& incidents;
   SteadyTime now{};           // as of the last sweep: no clock is read for a request
   std::string common_fields;  // "Server: …\r\nDate: …\r\n" and what else every answer has
   std::string secure_fields;  // the same for answers that go over TLS

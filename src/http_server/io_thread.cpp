@@ -71,6 +71,7 @@ Await<void> IoThread::accept_loop() {
     if (!error) {
       accept(std::move(socket));
     } else {
+      if (error == asio::error::no_descriptors) context_.incidents.note(Incident::descriptors, "");
       pause.expires_after(accept_pause);
       co_await pause.async_wait(asio::as_tuple(use_await));
     }

@@ -23,8 +23,9 @@ class IoThread {
  public:
   IoThread(const ServerOptions& options, const TrustedProxies& proxies, Handler& handler, Workers& workers,
            Workers& waiters, const std::atomic<bool>& stopping, Admission& admission,
-           const TlsCredentials* tls)
-      : context_(options, proxies, handler, workers, waiters, stopping, tls), admission_(admission) {}
+           const TlsCredentials* tls, IncidentLog& incidents)
+      : context_(options, proxies, handler, workers, waiters, stopping, tls, incidents),
+        admission_(admission) {}
 
   boost::system::error_code listen(const Endpoint& endpoint, bool share_port);
   std::uint16_t port() const noexcept { return port_; }

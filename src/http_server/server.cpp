@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <csignal>
 #include <exception>
+#include <limits>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -41,11 +42,19 @@ error_code probe(const Endpoint& endpoint) {
   return error;
 }
 
-void raise_file_limit() noexcept {
+/// How many files the process may open then.
+std::size_t raise_file_limit() noexcept {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<std::size_t>::max();
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur == RLIM_INFINITY ? std::numeric_limits<std::size_t>::max() : limit.rlim_cur;
+}
+
+/// Idle connections must not take the descriptors that uploads, downloads and the database need: a quarter
+/// is theirs.
+std::size_t connections_within(std::size_t wanted, std::size_t descriptors) noexcept {
+  return std::min(wanted, std::max<std::size_t>(descriptors - descriptors / 4, 1));
 }
 
 /// Threads that start during its lifetime take no signals: one thread waits for those.
@@ -75,15 +84,18 @@ unsigned cores() noexcept {
 }  // namespace
 
 struct Server::Impl {
-  Impl(ServerOptions given, TrustedProxies trusted, Handler& application)
-      : options(std::move(given)),
+  Impl(ServerOptions given, TrustedProxies trusted, Handler& application, IncidentLog* incident_log)
+      : incidents(incident_log == nullptr ? own_incidents : *incident_log),
+        options(std::move(given)),
         proxies(std::move(trusted)),
         workers(options.worker_threads == 0 ? 4 * cores() : options.worker_threads),
-        admission(options.limits, proxies),
+        admission(options.limits, proxies, incidents),
         handler(application) {}
 
   error_code listen(Endpoint endpoint);
 
+  IncidentLog own_incidents;
+  IncidentLog& incidents;
   ServerOptions options;
   TrustedProxies proxies;
   std::atomic<bool> stopping = false;
@@ -102,7 +114,7 @@ error_code Server::Impl::listen(Endpoint endpoint) {
   }
   for (unsigned i = 0; i < count; ++i) {
     threads.push_back(std::make_unique<IoThread>(options, proxies, handler, workers, waiters, stopping,
-                                                 admission, tls.get()));
+                                                 admission, tls.get(), incidents));
     if (const error_code error = threads.back()->listen(endpoint, count > 1)) return error;
     endpoint.port(threads.front()->port());
   }
@@ -112,17 +124,19 @@ error_code Server::Impl::listen(Endpoint endpoint) {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler& handler) {
+Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler& handler,
+                                               IncidentLog* incidents) {
   error_code error;
   const auto address = asio::ip::make_address(options.address, error);
   if (error) return listen_error(options, error);
   TRY(auto proxies, TrustedProxies::parse(options.trusted_proxies));
   proxies.assume_encrypted(options.proxies_encrypt);
   std::signal(SIGPIPE, SIG_IGN);  // it cannot fail for this signal
-  raise_file_limit();
+  auto& most = options.limits.max_connections;
+  most = connections_within(most, raise_file_limit());
   const Endpoint endpoint(address, options.port);
   const SignalsBlocked starting_workers;
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(proxies), handler);
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(proxies), handler, incidents);
   if (impl->options.tls) {
     TRY(impl->tls, TlsCredentials::load(*impl->options.tls));
   }
@@ -133,6 +147,14 @@ Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler& h
 
 std::uint16_t Server::port() const noexcept {
   return impl_->threads.front()->port();
+}
+
+std::size_t Server::connections() const {
+  return impl_->admission.total();
+}
+
+std::size_t Server::max_connections() const noexcept {
+  return impl_->options.limits.max_connections;
 }
 
 Result<bool> Server::reload_certificate(bool always) {

@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "http_server/handler.hpp"
+#include "http_server/incident_log.hpp"
 #include "http_server/server_options.hpp"
 
 namespace packhouse::http {
@@ -16,10 +17,16 @@ class Server {
   /// Binds and listens; nothing is accepted before run(). The handler outlives the server. invalid_input for
   /// a malformed address or proxy and for a certificate that cannot be used, conflict for a port that is
   /// taken, forbidden for one that may not be used.
-  static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler& handler);
+  /// `incidents` outlives it too; null: nobody asks for them.
+  static Result<std::unique_ptr<Server>> listen(ServerOptions options, Handler& handler,
+                                                IncidentLog* incidents = nullptr);
   ~Server();
 
   std::uint16_t port() const noexcept;
+  /// How many there are, and may be: what the options say, or less where the process may not open as many
+  /// files.
+  std::size_t connections() const;
+  std::size_t max_connections() const noexcept;
   /// Reads the certificate and its key again if they have changed or if `always` is set; true when it did.
   /// New connections get them; on failure the old ones stay. False without TLS. From any thread.
   Result<bool> reload_certificate(bool always);

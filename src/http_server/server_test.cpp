@@ -245,7 +245,8 @@ ServerOptions small_options() {
 class Running {
  public:
   explicit Running(ServerOptions options = small_options())
-      : server_(Server::listen(std::move(options), app).value()), thread_([this] { server_->run(); }) {}
+      : server_(Server::listen(std::move(options), app, &incidents).value()),
+        thread_([this] { server_->run(); }) {}
   ~Running() { stop_and_join(); }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
@@ -261,6 +262,7 @@ class Running {
   std::string ask(std::string_view request) const { return connect().send(request).read_message(); }
 
   App app;
+  IncidentLog incidents;
 
  private:
   std::unique_ptr<Server> server_;
@@ -416,6 +418,8 @@ TEST(Server, refuses_a_malformed_request_and_closes) {
     EXPECT_THAT(answer, Not(HasSubstr("quick")));
     EXPECT_EQ(answer.starts_with("HTTP/1.1 405"), answer.find("Allow: GET, HEAD, POST") != std::string::npos);
   }
+  EXPECT_EQ(server.incidents.count(Incident::malformed_head), 14U);
+  EXPECT_EQ(server.incidents.count(Incident::head_size), 2U);
 }
 
 TEST(Server, takes_the_path_of_the_absolute_form) {
@@ -652,6 +656,8 @@ TEST(Server, discards_a_body_whose_sender_vanishes) {
     EXPECT_EQ(server.app.log.finished, 0U);
     EXPECT_FALSE(server.app.log.overlapped);
     EXPECT_FALSE(server.app.log.on_io_thread);
+    server.stop_and_join();
+    EXPECT_EQ(server.incidents.count(Incident::body_cut), 1U);
   }
 }
 
@@ -701,6 +707,7 @@ TEST(Server, closes_a_connection_with_a_slow_head) {
   EXPECT_EQ(server.connect().send("GET /quick HTT").read_to_end(), "");
   auto second = used_connection(server);
   EXPECT_EQ(second.send("GET /quick HTT").read_to_end(), "");
+  EXPECT_EQ(server.incidents.count(Incident::head_time), 3U);
 }
 
 TEST(Server, closes_idle_connections) {
@@ -775,6 +782,8 @@ TEST(Server, refuses_connections_over_its_limits) {
       second.send(get("/quick")).read_message();
       auto third = server.connect();
       EXPECT_THAT(third.read_to_end(), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+      EXPECT_GT(server.incidents.count(per_address ? Incident::network_connections : Incident::connections),
+                0U);
       second.finish_sending();
       second.read_to_end();
     }

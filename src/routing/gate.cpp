@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 
 #include <stdexcept>
+#include <type_traits>
 
 #include "base/text.hpp"
 #include "http/header_params.hpp"
@@ -191,12 +192,13 @@ std::string lane_of(const RequestContext& call) {
 struct Admission {
   const Route* route;
   auth::CallerPointer caller;
+  std::chrono::steady_clock::time_point begun;
 };
 
-void keep(const RequestContext& call) {
+void keep(const RequestContext& call, std::chrono::steady_clock::time_point begun) {
   call.request.lane = lane_of(call);
-  call.request.handler_state =
-      std::make_shared<const Admission>(Admission{.route = &call.route, .caller = call.caller});
+  call.request.handler_state = std::make_shared<const Admission>(
+      Admission{.route = &call.route, .caller = call.caller, .begun = begun});
 }
 
 std::shared_ptr<const Admission> take(http::Request& request) {
@@ -223,23 +225,37 @@ class ConfirmedSink final : public http::BodySink {
   Ended ended_;
 };
 
-/// Notes the answer of a streamed request in the access log.
-class LoggedSink final : public http::BodySink {
+/// Passes the answer of a streamed request on to the gate, or that there was an exception.
+class AnsweredSink final : public http::BodySink {
  public:
-  using Log = std::function<http::Response(http::Response)>;
-  LoggedSink(std::unique_ptr<http::BodySink> inner, Log log)
-      : inner_(std::move(inner)), log_(std::move(log)) {}
+  using Answered = std::function<http::Response(http::Response)>;
+  using Failed = std::function<void()>;
+  AnsweredSink(std::unique_ptr<http::BodySink> inner, Answered answered, Failed failed)
+      : inner_(std::move(inner)), answered_(std::move(answered)), failed_(std::move(failed)) {}
 
   std::optional<http::Response> write(std::string_view chunk) override {
-    auto early = inner_->write(chunk);
-    if (early) return log_(std::move(*early));
+    auto early = watched([&] { return inner_->write(chunk); });
+    if (early) return answered_(*std::move(early));
     return std::nullopt;
   }
-  http::Response finish() override { return log_(inner_->finish()); }
+  http::Response finish() override {
+    return answered_(watched([&] { return inner_->finish(); }));
+  }
 
  private:
+  template <typename Work>
+  std::invoke_result_t<Work> watched(const Work& work) {
+    try {
+      return work();
+    } catch (...) {
+      failed_();
+      throw;
+    }
+  }
+
   std::unique_ptr<http::BodySink> inner_;
-  Log log_;
+  Answered answered_;
+  Failed failed_;
 };
 
 }  // namespace
@@ -247,6 +263,7 @@ class LoggedSink final : public http::BodySink {
 Gate::Gate(std::vector<Route> routes, const auth::Authenticator& authenticator, const Clock& clock,
            spdlog::logger& log, GateOptions options)
     : routes_(std::move(routes)),
+      metrics_(routes_),
       router_(for_router(routes_)),
       authenticator_(authenticator),
       clock_(clock),
@@ -256,66 +273,92 @@ Gate::Gate(std::vector<Route> routes, const auth::Authenticator& authenticator, 
 
 Gate::~Gate() = default;
 
+template <typename Work>
+auto Gate::counting_failures(const Passage& passage, const Work& work) const {
+  try {
+    return work();
+  } catch (...) {
+    count_failure(passage);
+    throw;
+  }
+}
+
 std::optional<http::Response> Gate::quick(http::Request& request) {
   // A request that changes something is entered on a worker, before its body is read.
   if (may_change(request.method)) return std::nullopt;
-  auto entry = decide(request, Effort::memory);
+  Passage passage{.from_memory = true};
+  auto entry = decide(request, Effort::memory, passage);
   if (!entry) return std::nullopt;
-  if (auto* answer = std::get_if<http::Response>(&*entry)) return logged(request, std::move(*answer));
+  if (auto* answer = std::get_if<http::Response>(&*entry))
+    return answered(request, passage, std::move(*answer));
   auto& call = std::get<RequestContext>(*entry);
-  auto answer = call.route.quick ? call.route.quick(call) : std::nullopt;
-  if (answer) return logged(request, completed(call.route, request, *std::move(answer)));
-  keep(call);
+  if (call.route.quick) {
+    auto answer = counting_failures(passage, [&] { return call.route.quick(call); });
+    if (answer) return answered(request, passage, completed(call.route, request, *std::move(answer)));
+  }
+  keep(call, passage.begun);
   return std::nullopt;
 }
 
 http::BodyPlan Gate::plan_body(http::Request& request) {
-  auto entry = enter(request);
+  Passage passage;
+  auto entry = enter(request, passage);
   http::BodyPlan plan;
   if (auto* answer = std::get_if<http::Response>(&entry)) {
-    plan.refusal = logged(request, std::move(*answer));
+    plan.refusal = answered(request, passage, std::move(*answer));
     return plan;
   }
   auto& call = std::get<RequestContext>(entry);
   if (auto refusal = refuse_body_type(call)) {
-    plan.refusal = logged(request, *std::move(refusal));
+    plan.refusal = answered(request, passage, *std::move(refusal));
     return plan;
   }
   if (!call.route.plan) {
-    keep(call);
+    keep(call, passage.begun);
     plan.limit = call.route.body_limit;
     return plan;
   }
-  plan = call.route.plan(call);
-  if (plan.refusal) plan.refusal = logged(request, *std::move(plan.refusal));
-  if (plan.sink && call.caller) {
+  plan = counting_failures(passage, [&] { return call.route.plan(call); });
+  if (plan.refusal) plan.refusal = answered(request, passage, *std::move(plan.refusal));
+  if (!plan.sink) return plan;
+  if (call.caller) {
     plan.sink =
         std::make_unique<ConfirmedSink>(std::move(plan.sink), [this, call] { return refuse_ended(call); });
   }
-  if (plan.sink && options_.access_log) {
-    plan.sink = std::make_unique<LoggedSink>(std::move(plan.sink), [this, &request](http::Response response) {
-      return logged(request, std::move(response));
-    });
-  }
+  plan.sink = std::make_unique<AnsweredSink>(
+      std::move(plan.sink),
+      [this, &request, passage](http::Response response) {
+        return answered(request, passage, std::move(response));
+      },
+      [this, passage] { count_failure(passage); });
   return plan;
 }
 
 http::Response Gate::handle(http::Request& request) {
-  auto entry = enter(request);
-  if (auto* answer = std::get_if<http::Response>(&entry)) return logged(request, std::move(*answer));
+  Passage passage;
+  auto entry = enter(request, passage);
+  if (auto* answer = std::get_if<http::Response>(&entry))
+    return answered(request, passage, std::move(*answer));
   auto& call = std::get<RequestContext>(entry);
   if (!call.route.handle) {  // a streamed upload without a body
-    return logged(request, call.refuse({Errc::invalid_input, "the request has no body"}));
+    return answered(request, passage, call.refuse({Errc::invalid_input, "the request has no body"}));
   }
-  return finished(call, call.route.handle(call));
+  return finished(call, passage, counting_failures(passage, [&] { return call.route.handle(call); }));
 }
 
-Gate::Entry Gate::enter(http::Request& request) const {
-  return *decide(request, Effort::password_hash);
+void Gate::count_failure(const Passage& passage) const {
+  metrics_.add(
+      {.route = passage.route, .status = 500, .duration = std::chrono::steady_clock::now() - passage.begun});
 }
 
-std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) const {
+Gate::Entry Gate::enter(http::Request& request, Passage& passage) const {
+  return *decide(request, Effort::password_hash, passage);
+}
+
+std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort, Passage& passage) const {
   if (const auto admitted = take(request)) {
+    passage.route = admitted->route;
+    passage.begun = admitted->begun;
     RequestContext call{.request = request, .route = *admitted->route, .caller = admitted->caller};
     if (auto refusal = refuse_ended(call)) return completed(call.route, request, *std::move(refusal));
     return call;
@@ -324,6 +367,7 @@ std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) c
   const auto match = router_.match(request.method, request.path);
   if (match.outcome != http::RouteMatch::Outcome::found) return answer_outside(request, match);
   match.fill(request);
+  passage.route = &routes_[match.id];
   RequestContext call{.request = request, .route = routes_[match.id]};
   if (auto refusal = refuse_cross_site(call)) return *std::move(refusal);
   if (auto elsewhere = call.route.foreign ? add_or_drop_slash(request) : std::nullopt)
@@ -332,7 +376,10 @@ std::optional<Gate::Entry> Gate::decide(http::Request& request, Effort effort) c
   if (!call.route.access.permission) return call;
   const auto identified = identify(request, effort);
   if (!identified) return std::nullopt;
-  if (auto refusal = admit(call, *identified)) return completed(call.route, request, *std::move(refusal));
+  if (auto refusal = admit(call, *identified)) {
+    if (refusal->status == routing::status_of(Errc::rate_limited)) note(http::Incident::logins, request);
+    return completed(call.route, request, *std::move(refusal));
+  }
   if (auto refusal = refuse_haste(call)) return completed(call.route, request, *std::move(refusal));
   return call;
 }
@@ -354,6 +401,7 @@ std::optional<http::Response> Gate::refuse_haste(const RequestContext& call) con
   if (!may_change(call.request.method) || call.route.plan || !call.caller) return std::nullopt;
   const auto wait = changes_.take(*call.caller, clock_.now());
   if (wait.count() == 0) return std::nullopt;
+  note(http::Incident::changes, call.request);
   auto response = call.refuse({Errc::rate_limited, "too many changes by this credential",
                                fmt::format("try again in {} s", wait.count())});
   response.headers.add("Retry-After", fmt::to_string(wait.count()));
@@ -428,22 +476,44 @@ http::Response Gate::completed(const Route& route, const http::Request& request,
 }
 
 /// What a handler deferred is completed as its own answer would have been.
-http::Response Gate::finished(const RequestContext& call, http::Response response) const {
-  if (!response.deferred)
-    return logged(call.request, completed(call.route, call.request, std::move(response)));
-  http::DeferredAnswer rest{.lane = response.deferred->lane, .call = [this, call, inner = response.deferred] {
-                              return finished(call, inner->call());
-                            }};
+http::Response Gate::finished(const RequestContext& call, const Passage& passage,
+                              http::Response response) const {
+  if (!response.deferred) {
+    report_fault(call.request, response);
+    return answered(call.request, passage, completed(call.route, call.request, std::move(response)));
+  }
+  http::DeferredAnswer rest{
+      .lane = response.deferred->lane, .call = [this, call, passage, inner = response.deferred] {
+        return finished(call, passage, counting_failures(passage, [&] { return inner->call(); }));
+      }};
   response.deferred = std::make_shared<const http::DeferredAnswer>(std::move(rest));
   return response;
 }
 
-http::Response Gate::logged(const http::Request& request, http::Response response) const {
+/// A full disk, a database that fails: the client gets the words, and the operator has to see them.
+void Gate::report_fault(const http::Request& request, const http::Response& response) const {
+  if (response.status != routing::status_of(Errc::unavailable) || response.reason.empty()) return;
+  log_.error("{} {} from {}: {}", http::to_string(request.method), http::shown_path(request.path),
+             request.peer, response.reason);
+}
+
+http::Response Gate::answered(const http::Request& request, const Passage& passage,
+                              http::Response response) const {
+  const int status = status_of_response(response);
+  metrics_.add({.route = passage.route,
+                .status = status,
+                .duration = std::chrono::steady_clock::now() - passage.begun,
+                .from_memory = passage.from_memory,
+                .cache = response.cache_field});
   if (options_.access_log) {
     log_.info("{} {} {} {}", request.peer, http::to_string(request.method), http::shown_path(request.path),
-              status_of_response(response));
+              status);
   }
   return response;
+}
+
+void Gate::note(http::Incident incident, const http::Request& request) const {
+  if (options_.incidents != nullptr) options_.incidents->note(incident, request.peer);
 }
 
 }  // namespace packhouse::routing

@@ -134,7 +134,8 @@ class GateTest : public testing::Test {
   ManualClock clock_{noon};
   std::ostringstream logged_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
-  GateOptions options_;
+  http::IncidentLog incidents_;
+  GateOptions options_{.incidents = &incidents_};
   bool open_reading_ = false;
   std::string identity_;
   std::optional<Gate> gate_;
@@ -373,6 +374,7 @@ TEST_F(GateTest, a_credential_that_changes_too_much_has_to_wait) {
   const auto refused = send(request(Method::post, "/admin", admin_));
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.headers.get("Retry-After"), "1");
+  EXPECT_EQ(incidents_.count(http::Incident::changes), 1U);
   EXPECT_EQ(send(request(Method::get, "/page", admin_)).status, 200) << "reading is not counted";
   auto upload = request(Method::post, "/upload", admin_);
   EXPECT_FALSE(gate().plan_body(upload).refusal) << "neither are files";
@@ -508,6 +510,78 @@ TEST_F(GateTest, the_access_log_has_the_status_of_a_streamed_body) {
   const auto plan = gate().plan_body(made);
   EXPECT_EQ(plan.sink->write("refuse")->status, 400);
   EXPECT_NE(logged_.str().find("192.0.2.1 POST \"/upload\" 400"), std::string::npos) << logged_.str();
+}
+
+/// How many answers of each class a route gave.
+std::string statuses(const Gate& gate, std::string_view route) {
+  std::string found;
+  for (const auto& series : gate.metrics().series()) {
+    if (series.route != route) continue;
+    for (std::size_t i = 0; i < series.statuses.size(); ++i) {
+      const auto count = series.statuses.at(i).value();
+      if (count > 0) found += fmt::format("{}xx:{} ", i + 1, count);
+    }
+  }
+  return found;
+}
+
+TEST_F(GateTest, every_answer_is_counted_once_for_its_route) {
+  send(request(Method::get, "/page", reader_));
+  send(request(Method::get, "/page"));
+  send(request(Method::get, "/quick", reader_));
+  send(request(Method::get, "/none/of/these", reader_));
+  EXPECT_EQ(statuses(gate(), "/page"), "2xx:1 4xx:1 ");
+  EXPECT_EQ(statuses(gate(), "/quick"), "2xx:1 ");
+  EXPECT_EQ(statuses(gate(), "/{project}/"), "");
+  EXPECT_EQ(statuses(gate(), "other"), "4xx:1 ");
+}
+
+TEST_F(GateTest, a_streamed_upload_is_counted_at_its_end_or_its_refusal) {
+  auto refused = request(Method::post, "/upload", reader_);
+  EXPECT_TRUE(gate().plan_body(refused).refusal);
+  EXPECT_EQ(statuses(gate(), "/upload"), "4xx:1 ");
+  for (const auto* chunk : {"bytes", "refuse"}) {
+    auto made = request(Method::post, "/upload", admin_);
+    const auto plan = gate().plan_body(made);
+    EXPECT_EQ(statuses(gate(), "/upload"), chunk == std::string("bytes") ? "4xx:1 " : "2xx:1 4xx:1 ");
+    if (!plan.sink->write(chunk)) plan.sink->finish();
+  }
+  EXPECT_EQ(statuses(gate(), "/upload"), "2xx:1 4xx:2 ");
+}
+
+TEST_F(GateTest, an_exception_is_counted_as_the_500_that_it_becomes) {
+  std::vector<Route> routes;
+  const auto fail = [](RequestContext&) -> http::Response { throw std::runtime_error("broken"); };
+  routes.push_back({.method = Method::get, .pattern = "/broken", .handle = fail});
+  routes.push_back({.method = Method::get, .pattern = "/later", .handle = [](RequestContext&) {
+                      http::Response response;
+                      http::DeferredAnswer rest{
+                          .lane = {}, .call = []() -> http::Response { throw std::runtime_error("x"); }};
+                      response.deferred = std::make_shared<const http::DeferredAnswer>(std::move(rest));
+                      return response;
+                    }});
+  Gate gate{routes, authenticator_, clock_, log_, {}};
+  auto broken = request(Method::get, "/broken");
+  EXPECT_THROW(gate.handle(broken), std::runtime_error);
+  auto later = request(Method::get, "/later");
+  const auto deferred = gate.handle(later);
+  EXPECT_EQ(statuses(gate, "/later"), "");
+  EXPECT_THROW(deferred.deferred->call(), std::runtime_error);
+  EXPECT_EQ(statuses(gate, "/broken"), "5xx:1 ");
+  EXPECT_EQ(statuses(gate, "/later"), "5xx:1 ");
+}
+
+TEST_F(GateTest, what_is_unavailable_is_an_error_in_the_log) {
+  std::vector<Route> routes;
+  routes.push_back({.method = Method::get, .pattern = "/full", .handle = [](RequestContext& call) {
+                      return call.refuse({Errc::unavailable, "the disk is full"});
+                    }});
+  Gate gate{routes, authenticator_, clock_, log_, {}};
+  auto made = request(Method::get, "/full");
+  EXPECT_EQ(gate.handle(made).status, 503);
+  EXPECT_NE(logged_.str().find("error"), std::string::npos) << logged_.str();
+  EXPECT_NE(logged_.str().find("GET \"/full\" from 192.0.2.1: the disk is full"), std::string::npos)
+      << logged_.str();
 }
 
 TEST_F(GateTest, the_access_log_is_off_by_default) {
