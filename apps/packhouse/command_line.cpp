@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <span>
 #include <stdexcept>
 
@@ -96,7 +96,7 @@ struct Command::Node {
   CLI::App* app;
   Action action = {};
   std::vector<Alternatives> alternatives = {};
-  std::deque<Node> below = {};  // a deque's elements stay in their place
+  std::list<Node> below = {};  // its elements stay in their place
 };
 
 Command Command::add(const char* name, const char* about, Action action) const {
