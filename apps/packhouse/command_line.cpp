@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <map>
 #include <span>
 #include <stdexcept>
@@ -102,8 +102,8 @@ struct Command::Node {
   std::string example = {};
   std::map<const CLI::Option*, std::vector<std::string>> choices = {};
   std::vector<Alternatives> alternatives = {};
-  std::string heading = {};     // of the commands below that are added
-  std::deque<Node> below = {};  // a deque's elements stay in their place
+  std::string heading = {};    // of the commands below that are added
+  std::list<Node> below = {};  // its elements stay in their place
 };
 
 Command Command::add(const char* name, const char* about, Action action) const {

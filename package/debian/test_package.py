@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from package.roots import Root, copy_of, debootstrap, output_of
 from tests.support.artifacts import build_wheel
 from tests.support.paths import ROOT, client
 from tests.support.processes import Child, clean_environment
@@ -34,10 +35,6 @@ UNIT = UNITS / "packhouse.service"
 BACKUP_UNIT = UNITS / "packhouse-backup.service"
 BACKUP_TIMER = UNITS / "packhouse-backup.timer"
 BACKUPS = Path("/var/lib/packhouse-backup")
-
-
-def output_of(*command: str | Path) -> str:
-    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="session")
@@ -56,39 +53,14 @@ def make_root(dependencies: str) -> Path:
     if not made.is_dir():
         shutil.rmtree(ROOTS, ignore_errors=True)
         ROOTS.mkdir(parents=True)
-        half = Root(made.with_suffix(".half"))
-        mirror = output_of("apt-get", "indextargets", "--format", "$(SITE)", "Codename: bookworm").split()[0]
-        # A mount namespace of its own: what debootstrap mounts is gone when it ends.
-        command = ["unshare", "--mount", "debootstrap", "--variant=minbase", "--include=systemd", "bookworm"]
-        subprocess.run([*command, str(half.folder), mirror], check=True, stdout=subprocess.DEVNULL)
+        half = debootstrap("bookworm", made.with_suffix(".half"), "systemd")
         half.run("apt-get", "satisfy", "--yes", "--no-install-recommends", dependencies)
         half.folder.rename(made)
     return made
 
 
-class Root:
-    """A copy of the root, in which commands run."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def at(self, path: Path) -> Path:
-        return self.folder / path.relative_to("/")
-
-    def command(self, *words: str | Path) -> list[str]:
-        return ["chroot", str(self.folder), *(str(word) for word in words)]
-
-    def run(self, *words: str | Path) -> str:
-        environment = {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-            "DEBIAN_FRONTEND": "noninteractive",
-            "LC_ALL": "C",
-        }
-        done = subprocess.run(
-            self.command(*words), check=False, capture_output=True, text=True, env=environment, cwd="/"
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+class Server(Root):
+    """A copy of the root, on which the package is installed and used."""
 
     def install(self, package: Path) -> None:
         shutil.copy(package, self.at(Path("/root/packhouse.deb")))
@@ -119,10 +91,9 @@ class Root:
 
 
 @pytest.fixture
-def root(package: Path, tmp_path: Path) -> Iterator[Root]:
-    folder = tmp_path / "root"
-    subprocess.run(["cp", "--archive", make_root(control(package, "Depends")), folder], check=True)
-    yield Root(folder)
+def root(package: Path, tmp_path: Path) -> Iterator[Server]:
+    folder = copy_of(make_root(control(package, "Depends")), tmp_path / "root")
+    yield Server(folder)
     shutil.rmtree(folder)
 
 
@@ -164,7 +135,7 @@ def test_the_package_says_what_it_is_and_keeps_the_rules(package: Path) -> None:
 
 
 def test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it(
-    root: Root, package: Path, tmp_path: Path
+    root: Server, package: Path, tmp_path: Path
 ) -> None:
     root.install(package)
     assert root.run("packhouse", "--version").strip()
@@ -214,7 +185,7 @@ def test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it(
     assert root.run("getent", "passwd", ACCOUNT)
 
 
-def test_a_package_that_never_ran_leaves_nothing_behind(root: Root, package: Path) -> None:
+def test_a_package_that_never_ran_leaves_nothing_behind(root: Server, package: Path) -> None:
     before = {path for path in root.at(Path("/etc")).rglob("*") if "packhouse" in path.name}
     root.install(package)
     said = root.run("apt", "purge", "--yes", "packhouse")
@@ -233,7 +204,7 @@ def test_a_package_that_never_ran_leaves_nothing_behind(root: Root, package: Pat
     assert ACCOUNT not in root.at(Path("/etc/passwd")).read_text()
 
 
-def test_the_unit_is_sound_and_its_sandbox_is_tight(root: Root, package: Path) -> None:
+def test_the_unit_is_sound_and_its_sandbox_is_tight(root: Server, package: Path) -> None:
     root.install(package)
     root.run("systemd-analyze", "verify", UNIT, BACKUP_UNIT, BACKUP_TIMER)
     for unit in (UNIT, BACKUP_UNIT):

@@ -231,6 +231,8 @@ void CurlClient::set_basics(const ClientRequest& request, const Url& url) {
   if (!options_.ca_file.empty()) {
     set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  } else if (curl().ca_file != nullptr) {
+    set(easy, CURLOPT_CAINFO, curl().ca_file);
   }
   set(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(easy, CURLOPT_NOSIGNAL, 1L);

@@ -5,7 +5,7 @@
 
 namespace packhouse::http {
 
-/// Libcurl's functions, by their names without "curl_". The library is loaded at the first call of
+/// Libcurl's functions, by their names without "curl_". The library is linked, or loaded at the first call of
 /// curl() and stays loaded: with the thirty libraries that it needs, loading takes longer than the check of a
 /// small wheel, and most commands use no network.
 struct CurlLibrary {
@@ -31,6 +31,8 @@ struct CurlLibrary {
   decltype(&::curl_url_set) url_set;
   decltype(&::curl_url_cleanup) url_cleanup;
   decltype(&::curl_free) free;
+
+  const char* ca_file;  ///< PEM, for CURLOPT_CAINFO; nullptr: the library knows its distribution's
 };
 
 /// Thread-safe. Throws std::runtime_error, naming the package to install, when the library is not there.

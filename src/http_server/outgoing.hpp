@@ -3,11 +3,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/move_only_function.hpp"
 #include "http_server/message.hpp"
 
 namespace packhouse::http {
@@ -47,7 +47,7 @@ class Outgoing {
   State pump(TlsStream& tls);
   bool tls_wants_read() const noexcept { return tls_wants_read_; }
   /// After `starved`: calls `wake` once the file has more, or fails.
-  void when_fed(std::move_only_function<void()> wake) { growing_->on_change(seen_, std::move(wake)); }
+  void when_fed(MoveOnlyFunction wake) { growing_->on_change(seen_, std::move(wake)); }
   /// Bytes that were sent since clear().
   std::uint64_t sent() const noexcept { return sent_; }
 

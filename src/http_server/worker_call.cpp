@@ -19,7 +19,7 @@ void WorkerCall::start(Workers& workers, std::function<void()> call, const std::
 void WorkerCall::complete() {
   running_ = false;
   if (!waiter_) return;
-  auto waiter = std::exchange(waiter_, nullptr);
+  auto waiter = std::exchange(waiter_, {});
   waiter();
 }
 

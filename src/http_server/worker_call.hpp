@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "base/move_only_function.hpp"
 #include "http_server/asio_types.hpp"
 #include "http_server/workers.hpp"
 
@@ -27,7 +28,7 @@ class WorkerCall {
 
   Executor io_thread_;
   bool running_ = false;
-  std::move_only_function<void()> waiter_;
+  MoveOnlyFunction waiter_;
 };
 
 }  // namespace packhouse::http

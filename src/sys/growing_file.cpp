@@ -34,7 +34,7 @@ void GrowingFile::set(const Progress& progress) {
     wake();
 }
 
-void GrowingFile::on_change(const Progress& seen, std::move_only_function<void()> wake) {
+void GrowingFile::on_change(const Progress& seen, MoveOnlyFunction wake) {
   {
     const std::scoped_lock lock{mutex_};
     if (progress_ == seen) return waiting_.push_back(std::move(wake));

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/move_only_function.hpp"
 #include "base/result.hpp"
 #include "sys/file_descriptor.hpp"
 
@@ -40,7 +40,7 @@ class GrowingFile {
 
   /// Calls `wake` once, as soon as progress() differs from `seen`: at once, or on the thread that changes it.
   /// It must not block.
-  void on_change(const Progress& seen, std::move_only_function<void()> wake);
+  void on_change(const Progress& seen, MoveOnlyFunction wake);
 
  private:
   void set(const Progress& progress);
@@ -48,7 +48,7 @@ class GrowingFile {
   const FileDescriptor file_;
   mutable std::mutex mutex_;
   Progress progress_;  // guarded by mutex_, as the next one
-  std::vector<std::move_only_function<void()>> waiting_;
+  std::vector<MoveOnlyFunction> waiting_;
 };
 
 }  // namespace packhouse

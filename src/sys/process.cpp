@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,14 +15,11 @@
 #include <optional>
 #include <system_error>
 
-extern "C" {
-#include <sys/pidfd.h>  // glibc 2.36 forgot the linkage
-}
-
 #include "base/text.hpp"
 #include "sys/containment.hpp"
 #include "sys/file_descriptor.hpp"
 #include "sys/interrupt_watch.hpp"
+#include "sys/spawn.hpp"
 
 namespace packhouse {
 namespace {
@@ -88,67 +85,6 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
-struct Pipe {
-  FileDescriptor reader;
-  FileDescriptor writer;
-
-  static Result<Pipe> make() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fault("cannot make a pipe", errno);
-    Pipe pipe{FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
-    if (ends[1] <= STDERR_FILENO) {
-      // This process runs without stdin, stdout or stderr: setting up the child's would overwrite the pipe.
-      pipe.writer = FileDescriptor{::fcntl(ends[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
-      if (!pipe.writer.valid()) return fault("cannot set up a pipe", errno);
-    }
-    // Only this end: the child must see an ordinary blocking pipe.
-    if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return fault("cannot set up a pipe", errno);
-    return pipe;
-  }
-};
-
-/// The setup of the child before it becomes the program.
-class SpawnPlan {
- public:
-  SpawnPlan(const Command& command, int output, int errors) {
-    require(::posix_spawn_file_actions_init(&actions_));
-    require(::posix_spawnattr_init(&attributes_));
-    require(::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0));
-    require(::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO));
-    require(::posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO));
-    // All descriptors of this program are O_CLOEXEC; this is for those a library opened without it.
-    require(::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1));
-    if (!command.folder.empty()) {
-      require(::posix_spawn_file_actions_addchdir_np(&actions_, command.folder.c_str()));
-    }
-    sigset_t all{};
-    sigset_t none{};
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    require(::posix_spawnattr_setsigdefault(&attributes_, &all));  // an ignored SIGPIPE would be inherited
-    require(::posix_spawnattr_setsigmask(&attributes_, &none));
-    require(::posix_spawnattr_setpgroup(&attributes_, 0));
-    require(::posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-
-  const posix_spawn_file_actions_t* actions() const noexcept { return &actions_; }
-  const posix_spawnattr_t* attributes() const noexcept { return &attributes_; }
-
- private:
-  static void require(int error) {
-    if (error != 0) throw std::system_error(error, std::generic_category(), "posix_spawn set-up");
-  }
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
-
 /// A child that leads its own process group. Destroyed before reap(), it is killed with its group and reaped,
 /// whatever ended the wait.
 class Child {
@@ -173,12 +109,15 @@ class Child {
     std::vector<std::string> environment;
     for (const auto& [name, value] : command.environment)
       environment.push_back(fmt::format("{}={}", name, value));
-    const SpawnPlan plan{command, output, errors};
-    pid_t pid = 0;
-    const int error = ::posix_spawn(&pid, program.c_str(), plan.actions(), plan.attributes(),
-                                    pointers(arguments).data(), pointers(environment).data());
-    if (error != 0) return refused(program, error);
-    FileDescriptor handle{::pidfd_open(pid, 0)};
+    const std::string folder = command.folder.native();
+    TRY(const pid_t pid, packhouse::spawn({.file = program.c_str(),
+                                           .arguments = pointers(arguments).data(),
+                                           .environment = pointers(environment).data(),
+                                           .folder = folder.empty() ? nullptr : folder.c_str(),
+                                           .output = output,
+                                           .errors = errors}));
+    // Glibc has a function for it since 2.36.
+    FileDescriptor handle{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
     const int pidfd_error = errno;
     Child child{pid, std::move(handle), contained};
     if (!child.handle_.valid()) return fault("cannot watch a child process (pidfd_open)", pidfd_error);
@@ -204,12 +143,6 @@ class Child {
   }
 
  private:
-  static Error refused(const std::string& program, int error) {
-    const bool absent = error == ENOENT || error == ENOTDIR;
-    return {absent ? Errc::not_found : Errc::unavailable,
-            fmt::format("cannot run {}: {}", quote(program, 300), std::generic_category().message(error))};
-  }
-
   /// It ends all that the program started, which needs no more than a moment, and then itself.
   void end_container() const noexcept {
     constexpr int patience = 10'000;
@@ -338,6 +271,10 @@ class PosixProcessRunner final : public ProcessRunner {
     TRY(Pipe output_pipe, Pipe::make());
     TRY(Pipe error_pipe, Pipe::make());
     const auto deadline = Steady::now() + std::min<Steady::duration>(command.timeout, std::chrono::years{1});
+    // Only these ends: the child must see ordinary blocking pipes.
+    for (const int reader : {output_pipe.reader.get(), error_pipe.reader.get()}) {
+      if (::fcntl(reader, F_SETFL, O_NONBLOCK) != 0) return fault("cannot set up a pipe", errno);
+    }
     TRY(Child child, Child::spawn(command, output_pipe.writer.get(), error_pipe.writer.get()));
     output_pipe.writer.close();
     error_pipe.writer.close();

@@ -25,6 +25,8 @@ RECOVERY_TEST = (
 )
 
 PACKAGE_TESTS = "package/debian/test_package.py::"
+WHEEL_TESTS = "package/wheel/test_wheel.py::"
+RELEASED = WHEEL_TESTS + "test_packhouse_releases_packhouse_and_pip_and_uvx_run_it"
 OUTLIVES = PACKAGE_TESTS + "test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it"
 
 # Too long for a test, or a frame around it: the line of .ci/run, or the test, that runs it instead.
@@ -47,6 +49,12 @@ ELSEWHERE = {
     # By ./dev package itself, in a fresh root.
     "./dev package": PACKAGE_TESTS + "test_the_package_says_what_it_is_and_keeps_the_rules",
     "apt install ./packhouse_0.1.0_amd64.deb": OUTLIVES,
+    "./dev package wheel": WHEEL_TESTS + "test_judges_accept_it",
+    "pip install ./packhouse-0.1.0-py3-none-manylinux_2_28_x86_64.whl": (
+        WHEEL_TESTS + "test_it_serves_an_index_where_only_python_is_installed"
+    ),
+    'pip install --index-url "$INDEX_URL" packhouse': RELEASED,
+    'uvx --index-url "$INDEX_URL" packhouse --version': RELEASED,
     "cat /var/lib/packhouse/admin-token": OUTLIVES,
     "rm /var/lib/packhouse/admin-token": OUTLIVES,
     # With the server stopped.

@@ -2,19 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "base/text.hpp"
+#include "http/authority_files.hpp"
 
 namespace packhouse::app {
 namespace {
 
 constexpr std::uint64_t max_file = 16U << 20U;
-
-// Where the distributions keep the system's authorities as one file.
-constexpr std::array<const char*, 4> system_files{"/etc/ssl/certs/ca-certificates.crt",
-                                                  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-                                                  "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"};
 
 Result<std::string> read_authorities(FileSystem& disk, std::string_view path, std::string_view named_by) {
   const auto text = disk.read(Path(path), max_file);
@@ -26,7 +20,7 @@ Result<std::string> read_authorities(FileSystem& disk, std::string_view path, st
 }
 
 std::string system_authorities(FileSystem& disk) {
-  for (const char* path : system_files) {
+  for (const char* path : http::authority_files) {
     auto text = disk.read(path, max_file);
     if (text.ok()) return *std::move(text);
   }
