@@ -24,11 +24,16 @@ class Typed:
     shown: tuple[str, ...]
 
     def accepts(self, output: str) -> bool:
-        pattern = "".join(_line_pattern(line) for line in self.shown)
-        return (
-            re.fullmatch(pattern, output if not output or output.endswith("\n") else output + "\n")
-            is not None
-        )
+        printed = output.splitlines()
+        ends = {0}  # how many lines of the output the lines so far may stand for
+        for line in self.shown:
+            if line == ANYTHING:
+                ends = {further for end in ends for further in range(end, len(printed) + 1)}
+            else:
+                pattern = ".*".join(re.escape(part) for part in line.split(ANYTHING))
+                ends = {end + 1 for end in ends if re.fullmatch(pattern, "".join(printed[end : end + 1]))}
+                ends = {end for end in ends if end <= len(printed)}
+        return len(printed) in ends
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,6 @@ class Written:
 
 
 Step = Typed | Written
-
-
-def _line_pattern(line: str) -> str:
-    if line == ANYTHING:
-        return r"(?:.*\n)*?"
-    return ".*".join(re.escape(part) for part in line.split(ANYTHING)) + r"\n"
 
 
 def steps(document: Path) -> Iterator[Step]:
