@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 50> examples{
+constexpr std::array<std::string_view, 57> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -13,20 +13,27 @@ constexpr std::array<std::string_view, 50> examples{
     "packhouse check dist",
     "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
     "packhouse doctor",
+    "packhouse downloads demo 1.0 --data /srv/packhouse",
     "packhouse explain numpy --data /srv/packhouse",
     "packhouse fail-points",
+    "packhouse freeze --data /srv/packhouse --reason \"the release of May\"",
     "packhouse gc --data /srv/packhouse",
     "packhouse history 1.2.3",
     "packhouse init --index https://packages.example.org",
     "packhouse inspect version --jsonl",
     "packhouse ledger export --to /backup/ledger",
     "packhouse ledger verify --data /srv/packhouse",
+    "packhouse mirror purge flask --data /srv/packhouse",
+    "packhouse mirror status --data /srv/packhouse",
+    "packhouse mirror verify --data /srv/packhouse",
+    "packhouse mirror warm --lock uv.lock --url https://packages.example.org/simple/",
     "packhouse name lift acme --prefix --reason \"the team has another name\"",
     "packhouse name list --data /srv/packhouse",
     "packhouse name reserve acme --prefix --reason \"our packages\"",
     "packhouse project show demo",
     "packhouse project status demo archived --reason \"demo2 takes its place\"",
     "packhouse promote --build-run-id 4711 --package-version 1.2.3",
+    "packhouse recall demo 1.0 --data /srv/packhouse",
     "packhouse recover 1.2.3 --reason \"CI is down since Monday\"",
     "packhouse recover reconcile 1.2.3 --build-run-id 4711",
     "packhouse release block demo 1.2.3 --reason \"it holds a password\"",

@@ -7,6 +7,7 @@
 
 #include "command_examples.hpp"
 #include "commands/commands.hpp"
+#include "commands/upstream_commands.hpp"
 #include "sys/containment.hpp"
 #include "sys/core_dump.hpp"
 
@@ -15,12 +16,13 @@ namespace {
 
 // One line for each subcommand that exists.
 constexpr auto commands = std::to_array<Register>({
-    register_approve, register_audit,   register_backup,      register_check,   register_delete,
-    register_doctor,  register_explain, register_fail_points, register_gc,      register_history,
-    register_init,    register_inspect, register_ledger,      register_name,    register_project,
-    register_promote, register_recover, register_release,     register_restore, register_rollback,
-    register_serve,   register_session, register_smoke,       register_status,  register_token,
-    register_unblock, register_upgrade, register_upstream,    register_user,    register_verify,
+    register_approve, register_audit,     register_backup,  register_check,       register_delete,
+    register_doctor,  register_downloads, register_explain, register_fail_points, register_freeze,
+    register_gc,      register_history,   register_init,    register_inspect,     register_ledger,
+    register_mirror,  register_name,      register_project, register_promote,     register_recall,
+    register_recover, register_release,   register_restore, register_rollback,    register_serve,
+    register_session, register_smoke,     register_status,  register_token,       register_unblock,
+    register_upgrade, register_upstream,  register_user,    register_verify,
 });
 
 int run(int argc, const char* const* argv) {

@@ -52,7 +52,7 @@ class UpstreamStore {
   /// Success also when there is none.
   virtual Status drop_page(std::string_view index, std::string_view project) = 0;
 
-  /// The files of a project that were fetched.
+  /// The files of a project that were fetched; of all projects where `project` is empty.
   virtual Result<std::vector<UpstreamFile>> files(std::string_view index, std::string_view project) = 0;
   /// Adds the file, or adds to its row what that row lacks of `size`, `metadata_sha256` and findings.
   /// A file that was evicted and comes again is there again.

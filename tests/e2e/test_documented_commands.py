@@ -228,6 +228,7 @@ GROUPS = {
     "backup",
     "recover",
     "ledger",
+    "mirror",
     "name",
     "project",
     "release",

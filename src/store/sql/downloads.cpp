@@ -15,8 +15,8 @@ Status check_texts(const DownloadTally& tally) {
 
 void add_tally(Connection& connection, Number index, const DownloadTally& tally) {
   connection.run<AddDownloads>({index, tally.project, tally.version, tally.filename, tally.sha256.hex(),
-                                tally.actor.kind, tally.actor.id, tally.actor.address,
-                                to_number(tally.first), to_number(tally.last), tally.count});
+                                tally.actor.kind, tally.actor.id, tally.actor.address, to_number(tally.first),
+                                to_number(tally.last), tally.count});
   connection.run<UseUpstreamFile>({to_number(tally.last), index, tally.filename, tally.sha256.hex()});
 }
 

@@ -16,12 +16,11 @@ struct AddFreeze {
 struct FindFreeze {
   using Arguments = std::tuple<Number, Number>;  ///< index, serial
   using Row = std::tuple<Number>;                ///< id
-  static constexpr const char* sql =
-      "SELECT id FROM freezes WHERE index_id = :index_id AND serial = :serial";
+  static constexpr const char* sql = "SELECT id FROM freezes WHERE index_id = :index_id AND serial = :serial";
 };
 
 struct ListFreezes {
-  using Arguments = std::tuple<Number>;                        ///< index
+  using Arguments = std::tuple<Number>;                          ///< index
   using Row = std::tuple<Number, Text, Number, Number, Number>;  ///< serial, reason, made, projects, files
   static constexpr const char* sql =
       "SELECT z.serial, z.reason, z.made, "

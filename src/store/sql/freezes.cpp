@@ -37,8 +37,7 @@ Result<Number> put_page(Connection& connection, const FrozenPage& page) {
   for (const auto& file : page.files) {
     CHECK_OK(require_blob(connection, file.sha256));
     CHECK_OK(require_blob(connection, file.metadata_sha256));
-    connection.run<AddFrozenFile>(
-        {id, file.filename, file.sha256.hex(), digest_text(file.metadata_sha256)});
+    connection.run<AddFrozenFile>({id, file.filename, file.sha256.hex(), digest_text(file.metadata_sha256)});
   }
   return id;
 }

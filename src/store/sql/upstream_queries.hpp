@@ -102,13 +102,24 @@ struct DropUpstreamPage {
       "DELETE FROM upstream_pages WHERE index_id = :index_id AND project = :project";
 };
 
+/// project, filename, sha256, size, metadata_sha256, url, fetched, findings, evicted
+using UpstreamFileRow =
+    std::tuple<Text, Text, Text, OptionalNumber, OptionalText, Text, Number, Text, OptionalNumber>;
+
 struct ListUpstreamFiles {
-  using Arguments = std::tuple<Number, Text>;
-  /// filename, sha256, size, metadata_sha256, url, fetched, findings, evicted
-  using Row = std::tuple<Text, Text, OptionalNumber, OptionalText, Text, Number, Text, OptionalNumber>;
+  using Arguments = std::tuple<Number, Text>;  ///< index, project
+  using Row = UpstreamFileRow;
   static constexpr const char* sql =
-      "SELECT filename, sha256, size, metadata_sha256, url, fetched, findings, evicted FROM upstream_files "
-      "WHERE index_id = :index_id AND project = :project ORDER BY id";
+      "SELECT project, filename, sha256, size, metadata_sha256, url, fetched, findings, evicted "
+      "FROM upstream_files WHERE index_id = :index_id AND project = :project ORDER BY id";
+};
+
+struct ListAllUpstreamFiles {
+  using Arguments = std::tuple<Number>;  ///< index
+  using Row = UpstreamFileRow;
+  static constexpr const char* sql =
+      "SELECT project, filename, sha256, size, metadata_sha256, url, fetched, findings, evicted "
+      "FROM upstream_files WHERE index_id = :index_id ORDER BY id";
 };
 
 struct PutUpstreamFile {
@@ -135,7 +146,8 @@ struct ListRecalls {
 };
 
 struct PutRecall {
-  using Arguments = std::tuple<Number, Text, Text, Text, Text, Text, Number>;  ///< index, as in UpstreamRecall
+  using Arguments =
+      std::tuple<Number, Text, Text, Text, Text, Text, Number>;  ///< index, as in UpstreamRecall
   using Row = std::tuple<>;
   static constexpr const char* sql =
       "INSERT INTO upstream_recalls (index_id, project, filename, sha256, cause, reason, seen) "

@@ -18,9 +18,9 @@ OptionalNumber size_number(const std::optional<std::uint64_t>& size) {
   return size ? OptionalNumber{static_cast<Number>(*size)} : std::nullopt;
 }
 
-UpstreamFile to_upstream_file(std::string_view project, const ListUpstreamFiles::Row& row) {
-  const auto& [filename, sha256, size, metadata, url, fetched, findings, evicted] = row;
-  return {.project = std::string(project),
+UpstreamFile to_upstream_file(const UpstreamFileRow& row) {
+  const auto& [project, filename, sha256, size, metadata, url, fetched, findings, evicted] = row;
+  return {.project = project,
           .filename = filename,
           .sha256 = to_sha256(sha256),
           .size = size ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt,
@@ -39,9 +39,12 @@ RecallCause to_cause(const Text& text) {
 
 std::vector<UpstreamFile> fetched_files(Connection& connection, Number index, std::string_view project) {
   std::vector<UpstreamFile> all;
-  connection.each<ListUpstreamFiles>({index, Text{project}}, [&](const ListUpstreamFiles::Row& row) {
-    all.push_back(to_upstream_file(project, row));
-  });
+  const auto keep = [&](const UpstreamFileRow& row) { all.push_back(to_upstream_file(row)); };
+  if (project.empty()) {
+    connection.each<ListAllUpstreamFiles>({index}, keep);
+  } else {
+    connection.each<ListUpstreamFiles>({index, Text{project}}, keep);
+  }
   return all;
 }
 
@@ -273,15 +276,15 @@ class SqlUpstreams final : public UpstreamStore {
 
   Result<std::vector<StoredUpstreamFile>> least_used(std::uint64_t keep) override {
     return transactions_.read([&](Connection& connection) -> Result<std::vector<StoredUpstreamFile>> {
-      auto stored = static_cast<std::uint64_t>(std::get<0>(connection.one<SumStoredUpstreamFiles>({}).value()));
+      auto stored =
+          static_cast<std::uint64_t>(std::get<0>(connection.one<SumStoredUpstreamFiles>({}).value()));
       std::vector<StoredUpstreamFile> all;
       if (stored <= keep) return all;
       connection.each<ListLeastUsed>({}, [&](const ListLeastUsed::Row& row) {
         if (stored <= keep) return;
         const auto& [project, sha256, size] = row;
-        all.push_back({.project = project,
-                       .sha256 = to_sha256(sha256),
-                       .size = static_cast<std::uint64_t>(size)});
+        all.push_back(
+            {.project = project, .sha256 = to_sha256(sha256), .size = static_cast<std::uint64_t>(size)});
         stored -= all.back().size;
       });
       return all;

@@ -46,8 +46,7 @@ TEST_P(FreezeStoreContract, keeps_pages_under_a_serial_of_their_own) {
   ASSERT_TRUE(place->has_value());
   EXPECT_EQ((*place)->project, "demo");
   EXPECT_EQ((*place)->file.metadata_sha256, Sha256::of("metadata"));
-  EXPECT_FALSE(
-      freezes().file("main", *serial, "demo-1.0-py3-none-any.whl", Sha256::of("x"))->has_value());
+  EXPECT_FALSE(freezes().file("main", *serial, "demo-1.0-py3-none-any.whl", Sha256::of("x"))->has_value());
   EXPECT_EQ(freezes().page("main", *serial + 1, "demo").error().code, Errc::not_found);
   EXPECT_EQ(freezes().projects("absent", *serial).error().code, Errc::not_found);
 }
