@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 55> examples{
+constexpr std::array<std::string_view, 62> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -14,9 +14,11 @@ constexpr std::array<std::string_view, 55> examples{
     "packhouse completion bash",
     "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
     "packhouse doctor",
+    "packhouse downloads demo 1.0 --data /srv/packhouse",
     "packhouse explain numpy --data /srv/packhouse",
     "packhouse export /srv/www --data /srv/packhouse",
     "packhouse fail-points",
+    "packhouse freeze --data /srv/packhouse --reason \"the release of May\"",
     "packhouse gc --data /srv/packhouse",
     "packhouse history 1.2.3",
     "packhouse import /srv/pypiserver/packages --data /srv/packhouse",
@@ -25,6 +27,10 @@ constexpr std::array<std::string_view, 55> examples{
     "packhouse ledger export --to /backup/ledger",
     "packhouse ledger verify --data /srv/packhouse",
     "packhouse man man1",
+    "packhouse mirror purge flask --data /srv/packhouse",
+    "packhouse mirror status --data /srv/packhouse",
+    "packhouse mirror verify --data /srv/packhouse",
+    "packhouse mirror warm --lock uv.lock --url https://packages.example.org/simple/",
     "packhouse name lift acme --prefix --reason \"the team has another name\"",
     "packhouse name list --data /srv/packhouse",
     "packhouse name reserve acme --prefix --reason \"our packages\"",
@@ -32,6 +38,7 @@ constexpr std::array<std::string_view, 55> examples{
     "packhouse project status demo archived --reason \"demo2 takes its place\"",
     "packhouse promote --build-run-id 4711 --package-version 1.2.3",
     "packhouse prune --development --keep-last 5 --older-than 30 --out plan.json",
+    "packhouse recall demo 1.0 --data /srv/packhouse",
     "packhouse recover 1.2.3 --reason \"CI is down since Monday\"",
     "packhouse recover reconcile 1.2.3 --build-run-id 4711",
     "packhouse release block demo 1.2.3 --reason \"it holds a password\"",

@@ -73,6 +73,32 @@ http::Response FileRoutes::may_not_read(const routing::RequestContext& call) con
                       "an administrator can issue a token that may"});
 }
 
+std::optional<http::Response> FileRoutes::refuse_reader(const routing::RequestContext& call,
+                                                        std::string_view filename) const {
+  if (call.may(Permission::read, project_in(filename))) return std::nullopt;
+  return may_not_read(call);
+}
+
+/// A file, not its metadata, that is about to be sent. A transfer that breaks off counts: some of it was
+/// read.
+void FileRoutes::record(const routing::RequestContext& call, const std::string& project) const {
+  const auto filename = call.request.param("filename");
+  if (downloads_ == nullptr || call.request.method != http::Method::get ||
+      filename.ends_with(metadata_suffix))
+    return;
+  const auto sha256 = Sha256::parse(fmt::format("{}{}", call.request.param("a"), call.request.param("b")));
+  if (!sha256.ok()) return;
+  const auto now = clock_.now();
+  downloads_->add({.index = catalog_.index(),
+                   .project = project,
+                   .version = {},
+                   .filename = std::string(filename),
+                   .sha256 = *sha256,
+                   .actor = call.actor(),
+                   .first = now,
+                   .last = now});
+}
+
 http::Response FileRoutes::send(const routing::RequestContext& call, const OfferedFile& file) const {
   if (!call.may(Permission::read, file.project)) return may_not_read(call);
   // 403 and not 404: the address in a lock file is right, and its user needs the reason.
@@ -80,6 +106,7 @@ http::Response FileRoutes::send(const routing::RequestContext& call, const Offer
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
   }
   auto response = stored(call, file.blob, file_type);
+  if (std::holds_alternative<http::FileBody>(response.body)) record(call, file.project);
   if (file.upstream) response.cache_field = cache_field(upstream::CacheState::hit);
   return response;
 }
@@ -111,6 +138,7 @@ http::Response FileRoutes::upstream_file(const routing::RequestContext& call, co
   }
   auto file = upstreams.file(name, filename, sha256);
   if (!file.ok()) return refuse_upstream(call, file.error());
+  if (file->stream) record(call, name.str());
   auto response =
       file->stream
           ? with_body({.size = file->stream->size, .etag = etag, .growing = std::move(file->stream->file)},
@@ -118,6 +146,7 @@ http::Response FileRoutes::upstream_file(const routing::RequestContext& call, co
           : send_cached(call, {.project = name.str(), .blob = sha256, .etag = etag, .upstream = true},
                         generation);
   response.cache_field = cache_field(file->state);
+  upstreams.file_counts().add(file->state);
   return response;
 }
 
@@ -162,8 +191,9 @@ http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha
 http::Response FileRoutes::file(routing::RequestContext& call) const {
   const auto generation = caches_.files.generation();
   const auto found = look_up(call.request);
-  if (!found.ok() && !call.may(Permission::read, project_in(call.request.param("filename"))))
-    return may_not_read(call);
+  if (!found.ok()) {
+    if (auto refusal = refuse_reader(call, call.request.param("filename"))) return *std::move(refusal);
+  }
   if (!found.ok()) return from_upstream(call).value_or(call.refuse(found.error()));
   return send_cached(call, *found, generation);
 }
@@ -171,6 +201,12 @@ http::Response FileRoutes::file(routing::RequestContext& call) const {
 std::optional<http::Response> FileRoutes::quick_file(routing::RequestContext& call) const {
   const auto known = caches_.files.find(key_of(call.request));
   if (!known) return std::nullopt;
+  // Of a file that is asked for by its address alone, as lock files do, the page has to be fresh, too: else
+  // what the upstream withdrew would be sent for ever.
+  if (known->upstream) {
+    if (upstreams_ == nullptr || !upstreams_->upstreams().remembered(known->project)) return std::nullopt;
+    upstreams_->upstreams().file_counts().add(upstream::CacheState::hit);
+  }
   return send(call, *known);
 }
 

@@ -6,6 +6,7 @@
 #include "api/caches.hpp"
 #include "api/upstream_answers.hpp"
 #include "index/catalog.hpp"
+#include "index/download_recorder.hpp"
 #include "routing/route.hpp"
 
 namespace packhouse::api {
@@ -18,10 +19,16 @@ inline constexpr std::string_view packages_root = "/packages";
 /// row of the index has that digest under that filename, to callers who may read its project.
 class FileRoutes final : public routing::RouteGroup {
  public:
-  /// All but the last outlive it. `upstreams` too; null: there are none.
+  /// What it refers to outlives it. `upstreams` null: there are none; `downloads` null: they are not
+  /// recorded.
   FileRoutes(const index::Context& context, Caches& caches, bool open_reading,
-             const UpstreamAnswers* upstreams = nullptr)
-      : catalog_(context), caches_(caches), open_reading_(open_reading), upstreams_(upstreams) {}
+             const UpstreamAnswers* upstreams = nullptr, index::DownloadRecorder* downloads = nullptr)
+      : catalog_(context),
+        clock_(context.clock),
+        caches_(caches),
+        open_reading_(open_reading),
+        upstreams_(upstreams),
+        downloads_(downloads) {}
 
   std::vector<routing::Route> routes() override;
 
@@ -31,6 +38,11 @@ class FileRoutes final : public routing::RouteGroup {
   /// A file's attestations (PEP 740): "/integrity/<project>/<version>/<filename>/provenance". 404 for a file
   /// without them.
   http::Response provenance(routing::RequestContext& call) const;
+  /// 403 for a caller who may not read the project that a file of that name, or its metadata, is of.
+  std::optional<http::Response> refuse_reader(const routing::RequestContext& call,
+                                              std::string_view filename) const;
+  /// The file at the request's address, or its metadata, to a caller who may read its project.
+  http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;
 
  private:
   Result<OfferedFile> look_up(const http::Request& request) const;
@@ -43,16 +55,18 @@ class FileRoutes final : public routing::RouteGroup {
                                    const std::string& filename, const Sha256& sha256) const;
   http::Response send_cached(const routing::RequestContext& call, const OfferedFile& file,
                              std::uint64_t generation) const;
+  void record(const routing::RequestContext& call, const std::string& project) const;
   http::Response may_not_read(const routing::RequestContext& call) const;
-  http::Response send(const routing::RequestContext& call, const OfferedFile& file) const;
   http::Response with_body(http::FileBody body, std::string_view content_type) const;
   http::Response stored(const routing::RequestContext& call, const Sha256& blob,
                         std::string_view content_type) const;
 
   const index::Catalog catalog_;
+  const Clock& clock_;
   Caches& caches_;
   const bool open_reading_;
   const UpstreamAnswers* upstreams_;
+  index::DownloadRecorder* downloads_;
 };
 
 }  // namespace packhouse::api

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "api/file_routes.hpp"
+#include "api/frozen_routes.hpp"
 #include "api/package_routes.hpp"
 #include "api/release_state_routes.hpp"
 #include "api/session_admin_routes.hpp"
@@ -42,8 +43,9 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
   };
   add(std::make_unique<SimpleRoutes>(context, services.caches, page_fields(options), options.folder, url,
                                      pages_url, upstreams));
-  const auto& files =
-      add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading, upstreams));
+  const auto& files = add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading,
+                                                       upstreams, services.downloads));
+  add(std::make_unique<FrozenRoutes>(context, services.caches, files, page_fields(options), options.folder));
   add(std::make_unique<UploadRoutes>(context, log, slots, options.uploads.max_file_size, url));
   add(std::make_unique<RoleRoutes>(context, services.users));
   add(std::make_unique<SessionRoutes>(context, sessions, log, slots, url));

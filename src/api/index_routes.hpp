@@ -10,6 +10,7 @@
 #include "api/caches.hpp"
 #include "api/upload_routes.hpp"
 #include "api/upstream_answers.hpp"
+#include "index/download_recorder.hpp"
 #include "index/sessions.hpp"
 #include "index/user_service.hpp"
 #include "routing/base_url.hpp"
@@ -23,8 +24,9 @@ struct IndexServices {
   Caches& caches;
   index::UserService& users;
   spdlog::logger& log;
-  upstream::Upstreams* upstreams = nullptr;  ///< null: the index has none
-  const FreeSpace* space = nullptr;          ///< of the data folder's disk; null: all of it may be used
+  upstream::Upstreams* upstreams = nullptr;      ///< null: the index has none
+  const FreeSpace* space = nullptr;              ///< of the data folder's disk; null: all of it may be used
+  index::DownloadRecorder* downloads = nullptr;  ///< null: downloads are not recorded
 };
 
 struct IndexRouteOptions {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "api/testing/routes_fixture.hpp"
+#include "upstream/freeze.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -36,6 +37,7 @@ class RouteTableTest : public RoutesTest {
     path = replace_all(path, "{user}", "missing-user");
     path = replace_all(path, "{session}", session_.token.reveal());
     path = replace_all(path, "{file}", "1");
+    path = replace_all(path, "{serial}", fmt::to_string(frozen_));
     path = replace_all(path, "{number}", fmt::to_string(session_.id));
     return replace_all(path, "{id}", "999");
   }
@@ -128,7 +130,16 @@ class RouteTableTest : public RoutesTest {
     EXPECT_NO_THROW(static_cast<void>(site_.ledger_length())) << "the chain holds";
   }
 
+  std::int64_t freeze() {
+    const upstream::FreezeRequest request{
+        .index = "main", .reason = {}, .actor = {.kind = "console", .id = "test", .address = {}}};
+    const auto frozen = upstream::freeze_index(*site_.store, {}, request, site_.clock.now());
+    EXPECT_TRUE(frozen.ok());
+    return frozen->serial;
+  }
+
   const Session session_ = open_session("demo", "2.0");
+  const std::int64_t frozen_ = freeze();
 };
 
 TEST_F(RouteTableTest, only_routes_without_data_are_open_to_everyone) {

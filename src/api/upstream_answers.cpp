@@ -68,6 +68,7 @@ std::optional<http::Response> UpstreamAnswers::quick_page(const routing::Request
   if (!page) return std::nullopt;
   auto response = answer_with(page, call.request);
   response.cache_field = cache_field(view->state);
+  upstreams_.page_counts().add(view->state);
   return response;
 }
 
@@ -90,6 +91,7 @@ http::Response UpstreamAnswers::answer(const routing::RequestContext& call, cons
   if (!page.ok()) return call.refuse(page.error());
   auto response = answer_with(*page, call.request);
   response.cache_field = cache_field(view.state);
+  upstreams_.page_counts().add(view.state);
   return response;
 }
 

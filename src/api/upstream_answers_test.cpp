@@ -73,7 +73,14 @@ class UpstreamAnswersTest : public SessionFixture {
   /// As the server decodes it.
   static std::string decoded(const std::string& path) { return percent_decode(path).value(); }
 
+  /// Of a project, once what waits is written.
+  std::vector<DownloadTally> recorded(std::string_view project = "flask") {
+    EXPECT_TRUE(downloads_.write(site_.store->downloads()).ok());
+    return *site_.store->downloads().of_project("main", project);
+  }
+
   FakePeer peer_;
+  index::DownloadRecorder downloads_;
   bool deferred_ = false;
   upstream::Upstreams upstreams_{
       {.index = "main",
@@ -85,9 +92,10 @@ class UpstreamAnswersTest : public SessionFixture {
        .changed = [this](std::string_view name) { caches_.project_changed(name); }},
       *upstream::NameSet::parse({}, {"acme"}),
       sources()};
-  IndexRoutes with_upstream_{context_,
-                             {.caches = caches_, .users = users_, .log = log_, .upstreams = &upstreams_},
-                             {.folder = site_.folder.path()}};
+  IndexRoutes with_upstream_{
+      context_,
+      {.caches = caches_, .users = users_, .log = log_, .upstreams = &upstreams_, .downloads = &downloads_},
+      {.folder = site_.folder.path()}};
   routing::Gate gate_with_upstream_{with_upstream_.table(), authenticator_, site_.clock, log_, {}};
 };
 
@@ -282,8 +290,62 @@ TEST_F(UpstreamAnswersTest, a_file_that_its_upstream_withdrew_is_no_longer_serve
   site_.clock.sleep(std::chrono::seconds{61});
   peer_.answer(root + "flask/", page_answer(R"({"meta":{"api-version":"1.4"},"name":"flask","files":[]})"));
   EXPECT_EQ(status_of(fetch("/simple/flask/")), 200);
-  EXPECT_EQ(fetch(decoded(remote_path())).status, 404);
-  EXPECT_EQ(fetch(decoded(remote_path(".metadata"))).status, 404);
+  const auto held = fetch(decoded(remote_path()));
+  EXPECT_EQ(held.status, 403);
+  EXPECT_THAT(text_of(held), HasSubstr("is held: deleted by its upstream"));
+  EXPECT_EQ(fetch(decoded(remote_path(".metadata"))).status, 403);
+}
+
+TEST_F(UpstreamAnswersTest,
+       a_file_that_is_asked_for_by_its_address_alone_is_held_once_its_upstream_withdrew_it) {
+  read_file(fetch(decoded(remote_path())));
+  read_file(fetch(decoded(remote_path())));
+  EXPECT_FALSE(deferred_) << "its address is cached";
+  site_.clock.sleep(std::chrono::seconds{61});
+  peer_.answer(root + "flask/", page_answer(R"({"meta":{"api-version":"1.4"},"name":"flask","files":[]})"));
+  EXPECT_EQ(fetch(decoded(remote_path())).status, 403);
+}
+
+TEST_F(UpstreamAnswersTest, a_cached_file_is_sent_while_its_upstream_is_away) {
+  read_file(fetch(decoded(remote_path())));
+  site_.clock.sleep(std::chrono::seconds{61});
+  peer_.stop();
+  EXPECT_EQ(read_file(fetch(decoded(remote_path()))), remote_bytes);
+}
+
+TEST_F(UpstreamAnswersTest, who_fetched_a_file_is_recorded_and_who_looked_at_it_is_not) {
+  fetch("/simple/flask/");
+  ask_upstream(request(Method::head, decoded(remote_path()), reader_));
+  read_file(fetch(decoded(remote_path(".metadata"))));
+  EXPECT_THAT(recorded(), IsEmpty());
+  read_file(fetch(decoded(remote_path())));
+  read_file(fetch(decoded(remote_path())));
+  ASSERT_THAT(recorded(), SizeIs(1));
+  const auto one = recorded().front();
+  EXPECT_EQ(one.count, 2);
+  EXPECT_EQ(one.actor.kind, "token");
+  EXPECT_EQ(one.actor.address, "192.0.2.1");
+  EXPECT_EQ(one.sha256, Sha256::of(remote_bytes));
+  EXPECT_EQ(one.filename, remote_wheel);
+}
+
+TEST_F(UpstreamAnswersTest, a_download_of_a_hosted_file_is_recorded_and_a_refused_one_is_not) {
+  EXPECT_EQ(status_of(ask_upstream(request(Method::get, file_url(wheel_), issue("read", "other")))), 403);
+  EXPECT_THAT(recorded("demo"), IsEmpty());
+  read_file(fetch(file_url(wheel_)));
+  EXPECT_THAT(recorded("demo"), SizeIs(1));
+}
+
+TEST_F(UpstreamAnswersTest, answers_are_counted_by_how_they_were_obtained) {
+  fetch("/simple/flask/");
+  fetch("/simple/flask/");
+  read_file(fetch(decoded(remote_path())));
+  read_file(fetch(decoded(remote_path())));
+  using upstream::CacheState;
+  EXPECT_EQ(upstreams_.page_counts().of(CacheState::fetched), 1U);
+  EXPECT_EQ(upstreams_.page_counts().of(CacheState::hit), 1U);
+  EXPECT_EQ(upstreams_.file_counts().of(CacheState::fetched), 1U);
+  EXPECT_EQ(upstreams_.file_counts().of(CacheState::hit), 1U);
 }
 
 TEST_F(UpstreamAnswersTest, a_stage_shows_the_upstream_below_its_session) {

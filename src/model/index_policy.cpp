@@ -12,8 +12,9 @@ constexpr std::size_t max_name = 32;
 
 // What the paths of an index, of the whole server and of the standards begin with.
 constexpr auto reserved = std::to_array<std::string_view>(
-    {"account", "api", "docs", "files", "integrity", "legacy", "login", "packages", "project", "projects",
-     "pypi", "search", "session", "sessions", "simple", "stage", "static", "upload", "users"});
+    {"account",  "api",      "at",      "docs",     "files",  "integrity", "legacy",
+     "login",    "packages", "project", "projects", "pypi",   "search",    "session",
+     "sessions", "simple",   "stage",   "static",   "upload", "users"});
 
 bool is_name_byte(char c) noexcept {
   return (c >= 'a' && c <= 'z') || is_ascii_digit(c) || c == '-';

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/digest.hpp"
 #include "base/time.hpp"
@@ -29,7 +30,43 @@ struct UpstreamFile {
   std::string url;                        ///< where it came from, without query
   Timestamp fetched;
   std::string findings = "[]";  ///< of the index's checks, as a JSON array of objects
+  /// Set: its bytes were removed to make room, and `size` is unset again.
+  std::optional<Timestamp> evicted = {};
   bool operator==(const UpstreamFile&) const = default;
+
+  /// Whether the file itself was fetched once.
+  bool was_fetched() const noexcept { return size || evicted; }
+};
+
+/// What an upstream did to a file that was fetched from it.
+enum class RecallCause {
+  deleted,      ///< its page no longer has the file, or there is no page
+  quarantined,  ///< it calls the project quarantined (PEP 792)
+  yanked,       ///< PEP 592: it is still offered, as yanked, unless the policy of the upstream holds it
+};
+
+/// "deleted", "quarantined", "yanked".
+std::string_view to_string(RecallCause cause) noexcept;
+
+/// A file that was fetched from an upstream and that it has withdrawn or yanked since.
+struct UpstreamRecall {
+  std::string project;  ///< normalised
+  std::string filename;
+  Sha256 sha256{{}};
+  RecallCause cause = RecallCause::deleted;
+  std::string reason;  ///< the upstream's; may be empty
+  Timestamp seen;      ///< when that was noticed
+  bool operator==(const UpstreamRecall&) const = default;
+
+  /// "deleted by its upstream, seen 2026-12-01T…: REASON"
+  std::string text() const;
+};
+
+/// A blob that is stored for files of upstreams alone.
+struct StoredUpstreamFile {
+  std::string project;
+  Sha256 sha256{{}};
+  std::uint64_t size = 0;
 };
 
 /// What makes a name private on this server.

@@ -102,8 +102,8 @@ class FileStore {
   virtual Result<std::size_t> copy_release(std::string_view index, const ReleaseCopy& copy,
                                            const LedgerNote& note, Timestamp now, const CopyHooks& hooks) = 0;
 
-  /// Every blob that a row refers to: files and metadata, those of open sessions and of upstreams included.
-  /// For the audit and for garbage collection.
+  /// Every blob that a row refers to: files and metadata, those of open sessions, of upstreams and of freezes
+  /// included. For the audit and for garbage collection.
   virtual Result<std::vector<Sha256>> referenced_blobs() = 0;
   /// Whether that is one of them.
   virtual Result<bool> needs_blob(const Sha256& digest) = 0;

@@ -7,7 +7,9 @@
 #include "base/result.hpp"
 #include "store/access_store.hpp"
 #include "store/catalog_store.hpp"
+#include "store/download_store.hpp"
 #include "store/file_store.hpp"
+#include "store/freeze_store.hpp"
 #include "store/ledger_store.hpp"
 #include "store/release_state_store.hpp"
 #include "store/session_store.hpp"
@@ -30,6 +32,8 @@ class MetadataStore {
   virtual LedgerStore& ledger() noexcept = 0;
   virtual SessionStore& sessions() noexcept = 0;
   virtual UpstreamStore& upstreams() noexcept = 0;
+  virtual DownloadStore& downloads() noexcept = 0;
+  virtual FreezeStore& freezes() noexcept = 0;
 
   /// Grows when another process changed the database: caches are then stale. What this store itself writes
   /// does not count: its callers know what they change.

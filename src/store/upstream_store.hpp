@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +13,15 @@
 
 namespace packhouse {
 
+/// What became of a fetched file at its upstream; nullopt: it is offered there as before. Of the result,
+/// `cause` and `reason` count.
+using RecallRule = std::function<std::optional<UpstreamRecall>(const UpstreamFile&)>;
+/// The ledger note of recalls that began (true) or ended (false).
+using RecallNote = std::function<LedgerNote(bool began, const std::vector<UpstreamRecall>& recalls)>;
+
 /// What was read from the upstreams of the indexes. Errors, durability and threads as in MetadataStore;
-/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names and of
-/// exceptions have ledger entries.
+/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names, of exceptions
+/// and of recalls have ledger entries.
 class UpstreamStore {
  public:
   virtual ~UpstreamStore() = default;
@@ -44,10 +52,27 @@ class UpstreamStore {
   /// Success also when there is none.
   virtual Status drop_page(std::string_view index, std::string_view project) = 0;
 
-  /// The files of a project that were fetched.
+  /// The files of a project that were fetched; of all projects where `project` is empty.
   virtual Result<std::vector<UpstreamFile>> files(std::string_view index, std::string_view project) = 0;
   /// Adds the file, or adds to its row what that row lacks of `size`, `metadata_sha256` and findings.
+  /// A file that was evicted and comes again is there again.
   virtual Status put_file(std::string_view index, const UpstreamFile& file) = 0;
+
+  /// Makes the recalls of the project's fetched files what `rule` says: one ledger entry for all that begin,
+  /// one for all that end, none where nothing changes. A recall that goes on keeps the time it was seen.
+  virtual Status settle_recalls(std::string_view index, std::string_view project, const RecallRule& rule,
+                                const RecallNote& note, Timestamp now) = 0;
+  /// Of a project, or of all where `project` is empty: by project and filename.
+  virtual Result<std::vector<UpstreamRecall>> recalls(std::string_view index, std::string_view project) = 0;
+
+  /// Bytes of all stored files of upstreams, in every index; equal ones count once.
+  virtual Result<std::uint64_t> stored_bytes() = 0;
+  /// Files whose removal would bring stored_bytes() down to `keep`, the one used longest ago first. None that
+  /// evict() refuses.
+  virtual Result<std::vector<StoredUpstreamFile>> least_used(std::uint64_t keep) = 0;
+  /// From then on no row of an upstream's file needs that blob; the rows stay. False where something else
+  /// needs it: a freeze, or a file of the server's own.
+  virtual Result<bool> evict(const Sha256& sha256, Timestamp now) = 0;
 };
 
 }  // namespace packhouse

@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "upstream/page.hpp"
+#include "upstream/recall.hpp"
 
 namespace packhouse::upstream {
 namespace {
@@ -97,8 +98,21 @@ std::string because_read(const UpstreamPage& stored, const RemotePage& page) {
   return text;
 }
 
+/// What was fetched and no page has any more.
+Status add_withdrawn_files(MetadataStore& store, const ExplainRequest& request, Explanation& explanation) {
+  TRY(const auto recalls, store.upstreams().recalls(request.index, request.name.str()));
+  for (const auto& recall : recalls) {
+    const auto version = version_in(recall.filename);
+    if (recall.cause == RecallCause::yanked || !is_asked(request, version ? version->str() : "")) continue;
+    explanation.files.push_back(
+        {.filename = recall.filename, .offered = false, .reason = "held: " + recall.text()});
+  }
+  return success();
+}
+
 Status add_remote_files(MetadataStore& store, const ExplainRequest& request, Timestamp now,
                         Explanation& explanation) {
+  CHECK_OK(add_withdrawn_files(store, request, explanation));
   TRY(const auto stored, store.upstreams().page(request.index, request.name.str()));
   if (!stored) return success();
   TRY(const auto document, json::parse(stored->document, max_document));

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "sys/fail_point.hpp"
 #include "upstream/examination.hpp"
+#include "upstream/recall.hpp"
 
 namespace packhouse::upstream {
 namespace {
@@ -140,8 +141,10 @@ Result<PageView> Upstreams::refreshed(const ProjectName& name) {
 
 Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
   TRY(const auto last, last_page(name));
+  bool asked = false;
   for (const auto& source : sources_) {
     if (!source->policy().takes(name)) continue;
+    asked = true;
     auto answer = ask(*source, name, last);
     if (!answer.ok()) {
       if (!last) return answer.error();
@@ -151,6 +154,7 @@ Result<Upstreams::Found> Upstreams::refresh(const ProjectName& name) {
     }
     if (*answer) return **std::move(answer);
   }
+  if (asked) CHECK_OK(settle_recalls(name, {}, nullptr));
   if (last) {
     parts_.log.info("no upstream has {} any more", name.str());
     CHECK_OK(parts_.store.upstreams().drop_page(parts_.index, name.str()));
@@ -218,6 +222,30 @@ Result<std::optional<Upstreams::Found>> Upstreams::ask(const Source& source, con
   return std::optional{Found{.known = std::move(fetched), .state = CacheState::fetched}};
 }
 
+/// What the upstream withdrew of the files that were fetched. Null: it has no page any more.
+Status Upstreams::settle_recalls(const ProjectName& name, std::string_view upstream,
+                                 const RemotePage* page) const {
+  const auto subject = fmt::format("{}/{}", parts_.index, name.str());
+  const RecallRule rule = [&](const UpstreamFile& file) { return recall_of(page, file); };
+  const RecallNote note = [&](bool began, const std::vector<UpstreamRecall>& recalls) {
+    if (began) parts_.log.warn("{} fetched files of {} are recalled", recalls.size(), name.str());
+    return recall_note(subject, upstream, began, recalls);
+  };
+  return parts_.store.upstreams().settle_recalls(parts_.index, name.str(), rule, note, parts_.clock.now());
+}
+
+/// Of a file that no page has: why it is held, where it was fetched once.
+Error Upstreams::recalled_or(const ProjectName& name, const std::string& filename, const Sha256& sha256,
+                             Error otherwise) const {
+  if (otherwise.code != Errc::not_found || !refuse_private(name).ok()) return otherwise;
+  const auto recalls = parts_.store.upstreams().recalls(parts_.index, name.str());
+  if (!recalls.ok()) return recalls.error();
+  const auto found = std::ranges::find_if(*recalls, [&](const UpstreamRecall& recall) {
+    return recall.filename == filename && recall.sha256 == sha256;
+  });
+  return found == recalls->end() ? std::move(otherwise) : recalled_error(*found);
+}
+
 /// Null: none was read, or from an upstream that the configuration no longer has.
 Result<KnownPagePointer> Upstreams::last_page(const ProjectName& name) {
   if (const auto known = memory_.find(name.str()); known && known->page) return known->page;
@@ -228,6 +256,8 @@ Result<KnownPagePointer> Upstreams::last_page(const ProjectName& name) {
   if (!document.is_object()) return Error{Errc::internal, "a stored page is no object", {}};
   TRY(auto page, RemotePage::parse(document.get_object()));
   CHECK_OK(add_made_metadata(page));
+  // A crash after the page was stored may have been quicker.
+  CHECK_OK(settle_recalls(name, stored->upstream, &page));
   const auto revision = revision_of(json::dump(page.to_json()));
   return std::make_shared<const KnownPage>(KnownPage{
       .page = std::move(page),
@@ -249,6 +279,7 @@ Result<KnownPagePointer> Upstreams::keep(const Source& source, const ProjectName
                       .read = parts_.clock.now()};
   CHECK_OK(parts_.store.upstreams().put_page(parts_.index, name.str(), stored));
   reach(FailPoint::upstream_page_stored);
+  CHECK_OK(settle_recalls(name, source.name(), &answer.page));
   CHECK_OK(add_made_metadata(answer.page));
   const auto revision = revision_of(json::dump(answer.page.to_json()));
   return std::make_shared<const KnownPage>(KnownPage{.page = std::move(answer.page),
@@ -259,12 +290,14 @@ Result<KnownPagePointer> Upstreams::keep(const Source& source, const ProjectName
 
 Result<RemoteFile> Upstreams::listed(const ProjectName& name, const std::string& filename,
                                      const Sha256& sha256, const Source** source) {
-  TRY(const auto view, page(name));
-  const auto* file = view.whole->page.find(filename, sha256);
-  if (file == nullptr) return no_such_file(filename);
-  *source = find_source(view.whole->upstream);
+  const auto view = page(name);
+  if (!view.ok()) return recalled_or(name, filename, sha256, view.error());
+  const auto& whole = *view->whole;
+  const auto* file = whole.page.find(filename, sha256);
+  if (file == nullptr) return recalled_or(name, filename, sha256, no_such_file(filename));
+  *source = find_source(whole.upstream);
   TRY(const auto exceptions, exceptions_for((*source)->policy()));
-  const auto hold = hold_of((*source)->policy(), exceptions, view.whole->page, *file, parts_.clock.now());
+  const auto hold = hold_of((*source)->policy(), exceptions, whole.page, *file, parts_.clock.now());
   if (hold) return held_error((*source)->policy(), *file, *hold);
   return *file;
 }

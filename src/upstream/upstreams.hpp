@@ -20,6 +20,7 @@
 #include "dist/policy.hpp"
 #include "store/metadata_store.hpp"
 #include "sys/clock.hpp"
+#include "upstream/cache_counts.hpp"
 #include "upstream/download.hpp"
 #include "upstream/name_rules.hpp"
 #include "upstream/page.hpp"
@@ -37,16 +38,6 @@ struct KnownPage {
   std::int64_t revision = 0;  ///< equal for equal content
 };
 using KnownPagePointer = std::shared_ptr<const KnownPage>;  // shared by the memory and requests under way
-
-/// How a page or a file was obtained, for Cache-Status (RFC 9211).
-enum class CacheState {
-  hit,          ///< from memory, fresh; a file: from the store
-  fetched,      ///< the upstream was asked and gave it
-  collapsed,    ///< a file: the upstream was being asked already
-  revalidated,  ///< the upstream was asked and confirmed the page
-  refreshing,   ///< from memory, within its grace; the upstream is being asked
-  stale,        ///< the upstream cannot be asked now
-};
 
 struct PageView {
   KnownPagePointer page;  ///< what is offered
@@ -83,6 +74,9 @@ class Upstreams {
   Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::unique_ptr<Source>> sources);
 
   const std::string& index() const noexcept { return parts_.index; }
+  /// Of the answers that were given with its pages and files: whoever gives one counts it.
+  CacheCounts& page_counts() noexcept { return page_counts_; }
+  CacheCounts& file_counts() noexcept { return file_counts_; }
   /// Whether the name may be asked of an upstream.
   Result<NameOrigin> origin(const ProjectName& name) const;
 
@@ -92,7 +86,8 @@ class Upstreams {
   /// May wait for an upstream, as the next two. Concurrent calls for a name share one request. A page that an
   /// upstream does not give now is the one that was read last, also before a restart.
   Result<PageView> page(const ProjectName& name);
-  /// Begins to fetch the file unless it is stored. Only a file that the page names with that digest. Waits
+  /// Begins to fetch the file unless it is stored. Only a file that the page names with that digest;
+  /// forbidden for one that was fetched and that the upstream has withdrawn since. Waits
   /// for the upstream's answer, and no longer where the file can be streamed: where its length is known and
   /// is stream_from or more, and the checks refuse none. Otherwise the blob is there then, with that digest.
   /// Concurrent calls share one request, which goes on when its callers have gone.
@@ -143,6 +138,9 @@ class Upstreams {
   Result<std::optional<Found>> ask(const Source& source, const ProjectName& name,
                                    const KnownPagePointer& last);
   Result<KnownPagePointer> last_page(const ProjectName& name);
+  Status settle_recalls(const ProjectName& name, std::string_view upstream, const RemotePage* page) const;
+  Error recalled_or(const ProjectName& name, const std::string& filename, const Sha256& sha256,
+                    Error otherwise) const;
   Result<KnownPagePointer> keep(const Source& source, const ProjectName& name, PageAnswer answer);
   /// What is fetched, and from where.
   struct Wanted {
@@ -172,6 +170,8 @@ class Upstreams {
   const UpstreamParts parts_;
   const NameSet reserved_;
   const std::vector<std::unique_ptr<Source>> sources_;
+  CacheCounts page_counts_;
+  CacheCounts file_counts_;
   LruCache<Known> memory_;
   SingleFlight<PageView> page_flights_;
   SingleFlight<Sha256> metadata_flights_;

@@ -111,6 +111,15 @@ class UpstreamsTest : public ::testing::Test {
     if (!view.ok()) return fmt::format("{}: {}", to_string(view.error().code), view.error().message);
     return fmt::format("{} of {}", view->page->page.files.size(), state_name(view->state));
   }
+  /// Of the ledger, what is about recalls.
+  std::vector<std::string> recall_entries() {
+    std::vector<std::string> all;
+    for (const auto& [sequence, time, note, previous, hash] : *store_->ledger().entries(0, 1000)) {
+      if (!note.action.starts_with("upstream.")) continue;
+      all.push_back(fmt::format("{} {} by {}", note.action, note.subject, note.actor.id));
+    }
+    return all;
+  }
   /// Asks for the page until what is done in the background has led to it.
   void page_until(std::string_view wanted) {
     while (page() != wanted)
@@ -269,10 +278,90 @@ TEST_F(UpstreamsTest, a_project_that_the_upstream_removed_is_gone_here_too) {
   peer_.remove(first_root + "flask/");
   EXPECT_EQ(page(), R"(not_found: there is no project "flask")");
   EXPECT_THAT(changed_, ElementsAre("flask"));
-  EXPECT_EQ(file().error().code, Errc::not_found) << "a stored file is held back with its page";
+  EXPECT_EQ(file().error().code, Errc::forbidden) << "a stored file is held back with its page";
   restart();
   peer_.stop();
   EXPECT_THAT(page(), HasSubstr("unavailable"));
+}
+
+TEST_F(UpstreamsTest, a_fetched_file_that_the_upstream_deletes_is_held_with_one_entry_and_comes_back) {
+  offer_flask();
+  ASSERT_TRUE(file().ok());
+  clock_.sleep(std::chrono::seconds{61});
+  offer(page_answer(page_of("flask-3.1-py3-none-any.whl", "more"), {{"Cache-Control", "max-age=60"}}));
+  const auto held = file();
+  EXPECT_EQ(held.error().code, Errc::forbidden);
+  EXPECT_THAT(held.error().message, HasSubstr(wheel + " is held: deleted by its upstream, seen "));
+  restart();
+  EXPECT_EQ(page(), "1 of fetched");
+  EXPECT_EQ(file().error().code, Errc::forbidden);
+  EXPECT_TRUE(blobs_->open(Sha256::of(bytes)).ok()) << "held, not deleted";
+  EXPECT_THAT(recall_entries(), ElementsAre("upstream.recall main/flask by " + first_root));
+  clock_.sleep(std::chrono::seconds{61});
+  offer_flask();
+  EXPECT_TRUE(file().ok()) << "the upstream has it again";
+  EXPECT_THAT(recall_entries(), ElementsAre("upstream.recall main/flask by " + first_root,
+                                            "upstream.restore main/flask by " + first_root));
+}
+
+TEST_F(UpstreamsTest, a_file_that_was_never_fetched_is_no_recall) {
+  offer_flask();
+  EXPECT_EQ(page(), "1 of fetched");
+  clock_.sleep(std::chrono::seconds{61});
+  offer(page_answer(page_of("flask-3.1-py3-none-any.whl", "more"), {{"Cache-Control", "max-age=60"}}));
+  EXPECT_EQ(file().error().code, Errc::not_found);
+  EXPECT_THAT(recall_entries(), IsEmpty());
+}
+
+TEST_F(UpstreamsTest, fetched_files_of_a_project_that_the_upstream_quarantines_are_held) {
+  offer_flask();
+  ASSERT_TRUE(file().ok());
+  clock_.sleep(std::chrono::seconds{61});
+  offer(page_answer(R"({"meta":{"api-version":"1.4"},"name":"flask","files":[],)"
+                    R"("project-status":{"status":"quarantined","reason":"malware"}})",
+                    {{"Cache-Control", "max-age=60"}}));
+  EXPECT_EQ(page(), "0 of fetched");
+  const auto held = file();
+  EXPECT_EQ(held.error().code, Errc::forbidden);
+  EXPECT_THAT(held.error().message, HasSubstr("quarantined by its upstream"));
+  EXPECT_THAT(held.error().message, HasSubstr(": malware"));
+  EXPECT_THAT(recall_entries(), SizeIs(1));
+}
+
+TEST_F(UpstreamsTest, a_yank_of_a_fetched_file_has_an_entry_and_the_file_is_offered_as_yanked) {
+  offer_flask();
+  ASSERT_TRUE(file().ok());
+  clock_.sleep(std::chrono::seconds{61});
+  offer(page_answer(page_of(wheel, bytes, R"(,"yanked":"broken")"), {{"Cache-Control", "max-age=60"}}));
+  EXPECT_TRUE(file().ok()) << "who asks for exactly this version gets it (PEP 592)";
+  EXPECT_THAT(recall_entries(), SizeIs(1));
+  EXPECT_EQ(store_->upstreams().recalls("main", "flask")->front().cause, RecallCause::yanked);
+}
+
+TEST_F(UpstreamsTest, a_recall_that_a_crash_cut_off_is_made_up_for_after_the_restart) {
+  offer_flask();
+  ASSERT_TRUE(file().ok());
+  // As after a crash between the page and its recalls.
+  const auto stored = store_->upstreams().page("main", "flask")->value();
+  auto without = stored;
+  without.document = R"({"project":"flask","status":"active","status-reason":"","files":[],"left-out":[],)"
+                     R"("left-out-count":0})";
+  ASSERT_TRUE(store_->upstreams().put_page("main", "flask", without).ok());
+  restart();
+  peer_.answer(first_root + "flask/", status_answer(304, {{"Cache-Control", "max-age=60"}}));
+  EXPECT_EQ(file().error().code, Errc::forbidden);
+  EXPECT_THAT(recall_entries(), SizeIs(1));
+}
+
+TEST_F(UpstreamsTest, a_recalled_file_of_a_name_that_is_private_now_is_as_one_that_never_was) {
+  offer_flask();
+  ASSERT_TRUE(file().ok());
+  clock_.sleep(std::chrono::seconds{61});
+  peer_.remove(first_root + "flask/");
+  EXPECT_EQ(file().error().code, Errc::forbidden);
+  upload("flask");
+  upstreams_->forget("flask");
+  EXPECT_EQ(file().error().code, Errc::not_found);
 }
 
 TEST_F(UpstreamsTest, another_page_is_told_once) {

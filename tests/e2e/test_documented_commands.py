@@ -246,6 +246,7 @@ GROUPS = {
     "backup",
     "recover",
     "ledger",
+    "mirror",
     "name",
     "project",
     "release",

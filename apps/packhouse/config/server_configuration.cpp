@@ -41,6 +41,9 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
       .integer("project-size", configuration.project_size)
       .integer("sessions-per-project", configuration.sessions_per_project)
       .integer("sessions-per-owner", configuration.sessions_per_owner)
+      .integer("download-days", configuration.download_days)
+      .integer("download-rows", configuration.download_rows)
+      .integer("upstream-cache", configuration.upstream_cache)
       .finish();
 }
 

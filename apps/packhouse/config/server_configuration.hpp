@@ -76,6 +76,9 @@ struct Configuration {
   std::uint64_t project_size = 1ULL << 40U;  ///< bytes of a project's files
   std::uint32_t sessions_per_project = 20;   ///< open ones, as below
   std::uint32_t sessions_per_owner = 100;
+  std::uint32_t download_days = 400;        ///< until a record of a download is removed
+  std::uint32_t download_rows = 1'000'000;  ///< records of downloads: the oldest go first
+  std::uint64_t upstream_cache = 0;         ///< bytes of upstreams' files that stay stored; 0: all
 
   std::vector<std::string> trusted_proxies;  ///< addresses and networks
   std::vector<std::string> cors_origins;

@@ -41,6 +41,7 @@ struct SharedParts {
   NameWatchers& watchers;
   index::UserService& users;
   const FreeSpace& space;
+  index::DownloadRecorder& downloads;
   spdlog::logger& log;
 };
 
@@ -57,6 +58,8 @@ class IndexInstance final : private index::ChangeListener {
   std::vector<routing::Route> routes() const { return routes_.table(); }
   /// After another process changed the data.
   void drop_caches();
+  /// After bytes of one of its files were removed.
+  void drop_project(std::string_view project) { caches_.project_changed(project); }
   /// After a name became private in any index.
   void forget_upstream(std::string_view project);
 

@@ -20,7 +20,10 @@ namespace packhouse::app {
 namespace {
 
 constexpr auto housekeeping_interval = std::chrono::milliseconds{500};
-constexpr int rounds_between_uses = 120;  // a minute
+constexpr int rounds_between_downloads = 4;    // two seconds
+constexpr int rounds_between_evictions = 10;   // five seconds
+constexpr int rounds_between_uses = 120;       // a minute
+constexpr int rounds_between_prunings = 7200;  // an hour
 
 std::vector<std::unique_ptr<IndexInstance>> make_indexes(const SharedParts& parts) {
   std::vector<std::unique_ptr<IndexInstance>> indexes;
@@ -137,9 +140,13 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
                              .watchers = watchers_,
                              .users = users_,
                              .space = space_,
+                             .downloads = downloads_,
                              .log = *log_})),
       server_routes_(indexes_.front()->context(), tokens_, users_, readiness(), *log_),
-      gate_(routes(), authenticator_, clock_, *log_, std::move(gate)) {}
+      gate_(routes(), authenticator_, clock_, *log_, std::move(gate)) {
+  if (configuration_.upstream_cache > 0)
+    upstream_cache_.emplace(*data_.store, *data_.blobs, configuration_.upstream_cache);
+}
 
 std::vector<routing::Route> IndexServer::routes() {
   std::vector<routing::Route> table;
@@ -242,6 +249,7 @@ void IndexServer::run(const InterruptWatch& signals) {
   done = true;
   watcher.join();
   write_uses();
+  write_downloads();
   log_->info("stopped");
 }
 
@@ -249,7 +257,11 @@ void IndexServer::run_housekeeping() {
   try {
     notice_changes();
     expire_sessions();
-    if (++rounds_ % rounds_between_uses == 0) write_uses();
+    ++rounds_;
+    if (rounds_ % rounds_between_downloads == 0) write_downloads();
+    if (rounds_ % rounds_between_uses == 0) write_uses();
+    if (rounds_ % rounds_between_prunings == 0) prune_downloads();
+    if (rounds_ % rounds_between_evictions == 0) make_room();
   } catch (const std::exception& error) {  // a broken database: requests fail as well
     log_->error("housekeeping failed: {}", error.what());
   }
@@ -284,6 +296,32 @@ void IndexServer::expire_sessions() {
   log_->info("{} sessions expired", expired->count);
   const auto dropped = index::drop_unneeded(data_.store->files(), *data_.blobs, expired->blobs);
   if (!dropped.ok()) log_->error("cannot remove what expired sessions held: {}", dropped.error().message);
+}
+
+void IndexServer::write_downloads() {
+  const auto written = downloads_.write(data_.store->downloads());
+  if (!written.ok()) log_->error("cannot record downloads: {}", written.error().message);
+  if (const auto dropped = downloads_.take_dropped(); dropped > 0)
+    log_->error("{} downloads were not recorded: too many at once", dropped);
+}
+
+void IndexServer::prune_downloads() {
+  const auto before = clock_.now() - std::chrono::days{configuration_.download_days};
+  const auto removed = data_.store->downloads().prune(before, configuration_.download_rows);
+  if (!removed.ok()) return log_->error("cannot remove old downloads: {}", removed.error().message);
+  if (*removed > 0) log_->info("removed {} old records of downloads", *removed);
+}
+
+void IndexServer::make_room() {
+  if (!upstream_cache_) return;
+  const auto evicted = upstream_cache_->step(clock_.now(), [this](const std::string& project) {
+    for (const auto& index : indexes_)
+      index->drop_project(project);
+  });
+  if (!evicted.ok())
+    return log_->error("cannot make room among the files of upstreams: {}", evicted.error().message);
+  if (evicted->files > 0)
+    log_->info("removed {} files of upstreams ({} bytes) to make room", evicted->files, evicted->bytes);
 }
 
 void IndexServer::write_uses() {

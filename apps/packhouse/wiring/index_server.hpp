@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "api/server_routes.hpp"
 #include "config/server_configuration.hpp"
 #include "http_server/server.hpp"
 #include "index/token_service.hpp"
+#include "index/upstream_cache.hpp"
 #include "index/user_service.hpp"
 #include "routing/gate.hpp"
 #include "sys/interrupt_watch.hpp"
@@ -60,6 +62,9 @@ class IndexServer {
   void notice_changes();
   void write_uses();
   void expire_sessions();
+  void write_downloads();
+  void prune_downloads();
+  void make_room();
 
   const Configuration configuration_;
   const Settled settled_;
@@ -70,11 +75,13 @@ class IndexServer {
   index::TokenService tokens_;
   index::UserService users_;
   const FreeSpace space_;
+  index::DownloadRecorder downloads_;
   NameWatchers watchers_;
   const std::vector<std::unique_ptr<IndexInstance>> indexes_;  // main first
   api::ServerRoutes server_routes_;
   routing::Gate gate_;
   std::unique_ptr<http::Server> server_;
+  std::optional<index::UpstreamCache> upstream_cache_;  // unset: it has no limit
   std::int64_t seen_changes_ = 0;
   int rounds_ = 0;
 };

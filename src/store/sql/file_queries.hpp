@@ -167,7 +167,9 @@ struct ListReferencedBlobs {
       "UNION SELECT f.metadata_sha256 FROM session_files f JOIN sessions s ON s.id = f.session_id "
       "WHERE s.status = 'open' AND f.metadata_sha256 IS NOT NULL "
       "UNION SELECT sha256 FROM upstream_files WHERE size IS NOT NULL "
-      "UNION SELECT metadata_sha256 FROM upstream_files WHERE metadata_sha256 IS NOT NULL";
+      "UNION SELECT metadata_sha256 FROM upstream_files WHERE metadata_sha256 IS NOT NULL "
+      "UNION SELECT sha256 FROM frozen_files "
+      "UNION SELECT metadata_sha256 FROM frozen_files WHERE metadata_sha256 IS NOT NULL";
 };
 
 struct NeedsBlob {
@@ -184,7 +186,9 @@ struct NeedsBlob {
       "JOIN sessions s ON s.id = f.session_id AND s.status = 'open') "
       "OR EXISTS (SELECT 1 FROM wanted w JOIN upstream_files f ON f.sha256 = w.digest AND f.size IS NOT "
       "NULL) "
-      "OR EXISTS (SELECT 1 FROM wanted w JOIN upstream_files f ON f.metadata_sha256 = w.digest)";
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN upstream_files f ON f.metadata_sha256 = w.digest) "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN frozen_files f ON f.sha256 = w.digest) "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN frozen_files f ON f.metadata_sha256 = w.digest)";
 };
 
 }  // namespace packhouse::sql

@@ -5,7 +5,9 @@
 #include "store/sql/access.hpp"
 #include "store/sql/catalog.hpp"
 #include "store/sql/closings.hpp"
+#include "store/sql/downloads.hpp"
 #include "store/sql/files.hpp"
+#include "store/sql/freezes.hpp"
 #include "store/sql/identities.hpp"
 #include "store/sql/ledger.hpp"
 #include "store/sql/release_states.hpp"
@@ -32,6 +34,8 @@ class SqlStore final : public MetadataStore {
   LedgerStore& ledger() noexcept override { return *ledger_; }
   SessionStore& sessions() noexcept override { return *sessions_; }
   UpstreamStore& upstreams() noexcept override { return *upstreams_; }
+  DownloadStore& downloads() noexcept override { return *downloads_; }
+  FreezeStore& freezes() noexcept override { return *freezes_; }
 
   std::int64_t change_counter() override { return transactions_.change_counter(); }
   Result<std::vector<std::string>> damage() override { return transactions_.damage(); }
@@ -45,6 +49,8 @@ class SqlStore final : public MetadataStore {
   const std::unique_ptr<LedgerStore> ledger_ = make_ledger_store(transactions_);
   const std::unique_ptr<SessionStore> sessions_ = make_session_store(transactions_);
   const std::unique_ptr<UpstreamStore> upstreams_ = make_upstream_store(transactions_);
+  const std::unique_ptr<DownloadStore> downloads_ = make_download_store(transactions_);
+  const std::unique_ptr<FreezeStore> freezes_ = make_freeze_store(transactions_);
 };
 
 }  // namespace

@@ -102,13 +102,24 @@ struct DropUpstreamPage {
       "DELETE FROM upstream_pages WHERE index_id = :index_id AND project = :project";
 };
 
+/// project, filename, sha256, size, metadata_sha256, url, fetched, findings, evicted
+using UpstreamFileRow =
+    std::tuple<Text, Text, Text, OptionalNumber, OptionalText, Text, Number, Text, OptionalNumber>;
+
 struct ListUpstreamFiles {
-  using Arguments = std::tuple<Number, Text>;
-  /// filename, sha256, size, metadata_sha256, url, fetched, findings
-  using Row = std::tuple<Text, Text, OptionalNumber, OptionalText, Text, Number, Text>;
+  using Arguments = std::tuple<Number, Text>;  ///< index, project
+  using Row = UpstreamFileRow;
   static constexpr const char* sql =
-      "SELECT filename, sha256, size, metadata_sha256, url, fetched, findings FROM upstream_files "
-      "WHERE index_id = :index_id AND project = :project ORDER BY id";
+      "SELECT project, filename, sha256, size, metadata_sha256, url, fetched, findings, evicted "
+      "FROM upstream_files WHERE index_id = :index_id AND project = :project ORDER BY id";
+};
+
+struct ListAllUpstreamFiles {
+  using Arguments = std::tuple<Number>;  ///< index
+  using Row = UpstreamFileRow;
+  static constexpr const char* sql =
+      "SELECT project, filename, sha256, size, metadata_sha256, url, fetched, findings, evicted "
+      "FROM upstream_files WHERE index_id = :index_id ORDER BY id";
 };
 
 struct PutUpstreamFile {
@@ -119,8 +130,73 @@ struct PutUpstreamFile {
       "findings) "
       "VALUES (:index_id, :project, :filename, :sha256, :size, :metadata, :url, :fetched, :findings) "
       "ON CONFLICT (index_id, filename, sha256) DO UPDATE SET size = coalesce(size, excluded.size), "
+      "evicted = CASE WHEN excluded.size IS NULL THEN evicted END, "
       "metadata_sha256 = coalesce(metadata_sha256, excluded.metadata_sha256), "
       "findings = CASE findings WHEN '[]' THEN excluded.findings ELSE findings END";
+};
+
+struct ListRecalls {
+  using Arguments = std::tuple<Number, Text>;                    ///< index, project or ''
+  using Row = std::tuple<Text, Text, Text, Text, Text, Number>;  ///< as in UpstreamRecall
+  static constexpr const char* sql =
+      "WITH wanted (index_id, project) AS (SELECT :index_id, :project) "
+      "SELECT r.project, r.filename, r.sha256, r.cause, r.reason, r.seen FROM wanted w "
+      "JOIN upstream_recalls r ON r.index_id = w.index_id AND (w.project = '' OR r.project = w.project) "
+      "ORDER BY r.project, r.filename, r.sha256";
+};
+
+struct PutRecall {
+  using Arguments =
+      std::tuple<Number, Text, Text, Text, Text, Text, Number>;  ///< index, as in UpstreamRecall
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO upstream_recalls (index_id, project, filename, sha256, cause, reason, seen) "
+      "VALUES (:index_id, :project, :filename, :sha256, :cause, :reason, :seen) "
+      "ON CONFLICT (index_id, project, filename, sha256) DO UPDATE SET cause = excluded.cause, "
+      "reason = excluded.reason, seen = excluded.seen";
+};
+
+struct DropRecall {
+  using Arguments = std::tuple<Number, Text, Text, Text>;  ///< index, project, filename, sha256
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "DELETE FROM upstream_recalls WHERE index_id = :index_id AND project = :project "
+      "AND filename = :filename AND sha256 = :sha256";
+};
+
+struct SumStoredUpstreamFiles {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "SELECT coalesce(sum(size), 0) FROM (SELECT max(size) AS size FROM upstream_files "
+      "WHERE size IS NOT NULL GROUP BY sha256) AS stored";
+};
+
+/// Without those that something else needs; the one used longest ago first.
+struct ListLeastUsed {
+  using Arguments = std::tuple<>;
+  using Row = std::tuple<Text, Text, Number>;  ///< project, sha256, size
+  static constexpr const char* sql =
+      "SELECT min(project), sha256, max(size) FROM upstream_files u WHERE size IS NOT NULL "
+      "AND NOT EXISTS (SELECT 1 FROM frozen_files f WHERE f.sha256 = u.sha256) "
+      "AND NOT EXISTS (SELECT 1 FROM files f WHERE f.sha256 = u.sha256) "
+      "GROUP BY sha256 ORDER BY max(CASE WHEN used > fetched THEN used ELSE fetched END), sha256";
+};
+
+struct NeedsBesideUpstream {
+  using Arguments = std::tuple<Text>;  ///< sha256
+  using Row = std::tuple<Number>;
+  static constexpr const char* sql =
+      "WITH wanted (digest) AS (SELECT :digest) SELECT "
+      "EXISTS (SELECT 1 FROM wanted w JOIN frozen_files f ON f.sha256 = w.digest) "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN files f ON f.sha256 = w.digest)";
+};
+
+struct EvictUpstreamFiles {
+  using Arguments = std::tuple<Number, Text>;  ///< evicted, sha256
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "UPDATE upstream_files SET size = NULL, evicted = :evicted WHERE sha256 = :sha256 AND size IS NOT NULL";
 };
 
 }  // namespace packhouse::sql

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/sql/index_steps.hpp"
 #include "store/sql/ledger.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/text_rules.hpp"
 #include "store/sql/upstream_queries.hpp"
+#include "store/store_error.hpp"
 
 namespace packhouse::sql {
 namespace {
@@ -15,16 +18,86 @@ OptionalNumber size_number(const std::optional<std::uint64_t>& size) {
   return size ? OptionalNumber{static_cast<Number>(*size)} : std::nullopt;
 }
 
-UpstreamFile to_upstream_file(std::string_view project, const ListUpstreamFiles::Row& row) {
-  const auto& [filename, sha256, size, metadata, url, fetched, findings] = row;
-  return {.project = std::string(project),
+UpstreamFile to_upstream_file(const UpstreamFileRow& row) {
+  const auto& [project, filename, sha256, size, metadata, url, fetched, findings, evicted] = row;
+  return {.project = project,
           .filename = filename,
           .sha256 = to_sha256(sha256),
           .size = size ? std::optional{static_cast<std::uint64_t>(*size)} : std::nullopt,
           .metadata_sha256 = to_optional_sha256(metadata),
           .url = url,
           .fetched = to_time(fetched),
-          .findings = findings};
+          .findings = findings,
+          .evicted = to_optional_time(evicted)};
+}
+
+RecallCause to_cause(const Text& text) {
+  for (const auto cause : {RecallCause::deleted, RecallCause::quarantined, RecallCause::yanked})
+    if (to_string(cause) == text) return cause;
+  throw StoreError("the database holds what packhouse did not write: the recall " + quote(text));
+}
+
+std::vector<UpstreamFile> fetched_files(Connection& connection, Number index, std::string_view project) {
+  std::vector<UpstreamFile> all;
+  const auto keep = [&](const UpstreamFileRow& row) { all.push_back(to_upstream_file(row)); };
+  if (project.empty()) {
+    connection.each<ListAllUpstreamFiles>({index}, keep);
+  } else {
+    connection.each<ListUpstreamFiles>({index, Text{project}}, keep);
+  }
+  return all;
+}
+
+std::vector<UpstreamRecall> listed_recalls(Connection& connection, Number index, std::string_view project) {
+  std::vector<UpstreamRecall> all;
+  connection.each<ListRecalls>({index, Text{project}}, [&](const ListRecalls::Row& row) {
+    const auto& [name, filename, sha256, cause, reason, seen] = row;
+    all.push_back({.project = name,
+                   .filename = filename,
+                   .sha256 = to_sha256(sha256),
+                   .cause = to_cause(cause),
+                   .reason = reason,
+                   .seen = to_time(seen)});
+  });
+  return all;
+}
+
+/// What of a project's recalls begins and ends.
+struct RecallChange {
+  std::vector<UpstreamRecall> begun;
+  std::vector<UpstreamRecall> ended;
+};
+
+RecallChange compare_recalls(const std::vector<UpstreamFile>& files, std::vector<UpstreamRecall> there,
+                             const RecallRule& rule, Timestamp now) {
+  RecallChange change;
+  for (const auto& file : files) {
+    auto recall = file.was_fetched() ? rule(file) : std::nullopt;
+    if (!recall) continue;
+    const auto known = std::ranges::find_if(there, [&](const UpstreamRecall& each) {
+      return each.filename == file.filename && each.sha256 == file.sha256;
+    });
+    const bool goes_on =
+        known != there.end() && known->cause == recall->cause && known->reason == recall->reason;
+    if (known != there.end()) there.erase(known);
+    if (goes_on) continue;
+    recall->project = file.project;
+    recall->filename = file.filename;
+    recall->sha256 = file.sha256;
+    recall->seen = now;
+    change.begun.push_back(*std::move(recall));
+  }
+  change.ended = std::move(there);
+  return change;
+}
+
+void write_recalls(Connection& connection, Number index, const RecallChange& change) {
+  for (const auto& each : change.begun) {
+    connection.run<PutRecall>({index, each.project, each.filename, each.sha256.hex(),
+                               Text{to_string(each.cause)}, each.reason, to_number(each.seen)});
+  }
+  for (const auto& each : change.ended)
+    connection.run<DropRecall>({index, each.project, each.filename, each.sha256.hex()});
 }
 
 class SqlUpstreams final : public UpstreamStore {
@@ -148,11 +221,7 @@ class SqlUpstreams final : public UpstreamStore {
   Result<std::vector<UpstreamFile>> files(std::string_view index, std::string_view project) override {
     return transactions_.read([&](Connection& connection) -> Result<std::vector<UpstreamFile>> {
       TRY(const auto found, find_index(connection, index));
-      std::vector<UpstreamFile> all;
-      connection.each<ListUpstreamFiles>({found.id, Text{project}}, [&](const ListUpstreamFiles::Row& row) {
-        all.push_back(to_upstream_file(project, row));
-      });
-      return all;
+      return fetched_files(connection, found.id, project);
     });
   }
 
@@ -166,6 +235,66 @@ class SqlUpstreams final : public UpstreamStore {
                                        size_number(file.size), digest_text(file.metadata_sha256), file.url,
                                        to_number(file.fetched), file.findings});
       return success();
+    });
+  }
+
+  Status settle_recalls(std::string_view index, std::string_view project, const RecallRule& rule,
+                        const RecallNote& note, Timestamp now) override {
+    const auto change_in = [&](Connection& connection, Number id) {
+      return compare_recalls(fetched_files(connection, id, project), listed_recalls(connection, id, project),
+                             rule, now);
+    };
+    const auto settled = transactions_.read([&](Connection& connection) -> Result<bool> {
+      TRY(const auto found, find_index(connection, index));
+      const auto change = change_in(connection, found.id);
+      return change.begun.empty() && change.ended.empty();
+    });
+    if (!settled.ok()) return settled.error();
+    if (*settled) return success();  // most often: no need to wait for the writer
+    return transactions_.write([&](Connection& connection) -> Status {
+      TRY(const auto found, find_index(connection, index));
+      const auto change = change_in(connection, found.id);
+      write_recalls(connection, found.id, change);
+      if (!change.begun.empty()) CHECK_OK(append_to_ledger(connection, note(true, change.begun), now));
+      if (!change.ended.empty()) CHECK_OK(append_to_ledger(connection, note(false, change.ended), now));
+      return success();
+    });
+  }
+
+  Result<std::vector<UpstreamRecall>> recalls(std::string_view index, std::string_view project) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<UpstreamRecall>> {
+      TRY(const auto found, find_index(connection, index));
+      return listed_recalls(connection, found.id, project);
+    });
+  }
+
+  Result<std::uint64_t> stored_bytes() override {
+    return transactions_.read([&](Connection& connection) -> Result<std::uint64_t> {
+      return static_cast<std::uint64_t>(std::get<0>(connection.one<SumStoredUpstreamFiles>({}).value()));
+    });
+  }
+
+  Result<std::vector<StoredUpstreamFile>> least_used(std::uint64_t keep) override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<StoredUpstreamFile>> {
+      auto stored =
+          static_cast<std::uint64_t>(std::get<0>(connection.one<SumStoredUpstreamFiles>({}).value()));
+      std::vector<StoredUpstreamFile> all;
+      if (stored <= keep) return all;
+      connection.each<ListLeastUsed>({}, [&](const ListLeastUsed::Row& row) {
+        if (stored <= keep) return;
+        const auto& [project, sha256, size] = row;
+        all.push_back(
+            {.project = project, .sha256 = to_sha256(sha256), .size = static_cast<std::uint64_t>(size)});
+        stored -= all.back().size;
+      });
+      return all;
+    });
+  }
+
+  Result<bool> evict(const Sha256& sha256, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Result<bool> {
+      if (std::get<0>(connection.one<NeedsBesideUpstream>({sha256.hex()}).value()) != 0) return false;
+      return connection.run<EvictUpstreamFiles>({to_number(now), sha256.hex()}) > 0;
     });
   }
 

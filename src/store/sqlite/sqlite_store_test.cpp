@@ -5,8 +5,10 @@
 #include "store/sqlite/open.hpp"
 #include "store/testing/access_store_contract.hpp"
 #include "store/testing/catalog_store_contract.hpp"
+#include "store/testing/download_store_contract.hpp"
 #include "store/testing/durability_contract.hpp"
 #include "store/testing/file_store_contract.hpp"
+#include "store/testing/freeze_store_contract.hpp"
 #include "store/testing/ledger_store_contract.hpp"
 #include "store/testing/raw_sqlite.hpp"
 #include "store/testing/release_copy_contract.hpp"
@@ -68,6 +70,8 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, AccessStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, SessionStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, UpstreamStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, DownloadStoreContract, kinds, name_of);
+INSTANTIATE_TEST_SUITE_P(Sqlite, FreezeStoreContract, kinds, name_of);
 INSTANTIATE_TEST_SUITE_P(Sqlite, DurabilityContract, kinds, name_of);
 
 }  // namespace

@@ -19,6 +19,26 @@ class UpstreamStoreContract : public MetadataStoreFixture {
             .fetched = at(7)};
   }
 
+  /// Settles the recalls of flask: each fetched file has this cause, or none.
+  void settle(std::optional<RecallCause> cause, std::int64_t now, std::string reason = {}) {
+    const RecallRule rule = [&](const UpstreamFile&) -> std::optional<UpstreamRecall> {
+      if (!cause) return std::nullopt;
+      return UpstreamRecall{.project = {}, .filename = {}, .cause = *cause, .reason = reason, .seen = {}};
+    };
+    const RecallNote notes = [](bool began, const std::vector<UpstreamRecall>&) {
+      return note(began ? "upstream.recall" : "upstream.restore");
+    };
+    const auto settled = upstreams().settle_recalls("main", "flask", rule, notes, at(now));
+    ASSERT_TRUE(settled.ok()) << settled.error().message;
+  }
+  std::string last_action() { return ledger().entries(0, 1000)->back().note.action; }
+  std::vector<Sha256> least_used(std::uint64_t keep) {
+    std::vector<Sha256> all;
+    for (const auto& file : *upstreams().least_used(keep))
+      all.push_back(file.sha256);
+    return all;
+  }
+
   Session session_of(std::string_view project) {
     return {.release = release_of(project, "1.0"),
             .token = Secret{"token"},
@@ -175,6 +195,80 @@ TEST_P(UpstreamStoreContract, blobs_of_fetched_files_are_needed) {
   file.size = 5;
   file.findings = whole.findings;
   EXPECT_EQ(*upstreams().files("main", "flask"), std::vector{file});
+}
+
+TEST_P(UpstreamStoreContract, a_recall_of_a_fetched_file_has_one_entry_when_it_begins_and_one_when_it_ends) {
+  ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
+  auto only_metadata = fetched("never fetched");
+  only_metadata.size.reset();
+  ASSERT_TRUE(upstreams().put_file("main", only_metadata).ok());
+  const auto entries = ledger().entries(0, 1000)->size();
+  settle(std::nullopt, 8);
+  EXPECT_EQ(ledger().entries(0, 1000)->size(), entries) << "nothing changed";
+  settle(RecallCause::deleted, 9);
+  settle(RecallCause::deleted, 10);
+  reopen();
+  settle(RecallCause::deleted, 11);
+  EXPECT_EQ(ledger().entries(0, 1000)->size(), entries + 1);
+  EXPECT_EQ(last_action(), "upstream.recall");
+  const UpstreamRecall recall{.project = "flask",
+                              .filename = fetched("bytes").filename,
+                              .sha256 = Sha256::of("bytes"),
+                              .cause = RecallCause::deleted,
+                              .reason = {},
+                              .seen = at(9)};
+  EXPECT_EQ(*upstreams().recalls("main", "flask"), std::vector{recall});
+  EXPECT_EQ(*upstreams().recalls("main", ""), std::vector{recall});
+  EXPECT_TRUE(upstreams().recalls("main", "other")->empty());
+  EXPECT_TRUE(*files().needs_blob(Sha256::of("bytes"))) << "held, not deleted";
+  settle(RecallCause::quarantined, 12, "malware");
+  EXPECT_EQ(upstreams().recalls("main", "flask")->front().reason, "malware");
+  EXPECT_EQ(ledger().entries(0, 1000)->size(), entries + 2) << "another cause is another recall";
+  settle(std::nullopt, 13);
+  EXPECT_EQ(last_action(), "upstream.restore");
+  EXPECT_TRUE(upstreams().recalls("main", "")->empty());
+  EXPECT_EQ(ledger().entries(0, 1000)->size(), entries + 3);
+}
+
+TEST_P(UpstreamStoreContract, the_file_used_longest_ago_makes_room_first) {
+  auto first = fetched("first");
+  first.filename = "flask-1.0-py3-none-any.whl";
+  auto second = fetched("second!");
+  second.fetched = at(8);
+  ASSERT_TRUE(upstreams().put_file("main", first).ok());
+  ASSERT_TRUE(upstreams().put_file("main", second).ok());
+  ASSERT_TRUE(catalog().ensure_index("staging", note("index.create"), at(1)).ok());
+  ASSERT_TRUE(upstreams().put_file("staging", first).ok());
+  EXPECT_EQ(*upstreams().stored_bytes(), 12U) << "equal bytes count once";
+  EXPECT_TRUE(least_used(12).empty());
+  EXPECT_EQ(least_used(11), std::vector{first.sha256});
+  const DownloadTally use{.index = "main",
+                          .project = "flask",
+                          .version = "1.0",
+                          .filename = first.filename,
+                          .sha256 = first.sha256,
+                          .actor = {.kind = "token", .id = "1", .address = "192.0.2.1"},
+                          .first = at(20),
+                          .last = at(20)};
+  ASSERT_TRUE(store().downloads().add(std::vector{use}).ok());
+  EXPECT_EQ(least_used(11), std::vector{second.sha256});
+  EXPECT_EQ(least_used(0), (std::vector{second.sha256, first.sha256}));
+  EXPECT_TRUE(*upstreams().evict(first.sha256, at(30)));
+  EXPECT_FALSE(*upstreams().evict(first.sha256, at(31))) << "it is gone already";
+  EXPECT_FALSE(*files().needs_blob(first.sha256));
+  EXPECT_EQ(*upstreams().stored_bytes(), 7U);
+  const auto gone = upstreams().files("main", "flask")->front();
+  EXPECT_EQ(gone.evicted, at(30));
+  EXPECT_TRUE(gone.was_fetched()) << "that it was fetched stays known";
+  ASSERT_TRUE(upstreams().put_file("main", first).ok());
+  EXPECT_EQ(upstreams().files("main", "flask")->front(), first) << "it came again";
+}
+
+TEST_P(UpstreamStoreContract, a_file_that_the_server_has_itself_makes_no_room) {
+  ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
+  expect_added(wheel("demo", "1.0", "bytes"));
+  EXPECT_TRUE(least_used(0).empty());
+  EXPECT_FALSE(*upstreams().evict(Sha256::of("bytes"), at(30)));
 }
 
 TEST_P(UpstreamStoreContract, one_filename_with_other_bytes_is_another_file) {
