@@ -71,7 +71,7 @@ void print_callers(const std::vector<DownloadTally>& downloads, const CallerName
 void register_downloads(Command root) {
   const auto options = std::make_shared<DownloadsOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("downloads", "Print who fetched a project's files, and when.", options, show);
+      root.command("downloads", "Print who fetched a project's files, and when", options, show);
   command.text("name", options->name, "The project").placeholder("NAME").required();
   command.text("version", options->version, "One version of it").placeholder("VERSION");
   command.text("--data", options->data, "Folder of the index [packhouse-data]");

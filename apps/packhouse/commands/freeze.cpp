@@ -96,7 +96,7 @@ Status run_freeze(const FreezeOptions& options) {
 void register_freeze(Command root) {
   const auto options = std::make_shared<FreezeOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("freeze", "Make an address that shows an index as it is now, whatever comes later.",
+      root.command("freeze", "Make an address that shows an index as it is now, whatever comes later",
                    options, run_freeze);
   command.text("index", options->index, "Which index [main]").placeholder("INDEX");
   command.text("--reason", options->reason, "Why; kept in the ledger, and required with --remove");

@@ -105,17 +105,17 @@ void add_place(Command command, MirrorOptions& options) {
 }  // namespace
 
 void register_mirror(Command root) {
-  const auto group = root.group("mirror", "Look after what is stored of upstreams.");
+  const auto group = root.group("mirror", "Look after what is stored of upstreams");
   register_mirror_warm(group);
   const auto shown = std::make_shared<MirrorOptions>();  // shared, as the next two
-  add_place(group.command("status", "Print how much is stored.", shown, show_status), *shown);
+  add_place(group.command("status", "Print how much is stored", shown, show_status), *shown);
   const auto verified = std::make_shared<MirrorOptions>();
-  add_place(group.command("verify", "Read every stored file of upstreams and compare its digest.", verified,
-                          verify),
-            *verified);
+  add_place(
+      group.command("verify", "Read every stored file of upstreams and compare its digest", verified, verify),
+      *verified);
   const auto purged = std::make_shared<MirrorOptions>();
   const auto command =
-      group.command("purge", "Have a project's files fetched again when they are asked for.", purged, purge);
+      group.command("purge", "Have a project's files fetched again when they are asked for", purged, purge);
   command.text("name", purged->name, "The project").placeholder("NAME").required();
   command.text("version", purged->version, "One version of it").placeholder("VERSION");
   add_place(command, *purged);

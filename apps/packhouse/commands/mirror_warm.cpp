@@ -88,7 +88,7 @@ Result<ExitCode> warm(const WarmOptions& options) {
 void register_mirror_warm(Command mirror) {
   const auto options = std::make_shared<WarmOptions>();  // shared by the parser and the action
   const auto command = mirror.command(
-      "warm", "Have an index fetch all files that a lock file pins, by reading them.", options, warm);
+      "warm", "Have an index fetch all files that a lock file pins, by reading them", options, warm);
   command.text("--url", options->url, "The index's Simple API; a token in PACKHOUSE_TOKEN").required();
   const auto requirements =
       command.text("--requirement,-r", options->requirements, "A requirements.txt of NAME==VERSION lines");

@@ -66,7 +66,7 @@ Status show(const RecallOptions& options) {
 void register_recall(Command root) {
   const auto options = std::make_shared<RecallOptions>();  // shared by the parser and the action
   const auto command =
-      root.command("recall", "Print which files were withdrawn here or by an upstream, and who fetched them.",
+      root.command("recall", "Print which files were withdrawn here or by an upstream, and who fetched them",
                    options, show);
   command.text("name", options->name, "The project").placeholder("NAME");
   command.text("version", options->version, "One version of it").placeholder("VERSION");
