@@ -26,32 +26,52 @@ Timestamp last_upload(std::span<const File> files) {
   return std::ranges::max(files, {}, &File::uploaded).uploaded;
 }
 
-/// The other index that has the same bytes under that name; empty: none.
-Result<std::string> index_with_copy(const Context& context, const std::vector<std::string>& indexes,
-                                    const std::string& filename, const Sha256& sha256) {
-  for (const auto& index : indexes) {
-    if (index == context.index) continue;
-    const auto there = context.store.files().find(index, filename);
-    if (there.ok() && there->sha256 == sha256) return index;
+/// What holds files of an index: other indexes of the server, and freezes of this one.
+class Holds {
+ public:
+  static Result<Holds> of(const Context& context) {
+    Holds holds(context);
+    TRY(holds.indexes_, context.store.catalog().indexes());
+    std::erase(holds.indexes_, context.index);
+    TRY(holds.freezes_, context.store.freezes().list(context.index));
+    return holds;
   }
-  return std::string{};
-}
 
-/// Why a release stays; empty: nothing holds it.
-Result<std::string> hold_of(const Context& context, const std::vector<std::string>& indexes,
-                            const std::optional<ReleaseLabel>& label, const DoomedRelease& doomed) {
-  if (label) return fmt::format("it is labelled {}", to_string(*label));
-  for (const auto& file : doomed.files) {
-    TRY(const auto other, index_with_copy(context, indexes, file.filename, file.sha256));
-    if (!other.empty()) return fmt::format("the index {} has it", other);
+  /// Why a release stays; empty: nothing holds it.
+  Result<std::string> reason(const std::optional<ReleaseLabel>& label, const DoomedRelease& doomed) const {
+    if (label) return fmt::format("it is labelled {}", to_string(*label));
+    for (const auto& file : doomed.files) {
+      TRY(auto held, reason(file));
+      if (!held.empty()) return held;
+    }
+    return std::string{};
   }
-  return std::string{};
-}
+
+ private:
+  explicit Holds(const Context& context) : context_(&context) {}
+
+  Result<std::string> reason(const DoomedFile& file) const {
+    for (const auto& index : indexes_) {
+      const auto there = context_->store.files().find(index, file.filename);
+      if (there.ok() && there->sha256 == file.sha256) return fmt::format("the index {} has it", index);
+    }
+    for (const auto& freeze : freezes_) {
+      TRY(const auto frozen,
+          context_->store.freezes().file(context_->index, freeze.serial, file.filename, file.sha256));
+      if (frozen) return fmt::format("the freeze {} has it", freeze.serial);
+    }
+    return std::string{};
+  }
+
+  const Context* context_;
+  std::vector<std::string> indexes_;
+  std::vector<Freeze> freezes_;
+};
 
 class Planner {
  public:
-  Planner(const Context& context, const RetentionRules& rules, std::vector<std::string> indexes)
-      : context_(context), rules_(rules), indexes_(std::move(indexes)), plan_{.index = context.index} {}
+  Planner(const Context& context, const RetentionRules& rules, Holds holds)
+      : context_(context), rules_(rules), holds_(std::move(holds)), plan_{.index = context.index} {}
 
   Result<RetentionPlan> run() {
     CHECK_OK(each_project(
@@ -86,7 +106,7 @@ class Planner {
         .release = {std::move(name), each.release->version}, .uploaded = uploaded, .files = {}};
     for (const File& file : each.files)
       doomed.files.push_back({.filename = file.filename, .sha256 = file.sha256, .size = file.size});
-    TRY(auto reason, hold_of(context_, indexes_, each.release->label, doomed));
+    TRY(auto reason, holds_.reason(each.release->label, doomed));
     if (reason.empty()) {
       plan_.releases.push_back(std::move(doomed));
     } else {
@@ -97,7 +117,7 @@ class Planner {
 
   const Context& context_;
   const RetentionRules& rules_;
-  const std::vector<std::string> indexes_;
+  const Holds holds_;
   RetentionPlan plan_;
 };
 
@@ -151,14 +171,13 @@ json::Object to_object(const DoomedRelease& doomed) {
 /// Applies a plan. What it says is asked again: time has passed since.
 class Applier {
  public:
-  Applier(const Context& context, std::string_view reason, const Actor& actor,
-          std::vector<std::string> indexes)
-      : context_(context), reason_(reason), actor_(actor), indexes_(std::move(indexes)) {}
+  Applier(const Context& context, std::string_view reason, const Actor& actor, Holds holds)
+      : context_(context), reason_(reason), actor_(actor), holds_(std::move(holds)) {}
 
   Status apply(const DoomedRelease& doomed) {
     TRY(const auto there, context_.store.files().of_release(context_.index, doomed.release));
     const auto label = there.empty() ? std::nullopt : there.front().label;
-    TRY(const auto held, hold_of(context_, indexes_, label, doomed));
+    TRY(const auto held, holds_.reason(label, doomed));
     for (const auto& file : doomed.files)
       CHECK_OK(apply(file, there, held));
     return success();
@@ -185,7 +204,7 @@ class Applier {
   const Context& context_;
   const std::string_view reason_;
   const Actor& actor_;
-  const std::vector<std::string> indexes_;
+  const Holds holds_;
   RetentionOutcome outcome_;
 };
 
@@ -229,8 +248,8 @@ Result<RetentionPlan> plan_retention(const Context& context, const RetentionRule
   if (rules.keep_last < 1)
     return Error{Errc::invalid_input, "expected at least 1 release to be kept, found 0",
                  "packhouse delete takes the last file of a project"};
-  TRY(auto indexes, context.store.catalog().indexes());
-  return Planner(context, rules, std::move(indexes)).run();
+  TRY(auto holds, Holds::of(context));
+  return Planner(context, rules, std::move(holds)).run();
 }
 
 Result<RetentionOutcome> apply_retention(const Context& context, const RetentionPlan& plan,
@@ -241,8 +260,8 @@ Result<RetentionOutcome> apply_retention(const Context& context, const Retention
     return Error{Errc::invalid_input, fmt::format("expected a plan of the index {}, found one of {}",
                                                   context.index, quote(plan.index))};
   }
-  TRY(auto indexes, context.store.catalog().indexes());
-  Applier applier(context, reason, actor, std::move(indexes));
+  TRY(auto holds, Holds::of(context));
+  Applier applier(context, reason, actor, std::move(holds));
   for (const auto& doomed : plan.releases)
     CHECK_OK(applier.apply(doomed));
   return applier.take();

@@ -52,8 +52,8 @@ struct RetentionPlan {
   static Result<RetentionPlan> parse(const json::Object& object);
 };
 
-/// Held is a release with a label, which is permanent, and one that another index of the server has a copy
-/// of. forbidden in an immutable index; invalid_input without a rule that chooses.
+/// Held is a release with a label, which is permanent, one that another index of the server has a copy of,
+/// and one that a freeze has. forbidden in an immutable index; invalid_input without a rule that chooses.
 Result<RetentionPlan> plan_retention(const Context& context, const RetentionRules& rules);
 
 /// What became of a plan.

@@ -90,6 +90,26 @@ TEST_F(Retention, a_copy_in_another_index_holds_a_release) {
   EXPECT_EQ(held.held.front().reason, "the index prod has it");
 }
 
+TEST_F(Retention, a_freeze_holds_a_release) {
+  publish("demo", {"1.0", "2.0"});
+  const auto file = site_.store->files().find("main", wheel_filename("demo", "1.0")).value();
+  const FrozenPage page{.project = "demo",
+                        .document = "{}",
+                        .files = {{.filename = file.filename, .sha256 = file.sha256, .metadata_sha256 = {}}}};
+  const auto note = [](std::int64_t) {
+    return LedgerNote{
+        .actor = operator_, .action = "index.freeze", .subject = "main", .reason = {}, .detail = {}};
+  };
+  const auto seen = site_.store->catalog().serial("main").value();
+  const auto serial =
+      site_.store->freezes().freeze("main", seen, std::span(&page, 1), note, site_.clock.now());
+  ASSERT_TRUE(serial.ok()) << serial.error().message;
+  const auto held = plan({});
+  EXPECT_THAT(held.releases, IsEmpty());
+  ASSERT_EQ(held.held.size(), 1U);
+  EXPECT_EQ(held.held.front().reason, "the freeze " + std::to_string(*serial) + " has it");
+}
+
 TEST_F(Retention, a_plan_deletes_what_it_names_and_nothing_that_came_later) {
   publish("demo", {"1.0", "2.0"});
   const auto text = json::dump(plan({}).to_json());
