@@ -320,7 +320,7 @@ TEST_F(RouteTableTest, every_answer_in_html_forbids_scripts_loads_forms_and_fram
       EXPECT_NE(head.find(part), std::string::npos) << name_of(route);
     EXPECT_NE(head.find("Referrer-Policy: no-referrer"), std::string::npos) << name_of(route);
   }
-  EXPECT_EQ(pages, 6) << "the pages of the index and of the stage";
+  EXPECT_EQ(pages, 8) << "the pages of the index, of the stage and of a freeze";
 }
 
 TEST_F(RouteTableTest, every_route_that_collects_a_body_wants_json_and_says_so) {
