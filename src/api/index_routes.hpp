@@ -25,6 +25,7 @@ struct IndexServices {
   spdlog::logger& log;
   upstream::Upstreams* upstreams = nullptr;  ///< null: the index has none
   const FreeSpace* space = nullptr;          ///< of the data folder's disk; null: all of it may be used
+  http::IncidentLog* incidents = nullptr;    ///< null: nobody asks for them
 };
 
 struct IndexRouteOptions {

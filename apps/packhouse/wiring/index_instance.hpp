@@ -9,6 +9,7 @@
 #include "api/caches.hpp"
 #include "api/index_routes.hpp"
 #include "config/server_configuration.hpp"
+#include "http_server/incident_log.hpp"
 #include "index/context.hpp"
 #include "upstream/upstreams.hpp"
 #include "wiring/data_folder.hpp"
@@ -41,6 +42,7 @@ struct SharedParts {
   NameWatchers& watchers;
   index::UserService& users;
   const FreeSpace& space;
+  http::IncidentLog& incidents;
   spdlog::logger& log;
 };
 

@@ -15,6 +15,8 @@
 #include "sys/free_space.hpp"
 #include "sys/hangup_watch.hpp"
 #include "sys/write_file.hpp"
+#include "wiring/data_statistics.hpp"
+#include "wiring/server_metrics.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -76,6 +78,11 @@ Result<routing::GateOptions> gate_options(const Configuration& configuration) {
       .changes = {.burst = configuration.changes_burst, .per_second = configuration.changes_per_second}};
 }
 
+routing::GateOptions counting(routing::GateOptions options, http::IncidentLog& incidents) {
+  options.incidents = &incidents;
+  return options;
+}
+
 std::optional<std::uint64_t> reserve_of(const Configuration& configuration) {
   if (configuration.free_space == 0) return std::nullopt;
   return configuration.free_space;
@@ -119,11 +126,11 @@ Status IndexServer::rehearse(const Configuration& configuration) {
 }
 
 IndexServer::IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate,
-                         DataFolder data, std::shared_ptr<spdlog::logger> log)
+                         DataFolder data, ServerLog log)
     : configuration_(configuration),
       settled_(std::move(settled)),
       data_(std::move(data)),
-      log_(std::move(log)),
+      server_log_(std::move(log)),
       tokens_(data_.store->access(), clock_, authenticator_),
       users_(data_.store->access(), clock_, authenticator_),
       space_(data_.path, reserve_of(configuration_)),
@@ -137,15 +144,34 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
                              .watchers = watchers_,
                              .users = users_,
                              .space = space_,
+                             .incidents = incidents_,
                              .log = *log_})),
-      server_routes_(indexes_.front()->context(), tokens_, users_, readiness(), *log_),
-      gate_(routes(), authenticator_, clock_, *log_, std::move(gate)) {}
+      server_routes_(indexes_.front()->context(), tokens_, users_, operations(), *log_),
+      gate_(routes(), authenticator_, clock_, *log_, counting(std::move(gate), incidents_)) {}
 
 std::vector<routing::Route> IndexServer::routes() {
   std::vector<routing::Route> table;
   for (const auto& index : indexes_)
     std::ranges::move(index->routes(), std::back_inserter(table));
   return server_routes_.table(std::move(table));
+}
+
+api::Operations IndexServer::operations() const {
+  return {.readiness = readiness(),
+          .metrics = [this](api::MetricsText& text) { write_metrics(text); },
+          .open_metrics = configuration_.open_metrics};
+}
+
+void IndexServer::write_metrics(api::MetricsText& text) const {
+  ServerMetrics{.text = text,
+                .routes = gate_.metrics(),
+                .incidents = incidents_,
+                .server = *server_,
+                .data = data_.path,
+                .space = space_,
+                .lines = *server_log_.lines,
+                .clock = clock_}
+      .write();
 }
 
 /// The names are shown to everybody.
@@ -162,7 +188,7 @@ std::vector<api::ReadinessCheck> IndexServer::readiness() const {
 }
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
-                                                       std::shared_ptr<spdlog::logger> log) {
+                                                       ServerLog log) {
   Settled settled;
   TRY(settled.attestations, attestations_of(configuration));
   TRY(settled.upstreams, upstreams_of(configuration, *data.disk));
@@ -170,8 +196,8 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
       upstream::NameSet::parse(configuration.reserved_names, configuration.reserved_prefixes));
   TRY(auto gate, gate_options(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
-  if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);
-  TRY(settled.identities, settle_indexes(configuration, *data.store, SystemClock().now(), *log));
+  if (unfinished > 0) log.logger->info("removed {} unfinished files that a crash left", unfinished);
+  TRY(settled.identities, settle_indexes(configuration, *data.store, SystemClock().now(), *log.logger));
   // Not make_unique: the constructor is private.
   std::unique_ptr<IndexServer> server{
       new IndexServer(configuration, std::move(settled), std::move(gate), std::move(data), std::move(log))};
@@ -193,8 +219,26 @@ Status IndexServer::warn_of_wide_networks() const {
 Status IndexServer::listen() {
   CHECK_OK(warn_of_wide_networks());
   CHECK_OK(tokens_.refresh());
-  TRY(server_, http::Server::listen(server_options(configuration_), gate_));
+  TRY(server_, http::Server::listen(server_options(configuration_), gate_, &incidents_));
+  warn_of_few_descriptors();
+  warn_of_clock();
   return success();
+}
+
+void IndexServer::warn_of_few_descriptors() const {
+  if (server_->max_connections() >= configuration_.connections) return;
+  log_->warn("limits.connections is {}, but the process may open so few files that it takes {}",
+             configuration_.connections, server_->max_connections());
+}
+
+/// Entries and upload times would run backwards.
+void IndexServer::warn_of_clock() const {
+  const auto found = statistics_of(data_.path);
+  if (!found.ok()) return;  // readiness says so
+  const Timestamp last{std::chrono::microseconds{found->last_entry}};
+  if (clock_.now() >= last) return;
+  log_->warn("the clock is at {}, before the last entry of the ledger, of {}: set the machine's clock",
+             to_iso8601(clock_.now()), to_iso8601(last));
 }
 
 Result<std::optional<IndexServer::FirstTokens>> IndexServer::first_start() {
@@ -241,14 +285,20 @@ void IndexServer::run(const InterruptWatch& signals) {
   server_->run();
   done = true;
   watcher.join();
-  write_uses();
+  try {
+    write_uses();
+  } catch (const std::exception& error) {  // a broken database is no fault of the stop
+    log_->error("cannot note when tokens were used: {}", error.what());
+  }
   log_->info("stopped");
 }
 
 void IndexServer::run_housekeeping() {
+  report_lost_lines();
   try {
+    follow_clock();
     notice_changes();
-    expire_sessions();
+    if (clock_.is_settled()) expire_sessions();
     if (++rounds_ % rounds_between_uses == 0) write_uses();
   } catch (const std::exception& error) {  // a broken database: requests fail as well
     log_->error("housekeeping failed: {}", error.what());
@@ -263,6 +313,23 @@ void IndexServer::reload_certificate(bool asked) {
   } else if (*reloaded) {
     log_->info("reloaded the certificate");
   }
+}
+
+void IndexServer::report_lost_lines() {
+  const auto lost = server_log_.lines->take_dropped();
+  if (lost > 0) log_->warn("{} lines of this log were lost: nothing took them", lost);
+}
+
+void IndexServer::follow_clock() {
+  const auto jump = clock_.follow();
+  if (!jump) return;
+  if (!jump->counts) {
+    return log_->warn("the clock was set by {} s: this counts once it has stayed so for {} minutes",
+                      jump->by.count(), SettledClock::lasts.count());
+  }
+  log_->warn("the clock has been set by {} s for {} minutes: it counts from now on", jump->by.count(),
+             SettledClock::lasts.count());
+  warn_of_clock();
 }
 
 /// The command line may have worked on the data folder.
