@@ -7,7 +7,6 @@
 
 #include "command_examples.hpp"
 #include "commands/commands.hpp"
-#include "commands/upstream_commands.hpp"
 #include "sys/containment.hpp"
 #include "sys/core_dump.hpp"
 

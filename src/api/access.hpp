@@ -20,6 +20,8 @@ inline constexpr routing::Access project_publishers{.permission = Permission::pu
 inline constexpr routing::Access project_administrators{.permission = Permission::admin,
                                                         .scope = routing::Scope::project};
 inline constexpr routing::Access index_administrators{.permission = Permission::admin};
+inline constexpr routing::Access server_readers{.permission = Permission::read,
+                                                .scope = routing::Scope::server};
 inline constexpr routing::Access administrators{.permission = Permission::admin,
                                                 .scope = routing::Scope::server};
 

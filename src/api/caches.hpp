@@ -60,6 +60,7 @@ struct OfferedFile {
   std::string etag;
   std::optional<std::string> withheld = {};  ///< why it is not served; unset: it is
   bool upstream = false;                     ///< it came from an upstream
+  std::optional<std::uint64_t> size = {};    ///< as recorded
 
   /// The memory that it takes in a cache under that key.
   std::uint64_t weight(std::string_view key) const noexcept {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <stdexcept>
 
 #include "api/access.hpp"
 #include "api/content_policy.hpp"
@@ -63,7 +64,8 @@ Result<OfferedFile> FileRoutes::look_up(const http::Request& request) const {
   return OfferedFile{.project = row->release.project.str(),
                      .blob = blob,
                      .etag = fmt::format("\"{}\"", blob.hex()),
-                     .withheld = row->withheld};
+                     .withheld = row->withheld,
+                     .size = metadata ? std::nullopt : std::optional{row->size}};
 }
 
 /// 403, as for the project's pages, and the same whether there is such a file or not.
@@ -105,7 +107,7 @@ http::Response FileRoutes::send(const routing::RequestContext& call, const Offer
   if (file.withheld) {
     return call.refuse({Errc::forbidden, *file.withheld, "an administrator of the index can offer it again"});
   }
-  auto response = stored(call, file.blob, file_type);
+  auto response = stored(call, file.blob, file_type, file.size);
   if (std::holds_alternative<http::FileBody>(response.body)) record(call, file.project);
   if (file.upstream) response.cache_field = cache_field(upstream::CacheState::hit);
   return response;
@@ -180,10 +182,16 @@ http::Response FileRoutes::with_body(http::FileBody body, std::string_view conte
 }
 
 http::Response FileRoutes::stored(const routing::RequestContext& call, const Sha256& digest,
-                                  std::string_view content_type) const {
+                                  std::string_view content_type,
+                                  std::optional<std::uint64_t> recorded) const {
   auto blob = catalog_.open(digest);
   if (!blob.ok()) return call.refuse(blob.error());
   const auto size = blob->size();
+  if (recorded && *recorded != size) {
+    throw std::runtime_error(
+        fmt::format("blob {} has {} bytes, and its row says {}; packhouse audit names its files",
+                    digest.hex(), size, *recorded));
+  }
   return with_body({.fd = blob->release(), .size = size, .etag = fmt::format("\"{}\"", digest.hex())},
                    content_type);
 }

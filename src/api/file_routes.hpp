@@ -58,8 +58,10 @@ class FileRoutes final : public routing::RouteGroup {
   void record(const routing::RequestContext& call, const std::string& project) const;
   http::Response may_not_read(const routing::RequestContext& call) const;
   http::Response with_body(http::FileBody body, std::string_view content_type) const;
+  /// Throws where the blob has another length than was recorded.
   http::Response stored(const routing::RequestContext& call, const Sha256& blob,
-                        std::string_view content_type) const;
+                        std::string_view content_type,
+                        std::optional<std::uint64_t> recorded = std::nullopt) const;
 
   const index::Catalog catalog_;
   const Clock& clock_;

@@ -1,4 +1,8 @@
+#include <filesystem>
+#include <stdexcept>
+
 #include "api/testing/routes_fixture.hpp"
+#include "blob/fs/fs_blob_store.hpp"
 
 namespace packhouse::api {
 namespace {
@@ -48,6 +52,14 @@ TEST_F(FileRoutesTest, a_server_without_descriptors_answers_503_and_does_not_say
   EXPECT_NE(text_of(response).find("Too many open files"), std::string::npos) << text_of(response);
   EXPECT_EQ(text_of(response).find(site_.folder.path().native()), std::string::npos) << text_of(response);
   EXPECT_EQ(read_file(get(url)), wheel_content_);
+}
+
+TEST_F(FileRoutesTest, a_blob_of_another_length_than_was_recorded_is_not_sent) {
+  const auto url = file_url(wheel_);
+  (void)read_file(get(url));
+  std::filesystem::resize_file(fs_blob_path(site_.folder.path(), Sha256::of(wheel_content_)), 100);
+  EXPECT_THROW(get(url), std::runtime_error) << "a 500 and an error in the log";
+  EXPECT_EQ(get(url + ".metadata").status, 200) << "of another blob";
 }
 
 TEST_F(FileRoutesTest, a_deleted_file_is_no_longer_served_from_memory) {

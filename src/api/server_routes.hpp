@@ -6,18 +6,30 @@
 
 #include "api/admin_routes.hpp"
 #include "api/health_routes.hpp"
+#include "api/metrics_routes.hpp"
 #include "api/openapi.hpp"
 #include "api/user_routes.hpp"
 
 namespace packhouse::api {
 
-/// The routes that concern the whole server: tokens, users, the ledger, health, the OpenAPI document.
+/// What operators and machines see of the server.
+struct Operations {
+  std::vector<ReadinessCheck> readiness = {};
+  WriteMetrics metrics = [](MetricsText&) {};
+  bool open_metrics = false;
+};
+
+/// The routes that concern the whole server: tokens, users, the ledger, health, metrics, the OpenAPI
+/// document.
 class ServerRoutes {
  public:
   /// All of them outlive it. `main`: of the index that every server has.
   ServerRoutes(const index::Context& main, index::TokenService& tokens, index::UserService& users,
-               std::vector<ReadinessCheck> readiness, spdlog::logger& log)
-      : admin_(main, tokens, log), health_(std::move(readiness), main.clock, log), users_(users, log) {}
+               Operations operations, spdlog::logger& log)
+      : admin_(main, tokens, log),
+        health_(std::move(operations.readiness), main.clock, log),
+        metrics_(std::move(operations.metrics), operations.open_metrics),
+        users_(users, log) {}
 
   /// The table of the server: these routes after those of its indexes. Describes it in the OpenAPI document.
   /// This outlives the table.
@@ -26,6 +38,7 @@ class ServerRoutes {
  private:
   AdminRoutes admin_;
   HealthRoutes health_;
+  MetricsRoutes metrics_;
   UserRoutes users_;
   OpenApiRoutes openapi_;
 };

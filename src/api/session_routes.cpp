@@ -354,7 +354,7 @@ http::BodyPlan SessionRoutes::receive(RequestContext& call) {
         {Errc::invalid_input, fmt::format("Content-Type: expected application/octet-stream, found {}",
                                           quote(call.request.headers.get("Content-Type").value_or("")))}));
   }
-  const auto room = slots_.check_room(place->file.size);
+  const auto room = slots_.check_room(place->file.size, call.request.peer);
   if (!room.ok()) {
     tell("is refused a file: less than limits.free-space would stay free", place->session, call);
     return refused(call.refuse(507, room.error()));

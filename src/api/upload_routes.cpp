@@ -134,7 +134,9 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
       if (project.ok()) CHECK_OK(check_permission(project->str()));
     }
     CHECK_OK(ingest_.admit(filename_, fields_.value("sha256_digest")));
-    TRY(slot_, slots_.take(actor_));
+    auto slot = slots_.take(actor_);
+    limited_ = !slot.ok();
+    TRY(slot_, std::move(slot));
     const HashSet wanted{.blake2b_256 = true, .md5 = fields_.value("md5_digest").has_value()};
     TRY(content_, context_.blobs.begin(wanted));
     return success();
@@ -168,7 +170,8 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
 
   http::Response refuse(const Error& error) {
     content_.reset();  // removes the temporary file before the client gets the answer
-    const auto level = error.code == Errc::unavailable ? spdlog::level::err : spdlog::level::info;
+    const bool broken = error.code == Errc::unavailable && !limited_;
+    const auto level = broken ? spdlog::level::err : spdlog::level::info;
     log_.log(level, "refused an upload of {} by {} {} from {}: {}", quote(filename_), actor_.kind, actor_.id,
              actor_.address, error.message);
     auto response = routing::refuse(request_, upload_status(error.code), error);
@@ -190,6 +193,7 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   index::FormFields fields_;
   std::string filename_;
   bool in_file_ = false;
+  bool limited_ = false;  // there were too many uploads
   std::unique_ptr<BlobWriter> content_;
 };
 
@@ -214,12 +218,8 @@ http::BodyPlan UploadRoutes::upload(routing::RequestContext& call) {
   const auto limit = max_file_size_ + form_allowance;
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
   if (length && *length > limit) return refused(call, 413, too_large(max_file_size_));
-  const auto room = slots_.check_room(length.value_or(0));
-  if (!room.ok()) {
-    log_.warn("refused an upload of {} bytes from {}: less than limits.free-space would stay free",
-              length.value_or(0), call.request.peer);
-    return refused(call, 507, room.error());
-  }
+  const auto room = slots_.check_room(length.value_or(0), call.request.peer);
+  if (!room.ok()) return refused(call, 507, room.error());
   auto sink = std::make_unique<UploadSink>(context_, log_, slots_, max_file_size_, call);
   const auto opened = sink->open();
   if (!opened.ok()) return refused(call, 400, opened.error());

@@ -13,10 +13,15 @@ constexpr unsigned shares = 4;
 
 }  // namespace
 
-Status UploadSlots::check_room(std::uint64_t bytes) const {
+void UploadSlots::note(http::Incident incident, std::string_view peer) const {
+  if (incidents_ != nullptr) incidents_->note(incident, peer);
+}
+
+Status UploadSlots::check_room(std::uint64_t bytes, std::string_view peer) const {
   if (space_ == nullptr) return success();
   const auto room = space_->look();
   if (!room.ok() || room->holds(bytes)) return success();  // a broken disk is found by what writes to it
+  note(http::Incident::room, peer);
   return Error{Errc::unavailable, "the index has no room for this file",
                "an administrator can make room on its disk"};
 }
@@ -24,6 +29,14 @@ Status UploadSlots::check_room(std::uint64_t bytes) const {
 Result<std::unique_ptr<UploadSlot>> UploadSlots::take(const Actor& actor) {
   auto credential = fmt::format("{} {}", actor.kind, actor.id);
   auto network = network_of(actor.address);
+  if (auto taken = take_place(credential, network); !taken.ok()) {
+    note(http::Incident::uploads, actor.address);
+    return std::move(taken).error();
+  }
+  return std::make_unique<UploadSlot>(*this, std::move(credential), std::move(network));
+}
+
+Status UploadSlots::take_place(const std::string& credential, const std::string& network) {
   const unsigned share = std::max(most_ / shares, 1U);
   const std::lock_guard lock(mutex_);
   if (taken_ >= most_) return Error{Errc::unavailable, "too many uploads at once", "try again in a moment"};
@@ -35,7 +48,7 @@ Result<std::unique_ptr<UploadSlot>> UploadSlots::take(const Actor& actor) {
   ++taken_;
   ++by_credential_[credential];
   ++by_network_[network];
-  return std::make_unique<UploadSlot>(*this, std::move(credential), std::move(network));
+  return success();
 }
 
 unsigned UploadSlots::count(const Counts& counts, const std::string& key) {

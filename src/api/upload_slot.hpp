@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "http_server/incident_log.hpp"
 #include "model/ledger_entry.hpp"
 #include "sys/free_space.hpp"
 
@@ -19,11 +20,14 @@ class UploadSlot;
 class UploadSlots {
  public:
   /// `space` outlives it; null: there is always room.
-  explicit UploadSlots(unsigned most, const FreeSpace* space = nullptr) : most_(most), space_(space) {}
+  /// `incidents` as well; null: nobody asks for them.
+  explicit UploadSlots(unsigned most, const FreeSpace* space = nullptr,
+                       http::IncidentLog* incidents = nullptr)
+      : most_(most), space_(space), incidents_(incidents) {}
 
   /// Before any of them is read: whether the disk has room for that many bytes beside its reserve.
   /// `unavailable` where it has not; HTTP's 507.
-  Status check_room(std::uint64_t bytes) const;
+  Status check_room(std::uint64_t bytes, std::string_view peer) const;
 
   /// unavailable when none is free for this caller.
   Result<std::unique_ptr<UploadSlot>> take(const Actor& actor);
@@ -31,12 +35,15 @@ class UploadSlots {
  private:
   friend class UploadSlot;
   using Counts = std::map<std::string, unsigned, std::less<>>;
+  void note(http::Incident incident, std::string_view peer) const;
+  Status take_place(const std::string& credential, const std::string& network);
   static unsigned count(const Counts& counts, const std::string& key);
   static void leave(Counts& counts, const std::string& key) noexcept;
   void leave(const std::string& credential, const std::string& network) noexcept;
 
   const unsigned most_;
   const FreeSpace* space_;
+  http::IncidentLog* incidents_;
   std::mutex mutex_;
   unsigned taken_ = 0;
   Counts by_credential_;

@@ -23,6 +23,15 @@ TEST(UploadSlots, one_credential_has_a_quarter_of_them) {
   EXPECT_TRUE(slots.take(caller("1", "192.0.2.3")).ok()) << "one has ended";
 }
 
+TEST(UploadSlots, a_refusal_is_an_incident) {
+  http::IncidentLog incidents;
+  UploadSlots slots{1, nullptr, &incidents};
+  const auto first = slots.take(caller("1", "192.0.2.1"));
+  EXPECT_EQ(incidents.count(http::Incident::uploads), 0U);
+  EXPECT_FALSE(slots.take(caller("2", "192.0.2.2")).ok());
+  EXPECT_EQ(incidents.count(http::Incident::uploads), 1U);
+}
+
 TEST(UploadSlots, one_network_has_a_quarter_of_them) {
   UploadSlots slots{8};
   const auto first = slots.take(caller("1", "2001:db8::1"));

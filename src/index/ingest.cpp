@@ -14,6 +14,7 @@
 #include "index/repair.hpp"
 #include "index/unneeded_blobs.hpp"
 #include "pep/filename.hpp"
+#include "store/store_error.hpp"
 #include "sys/fail_point.hpp"
 
 namespace packhouse::index {
@@ -130,13 +131,25 @@ Result<Ingested> Ingest::take(std::string_view filename, const Arrival& arrival,
   TRY(candidate.provenance, verify_attestations(file, arrival));
   if (!candidate.provenance.empty()) file.provenance_sha256 = Sha256::of(candidate.provenance);
   reach(FailPoint::upload_checked);
-  const auto outcome = store(candidate, *content, actor);
-  if (!outcome.ok()) {
-    // Garbage collection removes what cannot be removed now; the client gets the refusal.
-    static_cast<void>(drop_unneeded(file));
-    return outcome.error();
+  TRY(const auto outcome, store_or_drop(file, [&] { return store(candidate, *content, actor); }));
+  return Ingested{.outcome = outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
+}
+
+/// A file that gets no row leaves no blob. Garbage collection removes what cannot be removed now; the client
+/// gets the refusal, or the server the exception.
+template <typename Store>
+Result<Recorded> Ingest::store_or_drop(const File& file, const Store& store) const {
+  try {
+    auto outcome = store();
+    if (!outcome.ok()) static_cast<void>(drop_unneeded(file));
+    return outcome;
+  } catch (const StoreError&) {
+    try {
+      static_cast<void>(drop_unneeded(file));
+    } catch (const StoreError&) {  // the database does not say what is needed
+    }
+    throw;
   }
-  return Ingested{.outcome = *outcome, .file = file, .warnings = results_of(report, dist::Outcome::warned)};
 }
 
 /// The client has the bytes that the index may have lost.

@@ -77,6 +77,8 @@ class Ingest {
   Status drop_unneeded(const File& file) const;
   Status keep_provenance(const File& file, const std::string& provenance) const;
   Status keep(const File& file, const dist::Inspection& inspection, BlobWriter& content) const;
+  template <typename Store>
+  Result<Recorded> store_or_drop(const File& file, const Store& store) const;
   Result<Ingested> repair(const File& there, const Result<dist::Report>& checked, BlobWriter& content,
                           const Actor& actor) const;
   Result<std::optional<File>> identical(std::string_view filename, const Sha256& digest) const;

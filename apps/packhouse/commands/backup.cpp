@@ -10,7 +10,9 @@
 #include "base/text.hpp"
 #include "commands/commands.hpp"
 #include "index/restore.hpp"
+#include "sys/write_file.hpp"
 #include "wiring/data_folder.hpp"
+#include "wiring/data_statistics.hpp"
 #include "wiring/key_file.hpp"
 
 namespace packhouse::app {
@@ -54,6 +56,12 @@ Status check(const BackupOptions& options) {
   return success();
 }
 
+/// For the server's metrics. A folder that cannot be written has no server.
+void note_backup(FileSystem& disk, const Path& data, std::string_view snapshot) {
+  static_cast<void>(disk.remove(data / last_backup_name));
+  static_cast<void>(write_new_file(disk, data / last_backup_name, fmt::format("{}\n", snapshot)));
+}
+
 /// What is not sound stays in the older snapshots: they are kept then.
 Result<ExitCode> run_backup(const BackupOptions& options) {
   CHECK_OK(check(options));
@@ -72,6 +80,7 @@ Result<ExitCode> run_backup(const BackupOptions& options) {
                                          .link = !options.copy}));
   print(report);
   if (!report.damaged.empty()) return ExitCode::refused;
+  note_backup(*disk, data, report.snapshot);
   if (options.keep) {
     TRY(const auto removed, index::prune_backups(*disk, to, static_cast<std::size_t>(*options.keep)));
     if (removed > 0) fmt::print("removed {} blobs that no snapshot needs\n", removed);

@@ -22,9 +22,11 @@ void register_check(Command root);
 void register_completion(Command root);
 void register_delete(Command root);
 void register_doctor(Command root);
+void register_downloads(Command root);
 void register_explain(Command root);
 void register_export(Command root);
 void register_fail_points(Command root);
+void register_freeze(Command root);
 void register_gc(Command root);
 void register_history(Command root);
 void register_import(Command root);
@@ -32,11 +34,14 @@ void register_init(Command root);
 void register_inspect(Command root);
 void register_ledger(Command root);
 void register_man(Command root);
+void register_mirror(Command root);
+void register_mirror_warm(Command mirror);  // below mirror
 void register_name(Command root);
 void register_project(Command root);
 void register_promote(Command root);
-void register_reconcile(Command recover);  // below recover
 void register_prune(Command root);
+void register_recall(Command root);
+void register_reconcile(Command recover);  // below recover
 void register_recover(Command root);
 void register_release(Command root);
 void register_restore(Command root);

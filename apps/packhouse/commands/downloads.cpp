@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "commands/upstream_commands.hpp"
+#include "commands/commands.hpp"
 #include "pep/project_name.hpp"
 #include "pep/version.hpp"
 #include "wiring/data_folder.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/reason.hpp"
-#include "commands/upstream_commands.hpp"
+#include "commands/commands.hpp"
 #include "config/server_configuration.hpp"
 #include "sys/clock.hpp"
 #include "sys/file_system.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/text.hpp"
-#include "commands/upstream_commands.hpp"
+#include "commands/commands.hpp"
 #include "sys/clock.hpp"
 #include "sys/hash_file.hpp"
 #include "upstream/recall.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "client/index_client.hpp"
-#include "commands/upstream_commands.hpp"
+#include "commands/commands.hpp"
 #include "config/lock_file.hpp"
 #include "sys/file_system.hpp"
 #include "wiring/environment.hpp"

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "commands/commands.hpp"
 #include "commands/downloads.hpp"
-#include "commands/upstream_commands.hpp"
 #include "upstream/recall.hpp"
 #include "wiring/data_folder.hpp"
 

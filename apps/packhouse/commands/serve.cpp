@@ -1,7 +1,4 @@
 #include <fmt/format.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,6 +14,7 @@
 #include "sys/interrupt_watch.hpp"
 #include "wiring/data_folder.hpp"
 #include "wiring/index_server.hpp"
+#include "wiring/server_log.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -45,14 +43,6 @@ Result<Configuration> configure(const ServeOptions& options) {
     configuration.main.upstreams.push_back(std::move(upstream));
   }
   return configuration;
-}
-
-std::shared_ptr<spdlog::logger> make_log() {
-  auto log = std::make_shared<spdlog::logger>("packhouse", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  log->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-  log->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(log);  // the server logs exceptions of routes, which must not go to stdout
-  return log;
 }
 
 /// How the lines of a first start show its tokens.
@@ -120,7 +110,7 @@ Status serve(const ServeOptions& options) {
   // A call that fails makes no index.
   if (!DataFolder::is_one(configuration.data)) CHECK_OK(IndexServer::rehearse(configuration));
   TRY(auto data, DataFolder::open(configuration.data, Sharing::alone, Opening::create));
-  TRY(const auto server, IndexServer::open(configuration, std::move(data), make_log()));
+  TRY(const auto server, IndexServer::open(configuration, std::move(data), open_server_log()));
   TRY(const auto tokens, server->first_start());
   std::optional<FirstLines> first;
   if (tokens) {

@@ -221,6 +221,7 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
           .text_with("public-url",
                      [&](const std::string& text) { return take_public_url(text, configuration); })
           .boolean("access-log", configuration.access_log)
+          .boolean("open-metrics", configuration.open_metrics)
           .table("tls", [&](const toml::table& inner) { return read_tls(inner, file, configuration); })
           .texts("trusted-proxies", configuration.trusted_proxies)
           .texts("cors-origins", configuration.cors_origins)

@@ -41,6 +41,7 @@ struct Configuration {
   std::filesystem::path data = "packhouse-data";
   std::optional<std::string> public_url;  ///< without a slash at the end
   bool access_log = false;
+  bool open_metrics = false;                                      ///< /-/metrics needs no credential
   IndexConfiguration main;                                        ///< [index.main]
   std::map<std::string, IndexConfiguration, std::less<>> others;  ///< [index.NAME]
 

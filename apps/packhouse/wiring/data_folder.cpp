@@ -1,5 +1,7 @@
 #include "wiring/data_folder.hpp"
 
+#include "wiring/data_statistics.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
@@ -109,6 +111,10 @@ Path kept_before(const Path& folder, std::int64_t known) {
 
 Status probe_database(const Path& folder) {
   return probe_sqlite_database((folder / database_name).string());
+}
+
+Result<SqliteStatistics> statistics_of(const Path& folder) {
+  return sqlite_statistics((folder / database_name).string());
 }
 
 Status refuse_lost_database(const Path& path) {

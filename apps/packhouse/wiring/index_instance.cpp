@@ -94,7 +94,8 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
                .log = parts.log,
                .upstreams = upstreams_.get(),
                .space = &parts.space,
-               .downloads = &parts.downloads},
+               .downloads = &parts.downloads,
+               .incidents = &parts.incidents},
               route_options(context_.index, configuration.open_reading, parts)) {
   routes_.add(std::make_unique<web::WebRoutes>(context_, caches_, parts.data.path,
                                                routing::BaseUrl{parts.configuration.public_url}));

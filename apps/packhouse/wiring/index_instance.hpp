@@ -9,6 +9,7 @@
 #include "api/caches.hpp"
 #include "api/index_routes.hpp"
 #include "config/server_configuration.hpp"
+#include "http_server/incident_log.hpp"
 #include "index/context.hpp"
 #include "upstream/upstreams.hpp"
 #include "wiring/data_folder.hpp"
@@ -42,6 +43,7 @@ struct SharedParts {
   index::UserService& users;
   const FreeSpace& space;
   index::DownloadRecorder& downloads;
+  http::IncidentLog& incidents;
   spdlog::logger& log;
 };
 

@@ -15,6 +15,8 @@
 #include "sys/free_space.hpp"
 #include "sys/hangup_watch.hpp"
 #include "sys/write_file.hpp"
+#include "wiring/data_statistics.hpp"
+#include "wiring/server_metrics.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -79,6 +81,11 @@ Result<routing::GateOptions> gate_options(const Configuration& configuration) {
       .changes = {.burst = configuration.changes_burst, .per_second = configuration.changes_per_second}};
 }
 
+routing::GateOptions counting(routing::GateOptions options, http::IncidentLog& incidents) {
+  options.incidents = &incidents;
+  return options;
+}
+
 std::optional<std::uint64_t> reserve_of(const Configuration& configuration) {
   if (configuration.free_space == 0) return std::nullopt;
   return configuration.free_space;
@@ -122,11 +129,11 @@ Status IndexServer::rehearse(const Configuration& configuration) {
 }
 
 IndexServer::IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate,
-                         DataFolder data, std::shared_ptr<spdlog::logger> log)
+                         DataFolder data, ServerLog log)
     : configuration_(configuration),
       settled_(std::move(settled)),
       data_(std::move(data)),
-      log_(std::move(log)),
+      server_log_(std::move(log)),
       tokens_(data_.store->access(), clock_, authenticator_),
       users_(data_.store->access(), clock_, authenticator_),
       space_(data_.path, reserve_of(configuration_)),
@@ -141,9 +148,10 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
                              .users = users_,
                              .space = space_,
                              .downloads = downloads_,
+                             .incidents = incidents_,
                              .log = *log_})),
-      server_routes_(indexes_.front()->context(), tokens_, users_, readiness(), *log_),
-      gate_(routes(), authenticator_, clock_, *log_, std::move(gate)) {
+      server_routes_(indexes_.front()->context(), tokens_, users_, operations(), *log_),
+      gate_(routes(), authenticator_, clock_, *log_, counting(std::move(gate), incidents_)) {
   if (configuration_.upstream_cache > 0)
     upstream_cache_.emplace(*data_.store, *data_.blobs, configuration_.upstream_cache);
 }
@@ -153,6 +161,24 @@ std::vector<routing::Route> IndexServer::routes() {
   for (const auto& index : indexes_)
     std::ranges::move(index->routes(), std::back_inserter(table));
   return server_routes_.table(std::move(table));
+}
+
+api::Operations IndexServer::operations() const {
+  return {.readiness = readiness(),
+          .metrics = [this](api::MetricsText& text) { write_metrics(text); },
+          .open_metrics = configuration_.open_metrics};
+}
+
+void IndexServer::write_metrics(api::MetricsText& text) const {
+  ServerMetrics{.text = text,
+                .routes = gate_.metrics(),
+                .incidents = incidents_,
+                .server = *server_,
+                .data = data_.path,
+                .space = space_,
+                .lines = *server_log_.lines,
+                .clock = clock_}
+      .write();
 }
 
 /// The names are shown to everybody.
@@ -169,7 +195,7 @@ std::vector<api::ReadinessCheck> IndexServer::readiness() const {
 }
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
-                                                       std::shared_ptr<spdlog::logger> log) {
+                                                       ServerLog log) {
   Settled settled;
   TRY(settled.attestations, attestations_of(configuration));
   TRY(settled.upstreams, upstreams_of(configuration, *data.disk));
@@ -177,8 +203,8 @@ Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& conf
       upstream::NameSet::parse(configuration.reserved_names, configuration.reserved_prefixes));
   TRY(auto gate, gate_options(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
-  if (unfinished > 0) log->info("removed {} unfinished files that a crash left", unfinished);
-  TRY(settled.identities, settle_indexes(configuration, *data.store, SystemClock().now(), *log));
+  if (unfinished > 0) log.logger->info("removed {} unfinished files that a crash left", unfinished);
+  TRY(settled.identities, settle_indexes(configuration, *data.store, SystemClock().now(), *log.logger));
   // Not make_unique: the constructor is private.
   std::unique_ptr<IndexServer> server{
       new IndexServer(configuration, std::move(settled), std::move(gate), std::move(data), std::move(log))};
@@ -200,8 +226,26 @@ Status IndexServer::warn_of_wide_networks() const {
 Status IndexServer::listen() {
   CHECK_OK(warn_of_wide_networks());
   CHECK_OK(tokens_.refresh());
-  TRY(server_, http::Server::listen(server_options(configuration_), gate_));
+  TRY(server_, http::Server::listen(server_options(configuration_), gate_, &incidents_));
+  warn_of_few_descriptors();
+  warn_of_clock();
   return success();
+}
+
+void IndexServer::warn_of_few_descriptors() const {
+  if (server_->max_connections() >= configuration_.connections) return;
+  log_->warn("limits.connections is {}, but the process may open so few files that it takes {}",
+             configuration_.connections, server_->max_connections());
+}
+
+/// Entries and upload times would run backwards.
+void IndexServer::warn_of_clock() const {
+  const auto found = statistics_of(data_.path);
+  if (!found.ok()) return;  // readiness says so
+  const Timestamp last{std::chrono::microseconds{found->last_entry}};
+  if (clock_.now() >= last) return;
+  log_->warn("the clock is at {}, before the last entry of the ledger, of {}: set the machine's clock",
+             to_iso8601(clock_.now()), to_iso8601(last));
 }
 
 Result<std::optional<IndexServer::FirstTokens>> IndexServer::first_start() {
@@ -248,15 +292,21 @@ void IndexServer::run(const InterruptWatch& signals) {
   server_->run();
   done = true;
   watcher.join();
-  write_uses();
-  write_downloads();
+  try {
+    write_uses();
+    write_downloads();
+  } catch (const std::exception& error) {  // a broken database is no fault of the stop
+    log_->error("cannot note what was used and downloaded: {}", error.what());
+  }
   log_->info("stopped");
 }
 
 void IndexServer::run_housekeeping() {
+  report_lost_lines();
   try {
+    follow_clock();
     notice_changes();
-    expire_sessions();
+    if (clock_.is_settled()) expire_sessions();
     ++rounds_;
     if (rounds_ % rounds_between_downloads == 0) write_downloads();
     if (rounds_ % rounds_between_uses == 0) write_uses();
@@ -275,6 +325,23 @@ void IndexServer::reload_certificate(bool asked) {
   } else if (*reloaded) {
     log_->info("reloaded the certificate");
   }
+}
+
+void IndexServer::report_lost_lines() {
+  const auto lost = server_log_.lines->take_dropped();
+  if (lost > 0) log_->warn("{} lines of this log were lost: nothing took them", lost);
+}
+
+void IndexServer::follow_clock() {
+  const auto jump = clock_.follow();
+  if (!jump) return;
+  if (!jump->counts) {
+    return log_->warn("the clock was set by {} s: this counts once it has stayed so for {} minutes",
+                      jump->by.count(), SettledClock::lasts.count());
+  }
+  log_->warn("the clock has been set by {} s for {} minutes: it counts from now on", jump->by.count(),
+             SettledClock::lasts.count());
+  warn_of_clock();
 }
 
 /// The command line may have worked on the data folder.

@@ -12,8 +12,10 @@
 #include "index/user_service.hpp"
 #include "routing/gate.hpp"
 #include "sys/interrupt_watch.hpp"
+#include "sys/settled_clock.hpp"
 #include "wiring/data_folder.hpp"
 #include "wiring/index_instance.hpp"
+#include "wiring/server_log.hpp"
 
 namespace packhouse::app {
 
@@ -24,7 +26,7 @@ class IndexServer {
   static Status rehearse(const Configuration& configuration);
   /// Makes the indexes that do not exist yet, and binds; serves nothing before run().
   static Result<std::unique_ptr<IndexServer>> open(const Configuration& configuration, DataFolder data,
-                                                   std::shared_ptr<spdlog::logger> log);
+                                                   ServerLog log);
 
   /// The tokens of a first start; nothing on any later one. Durable when it returns.
   struct FirstTokens {
@@ -52,13 +54,19 @@ class IndexServer {
   };
 
   IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate, DataFolder data,
-              std::shared_ptr<spdlog::logger> log);
+              ServerLog log);
   Status listen();
+  void warn_of_few_descriptors() const;
+  void warn_of_clock() const;
   Status warn_of_wide_networks() const;
   std::vector<routing::Route> routes();
+  api::Operations operations() const;
   std::vector<api::ReadinessCheck> readiness() const;
+  void write_metrics(api::MetricsText& text) const;
   void run_housekeeping();
   void reload_certificate(bool asked);
+  void follow_clock();
+  void report_lost_lines();
   void notice_changes();
   void write_uses();
   void expire_sessions();
@@ -69,8 +77,10 @@ class IndexServer {
   const Configuration configuration_;
   const Settled settled_;
   DataFolder data_;
-  const std::shared_ptr<spdlog::logger> log_;  // not shared: spdlog makes loggers so
-  SystemClock clock_;
+  const ServerLog server_log_;
+  const std::shared_ptr<spdlog::logger> log_ = server_log_.logger;  // not shared: spdlog makes loggers so
+  http::IncidentLog incidents_;
+  SettledClock clock_;
   auth::Authenticator authenticator_;
   index::TokenService tokens_;
   index::UserService users_;

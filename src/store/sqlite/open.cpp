@@ -160,6 +160,10 @@ class SqliteDatabase final : public sql::Database {
       return Error{Errc::unavailable, "the database cannot be written",
                    "its folder or its disk is read-only"};
     }
+    if (result_of(error) == SQLITE_IOERR) {
+      return Error{Errc::unavailable, "the database's disk fails",
+                   "try again; the server's operator has to look"};
+    }
     if (result_of(error) == SQLITE_CANTOPEN && !has_descriptors()) {
       return Error{Errc::unavailable, "the server has no file descriptor left", "try again in a moment"};
     }
@@ -322,6 +326,28 @@ Status probe_sqlite_database(const std::string& path) {
   } catch (const soci::soci_error& error) {
     // A writer that takes its time is no fault.
     return result_of(error) == SQLITE_BUSY ? success() : Status{explain(error, target.path, "change")};
+  }
+}
+
+Result<SqliteStatistics> sqlite_statistics(const std::string& path) {
+  TRY(const auto target, target_at(path, probing_patience, Use::shared));
+  if (!std::filesystem::exists(target.path)) {
+    return Error{Errc::unavailable, fmt::format("there is no database {}", quote(target.path, 300))};
+  }
+  try {
+    const auto session = open_session(target);
+    run_script(*session, "BEGIN");
+    SqliteStatistics found;
+    found.projects = ask(*session, "SELECT count(*) FROM projects WHERE files > 0");
+    found.files = ask(*session, "SELECT coalesce(sum(files), 0) FROM projects");
+    found.bytes = ask(*session, "SELECT coalesce(sum(bytes), 0) FROM projects");
+    found.open_sessions = ask(*session, "SELECT count(*) FROM sessions WHERE status = 'open'");
+    found.ledger_entries = ask(*session, "SELECT coalesce(max(sequence), 0) FROM ledger");
+    found.last_entry =
+        ask(*session, "SELECT coalesce((SELECT time FROM ledger ORDER BY sequence DESC LIMIT 1), 0)");
+    return found;
+  } catch (const soci::soci_error& error) {
+    return explain(error, target.path, "read");
   }
 }
 

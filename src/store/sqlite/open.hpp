@@ -33,6 +33,19 @@ Result<std::unique_ptr<MetadataStore>> read_sqlite_copy(const std::string& path)
 /// only a commit would find, such as a full disk, is not found.
 Status probe_sqlite_database(const std::string& path);
 
+/// What a database holds, for people and machines that watch it.
+struct SqliteStatistics {
+  std::int64_t projects = 0;  ///< that have files
+  std::int64_t files = 0;
+  std::int64_t bytes = 0;  ///< of these files
+  std::int64_t open_sessions = 0;
+  std::int64_t ledger_entries = 0;
+  std::int64_t last_entry = 0;  ///< when, in microseconds since 1970; 0: there is none
+};
+/// Through a connection of its own, which waits for no writer. unavailable for a fault of the database, and
+/// where it has another schema.
+Result<SqliteStatistics> sqlite_statistics(const std::string& path);
+
 /// Writes the committed state of the database at `from`, which servers may be using, to `to` as one file of
 /// mode 0600, which is not yet durable. Of any schema. conflict when `to` exists, when `from` is not ours or
 /// is damaged; unavailable for any other fault, which may leave a part of `to`.

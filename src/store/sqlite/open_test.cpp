@@ -221,6 +221,24 @@ TEST_F(OpenSqliteStore, a_shortage_of_descriptors_is_no_fault_of_the_database) {
   EXPECT_TRUE(*(*store)->catalog().ensure_index("main", note, Timestamp{}));
 }
 
+TEST_F(OpenSqliteStore, counts_what_it_holds) {
+  EXPECT_EQ(sqlite_statistics(path()).error().code, Errc::unavailable) << "there is none";
+  const auto store = open_sqlite_store(path());
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->catalog().ensure_index("main", note, Timestamp{std::chrono::seconds{7}}).ok());
+  RawSqlite{path()}.run(
+      "INSERT INTO projects (index_id, name, serial, created, files, bytes) VALUES (1, 'a', 1, 0, 2, 30), "
+      "(1, 'b', 2, 0, 1, 4), (1, 'gone', 3, 0, 0, 0)");
+  const auto found = sqlite_statistics(path());
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_EQ(found->projects, 2);
+  EXPECT_EQ(found->files, 3);
+  EXPECT_EQ(found->bytes, 34);
+  EXPECT_EQ(found->open_sessions, 0);
+  EXPECT_EQ(found->ledger_entries, 1);
+  EXPECT_EQ(found->last_entry, 7'000'000);
+}
+
 TEST_F(OpenSqliteStore, throws_when_the_database_is_damaged_underneath) {
   const auto store = open_sqlite_store(path());
   ASSERT_TRUE(store.ok());

@@ -1,0 +1,112 @@
+#include "wiring/server_metrics.hpp"
+
+#include <array>
+#include <filesystem>
+#include <system_error>
+
+#include "wiring/data_statistics.hpp"
+
+namespace packhouse::app {
+namespace {
+
+using Type = api::MetricsText::Type;
+
+constexpr std::array<std::string_view, 5> classes{"1xx", "2xx", "3xx", "4xx", "5xx"};
+
+std::uint64_t size_of(const Path& path) {
+  std::error_code failure;
+  const auto size = std::filesystem::file_size(path, failure);
+  return failure ? 0 : size;
+}
+
+double seconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+void ServerMetrics::write() const {
+  write_requests();
+  write_server();
+  write_upstreams();
+  write_storage();
+  write_database();
+}
+
+/// Of routes that were asked for: most are for years not.
+void ServerMetrics::write_requests() const {
+  text.family("http_requests_total", Type::counter, "Answers, by route and class of status");
+  for (const auto& series : routes.series()) {
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+      const auto count = series.statuses.at(i).value();
+      if (count > 0)
+        text.sample(count, {{"method", series.method}, {"route", series.route}, {"status", classes.at(i)}});
+    }
+  }
+  text.family("http_request_duration_seconds", Type::histogram,
+              "From a request's head to its answer, of uploads with their bodies");
+  for (const auto& series : routes.series()) {
+    const auto values = series.durations.values();
+    if (values.count > 0) text.samples(values, {{"method", series.method}, {"route", series.route}});
+  }
+  text.family("http_from_memory_total", Type::counter,
+              "Answers of which no part was read from the database or made anew");
+  for (const auto& series : routes.series()) {
+    const auto count = series.from_memory.value();
+    if (count > 0) text.sample(count, {{"method", series.method}, {"route", series.route}});
+  }
+}
+
+void ServerMetrics::write_server() const {
+  text.one("connections", Type::gauge, "Open connections", std::uint64_t{server.connections()});
+  text.one("connections_max", Type::gauge, "How many there may be", std::uint64_t{server.max_connections()});
+  text.family("incidents_total", Type::counter, "What a limit refused or ended, and what clients broke off");
+  for (const auto incident : http::all_incidents())
+    text.sample(incidents.count(incident), {{"kind", http::to_string(incident)}});
+  text.one("log_lines_dropped_total", Type::counter, "Lines of the log that nothing took", lines.dropped());
+}
+
+void ServerMetrics::write_upstreams() const {
+  text.family("upstream_answers_total", Type::counter,
+              "Answers with what an upstream has, by their Cache-Status (RFC 9211)");
+  for (const auto& [state, count] : routes.cache_states())
+    text.sample(count, {{"cache", state}});
+  text.one("upstream_failures_total", Type::counter, "Answers for which an upstream was at fault",
+           routes.upstream_failures());
+}
+
+void ServerMetrics::write_storage() const {
+  text.one("database_bytes", Type::gauge, "Size of the database's file", size_of(data / "packhouse.db"));
+  text.one("database_wal_bytes", Type::gauge, "Size of its write-ahead log",
+           size_of(data / "packhouse.db-wal"));
+  if (const auto room = space.look(); room.ok()) {
+    text.one("disk_free_bytes", Type::gauge, "Free on the data folder's disk", room->free);
+    text.one("disk_reserve_bytes", Type::gauge, "Which limits.free-space keeps from uploads", room->reserve);
+  }
+  std::error_code failure;
+  const auto backup = std::filesystem::last_write_time(data / last_backup_name, failure);
+  if (failure) return;
+  const auto time = std::chrono::file_clock::to_sys(backup).time_since_epoch();
+  text.one("last_backup_timestamp_seconds", Type::gauge, "When the last backup was complete",
+           seconds(std::chrono::floor<std::chrono::microseconds>(time)));
+}
+
+void ServerMetrics::write_database() const {
+  const auto found = statistics_of(data);
+  text.one("database_up", Type::gauge, "1: what follows could be read", std::uint64_t{found.ok() ? 1U : 0U});
+  if (!found.ok()) return;
+  const auto gauge = [this](std::string_view name, std::string_view help, std::int64_t value) {
+    text.one(name, Type::gauge, help, static_cast<std::uint64_t>(value));
+  };
+  gauge("projects", "Projects with files, in all indexes", found->projects);
+  gauge("files", "Files in all indexes", found->files);
+  gauge("file_bytes", "Bytes of these files; equal ones are stored once", found->bytes);
+  gauge("sessions_open", "Publishing sessions that are open", found->open_sessions);
+  gauge("ledger_entries", "The last entry's number in the ledger", found->ledger_entries);
+  text.one("ledger_last_entry_timestamp_seconds", Type::gauge, "When it was made",
+           seconds(std::chrono::microseconds{found->last_entry}));
+  text.one("clock_timestamp_seconds", Type::gauge, "The server's time",
+           seconds(clock.now().time_since_epoch()));
+}
+
+}  // namespace packhouse::app
