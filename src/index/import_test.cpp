@@ -100,10 +100,10 @@ TEST_F(ImportTest, what_only_mirror_takes_is_taken_and_said_unless_it_is_to_be_s
   const FoundFile old{
       .path = zip, .filename = "old-demo-1.1.zip", .uploaded = parse_iso8601("2012-01-01T00:00:00Z").value()};
   EXPECT_THAT(import({old}, {.lenient = false}),
-              ElementsAre("refused old-demo-1.1.zip: file.name.extension: expected a name that end"));
+              ElementsAre("refused old-demo-1.1.zip: file.name.extension: expected a filename"));
   EXPECT_FALSE(site_.store->files().find("main", "old-demo-1.1.zip").ok());
   EXPECT_THAT(import({old}),
-              ElementsAre("lowered old-demo-1.1.zip: file.name.extension: expected a name that end"));
+              ElementsAre("lowered old-demo-1.1.zip: file.name.extension: expected a filename"));
   EXPECT_EQ(stored("old-demo-1.1.zip").uploaded, old.uploaded);
   expect_sound();
 }
