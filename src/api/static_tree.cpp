@@ -68,6 +68,7 @@ Status StaticTree::begin() const {
   fs::create_directories(folder_);
   fs::permissions(folder_, readable_folder);
   TRY(const auto file, disk_.create(folder_ / marker));
+  fs::permissions(folder_ / marker, readable_file);
   return file->write("packhouse export writes this folder, and removes what its index does not offer.\n");
 }
 
