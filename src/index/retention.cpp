@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <span>
 #include <utility>
 
@@ -93,8 +92,15 @@ class Planner {
     std::ranges::sort(releases, [](const ReleaseFiles& a, const ReleaseFiles& b) {
       return a.release->version > b.release->version;
     });
-    for (const auto& each : releases | std::views::drop(rules_.keep_last))
-      CHECK_OK(take(project, each));
+    std::size_t newer = 0;
+    std::size_t newer_finals = 0;
+    for (const auto& each : releases) {
+      // What installers take by themselves stays, however many pre-releases are newer.
+      const bool final = !each.release->version.is_prerelease();
+      const bool stays = newer++ < rules_.keep_last || (final && newer_finals < rules_.keep_last);
+      newer_finals += final ? 1 : 0;
+      if (!stays) CHECK_OK(take(project, each));
+    }
     return success();
   }
 

@@ -16,8 +16,9 @@ namespace packhouse::index {
 
 /// Which releases an index no longer needs: those for which all that is set here holds.
 struct RetentionRules {
-  std::vector<std::string> projects = {};            ///< names, or beginnings as "acme-*"; empty: all
-  std::size_t keep_last = 1;                         ///< of each project, by PEP 440; at least 1
+  std::vector<std::string> projects = {};  ///< names, or beginnings as "acme-*"; empty: all
+  /// Of each project the newest so many by PEP 440, and as many that are no pre-releases; at least 1.
+  std::size_t keep_last = 1;
   std::optional<std::chrono::days> older_than = {};  ///< since the last upload of a file of the release
   bool development_only = false;                     ///< ".devN"; `keep_last` counts these alone then
 };

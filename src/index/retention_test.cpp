@@ -70,6 +70,11 @@ TEST_F(Retention, development_releases_are_counted_by_themselves) {
   EXPECT_THAT(doomed({.keep_last = 2, .development_only = true}), ElementsAre("demo 1.0.dev1"));
 }
 
+TEST_F(Retention, pre_releases_take_no_final_release_s_place) {
+  publish("demo", {"1.0", "1.1", "2.0.dev1", "2.0rc1"});
+  EXPECT_THAT(doomed({.keep_last = 1}), ElementsAre("demo 2.0.dev1", "demo 1.0"));
+}
+
 TEST_F(Retention, looks_at_the_projects_that_are_named) {
   for (const auto* name : {"acme-core", "acme-io", "acme", "other"})
     publish(name, {"1.0", "2.0"});

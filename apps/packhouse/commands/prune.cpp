@@ -92,7 +92,8 @@ void register_prune(Command root) {
   command.text("--index", options->index, "Its name").show_default();
   command.list("--project", options->projects,
                "A name, or the beginning of names as acme-*; repeatable; else all");
-  command.number("--keep-last", options->keep_last, "So many releases of each project stay; else 1");
+  command.number("--keep-last", options->keep_last,
+                 "So many releases of each project stay, and as many that are final; else 1");
   command.number("--older-than", options->older_than, "In days, since the last upload to a release");
   command.flag("--development", options->development, "Development releases (.devN) alone");
   command.text("--out", options->out, "New file for the plan");
