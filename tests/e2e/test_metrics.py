@@ -131,7 +131,7 @@ def test_alerts_and_dashboard_use_what_there_is() -> None:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
-def test_promtool_takes_the_alerts() -> None:
+def test_the_alerts_are_rules_where_promtool_is_installed() -> None:
     promtool = shutil.which("promtool")
     assert promtool is not None
     subprocess.run([promtool, "check", "rules", MONITORING / "alerts.yml"], check=True, timeout=PATIENCE)
