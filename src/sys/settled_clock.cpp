@@ -22,7 +22,7 @@ SettledClock::SettledClock()
 SettledClock::SettledClock(Sources sources) : sources_(std::move(sources)) {
   const auto elapsed = sources_.elapsed();
   offset_ = sources_.of_day().time_since_epoch() - elapsed;
-  even_since_ = elapsed;
+  even_since_ = elapsed - lasts;
 }
 
 Timestamp SettledClock::now() const {
@@ -54,6 +54,10 @@ std::optional<SettledClock::Jump> SettledClock::follow() {
   offset_ = offset;
   other_.reset();
   return Jump{.by = by, .counts = true};
+}
+
+void SettledClock::doubt() {
+  even_since_ = sources_.elapsed();
 }
 
 bool SettledClock::is_settled() const {

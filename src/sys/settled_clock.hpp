@@ -36,7 +36,10 @@ class SettledClock final : public Clock {
   };
   /// Compares the two clocks. Call it every second or so; nullopt where it has nothing new to say.
   std::optional<Jump> follow();
-  /// Whether the time of day has gone on evenly for ten minutes.
+  /// For a reason to doubt the time of day from the start: it is not settled before it went on evenly.
+  void doubt();
+  /// Whether the time of day has gone on evenly for ten minutes, or since the start where nothing made it
+  /// doubtful.
   bool is_settled() const;
 
  private:

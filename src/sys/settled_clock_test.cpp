@@ -75,7 +75,14 @@ TEST_F(SettledClockTest, each_further_jump_has_to_last) {
   EXPECT_EQ(clock_.now(), expected());
 }
 
+TEST_F(SettledClockTest, is_settled_from_the_start_unless_it_is_doubtful) {
+  EXPECT_TRUE(clock_.is_settled());
+  clock_.doubt();
+  EXPECT_FALSE(clock_.is_settled());
+}
+
 TEST_F(SettledClockTest, is_settled_after_ten_even_minutes) {
+  clock_.doubt();
   EXPECT_FALSE(clock_.is_settled());
   pass(10min);
   EXPECT_TRUE(clock_.is_settled());

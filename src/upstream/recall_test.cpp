@@ -101,7 +101,7 @@ class RecalledFilesTest : public ::testing::Test {
     ASSERT_TRUE(store_->downloads().add(std::vector{tally}).ok());
   }
   /// "REASON by CALLERS" of each.
-  std::vector<std::string> recalled(std::optional<Version> version = {}) {
+  std::vector<std::string> recalled(const std::optional<Version>& version = {}) {
     std::vector<std::string> all;
     for (const auto& file : *recalled_files(*store_, "main", *ProjectName::parse("demo"), version)) {
       all.push_back(file.reason + " by " + std::to_string(file.downloads.size()));

@@ -228,7 +228,7 @@ Status IndexServer::listen() {
   CHECK_OK(tokens_.refresh());
   TRY(server_, http::Server::listen(server_options(configuration_), gate_, &incidents_));
   warn_of_few_descriptors();
-  warn_of_clock();
+  examine_clock();
   return success();
 }
 
@@ -238,11 +238,13 @@ void IndexServer::warn_of_few_descriptors() const {
              configuration_.connections, server_->max_connections());
 }
 
-/// Entries and upload times would run backwards.
-void IndexServer::warn_of_clock() const {
+/// Before the last entry, entries and upload times would run backwards; long after it, sessions would expire.
+void IndexServer::examine_clock() {
+  constexpr std::chrono::days usual{1};
   const auto found = statistics_of(data_.path);
   if (!found.ok()) return;  // readiness says so
   const Timestamp last{std::chrono::microseconds{found->last_entry}};
+  if (std::chrono::abs(clock_.now() - last) > usual) clock_.doubt();
   if (clock_.now() >= last) return;
   log_->warn("the clock is at {}, before the last entry of the ledger, of {}: set the machine's clock",
              to_iso8601(clock_.now()), to_iso8601(last));
@@ -341,7 +343,7 @@ void IndexServer::follow_clock() {
   }
   log_->warn("the clock has been set by {} s for {} minutes: it counts from now on", jump->by.count(),
              SettledClock::lasts.count());
-  warn_of_clock();
+  examine_clock();
 }
 
 /// The command line may have worked on the data folder.

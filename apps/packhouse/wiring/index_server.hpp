@@ -57,7 +57,7 @@ class IndexServer {
               ServerLog log);
   Status listen();
   void warn_of_few_descriptors() const;
-  void warn_of_clock() const;
+  void examine_clock();
   Status warn_of_wide_networks() const;
   std::vector<routing::Route> routes();
   api::Operations operations() const;
