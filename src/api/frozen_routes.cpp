@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <utility>
 
 #include "api/access.hpp"
 #include "api/simple_page.hpp"
@@ -17,10 +17,9 @@ constexpr std::size_t max_document = 256UL << 20U;
 
 Result<std::int64_t> serial_of(const http::Request& request) {
   const auto text = request.param("serial");
-  std::int64_t serial = 0;
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, serial);
-  if (read.ec == std::errc{} && read.ptr == end && serial > 0) return serial;
+  const auto serial = parse_decimal(text);
+  if (serial && *serial > 0 && std::in_range<std::int64_t>(*serial))
+    return static_cast<std::int64_t>(*serial);
   return Error{Errc::not_found, fmt::format("expected the serial of a freeze, found {}", quote(text)),
                "`packhouse freeze --list` shows them"};
 }

@@ -36,9 +36,10 @@ class ImportFolder : public ::testing::Test {
   /// "2020-01-01T00:00:00.000000Z demo-1.0.tar.gz", and whether it is yanked.
   std::vector<std::string> lines(const fs::path& below = {}) {
     std::vector<std::string> lines;
-    for (const auto& file : found(below).files)
-      lines.push_back(to_iso8601(file.uploaded) + " " + file.filename +
-                      (file.yanked ? " yanked: " + *file.yanked : ""));
+    for (const auto& file : found(below).files) {
+      const auto yanked = file.yanked ? " yanked: " + *file.yanked : "";
+      lines.push_back(to_iso8601(file.uploaded) + " " + file.filename + yanked);
+    }
     return lines;
   }
 

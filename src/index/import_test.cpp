@@ -15,9 +15,8 @@ namespace {
 
 using namespace testing;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
-const Actor operator_{.kind = "console", .id = "ada", .address = {}};
+const Actor console{.kind = "console", .id = "ada", .address = {}};
 
 class ImportTest : public ::testing::Test {
  protected:
@@ -34,7 +33,7 @@ class ImportTest : public ::testing::Test {
     std::vector<std::string> lines;
     const auto run =
         Import(context_, *site_.disk, rules)
-            .run(files, "packages", operator_, [&](const ImportedFile& imported) {
+            .run(files, "packages", console, [&](const ImportedFile& imported) {
               lines.push_back(std::string(to_string(imported.outcome)) + " " + imported.file.filename +
                               (imported.reason.empty() ? "" : ": " + imported.reason.substr(0, 40)));
             });
@@ -122,7 +121,7 @@ TEST_F(ImportTest, other_bytes_and_retired_names_are_refused) {
   const auto other = found(wheel_, wheel_bytes("demo", "1.0", "x = 2\n"), "2015-01-01T00:00:00Z");
   EXPECT_THAT(import({other}),
               ElementsAre("refused " + wheel_ + ": File already exists: \"demo-1.0-py3-none-"));
-  ASSERT_TRUE(remove_file(context_, "", wheel_, "why", operator_).ok());
+  ASSERT_TRUE(remove_file(context_, "", wheel_, "why", console).ok());
   EXPECT_THAT(import({other}),
               ElementsAre(::testing::StartsWith("refused " + wheel_ + ": File already exists")));
 }

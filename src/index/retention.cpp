@@ -251,9 +251,10 @@ Result<RetentionPlan> RetentionPlan::parse(const json::Object& object) {
 
 Result<RetentionPlan> plan_retention(const Context& context, const RetentionRules& rules) {
   CHECK_OK(refuse_immutable(context));
-  if (rules.keep_last < 1)
+  if (rules.keep_last < 1) {
     return Error{Errc::invalid_input, "expected at least 1 release to be kept, found 0",
                  "packhouse delete takes the last file of a project"};
+  }
   TRY(auto holds, Holds::of(context));
   return Planner(context, rules, std::move(holds)).run();
 }

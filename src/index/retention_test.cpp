@@ -13,7 +13,7 @@ using namespace testing;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const Actor operator_{.kind = "console", .id = "ada", .address = {}};
+const Actor console{.kind = "console", .id = "ada", .address = {}};
 
 class Retention : public ::testing::Test {
  protected:
@@ -85,7 +85,7 @@ TEST_F(Retention, looks_at_the_projects_that_are_named) {
 TEST_F(Retention, a_copy_in_another_index_holds_a_release) {
   publish("demo", {"1.0", "2.0"});
   const LedgerNote note{
-      .actor = operator_, .action = "index.create", .subject = "prod", .reason = {}, .detail = {}};
+      .actor = console, .action = "index.create", .subject = "prod", .reason = {}, .detail = {}};
   ASSERT_TRUE(site_.store->catalog().ensure_index("prod", note, site_.clock.now()).ok());
   const auto file = site_.store->files().find("main", wheel_filename("demo", "1.0")).value();
   ASSERT_TRUE(site_.store->files().add("prod", {.file = file}, [&](const File&) { return note; }, {}).ok());
@@ -103,7 +103,7 @@ TEST_F(Retention, a_freeze_holds_a_release) {
                         .files = {{.filename = file.filename, .sha256 = file.sha256, .metadata_sha256 = {}}}};
   const auto note = [](std::int64_t) {
     return LedgerNote{
-        .actor = operator_, .action = "index.freeze", .subject = "main", .reason = {}, .detail = {}};
+        .actor = console, .action = "index.freeze", .subject = "main", .reason = {}, .detail = {}};
   };
   const auto seen = site_.store->catalog().serial("main").value();
   const auto serial =
@@ -121,7 +121,7 @@ TEST_F(Retention, a_plan_deletes_what_it_names_and_nothing_that_came_later) {
   publish("demo", {"3.0"});
   const auto read = RetentionPlan::parse(json::parse(text)->as_object());
   ASSERT_TRUE(read.ok());
-  const auto done = apply_retention(context_, *read, "old", operator_);
+  const auto done = apply_retention(context_, *read, "old", console);
   ASSERT_TRUE(done.ok()) << done.error().message;
   EXPECT_EQ(done->deleted, 1U);
   EXPECT_FALSE(is_there("demo", "1.0"));
@@ -136,28 +136,28 @@ TEST_F(Retention, what_changed_since_the_plan_is_skipped) {
   publish("demo", {"1.0", "2.0"});
   auto made = plan({});
   made.releases.front().files.front().sha256 = Sha256::of("other bytes");
-  auto done = apply_retention(context_, made, "old", operator_);
+  auto done = apply_retention(context_, made, "old", console);
   ASSERT_TRUE(done.ok());
   EXPECT_EQ(done->deleted, 0U);
   EXPECT_THAT(done->skipped, ElementsAre("demo-1.0-py3-none-any.whl: it has other bytes than the plan says"));
   EXPECT_TRUE(is_there("demo", "1.0"));
   made = plan({});
-  ASSERT_TRUE(apply_retention(context_, made, "old", operator_).ok());
-  done = apply_retention(context_, made, "old", operator_);
+  ASSERT_TRUE(apply_retention(context_, made, "old", console).ok());
+  done = apply_retention(context_, made, "old", console);
   EXPECT_THAT(done->skipped, ElementsAre("demo-1.0-py3-none-any.whl: it is gone"));
 }
 
 TEST_F(Retention, is_refused_without_a_reason_for_another_index_and_where_nothing_is_deleted) {
   publish("demo", {"1.0", "2.0"});
   auto made = plan({});
-  EXPECT_EQ(apply_retention(context_, made, " ", operator_).error().code, Errc::invalid_input);
+  EXPECT_EQ(apply_retention(context_, made, " ", console).error().code, Errc::invalid_input);
   made.index = "prod";
-  EXPECT_EQ(apply_retention(context_, made, "old", operator_).error().code, Errc::invalid_input);
+  EXPECT_EQ(apply_retention(context_, made, "old", console).error().code, Errc::invalid_input);
   EXPECT_EQ(plan_retention(context_, {.keep_last = 0}).error().code, Errc::invalid_input);
   context_.rules.immutable = true;
   made.index = "main";
   EXPECT_EQ(plan_retention(context_, {}).error().code, Errc::forbidden);
-  EXPECT_EQ(apply_retention(context_, made, "old", operator_).error().code, Errc::forbidden);
+  EXPECT_EQ(apply_retention(context_, made, "old", console).error().code, Errc::forbidden);
   EXPECT_TRUE(is_there("demo", "1.0"));
 }
 
