@@ -118,12 +118,16 @@ def test_the_package_says_what_it_is_and_keeps_the_rules(package: Path) -> None:
         == output_of(ROOT / "build/release/bin/packhouse", "--version").split()[-1]
     )
     depends = control(package, "Depends")
-    for library in ("libc6 (>= 2.36)", "libssl3", "libsqlite3-0", "libboost-json1.81.0", "adduser"):
+    for library in ("libc6 (>= 2.34)", "libssl3", "libsqlite3-0", "libboost-json1.81.0", "adduser"):
         assert library in depends
     listed = output_of("dpkg-deb", "--contents", package).splitlines()
     assert {line.split()[1] for line in listed} == {"root/root"}
     names = {line.split()[5].removeprefix(".") for line in listed}
     assert {
+        "/usr/share/man/man1/packhouse.1.gz",
+        "/usr/share/bash-completion/completions/packhouse",
+        "/usr/share/zsh/vendor-completions/_packhouse",
+        "/usr/share/fish/vendor_completions.d/packhouse.fish",
         "/usr/bin/packhouse",
         str(CONFIGURATION),
         str(UNIT),
