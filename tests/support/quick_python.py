@@ -2,7 +2,7 @@
 
 It does what the desk asks of them and no more, with the standard library: makes an environment, finds and
 downloads the one wheel that the requirements name from the index that they name, and installs what it
-downloaded.
+downloaded. It starts hundreds of times: each call imports what it needs and no more.
 write_quick_python(PATH) makes the program.
 """
 
@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import json
 import sys
-from base64 import b64encode
-from dataclasses import dataclass
 from hashlib import sha256
-from http.client import HTTPConnection
-from io import BytesIO
 from pathlib import Path
-from typing import Any
-from urllib.parse import urljoin, urlsplit
-from zipfile import ZipFile
+
+TYPE_CHECKING = False  # typing's own costs its import
+if TYPE_CHECKING:
+    from typing import Any
 
 SITE = "lib/python3.11/site-packages"
 INDEX_OPTIONS = ("--index-url", "--extra-index-url", "--default-index")
@@ -76,6 +73,10 @@ def option(words: list[str], name: str) -> str:
 
 
 def get(url: str) -> bytes:
+    from base64 import b64encode
+    from http.client import HTTPConnection
+    from urllib.parse import urlsplit
+
     parts = urlsplit(url)
     headers = {"Accept": "application/vnd.pypi.simple.v1+json"}
     netrc = Path.home() / ".netrc"
@@ -94,15 +95,12 @@ def get(url: str) -> bytes:
     return content
 
 
-@dataclass(frozen=True)
 class Found:
     """A wheel, and what pip's report says of it."""
 
-    filename: str
-    url: str
-    content: bytes
-    name: str
-    version: str
+    def __init__(self, filename: str, url: str, content: bytes, name: str, version: str) -> None:
+        self.filename, self.url, self.content = filename, url, content
+        self.name, self.version = name, version
 
     def item(self) -> dict[str, object]:
         digest = sha256(self.content).hexdigest()
@@ -113,6 +111,8 @@ class Found:
 
 def find(words: list[str]) -> Found | None:
     """The wheel of the wanted version, with one of the wanted hashes if there are any."""
+    from urllib.parse import urljoin
+
     lines = Path(option(words, "-r")).read_text().split()
     (requirement,) = (word for word in lines if "==" in word)
     name, _, version = requirement.partition("==")
@@ -169,6 +169,9 @@ def install(words: list[str]) -> int:
 
 
 def unpack(content: bytes) -> None:
+    from io import BytesIO
+    from zipfile import ZipFile
+
     site = prefix() / SITE
     with ZipFile(BytesIO(content)) as wheel:
         wheel.extractall(site)
