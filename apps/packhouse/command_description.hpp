@@ -8,7 +8,7 @@ namespace packhouse::app {
 /// An option of a command, or a word that it takes.
 struct OptionDescription {
   std::string name;   ///< "--data"; of a word that stands by its place: "version"
-  std::string value;  ///< what stands for the value: "FILE"; empty: there is none
+  std::string value;  ///< the name of its value: "FILE"; empty for a flag
   std::string about;
   std::vector<std::string> words = {};  ///< the only values, if they are known
   bool required = false;

@@ -63,7 +63,7 @@ struct Command::Node {
     return names;
   }
 
-  /// nullptr: there is none of that name.
+  /// nullptr if no command has that name.
   auto find(this auto& self, std::string_view name) -> decltype(&self.below.front()) {
     const auto found =
         std::ranges::find_if(self.below, [&](const Node& node) { return node.app->get_name() == name; });

@@ -84,27 +84,22 @@ Status StaticTree::write_project(const ProjectDetail& project) {
 Status StaticTree::write_file(const File& file) {
   ++report_.files;
   const auto place = place_of(file);
-  CHECK_OK(copy(file.sha256, file.size, place));
-  const auto read_small = [&](const Sha256& digest, const std::string& to) -> Status {
-    TRY(const auto blob, catalog_.open(digest));
-    return copy(digest, blob.size(), to);
-  };
-  if (file.metadata_sha256) CHECK_OK(read_small(*file.metadata_sha256, place + ".metadata"));
-  if (file.provenance_sha256) CHECK_OK(read_small(*file.provenance_sha256, provenance_of(file)));
+  CHECK_OK(copy(file.sha256, place));
+  if (file.metadata_sha256) CHECK_OK(copy(*file.metadata_sha256, place + ".metadata"));
+  if (file.provenance_sha256) CHECK_OK(copy(*file.provenance_sha256, provenance_of(file)));
   return success();
 }
 
-/// A place below files/ names its bytes: one of the right size is complete.
-Status StaticTree::copy(const Sha256& digest, std::uint64_t size, const std::string& to) {
-  std::error_code fault;
-  if (fs::file_size(folder_ / to, fault) == size && !fault && to.starts_with("files/")) {
+/// Bytes never change under such a name, and get it when they are complete: what is there stays.
+Status StaticTree::copy(const Sha256& digest, const std::string& to) {
+  if (fs::exists(folder_ / to)) {
     kept_.insert(to);
     return success();
   }
   TRY(auto blob, catalog_.open(digest));
-  const FileDescriptor bytes{blob.release()};
   ++report_.new_files;
-  report_.new_bytes += size;
+  report_.new_bytes += blob.size();
+  const FileDescriptor bytes{blob.release()};
   return put(to, [&](WritableFile& file) {
     return read_blocks(bytes, folder_ / to, [&](std::string_view block) { return file.write(block); });
   });

@@ -44,7 +44,7 @@ class StaticTree {
   Status write_list();
   Status write_list(Representation representation, std::string_view name);
   Status write_file(const File& file);
-  Status copy(const Sha256& digest, std::uint64_t size, const std::string& to);
+  Status copy(const Sha256& digest, const std::string& to);
   Status write_text(const std::string& to, std::string_view text);
   Status put(const std::string& to, const std::function<Status(WritableFile&)>& fill);
   Status prune();

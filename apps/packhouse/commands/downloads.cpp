@@ -74,8 +74,8 @@ void register_downloads(Command root) {
       root.command("downloads", "Print who fetched a project's files, and when", options, show);
   command.text("name", options->name, "The project").placeholder("NAME").required();
   command.text("version", options->version, "One version of it").placeholder("VERSION");
-  command.text("--data", options->data, "Folder of the index [packhouse-data]");
-  command.text("--index", options->index, "Which index [main]");
+  add_data(command, options->data);
+  command.text("--index", options->index, "Its name").show_default();
 }
 
 }  // namespace packhouse::app

@@ -98,13 +98,13 @@ void register_freeze(Command root) {
   const auto command =
       root.command("freeze", "Make an address that shows an index as it is now, whatever comes later",
                    options, run_freeze);
-  command.text("index", options->index, "Which index [main]").placeholder("INDEX");
+  command.text("index", options->index, "Its name").placeholder("INDEX").show_default();
   command.text("--reason", options->reason, "Why; kept in the ledger, and required with --remove");
   command.flag("--list", options->list, "Print the freezes of the index, the last first");
   command.number("--remove", options->remove, "Remove the freeze with that serial").placeholder("SERIAL");
   command.text("--config", options->config,
                "The server's configuration: its reserved names and upstreams count");
-  command.text("--data", options->data, "Folder of the index [packhouse-data]");
+  add_data(command, options->data);
 }
 
 }  // namespace packhouse::app

@@ -98,8 +98,8 @@ Result<ExitCode> verify(const MirrorOptions& options) {
 }
 
 void add_place(Command command, MirrorOptions& options) {
-  command.text("--index", options.index, "Which index [main]");
-  command.text("--data", options.data, "Folder of the index [packhouse-data]");
+  command.text("--index", options.index, "Its name").show_default();
+  add_data(command, options.data);
 }
 
 }  // namespace

@@ -71,8 +71,8 @@ void register_recall(Command root) {
   command.text("name", options->name, "The project").placeholder("NAME");
   command.text("version", options->version, "One version of it").placeholder("VERSION");
   command.flag("--list", options->list, "Of every project, without the callers");
-  command.text("--data", options->data, "Folder of the index [packhouse-data]");
-  command.text("--index", options->index, "Which index [main]");
+  add_data(command, options->data);
+  command.text("--index", options->index, "Its name").show_default();
 }
 
 }  // namespace packhouse::app

@@ -49,8 +49,7 @@ void ServerMetrics::write_requests() const {
     const auto values = series.durations.values();
     if (values.count > 0) text.samples(values, {{"method", series.method}, {"route", series.route}});
   }
-  text.family("http_from_memory_total", Type::counter,
-              "Answers of which no part was read from the database or made anew");
+  text.family("http_from_memory_total", Type::counter, "Answers served from memory alone");
   for (const auto& series : routes.series()) {
     const auto count = series.from_memory.value();
     if (count > 0) text.sample(count, {{"method", series.method}, {"route", series.route}});
