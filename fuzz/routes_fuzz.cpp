@@ -29,6 +29,7 @@ using packhouse::http::Response;
 namespace api = packhouse::api;
 namespace auth = packhouse::auth;
 namespace index_of = packhouse::index;
+namespace oidc = packhouse::oidc;
 namespace routing = packhouse::routing;
 
 namespace {
@@ -99,14 +100,18 @@ class Site {
   auth::Authenticator authenticator_;
   index_of::TokenService service_{site_.store->access(), site_.clock, authenticator_};
   index_of::UserService users_{site_.store->access(), site_.clock, authenticator_};
+  oidc::PublisherService publishers_{site_.store->publishers(), site_.store->access(), site_.clock,
+                                     authenticator_};
+  oidc::TokenMint mint_{
+      "", {}, site_.store->publishers(), site_.store->access(), site_.clock, authenticator_};
   api::Caches caches_{1U << 20U, 100};
   const index_of::Context context_ = site_.context(caches_);
   spdlog::logger log_{"fuzz", std::make_shared<spdlog::sinks::null_sink_mt>()};
   api::IndexRoutes index_routes_{
       context_,
-      {.caches = caches_, .users = users_, .log = log_},
+      {.caches = caches_, .users = users_, .publishers = publishers_, .log = log_},
       {.folder = site_.folder.path(), .uploads = {.max_file_size = 1U << 20U, .max_in_flight = 4}}};
-  api::ServerRoutes server_routes_{context_, service_, users_, {}, log_};
+  api::ServerRoutes server_routes_{context_, service_, users_, mint_, routing::BaseUrl{}, {}, log_};
   routing::Gate gate_{server_routes_.table(index_routes_.table()), authenticator_, site_.clock, log_, {}};
   std::array<Secret, callers.size()> tokens_;
   std::int64_t length_ = 0;

@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 62> examples{
+constexpr std::array<std::string_view, 65> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -38,6 +38,9 @@ constexpr std::array<std::string_view, 62> examples{
     "packhouse project status demo archived --reason \"demo2 takes its place\"",
     "packhouse promote --build-run-id 4711 --package-version 1.2.3",
     "packhouse prune --development --keep-last 5 --older-than 30 --out plan.json",
+    "packhouse publisher add nqctl --github lab/nqctl --workflow publish-private.yml --environment release",
+    "packhouse publisher list",
+    "packhouse publisher remove nqctl 3 --reason 'the repository moved'",
     "packhouse recall demo 1.0 --data /srv/packhouse",
     "packhouse recover 1.2.3 --reason \"CI is down since Monday\"",
     "packhouse recover reconcile 1.2.3 --build-run-id 4711",

@@ -6,6 +6,7 @@
 #include "api/file_routes.hpp"
 #include "api/frozen_routes.hpp"
 #include "api/package_routes.hpp"
+#include "api/publisher_routes.hpp"
 #include "api/release_state_routes.hpp"
 #include "api/session_admin_routes.hpp"
 #include "api/session_routes.hpp"
@@ -48,6 +49,7 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
   add(std::make_unique<FrozenRoutes>(context, services.caches, files, page_fields(options), options.folder));
   add(std::make_unique<UploadRoutes>(context, log, slots, options.uploads.max_file_size, url));
   add(std::make_unique<RoleRoutes>(context, services.users));
+  add(std::make_unique<PublisherRoutes>(context, services.publishers, log));
   add(std::make_unique<SessionRoutes>(context, sessions, log, slots, url));
   add(std::make_unique<SessionAdminRoutes>(context, sessions, log));
   add(std::make_unique<StageRoutes>(context, sessions, files, options.folder, upstreams));

@@ -13,6 +13,7 @@
 #include "index/download_recorder.hpp"
 #include "index/sessions.hpp"
 #include "index/user_service.hpp"
+#include "oidc/publisher_service.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
 #include "sys/free_space.hpp"
@@ -23,6 +24,7 @@ namespace packhouse::api {
 struct IndexServices {
   Caches& caches;
   index::UserService& users;
+  oidc::PublisherService& publishers;
   spdlog::logger& log;
   upstream::Upstreams* upstreams = nullptr;      ///< null: the index has none
   const FreeSpace* space = nullptr;              ///< of the data folder's disk; null: all of it may be used

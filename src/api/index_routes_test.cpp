@@ -77,6 +77,19 @@ class RouteTableTest : public RoutesTest {
     return made->secret;
   }
 
+  /// What a run is given whose workflow is a publisher of `project`.
+  Secret token_of_run(std::string_view project, std::string_view permissions) {
+    const Actor actor{.kind = "console", .id = "test", .address = {}};
+    const PublisherConditions conditions{.repository = "lab/nqctl",
+                                         .workflow = ".github/workflows/publish-private.yml"};
+    const auto wanted = oidc::PublisherRequest::parse("main", project, "github", "", conditions, permissions);
+    EXPECT_TRUE(publishers_.add(*wanted, actor).ok());
+    const auto now = std::chrono::floor<std::chrono::seconds>(site_.clock.now()).time_since_epoch().count();
+    const auto minted = mint_.mint(github_.key().sign(oidc::github_claims(now)), "192.0.2.1");
+    EXPECT_TRUE(minted) << minted.error().description;
+    return minted->secret;
+  }
+
   /// A user's token with every permission, so that the user's rights are the only bound.
   Secret token_of_user(const std::string& name, std::string_view permissions,
                        std::optional<Role> role_in_demo) {
@@ -148,7 +161,8 @@ TEST_F(RouteTableTest, only_routes_without_data_are_open_to_everyone) {
     if (!route.access.permission) open.push_back(name_of(route));
   std::ranges::sort(open);
   EXPECT_EQ(open, (std::vector<std::string>{"GET /-/health", "GET /-/live", "GET /-/ready",
-                                            "GET /openapi.json", "POST /legacy"}));
+                                            "GET /.well-known/pytp", "GET /_/oidc/audience",
+                                            "GET /openapi.json", "POST /_/oidc/mint-token", "POST /legacy"}));
 }
 
 TEST_F(RouteTableTest, only_a_stage_has_an_optional_credential) {
@@ -161,6 +175,19 @@ TEST_F(RouteTableTest, only_a_stage_has_an_optional_credential) {
       EXPECT_TRUE(status == 200 || status == 301) << name_of(route) << ": " << status;
     }
   });
+}
+
+TEST_F(RouteTableTest, a_token_of_a_run_may_what_its_publisher_may_in_its_project) {
+  expect_as_the_table_says(token_of_run("demo", "read"), "a run that may read demo", {}, {Permission::read});
+}
+
+TEST_F(RouteTableTest, a_token_of_a_run_may_nothing_in_another_project) {
+  const auto token = token_of_run("other", "read,upload,stage,publish,yank");
+  for (const auto* route : guarded()) {
+    if (tells_by_its_body(*route)) continue;
+    const auto status = status_as(*route, token);
+    EXPECT_EQ(status, 403) << name_of(*route);
+  }
 }
 
 TEST_F(RouteTableTest, requests_without_an_accepted_credential_get_401_on_reads_and_403_on_uploads) {
@@ -219,7 +246,7 @@ TEST_F(RouteTableTest, a_token_of_this_index_reaches_all_of_it_and_nothing_of_th
 
 TEST_F(RouteTableTest, an_index_stands_below_each_of_its_prefixes_with_everything_that_it_has) {
   IndexRoutes twice{context_,
-                    {.caches = caches_, .users = users_, .log = log_},
+                    {.caches = caches_, .users = users_, .publishers = publishers_, .log = log_},
                     {.prefixes = {"", "/main"}, .folder = site_.folder.path()}};
   const routing::Gate gate{twice.table(), authenticator_, site_.clock, log_, {}};
   std::set<std::string> lines;
@@ -236,7 +263,7 @@ TEST_F(RouteTableTest, an_index_stands_below_each_of_its_prefixes_with_everythin
 
 TEST_F(RouteTableTest, links_stay_below_the_prefix_of_the_request) {
   IndexRoutes twice{context_,
-                    {.caches = caches_, .users = users_, .log = log_},
+                    {.caches = caches_, .users = users_, .publishers = publishers_, .log = log_},
                     {.prefixes = {"", "/main"}, .folder = site_.folder.path()}};
   routing::Gate gate{twice.table(), authenticator_, site_.clock, log_, {}};
   const auto token = issue({.label = "test", .permissions = "admin", .index = "main"});
@@ -329,7 +356,9 @@ TEST_F(RouteTableTest, every_route_that_collects_a_body_wants_json_and_says_so) 
     for (const auto& route : gate_.routes()) {
       // Upload 2.0 has another type: see session_routes_test.
       const bool of_sessions = route.problems == routing::ProblemFormat::upload;
-      if (route.plan || route.body_limit == 0 || of_sessions) continue;
+      // uv states no type; the body's own token is what counts: see oidc_routes_test.
+      const bool of_clients = route.pattern == "/_/oidc/mint-token";
+      if (route.plan || route.body_limit == 0 || of_sessions || of_clients) continue;
       auto made = request(route.method, sample_of(route.pattern), admin_);
       made.headers.add("Content-Type", "text/plain");
       const auto response = send(std::move(made), R"({"reason":"x"})");

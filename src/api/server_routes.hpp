@@ -7,6 +7,7 @@
 #include "api/admin_routes.hpp"
 #include "api/health_routes.hpp"
 #include "api/metrics_routes.hpp"
+#include "api/oidc_routes.hpp"
 #include "api/openapi.hpp"
 #include "api/user_routes.hpp"
 
@@ -19,17 +20,18 @@ struct Operations {
   bool open_metrics = false;
 };
 
-/// The routes that concern the whole server: tokens, users, the ledger, health, metrics, the OpenAPI
-/// document.
+/// The routes that concern the whole server: tokens, users, trusted publishing, the ledger, health, metrics,
+/// the OpenAPI document.
 class ServerRoutes {
  public:
   /// All of them outlive it. `main`: of the index that every server has.
   ServerRoutes(const index::Context& main, index::TokenService& tokens, index::UserService& users,
-               Operations operations, spdlog::logger& log)
+               oidc::TokenMint& mint, const routing::BaseUrl& url, Operations operations, spdlog::logger& log)
       : admin_(main, tokens, log),
         health_(std::move(operations.readiness), main.clock, log),
         metrics_(std::move(operations.metrics), operations.open_metrics),
-        users_(users, log) {}
+        users_(users, log),
+        oidc_(mint, url, log) {}
 
   /// The table of the server: these routes after those of its indexes. Describes it in the OpenAPI document.
   /// This outlives the table.
@@ -40,6 +42,7 @@ class ServerRoutes {
   HealthRoutes health_;
   MetricsRoutes metrics_;
   UserRoutes users_;
+  OidcRoutes oidc_;
   OpenApiRoutes openapi_;
 };
 

@@ -92,10 +92,14 @@ class UpstreamAnswersTest : public SessionFixture {
        .changed = [this](std::string_view name) { caches_.project_changed(name); }},
       *upstream::NameSet::parse({}, {"acme"}),
       sources()};
-  IndexRoutes with_upstream_{
-      context_,
-      {.caches = caches_, .users = users_, .log = log_, .upstreams = &upstreams_, .downloads = &downloads_},
-      {.folder = site_.folder.path()}};
+  IndexRoutes with_upstream_{context_,
+                             {.caches = caches_,
+                              .users = users_,
+                              .publishers = publishers_,
+                              .log = log_,
+                              .upstreams = &upstreams_,
+                              .downloads = &downloads_},
+                             {.folder = site_.folder.path()}};
   routing::Gate gate_with_upstream_{with_upstream_.table(), authenticator_, site_.clock, log_, {}};
 };
 

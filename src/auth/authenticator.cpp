@@ -58,11 +58,19 @@ bool Caller::may(Permission permission, const ResourceScope& scope) const {
   if (!permissions.allows(permission)) return false;
   if (index && *index != scope.index) return false;
   if (project && *project != scope.project) return false;
+  if (grants) {
+    return std::ranges::any_of(
+        *grants, [&](const Grant& grant) { return grant.allows(permission, scope.index, scope.project); });
+  }
   return !user || user->may(permission, scope);
 }
 
 bool Caller::may_somewhere(Permission permission) const {
   if (!permissions.allows(permission)) return false;
+  if (grants) {
+    return std::ranges::any_of(
+        *grants, [&](const Grant& grant) { return grant.allows(permission, grant.index, grant.project); });
+  }
   if (!user || user->everywhere.allows(permission)) return true;
   return std::ranges::any_of(user->roles, [&](const ProjectRole& role) {
     return may(permission, {.index = role.index, .project = role.project});
@@ -78,6 +86,7 @@ struct Authenticator::Entry {
                .index = token.index,
                .project = token.project,
                .user = std::move(owner),
+               .grants = token.grants,
                .credential = token.hash},
         disabled(owner_disabled) {
     if (token.last_used) {

@@ -41,7 +41,8 @@ struct Caller {
   std::optional<std::string> index;    ///< unset: every index
   std::optional<std::string> project;  ///< normalised; unset: every project
   std::optional<UserRights> user;      ///< the owner, whose rights bound it; unset: a token without owner
-  Sha256 credential;                   ///< of the token, or of the stored hash of the password
+  std::optional<std::vector<Grant>> grants = {};  ///< of a token of a run: it may that and no more
+  Sha256 credential;                              ///< of the token, or of the stored hash of the password
 
   /// A bound credential is refused for anything wider than its bounds.
   bool may(Permission permission, const ResourceScope& scope) const;

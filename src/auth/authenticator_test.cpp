@@ -86,6 +86,35 @@ TEST_F(AuthenticatorTest, a_token_of_one_project_reaches_that_project_and_nothin
   EXPECT_FALSE((*caller)->may(Permission::admin, {}));
 }
 
+TEST_F(AuthenticatorTest, a_token_of_a_run_reaches_what_its_publishers_may) {
+  token_.permissions = {Permission::read, Permission::stage, Permission::publish};
+  token_.grants = {
+      {.index = "main", .project = "demo", .permissions = {Permission::stage, Permission::publish}},
+      {.index = "prod", .project = "tool", .permissions = {Permission::stage}, .reads_index = true}};
+  authenticator_.replace({token_});
+  const auto caller = *authenticator_.authenticate(bearer(secret_), noon);
+  EXPECT_TRUE(caller->may(Permission::publish, {"main", "demo"}));
+  EXPECT_FALSE(caller->may(Permission::read, {"main", "demo"}));
+  EXPECT_FALSE(caller->may(Permission::publish, {"prod", "tool"})) << "the other publisher's permission";
+  EXPECT_TRUE(caller->may(Permission::read, {"prod", "anything"}));
+  EXPECT_TRUE(caller->may(Permission::read, {"prod"}));
+  EXPECT_FALSE(caller->may(Permission::read, {})) << "nothing of the whole server";
+  EXPECT_FALSE(caller->may(Permission::upload, {"main", "demo"}));
+  EXPECT_TRUE(caller->may_somewhere(Permission::stage));
+  EXPECT_TRUE(caller->may_somewhere(Permission::read));
+  EXPECT_FALSE(caller->may_somewhere(Permission::upload));
+}
+
+TEST_F(AuthenticatorTest, a_token_of_a_run_without_publishers_reaches_nothing) {
+  token_.permissions = {Permission::stage};
+  token_.grants = std::vector<Grant>{};
+  authenticator_.replace({token_});
+  const auto caller = *authenticator_.authenticate(bearer(secret_), noon);
+  EXPECT_FALSE(caller->may(Permission::stage, {"main", "demo"}));
+  EXPECT_FALSE(caller->may(Permission::stage, {}));
+  EXPECT_FALSE(caller->may_somewhere(Permission::stage));
+}
+
 TEST_F(AuthenticatorTest, confirms_a_caller_as_long_as_the_credential_gives_the_same_rights) {
   const auto answer = [&](const CallerPointer& caller, Timestamp now = noon) {
     const auto denial = authenticator_.confirm(*caller, now);

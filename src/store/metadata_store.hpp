@@ -11,6 +11,7 @@
 #include "store/file_store.hpp"
 #include "store/freeze_store.hpp"
 #include "store/ledger_store.hpp"
+#include "store/publisher_store.hpp"
 #include "store/release_state_store.hpp"
 #include "store/session_store.hpp"
 #include "store/upstream_store.hpp"
@@ -34,6 +35,7 @@ class MetadataStore {
   virtual UpstreamStore& upstreams() noexcept = 0;
   virtual DownloadStore& downloads() noexcept = 0;
   virtual FreezeStore& freezes() noexcept = 0;
+  virtual PublisherStore& publishers() noexcept = 0;
 
   /// Grows when another process changed the database: caches are then stale. What this store itself writes
   /// does not count: its callers know what they change.

@@ -249,6 +249,7 @@ GROUPS = {
     "mirror",
     "name",
     "project",
+    "publisher",
     "release",
     "session",
     "token",

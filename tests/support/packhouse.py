@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import subprocess
 import urllib.error
 import urllib.request
@@ -191,11 +192,15 @@ class Index:
                 return []
             raise
 
-    def ledger_actions(self) -> list[str]:
-        """What the newest thousand entries of the ledger tell of, in their order."""
+    def ledger(self, context: ssl.SSLContext | None = None) -> list[dict[str, Any]]:
+        """The first thousand entries of the ledger, in their order."""
         request = urllib.request.Request(f"{self.url}/api/v1/ledger?limit=1000", headers=self.authorization())
-        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
-            return [entry["action"] for entry in json.load(reply)["entries"]]
+        with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as reply:
+            entries: list[dict[str, Any]] = json.load(reply)["entries"]
+        return entries
+
+    def ledger_actions(self) -> list[str]:
+        return [entry["action"] for entry in self.ledger()]
 
     def authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

@@ -40,6 +40,7 @@ void register_name(Command root);
 void register_project(Command root);
 void register_promote(Command root);
 void register_prune(Command root);
+void register_publisher(Command root);
 void register_recall(Command root);
 void register_reconcile(Command recover);  // below recover
 void register_recover(Command root);

@@ -67,6 +67,7 @@ class Diagnosis {
   }
   void examine_settings();
   void examine_secrets();
+  void examine_exchange();
   void examine_forge(const DeskConfiguration& configuration);
   void examine_index(const DeskConfiguration& configuration);
   void examine_machine();
@@ -92,13 +93,28 @@ void Diagnosis::examine_secrets() {
   const bool plain = configuration_ && configuration_->plain_http_allowed;
   add(examine_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url, plain));
   const auto upload = parse_address("PRIVATE_INDEX_REPOSITORY_URL", secrets.repository_url);
-  if (!upload.ok() || !upload->auth) {
+  if (secrets.wants_exchange()) {
+    examine_exchange();
+  } else if (!upload.ok() || !upload->auth) {
     add(examine_presence("PRIVATE_INDEX_USERNAME", secrets.username));
     add(examine_secret("PRIVATE_INDEX_PASSWORD", secrets.password));
   }
   add(examine_address("PRIVATE_INDEX_PIP_INDEX_URL", secrets.pip_index_url, plain));
   const auto& forge = configuration_ ? *configuration_->forge : forge::forge_kinds().front();
   add(examine_secret(forge.dialect.token_variable, secrets.forge_token(forge)));
+}
+
+/// No secret is stored: the index gives this run a token, as it will give one to the promotion's.
+void Diagnosis::examine_exchange() {
+  const auto exchanged = context_.index_secrets();
+  const auto refusal = !exchanged.ok() && exchanged.error().code == Errc::unavailable
+                           ? RefusalKind::unavailable
+                           : RefusalKind::authentication;
+  CheckBuilder exam;
+  exam.require("index.exchange", exchanged.ok(), "a token of the index for this run",
+               exchanged.ok() ? "given" : exchanged.error().message,
+               exchanged.ok() ? "" : exchanged.error().hint, refusal);
+  add(exam.take());
 }
 
 void Diagnosis::examine_forge(const DeskConfiguration& configuration) {
@@ -116,7 +132,9 @@ void Diagnosis::examine_forge(const DeskConfiguration& configuration) {
 }
 
 void Diagnosis::examine_index(const DeskConfiguration& configuration) {
-  auto addresses = upload_addresses(context_.secrets(), *configuration.forge);
+  const auto secrets = context_.index_secrets();
+  if (!secrets.ok()) return;  // as below
+  auto addresses = upload_addresses(*secrets, *configuration.forge);
   if (!addresses.ok()) return;  // reported above, secret by secret
   client::IndexClient index(context_.client(), addresses->upload, addresses->simple);
   client::SessionClient sessions(context_.client(),

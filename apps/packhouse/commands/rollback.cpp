@@ -36,7 +36,8 @@ ExitCode finish(CommandContext& context, const desk::RollbackRequest& request,
 Result<ExitCode> rollback(CommandContext& context, const RollbackOptions& options) {
   TRY(auto version, source::parse_release_version(options.version));
   TRY(const auto configuration, context.read_configuration());
-  TRY(const auto addresses, index_addresses(context.secrets(), configuration.plain_http_allowed));
+  TRY(const auto secrets, context.index_secrets());
+  TRY(const auto addresses, index_addresses(secrets, configuration.plain_http_allowed));
   TRY(auto state, context.state_folder());
   const desk::RollbackRequest request{.release = {configuration.policy.project, std::move(version)},
                                       .reason = options.reason,

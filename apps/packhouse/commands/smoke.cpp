@@ -20,7 +20,8 @@ Result<ExitCode> smoke(CommandContext& context, const SmokeOptions& options) {
   using Kind = desk::SmokeOutcome::Kind;
   TRY(auto version, source::parse_release_version(options.version));
   TRY(const auto configuration, context.read_configuration());
-  TRY(const auto simple, simple_address(context.secrets(), configuration.plain_http_allowed));
+  TRY(const auto secrets, context.index_secrets());
+  TRY(const auto simple, simple_address(secrets, configuration.plain_http_allowed));
   TRY(auto state, context.state_folder());
   const desk::SmokeRequest request{
       {configuration.policy.project, std::move(version)}, std::move(state), context.actor()};

@@ -49,7 +49,8 @@ Result<ExitCode> show_status(CommandContext& context, const StatusOptions& optio
   json::Object document{{"project", project.str()}, {"state_folder", place.state.string()}};
   std::string title = project.str() + ", as this machine's journals have it";
   if (!options.offline) {
-    auto simple = simple_address(context.secrets(), configuration.plain_http_allowed);
+    TRY(const auto secrets, context.index_secrets());
+    auto simple = simple_address(secrets, configuration.plain_http_allowed);
     if (!simple.ok()) {
       simple.error().hint += ", or ask this machine's journals alone with --offline";
       return std::move(simple).error();

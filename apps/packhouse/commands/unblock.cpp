@@ -40,7 +40,8 @@ class Index {
 
   bool is_configured() const { return !context_.secrets().repository_url.empty(); }
   Status open(bool plain_http_allowed) {
-    TRY(const auto addresses, index_addresses(context_.secrets(), plain_http_allowed));
+    TRY(const auto secrets, context_.index_secrets());
+    TRY(const auto addresses, index_addresses(secrets, plain_http_allowed));
     client_.emplace(context_.client(), addresses.upload, addresses.simple);
     return success();
   }

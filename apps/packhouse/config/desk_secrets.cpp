@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <iterator>
@@ -19,6 +20,23 @@ Secret take_variable(const char* name) {
   ::explicit_bzero(value, std::char_traits<char>::length(value));
   ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
   return secret;
+}
+
+/// The identity tokens that GitLab gives a job: variables AUDIENCE_ID_TOKEN that hold a JWT.
+std::map<std::string, Secret> take_id_tokens() {
+  constexpr std::string_view ending = "_ID_TOKEN";
+  constexpr std::string_view jwt = "eyJ";
+  std::vector<std::string> names;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos || !text.substr(equals + 1).starts_with(jwt)) continue;
+    if (text.substr(0, equals).ends_with(ending)) names.emplace_back(text.substr(0, equals));
+  }
+  std::map<std::string, Secret> tokens;
+  for (const auto& name : names)
+    tokens[name] = take_variable(name.c_str());
+  return tokens;
 }
 
 Result<client::IndexAddress> read_simple(const DeskSecrets& secrets) {
@@ -99,7 +117,28 @@ DeskSecrets DeskSecrets::take() {
                       .forge_tokens = {}};
   for (const auto& kind : forge::forge_kinds())
     secrets.forge_tokens[kind.name] = take_variable(kind.dialect.token_variable.c_str());
+  secrets.identity = {.request_url = take_variable("ACTIONS_ID_TOKEN_REQUEST_URL"),
+                      .request_token = take_variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+                      .tokens = take_id_tokens()};
   return secrets;
+}
+
+bool DeskSecrets::wants_exchange() const {
+  if (!username.empty() || !password.empty() || identity.empty()) return false;
+  const auto upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", repository_url);
+  return upload.ok() && !upload->auth;
+}
+
+void DeskSecrets::take_token(const Secret& token) {
+  username = Secret{"__token__"};
+  password = token;
+  const auto upload = client::IndexAddress::parse("PRIVATE_INDEX_REPOSITORY_URL", repository_url);
+  const auto simple = client::IndexAddress::parse("PRIVATE_INDEX_PIP_INDEX_URL", pip_index_url);
+  if (!upload.ok() || !simple.ok() || simple->auth || !simple->url.same_origin(upload->url)) return;
+  const auto text = simple->url.str();
+  const auto host = text.find("://") + 3;
+  pip_index_url =
+      Secret{fmt::format("{}__token__:{}@{}", text.substr(0, host), token.reveal(), text.substr(host))};
 }
 
 Secret DeskSecrets::forge_token(const forge::ForgeKind& kind) const {

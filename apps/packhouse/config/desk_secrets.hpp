@@ -5,6 +5,7 @@
 
 #include "base/secret.hpp"
 #include "client/index_client.hpp"
+#include "client/trusted_publishing.hpp"
 #include "forge/kind.hpp"
 
 namespace packhouse::app {
@@ -19,10 +20,17 @@ struct DeskSecrets {
   Secret password;                                  ///< PRIVATE_INDEX_PASSWORD
   Secret pip_index_url;                             ///< PRIVATE_INDEX_PIP_INDEX_URL
   std::map<std::string_view, Secret> forge_tokens;  ///< by the name of the ForgeKind
+  client::AmbientIdentity identity = {};            ///< which run this job is of; empty: it cannot prove it
 
   /// Reads them, then wipes and unsets them: no child and no reader of /proc sees them afterwards. Call it
   /// before any thread is started.
   static DeskSecrets take();
+  /// Whether there is neither a user and a password nor a credential in the address of uploads, and the CI
+  /// says which run this is.
+  bool wants_exchange() const;
+  /// As if that token had been given as PRIVATE_INDEX_USERNAME and _PASSWORD, and, unless it has one already,
+  /// in a PRIVATE_INDEX_PIP_INDEX_URL of the same origin.
+  void take_token(const Secret& token);
   /// Empty where there is none.
   Secret forge_token(const forge::ForgeKind& kind) const;
 };

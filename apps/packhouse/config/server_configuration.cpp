@@ -233,10 +233,16 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
           .table("index", [&](const toml::table& inner) { return read_indexes(inner, file, configuration); })
           .table("reserved",
                  [&](const toml::table& inner) { return read_reserved(inner, file, configuration); })
+          .table("trusted-publishing",
+                 [&](const toml::table& inner) -> Status {
+                   TRY(configuration.trusted_publishing, read_trusted_publishing(inner, file));
+                   return success();
+                 })
           .table("limits", [&](const toml::table& inner) { return read_limits(inner, file, configuration); })
           .table("policy",
                  [&](const toml::table& inner) { return read_files_settings(inner, file, settings); })
           .finish());
+  CHECK_OK(settle_audience(configuration.trusted_publishing, configuration.public_url, file));
   return complete(settings, configuration);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/trusted_issuers.hpp"
 #include "config/upstream_settings.hpp"
 #include "dist/policy.hpp"
 #include "model/index_policy.hpp"
@@ -49,6 +50,8 @@ struct Configuration {
   std::string trusted_root;
   /// [attestations.publishers]: by project, "OWNER/NAME/.github/workflows/FILE"
   std::map<std::string, std::vector<std::string>, std::less<>> publishers;
+
+  TrustedPublishing trusted_publishing;  ///< [trusted-publishing]
 
   /// [reserved] names and prefixes: never asked of an upstream
   std::vector<std::string> reserved_names;

@@ -71,6 +71,15 @@ Result<DeskConfiguration> CommandContext::read_configuration() {
   return configuration;
 }
 
+Result<DeskSecrets> CommandContext::index_secrets() {
+  if (!secrets_.wants_exchange()) return secrets_;
+  TRY(const auto upload, parse_address("PRIVATE_INDEX_REPOSITORY_URL", secrets_.repository_url));
+  TRY(const auto token, client::exchange_identity(client(), upload.url, secrets_.identity,
+                                                  [this](const Secret& secret) { mask(secret); }));
+  secrets_.take_token(token);
+  return secrets_;
+}
+
 Path CommandContext::project_folder() const {
   const Path here = std::filesystem::current_path();
   if (options_.config.empty()) return here;

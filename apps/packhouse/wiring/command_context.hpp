@@ -54,6 +54,9 @@ class CommandContext {
   /// Where every temporary file of this process is: TMPDIR.
   const Path& temporary() const noexcept { return temporary_.path(); }
   const DeskSecrets& secrets() const noexcept { return secrets_; }
+  /// The secrets with what opens the index. Where none was given and the CI says which run this is, the index
+  /// is asked for a token of that run, once: trusted publishing. Read the configuration before.
+  Result<DeskSecrets> index_secrets();
   /// Masks a secret that became known during the run, such as a session's token. On the main thread, and not
   /// while a program runs.
   void mask(const Secret& secret);

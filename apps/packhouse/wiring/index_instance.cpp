@@ -91,6 +91,7 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
       routes_(context_,
               {.caches = caches_,
                .users = parts.users,
+               .publishers = parts.publishers,
                .log = parts.log,
                .upstreams = upstreams_.get(),
                .space = &parts.space,

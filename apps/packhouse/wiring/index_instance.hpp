@@ -41,6 +41,7 @@ struct SharedParts {
   const upstream::NameSet& reserved;
   NameWatchers& watchers;
   index::UserService& users;
+  oidc::PublisherService& publishers;
   const FreeSpace& space;
   index::DownloadRecorder& downloads;
   http::IncidentLog& incidents;

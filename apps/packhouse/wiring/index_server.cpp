@@ -17,6 +17,7 @@
 #include "sys/write_file.hpp"
 #include "wiring/data_statistics.hpp"
 #include "wiring/server_metrics.hpp"
+#include "wiring/trusted_publishing.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -136,6 +137,9 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
       server_log_(std::move(log)),
       tokens_(data_.store->access(), clock_, authenticator_),
       users_(data_.store->access(), clock_, authenticator_),
+      publishers_(data_.store->publishers(), data_.store->access(), clock_, authenticator_),
+      mint_(configuration_.trusted_publishing.audience, open_issuers(configuration_.trusted_publishing),
+            data_.store->publishers(), data_.store->access(), clock_, authenticator_),
       space_(data_.path, reserve_of(configuration_)),
       indexes_(make_indexes({.configuration = configuration_,
                              .data = data_,
@@ -146,11 +150,13 @@ IndexServer::IndexServer(const Configuration& configuration, Settled settled, ro
                              .reserved = settled_.reserved,
                              .watchers = watchers_,
                              .users = users_,
+                             .publishers = publishers_,
                              .space = space_,
                              .downloads = downloads_,
                              .incidents = incidents_,
                              .log = *log_})),
-      server_routes_(indexes_.front()->context(), tokens_, users_, operations(), *log_),
+      server_routes_(indexes_.front()->context(), tokens_, users_, mint_,
+                     routing::BaseUrl{configuration_.public_url}, operations(), *log_),
       gate_(routes(), authenticator_, clock_, *log_, counting(std::move(gate), incidents_)) {
   if (configuration_.upstream_cache > 0)
     upstream_cache_.emplace(*data_.store, *data_.blobs, configuration_.upstream_cache);

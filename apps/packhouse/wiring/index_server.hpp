@@ -10,6 +10,8 @@
 #include "index/token_service.hpp"
 #include "index/upstream_cache.hpp"
 #include "index/user_service.hpp"
+#include "oidc/publisher_service.hpp"
+#include "oidc/token_mint.hpp"
 #include "routing/gate.hpp"
 #include "sys/interrupt_watch.hpp"
 #include "sys/settled_clock.hpp"
@@ -84,6 +86,8 @@ class IndexServer {
   auth::Authenticator authenticator_;
   index::TokenService tokens_;
   index::UserService users_;
+  oidc::PublisherService publishers_;
+  oidc::TokenMint mint_;
   const FreeSpace space_;
   index::DownloadRecorder downloads_;
   NameWatchers watchers_;

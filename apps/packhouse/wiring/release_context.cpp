@@ -20,7 +20,8 @@ Result<std::vector<attest::TrustedRoot>> read_trusted_roots(const DeskConfigurat
 }
 
 Result<desk::DeskSettings> read_settings(CommandContext& context, const DeskConfiguration& configuration) {
-  TRY(auto addresses, upload_addresses(context.secrets(), *configuration.forge));
+  TRY(const auto secrets, context.index_secrets());
+  TRY(auto addresses, upload_addresses(secrets, *configuration.forge));
   TRY(auto roots, read_trusted_roots(configuration, context));
   return desk::DeskSettings{
       .source = {.policy = configuration.policy,

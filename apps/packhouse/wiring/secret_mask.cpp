@@ -65,6 +65,9 @@ void SecretMask::add_address(const Secret& text) {
 void SecretMask::add(const DeskSecrets& secrets) {
   for (const auto& [kind, token] : secrets.forge_tokens)
     add(token);
+  add(secrets.identity.request_token);
+  for (const auto& [name, token] : secrets.identity.tokens)
+    add(token);
   add_pair(secrets.username.reveal(), secrets.password);
   add_address(secrets.repository_url);
   add_address(secrets.pip_index_url);

@@ -17,6 +17,7 @@
 #include "auth/credential.hpp"
 #include "base/text.hpp"
 #include "index/testing/test_index.hpp"
+#include "oidc/testing/issuer.hpp"
 #include "routing/gate.hpp"
 
 namespace packhouse::api::testing {
@@ -189,17 +190,27 @@ class RoutesTest : public ::testing::Test {
   auth::Authenticator authenticator_;
   index::TokenService tokens_{site_.store->access(), site_.clock, authenticator_};
   index::UserService users_{site_.store->access(), site_.clock, authenticator_};
+  oidc::PublisherService publishers_{site_.store->publishers(), site_.store->access(), site_.clock,
+                                     authenticator_};
+  oidc::TestIssuer github_{"https://token.actions.githubusercontent.com"};
+  oidc::TokenMint mint_{
+      "packages.example.org",
+      {{.kind = IssuerKind::github, .name = github_.name(), .make_client = github_.make_client()}},
+      site_.store->publishers(),
+      site_.store->access(),
+      site_.clock,
+      authenticator_};
   Caches caches_{1U << 20U, 100};
   index::Context context_ = site_.context(caches_);
   std::ostringstream logged_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(logged_)};
   const index::Sessions sessions_{context_, {.max_file_size = 20'000}};
   IndexRoutes index_routes_{context_,
-                            {.caches = caches_, .users = users_, .log = log_},
+                            {.caches = caches_, .users = users_, .publishers = publishers_, .log = log_},
                             {.folder = site_.folder.path(),
                              .uploads = {.max_file_size = 20'000, .max_in_flight = 8},
                              .sessions = sessions_.limits()}};
-  ServerRoutes server_routes_{context_, tokens_, users_, {}, log_};
+  ServerRoutes server_routes_{context_, tokens_, users_, mint_, routing::BaseUrl{}, {}, log_};
   routing::Gate gate_{server_routes_.table(index_routes_.table()), authenticator_, site_.clock, log_, {}};
   const Secret reader_ = issue("read");
   const Secret uploader_ = issue("upload");

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "store/sql/access_queries.hpp"
 #include "store/sql/index_steps.hpp"
 #include "store/sql/ledger.hpp"
+#include "store/sql/publisher_queries.hpp"
 #include "store/sql/rows.hpp"
 #include "store/sql/text_rules.hpp"
 
@@ -16,7 +18,7 @@ namespace {
 
 Token to_token(const ListTokens::Row& row) {
   const auto& [id, label, hash, permissions, project, created, expires, last_used, revoked, index, user,
-               made_by] = row;
+               made_by, minted] = row;
   return {.id = id,
           .label = label,
           .hash = to_sha256(hash),
@@ -28,7 +30,8 @@ Token to_token(const ListTokens::Row& row) {
           .created = to_time(created),
           .expires = to_optional_time(expires),
           .last_used = to_optional_time(last_used),
-          .revoked = to_optional_time(revoked)};
+          .revoked = to_optional_time(revoked),
+          .grants = minted == 1 ? std::optional{std::vector<Grant>{}} : std::nullopt};
 }
 
 User to_user(const UserRow& row) {
@@ -86,6 +89,14 @@ Result<TokenBounds> find_bounds(Connection& connection, const Token& token) {
 std::vector<Token> list_tokens(Connection& connection) {
   std::vector<Token> all;
   connection.each<ListTokens>({}, [&](const ListTokens::Row& row) { all.push_back(to_token(row)); });
+  connection.each<ListGrants>({}, [&](const ListGrants::Row& row) {
+    const auto& [id, index, project, permissions, reads_index] = row;
+    const auto token = std::ranges::lower_bound(all, id, {}, &Token::id);
+    token->grants.value().push_back({.index = index,
+                                     .project = project,
+                                     .permissions = require(Permissions::parse(permissions)),
+                                     .reads_index = reads_index == 1});
+  });
   return all;
 }
 

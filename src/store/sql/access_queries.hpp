@@ -24,12 +24,12 @@ struct FindTokenByHash {
 
 struct ListTokens {
   using Arguments = std::tuple<>;
-  /// id, label, hash, permissions, project, created, expires, last_used, revoked, index, user, maker
+  /// id, label, hash, permissions, project, created, expires, last_used, revoked, index, user, maker, minted
   using Row = std::tuple<Number, Text, Text, Text, OptionalText, Number, OptionalNumber, OptionalNumber,
-                         OptionalNumber, OptionalText, OptionalText, OptionalText>;
+                         OptionalNumber, OptionalText, OptionalText, OptionalText, Number>;
   static constexpr const char* sql =
       "SELECT t.id, t.label, t.hash, t.permissions, t.project, t.created, t.expires, t.last_used, t.revoked, "
-      "i.name, u.name, m.name FROM tokens t LEFT JOIN indexes i ON i.id = t.index_id "
+      "i.name, u.name, m.name, t.minted FROM tokens t LEFT JOIN indexes i ON i.id = t.index_id "
       "LEFT JOIN users u ON u.id = t.user_id LEFT JOIN users m ON m.id = t.made_by ORDER BY t.id";
 };
 

@@ -10,6 +10,7 @@
 #include "store/sql/freezes.hpp"
 #include "store/sql/identities.hpp"
 #include "store/sql/ledger.hpp"
+#include "store/sql/publishers.hpp"
 #include "store/sql/release_states.hpp"
 #include "store/sql/sessions.hpp"
 #include "store/sql/transactions.hpp"
@@ -36,6 +37,7 @@ class SqlStore final : public MetadataStore {
   UpstreamStore& upstreams() noexcept override { return *upstreams_; }
   DownloadStore& downloads() noexcept override { return *downloads_; }
   FreezeStore& freezes() noexcept override { return *freezes_; }
+  PublisherStore& publishers() noexcept override { return *publishers_; }
 
   std::int64_t change_counter() override { return transactions_.change_counter(); }
   Result<std::vector<std::string>> damage() override { return transactions_.damage(); }
@@ -51,6 +53,7 @@ class SqlStore final : public MetadataStore {
   const std::unique_ptr<UpstreamStore> upstreams_ = make_upstream_store(transactions_);
   const std::unique_ptr<DownloadStore> downloads_ = make_download_store(transactions_);
   const std::unique_ptr<FreezeStore> freezes_ = make_freeze_store(transactions_);
+  const std::unique_ptr<PublisherStore> publishers_ = make_publisher_store(transactions_);
 };
 
 }  // namespace
