@@ -40,7 +40,8 @@ Status ask(const HealthOptions& options) {
                                        .stall_timeout = patience,
                                        .total_timeout = patience}));
   if (answer.status != 200) {
-    return Error{Errc::unavailable, fmt::format("{}: expected status 200, found {}", url.str(), answer.status),
+    return Error{Errc::unavailable,
+                 fmt::format("{}: expected status 200, found {}", url.str(), answer.status),
                  "docs/operate/full-disk.md says what is tried; the server's log says why it failed"};
   }
   fmt::print("{}\n", options.ready ? "ready" : "live");
