@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,12 +68,14 @@ class Podman:
 
 
 @pytest.fixture(scope="module")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
-    engine = Podman(tmp_path_factory.mktemp("podman"))
-    # The image format of Docker: that of OCI has no health check.
-    engine.run("build", "--format=docker", f"--tag={IMAGE}", CONTEXT)
-    yield engine
-    engine.run("rmi", "--force", IMAGE)
+def podman() -> Iterator[Podman]:
+    # podman takes no folder with a path of more than fifty characters.
+    with tempfile.TemporaryDirectory(prefix="p-") as folder:
+        engine = Podman(Path(folder))
+        # The image format of Docker: that of OCI has no health check.
+        engine.run("build", "--format=docker", f"--tag={IMAGE}", CONTEXT)
+        yield engine
+        engine.run("rmi", "--force", IMAGE)
 
 
 def test_the_linter_accepts_the_container_file(tmp_path: Path) -> None:
