@@ -1,7 +1,8 @@
 """Which sources of the program are compiled as one: the wheel's build takes a third of the processor time.
 
-tools/tidy.py groups sources that declare no name twice, and reads each group as one; here the same is done for each
-target. What a build says of its sources (compile_commands.json) becomes properties of CMake's unity builds.
+tools/tidy.py groups sources that declare no name twice, and reads each group as one. Here the same is done
+for each target: what a build says of its sources (compile_commands.json) becomes properties of CMake's unity
+builds.
 """
 
 from __future__ import annotations
