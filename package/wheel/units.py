@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 
-from tools.tidy import OUTPUT, Source, units_of
+from tools.tidy import NAMESPACE, OUTPUT, Source, units_of
 
 # Targets that the program does not consist of.
 OTHERS = ("_tests", "_testing", "_fuzz", "_floor", "_sort", "_pch")
+
+
+def namespace_of(source: Source) -> str:
+    """A function may be called as a namespace beside its own: those stay apart."""
+    found = NAMESPACE.search(Path(source.file).read_text())
+    return found[1] if found else ""
 
 
 def sources_by_target(build: Path) -> dict[tuple[str, Path], list[Source]]:
@@ -32,7 +39,9 @@ def sources_by_target(build: Path) -> dict[tuple[str, Path], list[Source]]:
 
 
 def properties(target: str, folder: Path, sources: list[Source]) -> Iterable[str]:
-    groups = [unit.sources for unit in units_of(sources) if len(unit.sources) > 1]
+    alike = [list(group) for _, group in groupby(sorted(sources, key=namespace_of), namespace_of)]
+    units = [unit for group in alike for unit in units_of(group)]
+    groups = [unit.sources for unit in units if len(unit.sources) > 1]
     if not groups:
         return
     yield f"set_target_properties({target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)\n"
