@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 65> examples{
+constexpr auto examples = std::to_array<std::string_view>({
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 65> examples{
     "packhouse fail-points",
     "packhouse freeze --data /srv/packhouse --reason \"the release of May\"",
     "packhouse gc --data /srv/packhouse",
+    "packhouse health --ready",
     "packhouse history 1.2.3",
     "packhouse import /srv/pypiserver/packages --data /srv/packhouse",
     "packhouse init --index https://packages.example.org",
@@ -71,7 +72,7 @@ constexpr std::array<std::string_view, 65> examples{
     "packhouse user password alice",
     "packhouse user role alice --project demo --role maintainer",
     "packhouse verify",
-};
+});
 
 }  // namespace
 

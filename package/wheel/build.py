@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from package.wheel.sources import Pin, fetch, read_pins, run, unpacked
+from package.wheel.units import write_units
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = Path(__file__).with_name("libraries")
@@ -27,6 +28,9 @@ SMALL = "-ffunction-sections -fdata-sections"
 # The ordinary build reports warnings, with the compiler that they are kept at none for.
 OPTIMISED = f"-O2 -g0 -w {SMALL} {HARDENING}"
 LINKED = "-Wl,--gc-sections -Wl,-z,relro,-z,now"
+# musl gives a thread 128 KiB unless the program asks for more, and then at most 8 MiB: what glibc gives,
+# and the tests run with. No page of it is used before it is touched.
+STACK = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Platform:
 
     @property
     def linked(self) -> str:
-        return LINKED + ("" if self.fortified else " -static")
+        return LINKED + ("" if self.fortified else f" -static -Wl,-z,stack-size={STACK}")
 
 
 PLATFORMS = {
@@ -237,6 +241,11 @@ class Build:
             file.write_text(re.sub(r"^prefix=/usr$", "prefix=${pcfiledir}/../..", text, flags=re.MULTILINE))
 
     def cmake(self, name: str, source: Path, values: Mapping[str, str | Path], *targets: str) -> Path:
+        folder = self.configure(name, source, values)
+        self.run("ninja", "-C", folder, jobs(), *targets)
+        return folder
+
+    def configure(self, name: str, source: Path, values: Mapping[str, str | Path]) -> Path:
         folder = self.folder / name
         common: dict[str, str | Path] = {
             "CMAKE_TOOLCHAIN_FILE": self.toolchain,
@@ -252,7 +261,6 @@ class Build:
         }
         words = [f"-D{key}={value}" for key, value in {**common, **values}.items()]
         self.run("cmake", "-S", source, "-B", folder, "-G", "Ninja", *words)
-        self.run("ninja", "-C", folder, jobs(), *targets)
         return folder
 
     def build_small_libraries(self) -> None:
@@ -292,7 +300,10 @@ class Build:
         self.mark_done("curl", *settings)
 
     def build_program(self) -> Path:
-        folder = self.cmake("program", ROOT, {"PACKHOUSE_LINK_CURL": "ON"}, "packhouse")
+        values: dict[str, str | Path] = {"PACKHOUSE_LINK_CURL": "ON"}
+        units = self.folder / "units.cmake"
+        write_units(self.configure("program", ROOT, {**values, "PACKHOUSE_UNITS": ""}), units)
+        folder = self.cmake("program", ROOT, {**values, "PACKHOUSE_UNITS": units}, "packhouse")
         program = self.folder / "packhouse"
         self.run("llvm-strip-19", "--strip-all", folder / "bin" / "packhouse", "-o", program)
         return program

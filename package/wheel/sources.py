@@ -197,7 +197,8 @@ def unpack(pin: Pin, archive: Path, folder: Path) -> None:
     elif pin.kind == "python":
         with ZipFile(archive) as wheel:
             wheel.extractall(folder)
-        (folder / "ziglang" / "zig").chmod(0o755)
+        for program in folder.glob("ziglang/zig"):  # extractall() keeps no modes
+            program.chmod(0o755)
     else:
         unpack_tar(archive, folder)
     if pin.inner is not None:

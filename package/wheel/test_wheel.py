@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from zipfile import ZipFile
 import pytest
 
 from package.roots import Root, copy_of, debootstrap, output_of
+from package.wheel.build import STACK
 from tests.support.artifacts import build_wheel, pack_artifact
+from tests.support.demo import build_example, example_version
 from tests.support.forge import Forge, successful_push
 from tests.support.packhouse import Index, packhouse, run_command
 from tests.support.paths import EXAMPLE, ROOT, client, packhouse_binary
@@ -32,7 +35,10 @@ PLACE = Path("/opt/packhouse")
 # By suite, whether its Python is one that the desk's example runs on.
 SUITES = {"bullseye": False, "bookworm": True, "trixie": True}
 
-of_this_machine = [wheel for wheel in WHEELS if wheel.stem.endswith("_x86_64")]
+with_glibc = [wheel for wheel in WHEELS if "-manylinux_" in wheel.name]
+of_this_machine = [wheel for wheel in with_glibc if wheel.stem.endswith("_x86_64")]
+of_arm = [wheel for wheel in with_glibc if wheel.stem.endswith("_aarch64")]
+with_musl = [wheel for wheel in WHEELS if "-musllinux_" in wheel.name]
 
 
 def name_of(wheel: Path) -> str:
@@ -103,6 +109,15 @@ def install(root: Root, wheel: Path) -> Path:
     return PLACE / "bin" / "packhouse"
 
 
+def twine_environment(home: Path, address: str, token: str) -> dict[str, str]:
+    return {
+        **clean_environment(home),
+        "TWINE_REPOSITORY_URL": f"http://{address}/legacy/",
+        "TWINE_USERNAME": "__token__",
+        "TWINE_PASSWORD": token,
+    }
+
+
 @pytest.mark.parametrize("wheel", of_this_machine, ids=name_of)
 def test_it_serves_an_index_where_only_python_is_installed(wheel: Path, root: Root, tmp_path: Path) -> None:
     program = install(root, wheel)
@@ -111,18 +126,115 @@ def test_it_serves_an_index_where_only_python_is_installed(wheel: Path, root: Ro
     with Child(serve, environment=clean_environment(tmp_path)) as server:
         address = server.wait_for_line(r"listening on http://(\S+)")[1]
         token = root.at(Path("/root/data/admin-token")).read_text().strip()
-        environment = {
-            **clean_environment(tmp_path),
-            "TWINE_REPOSITORY_URL": f"http://{address}/legacy/",
-            "TWINE_USERNAME": "__token__",
-            "TWINE_PASSWORD": token,
-        }
-        wheel_of_demo = build_wheel(tmp_path, "demo", "1.0")
-        subprocess.run([client("twine"), "upload", wheel_of_demo], check=True, env=environment)
+        demo = build_wheel(tmp_path, "demo", "1.0")
+        subprocess.run(
+            [client("twine"), "upload", demo], check=True, env=twine_environment(tmp_path, address, token)
+        )
         index = f"http://__token__:{token}@{address}/simple/"
         root.run(PLACE / "bin" / "pip", "install", "--index-url", index, "demo")
         assert "demo" in root.run(PLACE / "bin" / "pip", "list")
         assert server.stop() == 0
+
+
+def served_by(command: list[str], data: Path, folder: Path, *, seen_as: str | None = None) -> None:
+    """What twine sends to the server of this command is what pip gets from it.
+
+    The command sees the folder `data` as `seen_as`.
+    """
+    serve = [*command, "serve", "--data", seen_as or str(data), "--listen", "127.0.0.1:0"]
+    got = folder / "got"
+    with Child(serve, environment=clean_environment(folder)) as server:
+        address = server.wait_for_line(r"listening on http://(\S+)")[1]
+        token = (data / "admin-token").read_text().strip()
+        demo = build_wheel(folder, "demo", "1.0")
+        environment = twine_environment(folder, address, token)
+        subprocess.run([client("twine"), "upload", demo], check=True, env=environment)
+        index = f"http://__token__:{token}@{address}/simple/"
+        words: list[str | Path] = [
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--dest",
+            got,
+            "--index-url",
+            index,
+            "demo",
+        ]
+        subprocess.run([sys.executable, *words], check=True, env=clean_environment(folder))
+        assert (got / demo.name).read_bytes() == demo.read_bytes()
+        assert server.stop() == 0
+
+
+class Bare:
+    """A root without a C library: the program of a wheel for musl, and what it reads."""
+
+    def __init__(self, folder: Path, wheel: Path) -> None:
+        self.folder = folder
+        for name in ("etc/ssl/certs", "root", "tmp", "data"):
+            (folder / name).mkdir(parents=True)
+        (folder / "packhouse").write_bytes(program_of(wheel, folder.parent).read_bytes())
+        (folder / "packhouse").chmod(0o755)
+        (folder / "etc" / "hosts").write_text("127.0.0.1 localhost\n")
+        (folder / "etc" / "passwd").write_text("root:x:0:0::/root:/sbin/nologin\n")
+        shutil.copy("/etc/ssl/certs/ca-certificates.crt", folder / "etc" / "ssl" / "certs")
+        shutil.copy(EXAMPLE / "pyproject.toml", folder / "root")
+
+    def command(self, *words: str) -> list[str]:
+        return ["unshare", f"--root={self.folder}", "--wd=/root", "/packhouse", *words]
+
+
+@pytest.fixture(params=with_musl, ids=name_of)
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Bare:
+    return Bare(tmp_path / "bare", request.param)
+
+
+def test_it_serves_an_index_where_nothing_else_is(bare: Bare, tmp_path: Path) -> None:
+    served_by(bare.command(), bare.folder / "data", tmp_path, seen_as="/data")
+
+
+def test_its_threads_have_as_much_stack_as_with_glibc(bare: Bare) -> None:
+    shown = output_of("readelf", "--wide", "--program-headers", bare.folder / "packhouse")
+    size = re.search(r"GNU_STACK\s+(?:0x\w+\s+){4}(0x\w+)", shown)
+    assert size, shown
+    assert int(size[1], 16) >= STACK
+
+
+def test_its_desk_verifies_a_release_where_nothing_else_is(
+    bare: Bare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but the smoke check, which needs a Python; the addresses are names, which musl resolves."""
+    program = tmp_path / "packhouse"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(bare.command())} "$@"\n')
+    program.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    index = Index(tmp_path / "index", home).start()
+    monkeypatch.setenv("PACKHOUSE_BIN", str(program))
+    try:
+        built = build_example(tmp_path / "dist", home)
+        with Forge(successful_push(pack_artifact(built))) as forge:
+            given = {**forge.environment(), **index.promotion_environment()}
+            named = {name: value.replace("127.0.0.1", "localhost") for name, value in given.items()}
+            environment = {**clean_environment(home), **named, "HOME": "/root", "TMPDIR": "/tmp"}
+            run = str(forge.scenario.run.id)
+            words = ["promote", "--dry-run", "--build-run-id", run, "--package-version", example_version()]
+            promoted = packhouse(*words, environment=environment)
+            examined = packhouse("doctor", environment=environment)
+    finally:
+        index.close()
+    assert promoted.status == 0, promoted.text
+    assert examined.status == 3, examined.text
+
+
+@pytest.mark.parametrize("wheel", of_arm, ids=name_of)
+def test_it_serves_an_index_on_another_processor(wheel: Path, tmp_path: Path) -> None:
+    """By an emulator of that processor, with Debian's C library for it."""
+    program = program_of(wheel, tmp_path)
+    program.chmod(0o755)
+    emulated = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu", str(program)]
+    assert output_of(*emulated, "--version").split()[-1] == wheel.name.split("-")[1]
+    served_by(emulated, tmp_path / "data", tmp_path)
 
 
 # In a mount namespace: the temporary files and the example have the same paths inside, and /proc is there.
@@ -155,72 +267,3 @@ def test_it_promotes_a_release(wheel: Path, root: Root, tmp_path: Path) -> None:
     done = subprocess.run(words, check=False, capture_output=True, text=True, env=environment, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "published" in done.stdout
-
-
-@pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """This machine's wheel; its program, in an environment of this Python, is the one under test."""
-    place = tmp_path / "installed"
-    [wheel] = [wheel for wheel in of_this_machine if "manylinux" in wheel.name]
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    subprocess.run([place / "bin" / "pip", "install", "--quiet", "--no-index", wheel], check=True)
-    monkeypatch.setenv("PACKHOUSE_BIN", str(place / "bin" / "packhouse"))
-    return wheel
-
-
-SETTINGS = """
-[project]
-name = "packhouse"
-
-[tool.packhouse]
-project = "packhouse"
-repository = "example-lab/nanonis-qcodes-controller"
-workflow = ".github/workflows/ci.yml"
-branch = "main"
-artifact = "dist"
-build-job = "build"
-
-[tool.packhouse.smoke]
-commands = [["packhouse", "--version"]]
-
-[tool.packhouse.policy]
-"artifact.has-sdist" = "off"
-
-[tool.packhouse.attestations]
-mode = "off"
-"""
-
-
-def test_packhouse_releases_packhouse_and_pip_and_uvx_run_it(installed: Path, tmp_path: Path) -> None:
-    version = installed.name.split("-")[1]
-    home, project = tmp_path / "home", tmp_path / "project"
-    home.mkdir()
-    project.mkdir()
-    (project / "pyproject.toml").write_text(SETTINGS)
-    index = Index(tmp_path / "data", home)
-    try:
-        index.start()
-        with Forge(successful_push(pack_artifact([installed]))) as forge:
-            environment = {
-                **clean_environment(home),
-                **forge.environment(),
-                **index.promotion_environment(),
-            }
-            words = ["promote", "--build-run-id", str(forge.scenario.run.id), "--package-version", version]
-            released = packhouse(*words, environment=environment, folder=project)
-        assert released.status == 0, released.text
-        assert "published" in released.text
-        environment = {**clean_environment(home), "UV_CACHE_DIR": str(tmp_path / "uv")}
-        uvx: list[str | Path] = [client("uvx"), "--index-url", index.pip_url, "packhouse", "--version"]
-        assert run_command(uvx, environment).out.split() == ["packhouse", version]
-        fresh = tmp_path / "fresh"
-        subprocess.run([sys.executable, "-m", "venv", fresh], check=True)
-        pip: list[str | Path] = [fresh / "bin" / "pip", "install", "--index-url", index.pip_url, "packhouse"]
-        assert run_command(pip, environment).status == 0
-        assert run_command([fresh / "bin" / "packhouse", "--version"], environment).out.split() == [
-            "packhouse",
-            version,
-        ]
-        assert index.stop() == 0
-    finally:
-        index.close()

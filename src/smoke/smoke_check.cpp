@@ -56,6 +56,7 @@ class SmokeRun {
   Status run_pip_check();
   Status complete() const { return input_.complete ? input_.complete() : success(); }
   void read_scripts(const Path& dist_info);
+  void read_programs(const Path& dist_info);
   void find_scripts();
   Status run_imports();
   Status run_commands();
@@ -270,6 +271,18 @@ void SmokeRun::read_scripts(const Path& dist_info) {
     if (point.group == "console_scripts" || point.group == "gui_scripts") scripts_.push_back(point.name);
 }
 
+/// Those that it holds as files, such as the program of a wheel for one platform: no entry point names them.
+void SmokeRun::read_programs(const Path& dist_info) {
+  const auto text = tools_.disk.read(dist_info / "RECORD", max_small_file);
+  const auto record = text.ok() ? dist::parse_record(*text) : Result<std::vector<dist::RecordEntry>>(Error{});
+  if (!record.ok()) return;
+  const Path scripts = interpreter_.scripts.lexically_normal();
+  for (const dist::RecordEntry& entry : *record) {
+    const Path place = (dist_info.parent_path() / entry.path).lexically_normal();
+    if (place.parent_path() == scripts) scripts_.push_back(place.filename().string());
+  }
+}
+
 /// The same where no wheel tells how the backend spelt the project's name.
 void SmokeRun::find_scripts() {
   for (const Path& site : {interpreter_.purelib, interpreter_.platlib}) {
@@ -277,8 +290,10 @@ void SmokeRun::find_scripts() {
     if (!names.ok()) continue;
     for (const std::string& name : *names) {
       const auto project = ProjectName::parse(name.substr(0, name.find('-')));
-      if (name.ends_with(".dist-info") && project.ok() && *project == input_.release.project)
+      if (name.ends_with(".dist-info") && project.ok() && *project == input_.release.project) {
         read_scripts(site / name);
+        read_programs(site / name);
+      }
     }
     if (interpreter_.purelib == interpreter_.platlib) return;
   }
@@ -301,6 +316,7 @@ Status SmokeRun::compare_installed(const InstalledItem& item) {
   TRY(const auto expected, expected_files(tools_.disk, wheel, dist_info, scheme));
   TRY(const auto found, read_installed(tools_.disk, expected, dist_info, scheme, scripts_));
   examine(decide_installed(expected, found));
+  read_programs(scheme.site / dist_info);
   return success();
 }
 
@@ -342,7 +358,7 @@ Status SmokeRun::run_command(const SmokeCommand& each) {
   exam.on({"smoke-log"})
       .require("smoke.entry-point", known && tools_.disk.size(program).ok(),
                name + " as a script that the package installs",
-               known ? "installed" : "no such entry point; it has " + list_names(scripts_, "none"),
+               known ? "installed" : "no such script; it has " + list_names(scripts_, "none"),
                "correct `commands`, or the package's entry points", RefusalKind::smoke);
   if (!examine(exam.take())) return success();
   auto command = of_package(each.words);

@@ -279,6 +279,25 @@ TEST_F(SmokeTest, a_command_without_entry_point_is_refused_and_not_run) {
   EXPECT_THAT(refused(), ElementsAre("smoke.entry-point"));
 }
 
+TEST_F(SmokeTest, a_command_may_be_a_program_that_the_wheel_holds) {
+  constexpr std::string_view member = "demo-1.0.data/scripts/run";
+  constexpr std::string_view place = "../../../bin/run";
+  wheel = dist::testing::WheelBuilder("demo", "1.0")
+              .add_info("entry_points.txt", "[console_scripts]\nnqctl = demo:main\n")
+              .add(std::string(member), "a program")
+              .bytes();
+  pip.wheels[wheel_name] = wheel;
+  pip.after_install = [&](const Path& site) {
+    std::filesystem::rename(site / member, site / place);
+    const Path record = site / "demo-1.0.dist-info" / "RECORD";
+    const auto text = disk->read(record, 1U << 20U).value();
+    std::ofstream(record, std::ios::binary) << replace_all(text, member, place);
+  };
+  policy.commands = {{.words = {"run", "--version"}}};
+  processes.when({"run", "--version"}, exited(0));
+  EXPECT_THAT(refused(), IsEmpty());
+}
+
 TEST_F(SmokeTest, pip_that_cannot_install_is_refused) {
   processes.when({"pip", "install", "--no-index"}, exited(1, "cannot install"));
   EXPECT_THAT(refused(), ElementsAre("smoke.install"));
@@ -353,7 +372,7 @@ TEST_F(SmokeTest, all_that_pip_printed_is_shown_where_it_failed) {
 TEST_F(SmokeTest, a_command_that_is_no_script_of_the_release_lists_those_that_are) {
   policy.commands = {{.words = {"other", "x"}}};
   EXPECT_THAT(refused(), ElementsAre("smoke.entry-point"));
-  EXPECT_THAT(shown, HasSubstr("no such entry point; it has \"nqctl\""));
+  EXPECT_THAT(shown, HasSubstr("no such script; it has \"nqctl\""));
 }
 
 TEST_F(SmokeTest, pip_check_must_find_nothing) {

@@ -26,7 +26,9 @@ RECOVERY_TEST = (
 
 PACKAGE_TESTS = "package/debian/test_package.py::"
 WHEEL_TESTS = "package/wheel/test_wheel.py::"
-RELEASED = WHEEL_TESTS + "test_packhouse_releases_packhouse_and_pip_and_uvx_run_it"
+RELEASED = "tests/e2e/test_own_release.py::test_packhouse_releases_packhouse_and_pip_and_uvx_run_it"
+CONTAINER_TESTS = "package/container/test_container.py::"
+SERVED = CONTAINER_TESTS + "test_pip_installs_what_twine_uploaded_and_a_new_container_has_it"
 OUTLIVES = PACKAGE_TESTS + "test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it"
 
 # Too long for a test, or a frame around it: the line of .ci/run, or the test, that runs it instead.
@@ -53,6 +55,12 @@ ELSEWHERE = {
     "pip install ./packhouse-0.1.0-py3-none-manylinux_2_28_x86_64.whl": (
         WHEEL_TESTS + "test_it_serves_an_index_where_only_python_is_installed"
     ),
+    # By ./dev package container itself, with an engine.
+    "./dev package container": CONTAINER_TESTS + "test_the_image_says_what_it_is",
+    "podman build --format docker --tag packhouse build/package/container": SERVED,
+    "podman run --detach --name packhouse --read-only --cap-drop all --publish 127.0.0.1:8080:8080"
+    " --volume packhouse:/data packhouse": SERVED,
+    "podman cp packhouse:/data/admin-token .": SERVED,
     'pip install --index-url "$INDEX_URL" packhouse': RELEASED,
     'uvx --index-url "$INDEX_URL" packhouse --version': RELEASED,
     "cat /var/lib/packhouse/admin-token": OUTLIVES,

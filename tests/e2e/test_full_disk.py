@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import build_wheel
+from tests.support.desk import TRANSIENT
 from tests.support.packhouse import Index, Outcome, packhouse
 from tests.support.processes import clean_environment
 from tests.support.raw_http import Reply, form, form_headers, send, upload_fields
@@ -27,6 +28,12 @@ def put(index: Index, wheel: Path) -> Reply:
 def ready(index: Index) -> tuple[int, list[str]]:
     reply = send(f"{index.url}/-/ready")
     return reply.status, json.loads(reply.body).get("reasons", [])
+
+
+def health(index: Index, *words: str) -> Outcome:
+    """Asked past the proxy that the environment names, which nobody runs."""
+    environment = {**clean_environment(index.home), "http_proxy": "http://127.0.0.1:1"}
+    return packhouse("health", "--url", index.url, *words, environment=environment)
 
 
 def command(index: Index, *words: str | Path) -> Outcome:
@@ -54,6 +61,8 @@ def test_below_the_reserve_uploads_stop_and_everything_else_goes_on(
     assert sorted(path for path in (index.data / "blobs").rglob("*") if path.is_file()) == before
     assert ready(index) == (503, ["room"])
     assert send(f"{index.url}/-/live").status == 200
+    assert health(index).out == "live\n"
+    assert health(index, "--ready").status == TRANSIENT
     assert index.issue("read")
     for words in (
         ["release", "yank", "demo", "1.0", "--reason", "test"],
@@ -63,6 +72,7 @@ def test_below_the_reserve_uploads_stop_and_everything_else_goes_on(
         done = command(index, *words)
         assert done.status == 0, done.text
     assert index.stop() == 0
+    assert health(index).status == TRANSIENT
     errors = "\n".join(index.process.errors)
     assert "limits.free-space" in errors
     assert "not ready: room: " in errors

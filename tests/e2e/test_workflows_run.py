@@ -137,6 +137,27 @@ def test_the_composite_action_installs_a_pinned_program_and_keeps_its_wheel(
     assert outcome.status == 0, outcome.text
 
 
+def test_the_composite_action_writes_a_plan_and_a_later_run_carries_it_out(
+    runner: Runner, desk: Desk, stocked: Index, tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    action = read_yaml(ROOT / "action.yml", clean_env)
+    plan = tmp_path / "plan.json"
+    use_action(runner, desk, action, plan=str(plan))
+    planned = runner.run(action["runs"]["steps"])
+    assert planned.status == 0, planned.text
+    assert stocked.filenames(PROJECT) == []
+    for name in ("build-run-id", "package-version", "plan"):
+        runner.context[f"inputs.{name}"] = ""
+    runner.context["inputs.apply"] = str(plan)
+    applied = runner.run(action["runs"]["steps"])
+    assert applied.status == 0, applied.text
+    assert len(stocked.filenames(PROJECT)) == 2
+    of_run = f"{PROJECT} {VERSION}, run {desk.forge.scenario.run.id}: "
+    summary = (tmp_path / "summary.md").read_text().splitlines()
+    assert of_run in summary[0]
+    assert [line.rpartition(": ")[2] for line in summary if of_run in line] == ["would-release", "released"]
+
+
 def test_the_composite_action_fails_when_the_promotion_does(
     runner: Runner, desk: Desk, stocked: Index, clean_env: dict[str, str]
 ) -> None:

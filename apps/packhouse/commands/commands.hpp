@@ -28,6 +28,7 @@ void register_export(Command root);
 void register_fail_points(Command root);
 void register_freeze(Command root);
 void register_gc(Command root);
+void register_health(Command root);
 void register_history(Command root);
 void register_import(Command root);
 void register_init(Command root);
