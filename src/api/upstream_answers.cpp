@@ -56,8 +56,7 @@ UpstreamAnswers::UpstreamAnswers(upstream::Upstreams& upstreams, Caches& caches,
     : upstreams_(upstreams),
       caches_(caches),
       fields_(without_serial(std::move(fields))),
-      folder_(std::move(folder)),
-      index_(upstreams.index()) {}
+      folder_(std::move(folder)) {}
 
 std::optional<http::Response> UpstreamAnswers::quick_page(const routing::RequestContext& call,
                                                           std::string_view name,
@@ -74,7 +73,7 @@ std::optional<http::Response> UpstreamAnswers::quick_page(const routing::Request
 
 http::Response UpstreamAnswers::page(const routing::RequestContext& call, const ProjectName& name,
                                      Representation representation) const {
-  return deferred(page_lane(), [this, call, name, representation] {
+  return deferred(page_lane(name), [this, call, name, representation] {
     const auto view = upstreams_.page(name);
     return view.ok() ? answer(call, *view, representation) : refuse_upstream(call, view.error());
   });
