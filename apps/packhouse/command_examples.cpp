@@ -5,7 +5,7 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::array<std::string_view, 62> examples{
+constexpr std::array<std::string_view, 65> examples{
     "packhouse approve plan.json --key ada.pem --out ada.json",
     "packhouse audit --data /srv/packhouse",
     "packhouse backup --data /srv/packhouse --to /backup/packhouse",
@@ -27,8 +27,11 @@ constexpr std::array<std::string_view, 62> examples{
     "packhouse ledger export --to /backup/ledger",
     "packhouse ledger verify --data /srv/packhouse",
     "packhouse man man1",
+    "packhouse mirror pin shop --lock uv.lock --reason \"what production runs\" --data /srv/packhouse",
+    "packhouse mirror pins --data /srv/packhouse",
     "packhouse mirror purge flask --data /srv/packhouse",
     "packhouse mirror status --data /srv/packhouse",
+    "packhouse mirror unpin shop --reason \"the shop is closed\" --data /srv/packhouse",
     "packhouse mirror verify --data /srv/packhouse",
     "packhouse mirror warm --lock uv.lock --url https://packages.example.org/simple/",
     "packhouse name lift acme --prefix --reason \"the team has another name\"",
