@@ -7,6 +7,7 @@
 #include "api/admin_routes.hpp"
 #include "api/health_routes.hpp"
 #include "api/metrics_routes.hpp"
+#include "api/name_routes.hpp"
 #include "api/openapi.hpp"
 #include "api/user_routes.hpp"
 
@@ -17,10 +18,11 @@ struct Operations {
   std::vector<ReadinessCheck> readiness = {};
   WriteMetrics metrics = [](MetricsText&) {};
   bool open_metrics = false;
+  NameRoutes::Changed names_changed = [] {};
 };
 
-/// The routes that concern the whole server: tokens, users, the ledger, health, metrics, the OpenAPI
-/// document.
+/// The routes that concern the whole server: tokens, users, reserved names, the ledger, health, metrics, the
+/// OpenAPI document.
 class ServerRoutes {
  public:
   /// All of them outlive it. `main`: of the index that every server has.
@@ -29,6 +31,7 @@ class ServerRoutes {
       : admin_(main, tokens, log),
         health_(std::move(operations.readiness), main.clock, log),
         metrics_(std::move(operations.metrics), operations.open_metrics),
+        names_(main, std::move(operations.names_changed), log),
         users_(users, log) {}
 
   /// The table of the server: these routes after those of its indexes. Describes it in the OpenAPI document.
@@ -39,6 +42,7 @@ class ServerRoutes {
   AdminRoutes admin_;
   HealthRoutes health_;
   MetricsRoutes metrics_;
+  NameRoutes names_;
   UserRoutes users_;
   OpenApiRoutes openapi_;
 };

@@ -21,6 +21,8 @@ ProjectSummary key_of(const upstream::KnownPage& page) {
   return {.name = page.page.project, .serial = page.revision};
 }
 
+const NamespacesOfProject no_namespaces{std::in_place};
+
 PageFields without_serial(PageFields fields) {
   fields.serial = -1;
   return fields;
@@ -83,7 +85,9 @@ http::Response UpstreamAnswers::answer(const routing::RequestContext& call, cons
                                        Representation representation) const {
   const auto make = [&]() -> Result<PagePointer> {
     const auto& remote = view.page->page;
-    auto body = representation == Representation::json ? project_json(remote) : project_html(remote);
+    // PEP 752: namespaces are not shared, and what is in one of this server's is never asked of an upstream.
+    auto body = representation == Representation::json ? project_json(remote, {}, no_namespaces)
+                                                       : project_html(remote);
     return make_page(folder_, std::move(body), representation, fields_);
   };
   const auto page = caches_.view(key_of(*view.page), view_of(representation), make);

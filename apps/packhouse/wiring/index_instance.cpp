@@ -93,6 +93,7 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
                .users = parts.users,
                .log = parts.log,
                .upstreams = upstreams_.get(),
+               .reserved = &parts.reserved,
                .space = &parts.space,
                .downloads = &parts.downloads,
                .incidents = &parts.incidents},
