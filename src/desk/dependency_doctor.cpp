@@ -123,9 +123,10 @@ void DependencyDoctor::examine(const Requirement& requirement, const MarkerEnvir
 }
 
 Checks DependencyDoctor::run() {
-  for (const auto& environment : at_.pythons)
+  for (const auto& environment : at_.pythons) {
     for (const auto& requirement : at_.requirements)
       examine(requirement, environment);
+  }
   if (asked_.empty()) return {};
   std::vector<std::string> named(faults_.begin(), faults_.end());
   const auto more = named.size() > most_named ? named.size() - most_named : 0;
