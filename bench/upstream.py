@@ -134,13 +134,13 @@ UNITS = {"B": 1.0, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 def load(server: Server, path: str, scratch: Path, connections: int) -> Load:
     """A server that takes a large part of a second for an answer gets fewer connections, and more time."""
     slow = server.name in (PROXPI.name, DEVPI.name)
-    if not slow:
-        return load_for(SECONDS, server, path, scratch, connections)
-    seconds = SLOW_SECONDS
-    while not (seen := load_for(seconds, server, path, scratch, min(connections, SLOW_CONNECTIONS))).requests:
+    connections = min(connections, SLOW_CONNECTIONS) if slow else connections
+    seconds = SLOW_SECONDS if slow else SECONDS
+    while not (seen := load_for(seconds, server, path, scratch, connections)).requests:
         seconds *= 2
         if seconds > MOST_SECONDS:
             raise RuntimeError(f"{server.name} does not answer {path}")
+        print(f"    {server.name} gave no answer within {seconds // 2} s", flush=True)
     return seen
 
 
