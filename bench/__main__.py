@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
-from bench import checks, linear, pipeline, versions
+from bench import checks, cold_file, linear, pipeline, upstream, versions
 from bench.figures import report
 from bench.packages import incompressible, text_like, wheel
 from bench.servers import (
@@ -247,9 +247,11 @@ class Bench:
 SERVED = ["small_page", "not_modified", "gzip_page", "file", "upload"]
 ALONE: dict[str, Callable[[Path], None]] = {
     "check": checks.run,
+    "cold_file": cold_file.run,
     "linear": linear.run,
     "versions": versions.run,
     "pipeline": pipeline.run,
+    "upstream": upstream.run,
 }
 CASES = [*SERVED, *ALONE]
 

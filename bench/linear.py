@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.figures import report
 from bench.packages import wheel
-from bench.servers import Server, packhouse
+from bench.servers import Server, packhouse, processor_seconds
 
 ROUNDS = 5
 TIMES = 4  # of each request in a round: an even number, so that a round leaves the project as it was
@@ -71,11 +71,6 @@ def change(server: Server, name: str, number: int) -> None:
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         assert json.load(answer)["changed"]
-
-
-def processor_seconds(pid: int) -> float:
-    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 def seconds_for(server: Server, name: str, path: str) -> float:

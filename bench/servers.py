@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Server:
     simple: str
     upload_path: str
     headers: dict[str, str] = field(default_factory=dict)
-    pid: int = 0  # of Packhouse
+    pid: int = 0  # where it is known
 
     def get(self, path: str, **headers: str) -> tuple[bytes, dict[str, str]]:
         request = urllib.request.Request(self.url + path, headers=self.headers | headers)
@@ -91,13 +91,39 @@ def running(command: list[str], log: Path, cores: str = SERVER_CORE) -> Iterator
             yield process
         finally:
             process.terminate()
-            process.wait(30)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # peryx waits for connections that it has to its upstream
+                process.kill()
+                process.wait(30)
+
+
+def processes_of(pid: int) -> list[int]:
+    """It and those that it started."""
+    found = [pid]
+    for parent in found:
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def processor_seconds(pid: int) -> float:
+    """Of its threads that run, and of those of the processes that it started."""
+    tasks = [task for each in processes_of(pid) for task in Path(f"/proc/{each}/task").glob("*/schedstat")]
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def memory(pid: int, field: str = "VmRSS") -> int:
+    """In bytes, of it and those that it started; "VmHWM": the most that each had."""
+    texts = [Path(f"/proc/{process}/status").read_text() for process in processes_of(pid)]
+    return sum(int(text.partition(f"{field}:")[2].split()[0]) * 1024 for text in texts)
 
 
 @contextlib.contextmanager
-def packhouse(folder: Path, cores: str = SERVER_CORE) -> Iterator[Server]:
+def packhouse(folder: Path, cores: str = SERVER_CORE, options: Sequence[str] = ()) -> Iterator[Server]:
     folder.mkdir(exist_ok=True)
-    command = [str(PACKHOUSE), "serve", "--data", str(folder / "data"), "--listen", "127.0.0.1:0"]
+    command = [str(PACKHOUSE), "serve", "--data", str(folder / "data"), "--listen", "127.0.0.1:0", *options]
     log = folder / "packhouse.log"
     with running(command, log, cores) as process:
         while "listening on" not in log.read_text():

@@ -122,7 +122,8 @@ std::optional<http::Response> FileRoutes::from_upstream(const routing::RequestCo
   const auto release = index::release_in(filename);
   if (!sha256.ok() || !release || !call.may(Permission::read, release->project.str())) return std::nullopt;
   return UpstreamAnswers::deferred(
-      upstreams_->file_lane(), [this, call, filename, metadata, name = release->project, digest = *sha256] {
+      upstreams_->file_lane(release->project),
+      [this, call, filename, metadata, name = release->project, digest = *sha256] {
         return metadata ? upstream_metadata(call, name, filename, digest)
                         : upstream_file(call, name, filename, digest);
       });

@@ -23,6 +23,11 @@ PageFields page_fields(const IndexRouteOptions& options) {
   return {.private_cache = !options.open_reading, .identity = options.identity};
 }
 
+upstream::Namespaces namespaces_of(const index::Context& context, const IndexServices& services) {
+  static const upstream::NameSet nothing;
+  return {context.store, services.reserved == nullptr ? nothing : *services.reserved};
+}
+
 std::unique_ptr<UpstreamAnswers> make_answers(const IndexServices& services,
                                               const IndexRouteOptions& options) {
   if (services.upstreams == nullptr) return nullptr;
@@ -43,7 +48,7 @@ Groups make_groups(const index::Context& context, const index::Sessions& session
     return added;
   };
   add(std::make_unique<SimpleRoutes>(context, services.caches, page_fields(options), options.folder, url,
-                                     pages_url, upstreams));
+                                     pages_url, namespaces_of(context, services), upstreams));
   const auto& files = add(std::make_unique<FileRoutes>(context, services.caches, options.open_reading,
                                                        upstreams, services.downloads));
   add(std::make_unique<FrozenRoutes>(context, services.caches, files, page_fields(options), options.folder));

@@ -27,6 +27,7 @@ struct IndexServices {
   oidc::PublisherService& publishers;
   spdlog::logger& log;
   upstream::Upstreams* upstreams = nullptr;      ///< null: the index has none
+  const upstream::NameSet* reserved = nullptr;   ///< by the configuration; null: nothing is
   const FreeSpace* space = nullptr;              ///< of the data folder's disk; null: all of it may be used
   index::DownloadRecorder* downloads = nullptr;  ///< null: downloads are not recorded
   http::IncidentLog* incidents = nullptr;        ///< null: nobody asks for them

@@ -7,6 +7,7 @@
 #include "api/admin_routes.hpp"
 #include "api/health_routes.hpp"
 #include "api/metrics_routes.hpp"
+#include "api/name_routes.hpp"
 #include "api/oidc_routes.hpp"
 #include "api/openapi.hpp"
 #include "api/user_routes.hpp"
@@ -18,10 +19,11 @@ struct Operations {
   std::vector<ReadinessCheck> readiness = {};
   WriteMetrics metrics = [](MetricsText&) {};
   bool open_metrics = false;
+  NameRoutes::Changed names_changed = [] {};
 };
 
-/// The routes that concern the whole server: tokens, users, trusted publishing, the ledger, health, metrics,
-/// the OpenAPI document.
+/// The routes that concern the whole server: tokens, users, trusted publishing, reserved names, the ledger,
+/// health, metrics, the OpenAPI document.
 class ServerRoutes {
  public:
   /// All of them outlive it. `main`: of the index that every server has.
@@ -30,6 +32,7 @@ class ServerRoutes {
       : admin_(main, tokens, log),
         health_(std::move(operations.readiness), main.clock, log),
         metrics_(std::move(operations.metrics), operations.open_metrics),
+        names_(main, std::move(operations.names_changed), log),
         users_(users, log),
         oidc_(mint, url, log) {}
 
@@ -41,6 +44,7 @@ class ServerRoutes {
   AdminRoutes admin_;
   HealthRoutes health_;
   MetricsRoutes metrics_;
+  NameRoutes names_;
   UserRoutes users_;
   OidcRoutes oidc_;
   OpenApiRoutes openapi_;

@@ -17,8 +17,25 @@ namespace {
 /// The root list goes on its way in pieces of this size.
 constexpr std::size_t root_piece = 64U << 10U;
 
-json::Object meta(std::int64_t serial) {
-  return {{"_last-serial", serial}, {"api-version", simple_api_version}};
+json::Object meta(std::int64_t serial, std::string_view version) {
+  return {{"_last-serial", serial}, {"api-version", version}};
+}
+
+std::string_view version_of(const NamespacesOfProject& namespaces) {
+  return namespaces ? namespaces_api_version : simple_api_version;
+}
+
+/// PEP 752. Whoever may upload a project of this server has the server's namespaces too: each is owned.
+void add_namespaces(json::Object& page, const NamespacesOfProject& namespaces) {
+  if (!namespaces) return;
+  if (namespaces->empty()) {
+    page["namespaces"] = nullptr;
+    return;
+  }
+  json::Array listed;
+  for (const auto& name : *namespaces)
+    listed.emplace_back(json::Object{{"name", name}, {"owned", true}});
+  page["namespaces"] = std::move(listed);
 }
 
 /// What a page says of one file. The texts outlive it.
@@ -163,7 +180,8 @@ std::string file_path(const Sha256& sha256, std::string_view filename) {
                      percent_encode(filename));
 }
 
-std::string project_json(const ProjectDetail& project, const PageLinks& links) {
+std::string project_json(const ProjectDetail& project, const PageLinks& links,
+                         const NamespacesOfProject& namespaces) {
   json::Array files;
   files.reserve(project.files.size());
   for (const auto& file : project.files) {
@@ -177,11 +195,13 @@ std::string project_json(const ProjectDetail& project, const PageLinks& links) {
     if (!release.blocked || std::ranges::any_of(project.files, is_of))
       versions.emplace_back(release.version.str());
   }
-  return json::dump(json::Object{{"meta", meta(project.serial)},
-                                 {"name", project.name},
-                                 {"project-status", status_object(project.state)},
-                                 {"versions", std::move(versions)},
-                                 {"files", std::move(files)}});
+  json::Object page{{"meta", meta(project.serial, version_of(namespaces))},
+                    {"name", project.name},
+                    {"project-status", status_object(project.state)},
+                    {"versions", std::move(versions)},
+                    {"files", std::move(files)}};
+  add_namespaces(page, namespaces);
+  return json::dump(page);
 }
 
 std::string project_html(const ProjectDetail& project, const PageLinks& links) {
@@ -194,7 +214,8 @@ std::string project_html(const ProjectDetail& project, const PageLinks& links) {
   return page += html_end(project.serial);
 }
 
-std::string project_json(const upstream::RemotePage& page, const PageLinks& links) {
+std::string project_json(const upstream::RemotePage& page, const PageLinks& links,
+                         const NamespacesOfProject& namespaces) {
   json::Array files;
   files.reserve(page.files.size());
   json::Array versions;
@@ -203,11 +224,13 @@ std::string project_json(const upstream::RemotePage& page, const PageLinks& link
     files.emplace_back(file_object(listed(file, links), links));
     if (seen.insert(file.version).second) versions.emplace_back(file.version);
   }
-  return json::dump(json::Object{{"meta", json::Object{{"api-version", simple_api_version}}},
-                                 {"name", page.project},
-                                 {"project-status", status_object(page.state)},
-                                 {"versions", std::move(versions)},
-                                 {"files", std::move(files)}});
+  json::Object object{{"meta", json::Object{{"api-version", version_of(namespaces)}}},
+                      {"name", page.project},
+                      {"project-status", status_object(page.state)},
+                      {"versions", std::move(versions)},
+                      {"files", std::move(files)}};
+  add_namespaces(object, namespaces);
+  return json::dump(object);
 }
 
 std::string project_html(const upstream::RemotePage& page, const PageLinks& links) {
@@ -219,10 +242,11 @@ std::string project_html(const upstream::RemotePage& page, const PageLinks& link
   return text += "  </body>\n</html>\n";
 }
 
-RootList::RootList(Representation representation, std::int64_t serial, TextSink sink)
+RootList::RootList(Representation representation, std::int64_t serial, TextSink sink,
+                   std::string_view version)
     : representation_(representation), serial_(serial), sink_(std::move(sink)) {
   text_ = representation == Representation::json
-              ? fmt::format(R"({{"meta":{},"projects":[)", json::dump(meta(serial)))
+              ? fmt::format(R"({{"meta":{},"projects":[)", json::dump(meta(serial, version)))
               : html_begin("Simple index", {});
 }
 

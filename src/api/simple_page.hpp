@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/representation.hpp"
 #include "base/result.hpp"
@@ -12,8 +14,14 @@
 
 namespace packhouse::api {
 
-/// The Simple API version that every page states. HTML is frozen at it (PEP 833).
+/// The Simple API version that a page states which says nothing of namespaces. HTML is frozen at it (PEP
+/// 833).
 inline constexpr std::string_view simple_api_version = "1.4";
+/// Of JSON pages with namespaces (PEP 752).
+inline constexpr std::string_view namespaces_api_version = "1.5";
+
+/// The namespaces that a project belongs to; nullopt: the page says nothing of them.
+using NamespacesOfProject = std::optional<std::vector<std::string>>;
 
 /// The index's root, relative to a page, where its links begin, so that a proxy prefix needs no
 /// configuration: of "/simple/<project>/" unless said otherwise.
@@ -31,15 +39,17 @@ struct PageLinks {
 std::string file_path(const File& file);
 std::string file_path(const Sha256& sha256, std::string_view filename);
 
-/// PEP 691, 700 and 792, without the files that are withheld. Nothing optional is null: uv refuses
-/// null sizes and times.
-std::string project_json(const ProjectDetail& project, const PageLinks& links = {});
+/// PEP 691, 700, 752 and 792, without the files that are withheld. Of a file nothing optional is null: uv
+/// refuses null sizes and times.
+std::string project_json(const ProjectDetail& project, const PageLinks& links = {},
+                         const NamespacesOfProject& namespaces = {});
 /// PEP 503, 592, 629, 658, 714 and 792: the same value for people and for clients without JSON.
 std::string project_html(const ProjectDetail& project, const PageLinks& links = {});
 
 /// The same of a project of an upstream, with links to this index. It has no serial, and what the upstream
 /// does not state of a file is absent.
-std::string project_json(const upstream::RemotePage& page, const PageLinks& links = {});
+std::string project_json(const upstream::RemotePage& page, const PageLinks& links = {},
+                         const NamespacesOfProject& namespaces = {});
 std::string project_html(const upstream::RemotePage& page, const PageLinks& links = {});
 
 /// Receives the next piece of a page.
@@ -49,7 +59,9 @@ using TextSink = std::function<Status(std::string_view)>;
 /// the error of the sink.
 class RootList {
  public:
-  RootList(Representation representation, std::int64_t serial, TextSink sink);
+  /// `version`: of the JSON page.
+  RootList(Representation representation, std::int64_t serial, TextSink sink,
+           std::string_view version = simple_api_version);
   /// In the order of their names.
   Status add(const ProjectSummary& project);
   /// Call once.

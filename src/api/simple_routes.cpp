@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/access.hpp"
 #include "api/simple_page.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "pep/project_name.hpp"
+#include "routing/json_exchange.hpp"
 #include "routing/redirect.hpp"
 
 namespace packhouse::api {
@@ -34,6 +38,13 @@ std::optional<http::Response> elsewhere(const routing::RequestContext& call) {
   return moved_to(call, "../");
 }
 
+/// Of a short list that is not cached here.
+http::Response namespaces_answer(std::string body) {
+  auto response = http::Response::text(200, std::move(body), std::string(content_type(Representation::json)));
+  response.headers.add("Cache-Control", "private, max-age=0, must-revalidate");
+  return response;
+}
+
 }  // namespace
 
 std::vector<routing::Route> SimpleRoutes::routes() {
@@ -47,6 +58,9 @@ std::vector<routing::Route> SimpleRoutes::routes() {
   auto& page = add("/simple/{project}/", project_readers, &SimpleRoutes::project);
   page.quick = [this](auto& call) { return quick_project(call); };
   page.any_slashes = true;
+  // Without a slash at their end, as PEP 752 has them: "/simple/namespaces/" is the page of a project.
+  add("/simple/namespaces", readers, &SimpleRoutes::namespaces);
+  add("/simple/namespace/{namespace}", readers, &SimpleRoutes::namespace_detail);
   add("/simple", readers, &SimpleRoutes::add_slash);
   add("/simple/{project}", project_readers, &SimpleRoutes::add_slash);
   add("/{project}/", project_readers, &SimpleRoutes::foreign_page).foreign = true;
@@ -67,7 +81,9 @@ Result<PagePointer> SimpleRoutes::root_page(Representation representation) const
   // The serial first: after a change in between the page states an older serial, never a newer one.
   TRY(const auto serial, catalog_.serial());
   PageWriter page(folder_, representation);
-  RootList list(representation, serial, [&](std::string_view piece) { return page.write(piece); });
+  RootList list(
+      representation, serial, [&](std::string_view piece) { return page.write(piece); },
+      namespaces_api_version);
   CHECK_OK(catalog_.each_project([&](const ProjectSummary& project) -> Result<bool> {
     CHECK_OK(list.add(project));
     return true;
@@ -79,9 +95,11 @@ Result<PagePointer> SimpleRoutes::root_page(Representation representation) const
 Result<PagePointer> SimpleRoutes::project_page(std::string_view project, Representation representation,
                                                const PageLinks& links) const {
   TRY(const auto detail, catalog_.project(project));
-  auto body =
-      representation == Representation::json ? project_json(detail, links) : project_html(detail, links);
-  return make_page(folder_, std::move(body), representation, fields(detail.serial));
+  if (representation != Representation::json)
+    return make_page(folder_, project_html(detail, links), representation, fields(detail.serial));
+  TRY(auto namespaces, namespaces_.of(project));
+  return make_page(folder_, project_json(detail, links, std::move(namespaces)), representation,
+                   fields(detail.serial));
 }
 
 http::Response SimpleRoutes::root(routing::RequestContext& call) const {
@@ -130,6 +148,32 @@ std::optional<http::Response> SimpleRoutes::quick_project(routing::RequestContex
   const auto name = call.request.param("project");
   if (const auto page = caches_.pages.find(name, *representation)) return answer_with(page, call.request);
   return upstreams_ != nullptr ? upstreams_->quick_page(call, name, *representation) : std::nullopt;
+}
+
+http::Response SimpleRoutes::namespaces(routing::RequestContext& call) const {
+  const auto all = namespaces_.all();
+  if (!all.ok()) return call.refuse(all.error());
+  json::Array listed;
+  for (const auto& name : *all)
+    listed.emplace_back(json::Object{{"name", name}});
+  return namespaces_answer(json::dump(listed));
+}
+
+http::Response SimpleRoutes::namespace_detail(routing::RequestContext& call) const {
+  const auto written = call.request.param("namespace");
+  const auto name = ProjectName::parse(written);
+  const auto all = namespaces_.all();
+  if (!all.ok()) return call.refuse(all.error());
+  if (!name.ok() || std::ranges::find(*all, name->str()) == all->end())
+    return call.refuse({Errc::not_found, fmt::format("there is no namespace {}", quote(written)), {}});
+  if (name->str() != written) return routing::moved(call.request, name->str());
+  const auto detail = upstream::detail_of(name->str(), *all);
+  json::Array children;
+  for (const auto& child : detail.children)
+    children.emplace_back(child);
+  return namespaces_answer(json::dump(json::Object{{"name", name->str()},
+                                                   {"parent", routing::to_json(detail.parent)},
+                                                   {"children", std::move(children)}}));
 }
 
 http::Response SimpleRoutes::add_slash(routing::RequestContext& call) const {

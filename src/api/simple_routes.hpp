@@ -9,6 +9,7 @@
 #include "index/catalog.hpp"
 #include "routing/base_url.hpp"
 #include "routing/route.hpp"
+#include "upstream/namespaces.hpp"
 
 namespace packhouse::api {
 
@@ -20,13 +21,15 @@ class SimpleRoutes final : public routing::RouteGroup {
   /// for links to attestations; empty where it is not configured. `upstreams` outlives it; null: there are
   /// none.
   SimpleRoutes(const index::Context& context, Caches& caches, PageFields fields, Path folder,
-               routing::BaseUrl url, std::string public_url, const UpstreamAnswers* upstreams = nullptr)
+               routing::BaseUrl url, std::string public_url, upstream::Namespaces namespaces,
+               const UpstreamAnswers* upstreams = nullptr)
       : catalog_(context),
         caches_(caches),
         fields_(std::move(fields)),
         folder_(std::move(folder)),
         url_(std::move(url)),
         public_url_(std::move(public_url)),
+        namespaces_(namespaces),
         upstreams_(upstreams) {}
 
   std::vector<routing::Route> routes() override;
@@ -36,6 +39,10 @@ class SimpleRoutes final : public routing::RouteGroup {
   /// nullopt: not cached.
   std::optional<http::Response> quick_root(routing::RequestContext& call) const;
   std::optional<http::Response> quick_project(routing::RequestContext& call) const;
+
+  /// PEP 752: the reserved prefixes of the server, and one of them.
+  http::Response namespaces(routing::RequestContext& call) const;
+  http::Response namespace_detail(routing::RequestContext& call) const;
 
   /// Redirects from an address without the last slash.
   http::Response add_slash(routing::RequestContext& call) const;
@@ -62,6 +69,7 @@ class SimpleRoutes final : public routing::RouteGroup {
   const Path folder_;
   const routing::BaseUrl url_;
   const std::string public_url_;  ///< empty: not configured
+  const upstream::Namespaces namespaces_;
   const UpstreamAnswers* upstreams_;
 };
 

@@ -178,7 +178,7 @@ http::Response StageRoutes::project(RequestContext& call) const {
 /// Without the cached page: its fields are those of another address.
 http::Response StageRoutes::upstream_page(const RequestContext& call, const ProjectName& name,
                                           Representation representation) const {
-  return UpstreamAnswers::deferred(upstreams_->page_lane(), [this, call, name, representation] {
+  return UpstreamAnswers::deferred(upstreams_->page_lane(name), [this, call, name, representation] {
     const auto view = upstreams_->upstreams().page(name);
     if (!view.ok()) return with_private_fields(refuse_upstream(call, view.error()));
     const auto& remote = view->page->page;

@@ -21,6 +21,8 @@ ProjectSummary key_of(const upstream::KnownPage& page) {
   return {.name = page.page.project, .serial = page.revision};
 }
 
+const NamespacesOfProject no_namespaces{std::in_place};
+
 PageFields without_serial(PageFields fields) {
   fields.serial = -1;
   return fields;
@@ -56,8 +58,7 @@ UpstreamAnswers::UpstreamAnswers(upstream::Upstreams& upstreams, Caches& caches,
     : upstreams_(upstreams),
       caches_(caches),
       fields_(without_serial(std::move(fields))),
-      folder_(std::move(folder)),
-      index_(upstreams.index()) {}
+      folder_(std::move(folder)) {}
 
 std::optional<http::Response> UpstreamAnswers::quick_page(const routing::RequestContext& call,
                                                           std::string_view name,
@@ -74,7 +75,7 @@ std::optional<http::Response> UpstreamAnswers::quick_page(const routing::Request
 
 http::Response UpstreamAnswers::page(const routing::RequestContext& call, const ProjectName& name,
                                      Representation representation) const {
-  return deferred(page_lane(), [this, call, name, representation] {
+  return deferred(page_lane(name), [this, call, name, representation] {
     const auto view = upstreams_.page(name);
     return view.ok() ? answer(call, *view, representation) : refuse_upstream(call, view.error());
   });
@@ -84,7 +85,9 @@ http::Response UpstreamAnswers::answer(const routing::RequestContext& call, cons
                                        Representation representation) const {
   const auto make = [&]() -> Result<PagePointer> {
     const auto& remote = view.page->page;
-    auto body = representation == Representation::json ? project_json(remote) : project_html(remote);
+    // PEP 752: namespaces are not shared, and what is in one of this server's is never asked of an upstream.
+    auto body = representation == Representation::json ? project_json(remote, {}, no_namespaces)
+                                                       : project_html(remote);
     return make_page(folder_, std::move(body), representation, fields_);
   };
   const auto page = caches_.view(key_of(*view.page), view_of(representation), make);

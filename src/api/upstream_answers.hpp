@@ -35,8 +35,13 @@ class UpstreamAnswers {
 
   /// Runs `work`, which may wait for an upstream, for pages or for files: a long file holds up no page.
   static http::Response deferred(std::string lane, std::function<http::Response()> work);
-  std::string page_lane() const { return "upstream pages of " + index_; }
-  std::string file_lane() const { return "upstream files of " + index_; }
+  /// Of the upstream that the name has to be asked of: one that answers nothing holds up no other one.
+  std::string page_lane(const ProjectName& name) const {
+    return "pages of " + upstreams_.waits_for(name.str());
+  }
+  std::string file_lane(const ProjectName& name) const {
+    return "files of " + upstreams_.waits_for(name.str());
+  }
   upstream::Upstreams& upstreams() const noexcept { return upstreams_; }
 
  private:
@@ -47,7 +52,6 @@ class UpstreamAnswers {
   Caches& caches_;
   const PageFields fields_;
   const Path folder_;
-  const std::string index_;
 };
 
 }  // namespace packhouse::api

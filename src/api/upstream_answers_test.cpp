@@ -122,6 +122,16 @@ TEST_F(UpstreamAnswersTest, a_page_of_an_upstream_links_to_this_index) {
   EXPECT_EQ(file.at("core-metadata").at("sha256"), json::Value(Sha256::of(remote_metadata).hex()));
 }
 
+TEST_F(UpstreamAnswersTest, requests_wait_in_the_lane_of_their_upstream) {
+  const auto lane_of = [&](std::string path) {
+    auto made = request(Method::get, std::move(path), reader_);
+    return gate_with_upstream_.handle(made).deferred->lane;
+  };
+  EXPECT_EQ(lane_of("/simple/flask/"), "pages of " + root);
+  EXPECT_EQ(lane_of(decoded(remote_path())), "files of " + root);
+  EXPECT_EQ(lane_of(decoded(remote_path(".metadata"))), "files of " + root);
+}
+
 TEST_F(UpstreamAnswersTest, a_page_in_html_is_built_anew_and_escaped) {
   const auto text = text_of(fetch("/simple/flask/", "text/html"));
   EXPECT_THAT(text, HasSubstr("data-yanked=\"&lt;b&gt;\""));

@@ -130,6 +130,13 @@ Connection::Next Connection::refuse(const HeadRefusal& refusal) {
   return Next::answer;
 }
 
+/// So many requests wait for the same server that this one would wait too long.
+void Connection::refuse_to_wait() {
+  note(Incident::waiting);
+  exchange_.response = plain_response(503, "too many requests wait for an upstream: try again");
+  exchange_.response.headers.add("Retry-After", "10");
+}
+
 /// Makes the response on workers, after the body has been received. False: the peer is gone.
 Await<bool> Connection::work() {
   auto outcome = BodyExchange::Outcome::collected;
@@ -147,8 +154,11 @@ Await<bool> Connection::work() {
     while (exchange_.response.deferred) {
       const auto deferred = exchange_.response.deferred;
       auto rest = [this, deferred] { exchange_.response = guarded(exchange_.request, deferred->call); };
-      call_.start(context_.waiters, std::move(rest), deferred->lane);
-      co_await call_.wait();
+      if (call_.start(context_.waiters, std::move(rest), deferred->lane)) {
+        co_await call_.wait();
+      } else {
+        refuse_to_wait();
+      }
     }
   }
   if (outcome == BodyExchange::Outcome::unread) after_ = After::linger;

@@ -42,6 +42,7 @@ class Connection {
   void note(Incident incident) noexcept;
   Next advance();
   Next refuse(const HeadRefusal& refusal);
+  void refuse_to_wait();
   Await<bool> work();
   void compose();
   void expect_request() noexcept;

@@ -11,7 +11,8 @@ constexpr std::array incidents{Incident::connections,    Incident::network_conne
                                Incident::malformed_head, Incident::head_time,
                                Incident::transfer_time,  Incident::body_cut,
                                Incident::uploads,        Incident::room,
-                               Incident::changes,        Incident::logins};
+                               Incident::changes,        Incident::logins,
+                               Incident::waiting};
 
 std::string_view explain(Incident incident) noexcept {
   switch (incident) {
@@ -39,6 +40,8 @@ std::string_view explain(Incident incident) noexcept {
       return "refused a change: its credential changes more than limits.changes-per-second";
     case Incident::logins:
       return "refused a log-in after too many failed ones";
+    case Incident::waiting:
+      return "refused a request: too many wait for one upstream, which is slow";
   }
   return "";
 }
@@ -59,7 +62,8 @@ std::string_view to_string(Incident incident) noexcept {
                                                                  "malformed-head", "head-time",
                                                                  "transfer-time",  "body-cut",
                                                                  "uploads",        "room",
-                                                                 "changes",        "log-ins"};
+                                                                 "changes",        "log-ins",
+                                                                 "waiting"};
   return names[place_of(incident)];
 }
 

@@ -25,6 +25,7 @@ enum class Incident : std::uint8_t {
   room,                 ///< less than limits.free-space would stay free
   changes,              ///< one credential changes too much
   logins,               ///< too many failed ones
+  waiting,              ///< too many requests for one other server
 };
 
 std::span<const Incident> all_incidents() noexcept;
@@ -43,7 +44,7 @@ class IncidentLog {
   std::uint64_t count(Incident incident) const noexcept;
 
  private:
-  static constexpr std::size_t kinds = 12;
+  static constexpr std::size_t kinds = 13;
   struct Last {
     Time logged{};
     std::uint64_t count = 0;  // what had been counted then

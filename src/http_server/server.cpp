@@ -89,6 +89,7 @@ struct Server::Impl {
         options(std::move(given)),
         proxies(std::move(trusted)),
         workers(options.worker_threads == 0 ? 4 * cores() : options.worker_threads),
+        waiters(waiting_threads, waiting_threads_of_lane, options.waiting_requests),
         admission(options.limits, proxies, incidents),
         handler(application) {}
 
@@ -100,7 +101,7 @@ struct Server::Impl {
   TrustedProxies proxies;
   std::atomic<bool> stopping = false;
   Workers workers;
-  Workers waiters{waiting_threads, waiting_threads_of_lane};
+  Workers waiters;
   Admission admission;
   Handler& handler;
   std::unique_ptr<TlsCredentials> tls;

@@ -49,6 +49,9 @@ struct ServerOptions {
   std::uint16_t port = 0;             ///< 0: chosen by the system
   unsigned io_threads = 0;            ///< 0: one per core
   unsigned worker_threads = 0;        ///< 0: four per core
+  /// Requests that wait in one lane for another server (DeferredAnswer): beyond, they would wait longer than
+  /// their clients do, and are answered with 503.
+  std::size_t waiting_requests = 1024;
   ServerLimits limits = {};
   std::string server_header = "packhouse";
   /// Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For, -Proto and -Host are believed.

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <future>
+#include <latch>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -183,6 +184,7 @@ class App final : public Handler {
     }
     if (request.path == "/wait") {
       return deferred([this] {
+        waiting.count_down();
         blocked.open();
         release.wait();
         return Response::text(200, "waited\n");
@@ -209,6 +211,7 @@ class App final : public Handler {
   SinkLog log;
   Gate blocked;
   Gate release;
+  std::latch waiting{16};
   std::atomic<int> file = -1;
   const std::string page = std::string(100'000, 'p');
 
@@ -440,6 +443,24 @@ TEST(Server, a_deferred_answer_holds_no_worker) {
   server.app.release.open();
   EXPECT_EQ(body_of(waiting.read_message()), "waited\n");
   EXPECT_EQ(body_of(waiting.send(get("/wait-twice")).read_message()), "twice\n");
+}
+
+TEST(Server, requests_for_which_too_many_others_wait_are_told_to_come_again) {
+  ServerOptions options = small_options();
+  options.waiting_requests = 0;
+  Running server{options};
+  std::vector<RawConnection> waiting;
+  for (int i = 0; i < 16; ++i)  // as many as wait on threads at a time
+    waiting.emplace_back(server.connect()).send(get("/wait"));
+  server.app.waiting.wait();
+  const auto refused = server.ask(get("/wait"));
+  EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(refused, HasSubstr("Retry-After: 10\r\n"));
+  EXPECT_EQ(server.incidents.count(Incident::waiting), 1U);
+  EXPECT_EQ(body_of(server.ask(get("/work"))), "GET /work []\n");
+  server.app.release.open();
+  for (auto& connection : waiting)
+    EXPECT_EQ(body_of(connection.read_message()), "waited\n");
 }
 
 TEST(Server, an_exception_of_a_deferred_answer_is_a_500) {

@@ -6,14 +6,14 @@
 
 namespace packhouse::http {
 
-void WorkerCall::start(Workers& workers, std::function<void()> call, const std::string& lane) {
-  running_ = true;
+bool WorkerCall::start(Workers& workers, std::function<void()> call, const std::string& lane) {
   // The guard keeps the I/O thread's loop alive until complete() has run on it.
   auto work = [this, call = std::move(call), guard = asio::make_work_guard(io_thread_)] {
     call();
     asio::post(io_thread_, [this] { complete(); });
   };
-  workers.post(lane, std::move(work));
+  running_ = workers.post(lane, std::move(work));
+  return running_;
 }
 
 void WorkerCall::complete() {

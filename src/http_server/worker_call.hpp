@@ -17,8 +17,8 @@ class WorkerCall {
  public:
   explicit WorkerCall(Executor io_thread) : io_thread_(std::move(io_thread)) {}
 
-  /// `call` must not throw. `lane`: as Workers::post() has it.
-  void start(Workers& workers, std::function<void()> call, const std::string& lane = {});
+  /// `call` must not throw. `lane` and the result: as Workers::post() has them.
+  bool start(Workers& workers, std::function<void()> call, const std::string& lane = {});
   bool running() const noexcept { return running_; }
   /// Completes when the call has ended; at once if none runs.
   Await<void> wait();

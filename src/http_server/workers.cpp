@@ -5,15 +5,23 @@
 
 namespace packhouse::http {
 
-void Workers::post(const std::string& lane, std::function<void()> call) {
-  if (lane.empty()) return boost::asio::post(pool(), std::move(call));
+bool Workers::post(const std::string& lane, std::function<void()> call) {
+  if (lane.empty()) {
+    boost::asio::post(pool(), std::move(call));
+    return true;
+  }
   {
     const std::scoped_lock lock{mutex_};
     auto& queue = lanes_[lane];
-    if (queue.running == width_) return queue.waiting.push_back(std::move(call));
+    if (queue.running == width_) {
+      if (queue.waiting.size() >= most_waiting_) return false;
+      queue.waiting.push_back(std::move(call));
+      return true;
+    }
     ++queue.running;
   }
   run(lane, std::move(call));
+  return true;
 }
 
 void Workers::run(const std::string& lane, std::function<void()> call) {

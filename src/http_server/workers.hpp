@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,15 +16,18 @@ namespace packhouse::http {
 
 /// Threads that run calls, started with the first call. Calls run in the order in which they are posted, but
 /// those of a lane wait in the lane while `width` of them run: one caller who asks for much that takes long
-/// leaves the other threads to everyone else. Thread-safe. No call may throw.
+/// leaves the other threads to everyone else. At most `most_waiting` wait in a lane. Thread-safe. No call may
+/// throw.
 class Workers {
  public:
   static constexpr std::size_t lane_width = 2;
 
-  explicit Workers(std::size_t threads, std::size_t width = lane_width) : threads_(threads), width_(width) {}
+  explicit Workers(std::size_t threads, std::size_t width = lane_width,
+                   std::size_t most_waiting = std::numeric_limits<std::size_t>::max())
+      : threads_(threads), width_(width), most_waiting_(most_waiting) {}
 
-  /// An empty lane: no limit.
-  void post(const std::string& lane, std::function<void()> call);
+  /// An empty lane: no limit. False: the lane is full, and the call will not run.
+  bool post(const std::string& lane, std::function<void()> call);
   /// Waits until every call has run. Post nothing any more.
   void join();
 
@@ -38,6 +42,7 @@ class Workers {
 
   const std::size_t threads_;
   const std::size_t width_;
+  const std::size_t most_waiting_;
   std::mutex mutex_;
   std::map<std::string, Lane> lanes_;  // those with a call that runs
   std::once_flag started_;

@@ -33,6 +33,24 @@ TEST(Workers, a_lane_leaves_workers_to_the_others) {
   EXPECT_TRUE(third);
 }
 
+TEST(Workers, a_full_lane_takes_no_more_calls_and_the_others_do) {
+  Workers workers{2, 1, 3};
+  std::promise<void> released;
+  const auto release = released.get_future().share();
+  std::atomic<int> done = 0;
+  const auto wait = [&] {
+    release.wait();
+    ++done;
+  };
+  for (int i = 0; i < 4; ++i)
+    EXPECT_TRUE(workers.post("slow", wait)) << "one runs and three wait";
+  EXPECT_FALSE(workers.post("slow", wait));
+  EXPECT_TRUE(workers.post("other", wait));
+  released.set_value();
+  workers.join();
+  EXPECT_EQ(done, 5);
+}
+
 TEST(Workers, runs_every_call_of_a_lane_in_order) {
   Workers workers{1};
   std::string order;

@@ -69,6 +69,24 @@ struct StoredUpstreamFile {
   std::uint64_t size = 0;
 };
 
+/// A lock file that is registered: the files it pins are never removed to make room.
+struct LockFile {
+  std::string name;    ///< what it is called here
+  Sha256 sha256{{}};   ///< of the lock file itself
+  std::string reason;  ///< never empty
+  Timestamp made;
+  bool operator==(const LockFile&) const = default;
+};
+
+/// A registered lock file, and what there is of it.
+struct LockFileUse {
+  LockFile lock;
+  std::uint64_t pinned = 0;  ///< digests
+  std::uint64_t stored = 0;  ///< of these, files of upstreams that are stored
+  std::uint64_t bytes = 0;   ///< of the stored ones
+  bool operator==(const LockFileUse&) const = default;
+};
+
 /// What makes a name private on this server.
 enum class NameClaim {
   none,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,8 @@ using RecallRule = std::function<std::optional<UpstreamRecall>(const UpstreamFil
 using RecallNote = std::function<LedgerNote(bool began, const std::vector<UpstreamRecall>& recalls)>;
 
 /// What was read from the upstreams of the indexes. Errors, durability and threads as in MetadataStore;
-/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names, of exceptions
-/// and of recalls have ledger entries.
+/// `index` is a name, and one that does not exist is not_found. Only changes of reserved names, of
+/// exceptions, of recalls and of lock files have ledger entries.
 class UpstreamStore {
  public:
   virtual ~UpstreamStore() = default;
@@ -71,8 +72,16 @@ class UpstreamStore {
   /// evict() refuses.
   virtual Result<std::vector<StoredUpstreamFile>> least_used(std::uint64_t keep) = 0;
   /// From then on no row of an upstream's file needs that blob; the rows stay. False where something else
-  /// needs it: a freeze, or a file of the server's own.
+  /// needs it: a freeze, a registered lock file, or a file of the server's own.
   virtual Result<bool> evict(const Sha256& sha256, Timestamp now) = 0;
+
+  /// Registers the lock file with the digests that it pins, in place of one of the same name. False when that
+  /// one has the same bytes: nothing is written.
+  virtual Result<bool> pin(const LockFile& lock, std::span<const Sha256> digests, const LedgerNote& note) = 0;
+  /// not_found when none has the name.
+  virtual Status unpin(const std::string& name, const LedgerNote& note, Timestamp now) = 0;
+  /// By name.
+  virtual Result<std::vector<LockFileUse>> locks() = 0;
 };
 
 }  // namespace packhouse

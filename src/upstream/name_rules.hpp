@@ -23,6 +23,7 @@ class NameSet {
                                const std::vector<std::string>& prefixes);
 
   bool empty() const noexcept { return names_.empty() && prefixes_.empty(); }
+  const std::set<std::string, std::less<>>& prefixes() const noexcept { return prefixes_; }
   /// By its name alone.
   bool has(const ProjectName& name) const;
   /// By its name or a prefix.

@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::uint64_t memory_bytes = 64UL << 20U;
 constexpr std::uint64_t max_metadata = 8UL << 20U;
-constexpr std::size_t downloads_of_source = 16;
-constexpr std::size_t background_refreshes = 16;
 constexpr std::chrono::seconds absent_for{60};
 /// After a failure the upstream is left alone for so long, and the last page is served.
 constexpr std::chrono::seconds retry_after{10};
@@ -69,10 +67,9 @@ Upstreams::Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::uni
     : parts_(std::move(parts)),
       reserved_(std::move(reserved)),
       sources_(std::move(sources)),
-      memory_(memory_bytes),
-      page_threads_(background_refreshes) {
+      memory_(memory_bytes) {
   for (const auto& source : sources_)
-    file_threads_.try_emplace(source.get(), downloads_of_source);
+    threads_.try_emplace(source.get());
 }
 
 Result<NameOrigin> Upstreams::origin(const ProjectName& name) const {
@@ -106,23 +103,42 @@ Result<PageView> Upstreams::page(const ProjectName& name) {
   return view;
 }
 
+/// Null: none may give the name.
+const Source* Upstreams::asked_first(std::string_view name) const {
+  const auto project = ProjectName::parse(name);
+  if (!project.ok()) return nullptr;
+  const auto found = std::ranges::find_if(
+      sources_, [&](const std::unique_ptr<Source>& source) { return source->policy().takes(*project); });
+  return found == sources_.end() ? nullptr : found->get();
+}
+
+std::string Upstreams::waits_for(std::string_view name) {
+  const auto known = memory_.find(name);
+  if (known && known->page && known->usable_until > parts_.clock.now()) return known->page->upstream;
+  const auto* source = asked_first(name);
+  return source == nullptr ? std::string{} : source->name();
+}
+
 /// On the thread of a request, which does not wait.
 void Upstreams::refresh_soon(std::string_view name) {
+  const auto* source = asked_first(name);
+  if (source == nullptr) return;
   {
     const std::scoped_lock lock{refreshing_mutex_};
     if (!refreshing_.emplace(name).second) return;
   }
-  page_threads_.post([this, name = std::string(name)] {
-    refresh_now(name);
+  auto& threads = threads_.at(source).pages;
+  threads.post([this, name = std::string(name), &threads] {
+    refresh_now(name, threads);
     const std::scoped_lock lock{refreshing_mutex_};
     refreshing_.erase(name);
   });
 }
 
-void Upstreams::refresh_now(const std::string& name) {
+void Upstreams::refresh_now(const std::string& name, const TaskThreads& threads) {
   try {
     const auto project = ProjectName::parse(name);
-    if (page_threads_.stopping() || !project.ok() || !refuse_private(*project).ok()) return;
+    if (threads.stopping() || !project.ok() || !refuse_private(*project).ok()) return;
     const auto view = page_flights_.run(name, [&] { return refreshed(*project); });
     if (!view.ok()) parts_.log.info("{}", view.error().message);
   } catch (const std::exception& failure) {
@@ -359,15 +375,19 @@ Result<std::shared_ptr<Download>> Upstreams::download(const ProjectName& name, c
     TRY(const bool here, adopt(wanted.sha256, wanted.row));
     if (here) return std::shared_ptr<Download>{};
     started = true;
-    auto work = [this, name, wanted](Download& download) { return fetch_file(name, wanted, download); };
-    return downloads_.start(wanted.key(), file_threads_.at(wanted.source), std::move(work));
+    auto& threads = threads_.at(wanted.source).files;
+    auto work = [this, name, wanted, &threads](Download& download) {
+      return fetch_file(name, wanted, download, threads);
+    };
+    return downloads_.start(wanted.key(), threads, std::move(work));
   });
 }
 
-Status Upstreams::fetch_file(const ProjectName& name, const Wanted& wanted, Download& download) {
+Status Upstreams::fetch_file(const ProjectName& name, const Wanted& wanted, Download& download,
+                             const TaskThreads& threads) {
   const auto fetched = [&]() -> Status {
     TRY(const auto writer, parts_.blobs.begin({}));
-    CHECK_OK(receive(wanted, *writer, download));
+    CHECK_OK(receive(wanted, *writer, download, threads));
     CHECK_OK(verify_and_store(wanted, *writer));
     return refuse_private(name);
   }();
@@ -377,8 +397,8 @@ Status Upstreams::fetch_file(const ProjectName& name, const Wanted& wanted, Down
 
 /// The upstream's announcement counts, and the page's where there is none: a length that proves wrong breaks
 /// the transfer to each client.
-Status Upstreams::receive(const Wanted& wanted, BlobWriter& writer, Download& download) {
-  const auto& threads = file_threads_.at(wanted.source);
+Status Upstreams::receive(const Wanted& wanted, BlobWriter& writer, Download& download,
+                          const TaskThreads& threads) {
   const auto on_length = [&](std::optional<std::uint64_t> announced) {
     const auto length = announced ? announced : wanted.stated_size;
     const bool may_stream = wanted.source->policy().checks != dist::Severity::refuse;

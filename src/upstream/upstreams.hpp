@@ -73,7 +73,9 @@ class Upstreams {
  public:
   Upstreams(UpstreamParts parts, NameSet reserved, std::vector<std::unique_ptr<Source>> sources);
 
-  const std::string& index() const noexcept { return parts_.index; }
+  /// Source::name() of the upstream that is asked first for the name, or that a fresh page of it is of: what
+  /// page(), file() and metadata() may wait for. Empty: for none. `name` is normalised.
+  std::string waits_for(std::string_view name);
   /// Of the answers that were given with its pages and files: whoever gives one counts it.
   CacheCounts& page_counts() noexcept { return page_counts_; }
   CacheCounts& file_counts() noexcept { return file_counts_; }
@@ -131,8 +133,15 @@ class Upstreams {
     bool stale = false;
   };
   Result<Known> known(const KnownPagePointer& page, const Lifetime& lifetime) const;
+  /// Tasks that wait for one upstream: those of another one do not wait behind them.
+  struct SourceThreads {
+    static constexpr std::size_t most = 16;  ///< of each
+    TaskThreads pages{most};
+    TaskThreads files{most};
+  };
+  const Source* asked_first(std::string_view name) const;
   void refresh_soon(std::string_view name);
-  void refresh_now(const std::string& name);
+  void refresh_now(const std::string& name, const TaskThreads& threads);
   Result<std::vector<AgeException>> exceptions_for(const SourcePolicy& policy) const;
   void tell_changed(const ProjectName& name) const;
   Result<std::optional<Found>> ask(const Source& source, const ProjectName& name,
@@ -158,8 +167,9 @@ class Upstreams {
                             const Source** source);
   Result<Wanted> wanted_file(const ProjectName& name, const std::string& filename, const Sha256& sha256);
   Result<std::shared_ptr<Download>> download(const ProjectName& name, const Wanted& wanted, bool& started);
-  Status fetch_file(const ProjectName& name, const Wanted& wanted, Download& download);
-  Status receive(const Wanted& wanted, BlobWriter& writer, Download& download);
+  Status fetch_file(const ProjectName& name, const Wanted& wanted, Download& download,
+                    const TaskThreads& threads);
+  Status receive(const Wanted& wanted, BlobWriter& writer, Download& download, const TaskThreads& threads);
   Status verify_and_store(const Wanted& wanted, BlobWriter& writer);
   Result<UpstreamFile> examined(const Source& source, const BlobWriter& content, UpstreamFile row);
   Status add_made_metadata(RemotePage& page) const;
@@ -179,9 +189,8 @@ class Upstreams {
   Downloads downloads_;
   std::mutex refreshing_mutex_;
   std::set<std::string, std::less<>> refreshing_;  // names, in the background; guarded by refreshing_mutex_
-  // Last: their tasks use all of the above.
-  TaskThreads page_threads_;
-  std::map<const Source*, TaskThreads> file_threads_;
+  // Last: their tasks use all of the above, and no other's threads.
+  std::map<const Source*, SourceThreads> threads_;
 };
 
 }  // namespace packhouse::upstream

@@ -459,6 +459,21 @@ TEST_F(UpstreamsTest, a_page_of_an_upstream_that_was_taken_out_of_the_configurat
 
 // ----- policy
 
+TEST_F(UpstreamsTest, a_request_waits_for_the_first_upstream_that_may_give_the_name) {
+  restart(true, {.deny = *NameSet::parse({"only-second"})});
+  EXPECT_EQ(upstreams_->waits_for("flask"), first_root);
+  EXPECT_EQ(upstreams_->waits_for("only-second"), second_root);
+  peer_.answer(second_root + "flask/", page_answer(page_of(wheel, bytes), {{"Cache-Control", "max-age=60"}}));
+  EXPECT_EQ(page(), "1 of fetched");
+  EXPECT_EQ(upstreams_->waits_for("flask"), second_root)
+      << "its page is fresh: only a file can be waited for";
+  clock_.sleep(std::chrono::seconds{61});
+  EXPECT_EQ(upstreams_->waits_for("flask"), first_root);
+  restart(false, {.deny = *NameSet::parse({"flask"})});
+  EXPECT_EQ(upstreams_->waits_for("flask"), "");
+  EXPECT_EQ(upstreams_->waits_for("no name"), "");
+}
+
 TEST_F(UpstreamsTest, a_name_that_an_upstream_may_not_give_is_asked_of_the_next) {
   SourcePolicy policy{.deny = *NameSet::parse({"flask"})};
   restart(true, policy);
@@ -809,6 +824,20 @@ TEST_F(UpstreamsTest, metadata_is_passed_on_with_its_own_digest) {
   peer_.answer(wheel_url, bytes_answer(bytes));
   EXPECT_TRUE(file().ok());
   EXPECT_THAT(*store_->upstreams().files("main", "flask"), SizeIs(1)) << "one row has both";
+}
+
+TEST_F(UpstreamsTest, metadata_is_fetched_once) {
+  const std::string metadata = "Metadata-Version: 2.1\n";
+  offer(page_answer(
+      page_of(wheel, bytes, fmt::format(R"(,"core-metadata":{{"sha256":"{}"}})", Sha256::of(metadata).hex())),
+      {{"Cache-Control", "max-age=60"}}));
+  peer_.answer(wheel_url + ".metadata", bytes_answer(metadata));
+  EXPECT_TRUE(upstreams_->metadata(named("flask"), wheel, Sha256::of(bytes)).ok());
+  restart();
+  EXPECT_TRUE(upstreams_->page(named("flask")).ok());
+  EXPECT_TRUE(upstreams_->metadata(named("flask"), wheel, Sha256::of(bytes)).ok());
+  const auto asked = peer_.asked();
+  EXPECT_EQ(std::ranges::count_if(asked, [](const auto& line) { return line.ends_with(".metadata"); }), 1);
 }
 
 TEST_F(UpstreamsTest, metadata_that_the_page_does_not_state_is_made_of_the_stored_wheel) {

@@ -19,7 +19,7 @@ from tests.support.quick_python import write_quick_python
 
 @dataclass(frozen=True)
 class Stock:
-    """The data of an index that holds the release's one dependency, and nothing else."""
+    """The data of an index that holds the dependency of the release, and that of the example, and no more."""
 
     data: Path
     token: str
@@ -39,7 +39,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     index = Index(folder / "data", home)
     try:
         index.start()
-        uploaded = index.upload(build_wheel(folder, "base-lib", "2.0"))
+        example = build_wheel(folder, "platformdirs", "4.14.0")
+        uploaded = index.upload(build_wheel(folder, "base-lib", "2.0"), example)
         assert uploaded.status == 0, uploaded.text
         assert index.stop() == 0
     finally:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import AUTHENTICATION, POLICY, PROJECT, Desk, assert_absent, refused_checks
+from tests.support.artifacts import build_wheel
+from tests.support.desk import AUTHENTICATION, MISSING, POLICY, PROJECT, Desk, assert_absent, refused_checks
 from tests.support.foreign_index import pypiserver
 from tests.support.forge import misbehave
 from tests.support.packhouse import Index, Outcome, run_command
@@ -35,6 +36,7 @@ def test_a_desk_in_order_has_nothing_to_cure(desk: Desk, stocked: Index) -> None
         "settings",
         "forge.actions",
         "index.stage",
+        "index.dependencies",
         "clock.index",
         "python.venv",
         "state.writable",
@@ -117,8 +119,16 @@ def test_settings_that_cannot_be_read_do_not_hide_the_rest(desk: Desk, tmp_path:
 
 def test_an_index_that_is_not_ours_is_examined_too(desk: Desk, tmp_path: Path) -> None:
     with pypiserver(tmp_path / "foreign", user="desk-user", password="canary-password") as foreign:
+        outcome = desk.run("doctor", "--json", **foreign.promotion_environment())
+        assert refused_checks(outcome) == {"index.dependencies"}, "it has nothing at all"
+        assert outcome.status == MISSING
+        (check,) = (each for each in outcome.json()["checks"] if each["id"] == "index.dependencies")
+        assert check["found"] == "platformdirs<5,>=4.14 (the index does not have it)"
+        dependency = build_wheel(tmp_path, "platformdirs", "4.14.0")
+        held = {dependency.name: dependency.read_bytes()}
+        (foreign.packages / dependency.name).write_bytes(held[dependency.name])
         outcome = desk.run("doctor", **foreign.promotion_environment())
         assert outcome.status == 0, outcome.text
-        assert foreign.holdings() == {}
+        assert foreign.holdings() == held
         wrong = {**foreign.promotion_environment(), "PRIVATE_INDEX_PASSWORD": "another-password"}
         assert refused_checks(desk.run("doctor", "--json", **wrong)) == {"index.upload"}

@@ -32,6 +32,7 @@ SERVED = CONTAINER_TESTS + "test_pip_installs_what_twine_uploaded_and_a_new_cont
 OUTLIVES = PACKAGE_TESTS + "test_an_index_outlives_upgrade_and_removal_and_only_people_delete_it"
 
 # Too long for a test, or a frame around it: the line of .ci/run, or the test, that runs it instead.
+PINNED = "tests/e2e/test_recall.py::test_a_lock_is_warmed_and_pinned_and_the_files_used_longest_ago_make_room"
 ELSEWHERE = {
     "./dev run": "tests/e2e/test_example_demo.py::test_the_demo_ends_with_what_it_released",
     # With settings that list the key's owner.
@@ -81,6 +82,10 @@ ELSEWHERE = {
     "./dev bench check versions": ".ci/run: ./dev bench not_modified",  # others of the same list
     "./dev bench pipeline": ".ci/run: ./dev bench not_modified",
     "./dev bench linear": ".ci/run: ./dev bench not_modified",
+    "./dev bench upstream cold_file": ".ci/run: ./dev bench not_modified",
+    # With a lock file.
+    'packhouse mirror pin shop --lock uv.lock --reason "in production" --data ./packhouse-data': PINNED,
+    'packhouse mirror unpin shop --reason "the shop is closed" --data ./packhouse-data': PINNED,
     "./dev fuzz zip 1200": ".ci/run: ./dev fuzz version 10",  # another target by the same function
     'packhouse session cancel --data DIR 7 --reason "its job died"': (  # with a session to cancel
         "tests/e2e/test_upload_session.py::test_an_administrator_lists_and_ends_sessions"
@@ -286,22 +291,28 @@ def test_commands_in_sentences_have_the_words_and_options_that_they_show(clean_e
     assert seen > 10
 
 
-def runbook_evidence() -> list[str]:
-    """Every test that the runbook's table names, in its last column."""
-    rows = (ROOT / "docs" / "runbook.md").read_text().splitlines()
+TEST_NAME = re.compile(r"[A-Z]\w+\.\w+$|test_\w+$|tests/e2e/test_\w+\.py$")
+
+
+def evidence_in(document: str) -> list[str]:
+    """Every test that the tables of a document name, in their last column."""
+    rows = (ROOT / "docs" / document).read_text().splitlines()
     last = [row.rstrip("| ").rpartition("|")[2] for row in rows if row.startswith("| ")]
     return [name for cell in last for name in re.findall(r"`([^`]+)`", cell)]
 
 
-def test_the_tests_that_the_runbook_names_exist() -> None:
-    sources = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*_test.cpp"))
+@pytest.mark.parametrize("document", ["runbook.md", "upstreams.md"])
+def test_the_tests_that_a_table_names_exist(document: str) -> None:
+    with_tests = [*(ROOT / "src").rglob("*_test.cpp"), *(ROOT / "src").rglob("*_contract.hpp")]
+    sources = "\n".join(path.read_text() for path in with_tests)
     python = "\n".join(path.read_text() for path in (ROOT / "tests" / "e2e").glob("test_*.py"))
-    named = runbook_evidence()
+    # Of upstreams.md other tables have no tests in their last column.
+    named = [name for name in evidence_in(document) if document == "runbook.md" or TEST_NAME.match(name)]
     assert len(named) > 20
     suite = ""
     for name in named:
         if name.endswith(".py"):
-            assert (ROOT / "tests" / "e2e" / name).is_file(), name
+            assert (ROOT / "tests" / "e2e" / name.removeprefix("tests/e2e/")).is_file(), name
         elif name.endswith(".cpp"):
             assert (ROOT / "src" / name).is_file(), name
         elif name.startswith("test_"):
@@ -311,7 +322,9 @@ def test_the_tests_that_the_runbook_names_exist() -> None:
             head, dot, case = name.rpartition(".")
             suite = head if dot else suite
             end = "" if case.endswith("…") else ")"
-            assert re.search(rf"TEST(_F)?\({suite}, {case.rstrip('…')}\w*{re.escape(end)}", sources), name
+            assert re.search(rf"TEST(_F|_P)?\({suite},\s+{case.rstrip('…')}\w*{re.escape(end)}", sources), (
+                name
+            )
 
 
 def test_kinds_of_dev_in_sentences_exist() -> None:

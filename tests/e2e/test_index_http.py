@@ -40,7 +40,7 @@ def file_path(index: Index, filename: str) -> str:
 
 def test_project_page_has_every_key_that_clients_read(index: Index, demo: list[Path]) -> None:
     page = index.project("demo")
-    assert page["meta"]["api-version"] == "1.4"
+    assert page["meta"]["api-version"] == "1.5"
     assert page["name"] == "demo"
     assert page["versions"] == ["1.0"]
     wheel = next(file for file in page["files"] if file["filename"] == demo[0].name)

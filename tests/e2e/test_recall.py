@@ -91,7 +91,7 @@ def test_a_recalled_file_is_held_and_a_frozen_address_outlives_it(
     assert get(index, address)[0] == 404
 
 
-def test_a_lock_is_warmed_and_the_files_used_longest_ago_make_room(
+def test_a_lock_is_warmed_and_pinned_and_the_files_used_longest_ago_make_room(
     make_index: MakeIndex, tmp_path: Path
 ) -> None:
     wheels = [build_wheel(tmp_path, name, "1.0") for name in ("app", "base-lib")]
@@ -122,10 +122,22 @@ def test_a_lock_is_warmed_and_the_files_used_longest_ago_make_room(
 
         wait_until(is_stored_again)
 
+        pinned.write_text(lines[0])
+        words = ["mirror", "pin", "shop", "-r", pinned, "--reason", "production runs it"]
+        assert on_data(index, *words) == "pinned shop: 1 releases, 1 files\n"
+        assert on_data(index, *words) == "was pinned already: shop: 1 releases, 1 files\n"
+        use = "the lock file shop pins 1 files, of which 1 are stored"
+        assert use in on_data(index, "mirror", "status")
+        assert "1 of 1 files are stored" in on_data(index, "mirror", "pins")
+        assert "stays: a freeze, a lock file or" in on_data(index, "mirror", "purge", "app")
+
         assert index.stop() == 0
         config = tmp_path / "packhouse.toml"
         config.write_text(config.read_text() + "\n[limits]\nupstream-cache = 1\n")
         index.start()
+        wait_until(lambda: "1 were removed to make room" in on_data(index, "mirror", "status"))
+        assert use in on_data(index, "mirror", "status"), "what a lock pins stays"
+        assert on_data(index, "mirror", "unpin", "shop", "--reason", "closed") == "unpinned shop\n"
         wait_until(lambda: "2 were removed to make room" in on_data(index, "mirror", "status"))
         blobs = index.data / "blobs"
         digests = [sha256(wheel) for wheel in wheels]

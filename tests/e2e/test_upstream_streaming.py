@@ -7,6 +7,8 @@ import http.client
 import http.server
 import json
 import random
+import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -29,11 +31,12 @@ PIECE = 64 * 1024
 
 @dataclass
 class SteppedUpstream:
-    """A Simple API with one file, of which it sends no more than `allowed` bytes until that grows."""
+    """A Simple API with a project, of whose files it sends no more than `allowed` bytes until that grows."""
 
     filename: str
     content: bytes
     sent: bytes = b""  # in place of the content, where it lies
+    others: dict[str, bytes] = field(default_factory=dict)  # more files of the project, by name
     asked: list[str] = field(default_factory=list)
     _allowed: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -53,13 +56,26 @@ class SteppedUpstream:
             return self._allowed
 
     def page(self) -> bytes:
-        file = {
-            "filename": self.filename,
-            "url": f"../../files/{self.filename}",
-            "hashes": {"sha256": hashlib.sha256(self.content).hexdigest()},
-            "size": len(self.content),
-        }
-        return json.dumps({"meta": {"api-version": "1.1"}, "name": "demo", "files": [file]}).encode()
+        files = [
+            {
+                "filename": filename,
+                "url": f"../../files/{filename}",
+                "hashes": {"sha256": hashlib.sha256(content).hexdigest()},
+                "size": len(content),
+            }
+            for filename, content in {self.filename: self.content, **self.others}.items()
+        ]
+        return json.dumps({"meta": {"api-version": "1.1"}, "name": "demo", "files": files}).encode()
+
+    def answer_to(self, path: str) -> tuple[bytes, int]:
+        """What is sent, and the length that is announced."""
+        if path == "/simple/demo/":
+            return self.page(), len(self.page())
+        other = self.others.get(path.rpartition("/")[2])
+        return (self.sent, len(self.content)) if other is None else (other, len(other))
+
+    def times_asked(self, filename: str) -> int:
+        return sum(path == f"/files/{filename}" for path in self.asked)
 
 
 @contextmanager
@@ -71,10 +87,10 @@ def stepped_upstream(wheel: Path, sent: bytes = b"") -> Iterator[SteppedUpstream
         def do_GET(self) -> None:
             upstream.asked.append(self.path)
             page = self.path == "/simple/demo/"
-            body = upstream.page() if page else upstream.sent
+            body, announced = upstream.answer_to(self.path)
             self.send_response(200)
             self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
-            self.send_header("Content-Length", str(len(upstream.page() if page else upstream.content)))
+            self.send_header("Content-Length", str(announced))
             self.end_headers()
             at = 0
             while at < len(body):
@@ -119,10 +135,20 @@ class Client:
         self.connection.close()
         self.reply.close()
 
+    def die(self) -> None:
+        """As a process that is killed with unread bytes: the connection is reset."""
+        assert self.connection.sock is not None
+        self.connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.leave()
+
+
+def path_of(filename: str, content: bytes) -> str:
+    digest = hashlib.sha256(content).hexdigest()
+    return f"/files/{digest[:2]}/{digest[2:]}/{filename}"
+
 
 def file_path(index: Index, upstream: SteppedUpstream) -> str:
-    digest = hashlib.sha256(upstream.content).hexdigest()
-    return f"/files/{digest[:2]}/{digest[2:]}/{upstream.filename}"
+    return path_of(upstream.filename, upstream.content)
 
 
 def test_fifty_clients_read_a_file_while_it_comes_and_some_leave(
@@ -154,6 +180,30 @@ def test_fifty_clients_read_a_file_while_it_comes_and_some_leave(
         assert sum(path.startswith("/files/") for path in upstream.asked) == 1
         assert Client(index, path).read() == upstream.content
         assert sum(path.startswith("/files/") for path in upstream.asked) == 1
+
+
+def test_a_file_comes_whole_to_the_others_when_its_first_client_dies_at_any_of_a_hundred_bytes(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    deaths, size = 100, 300_000  # large enough to be sent while it comes
+    chosen = random.Random(16)
+    files = {f"demo-1.{number}.tar.gz": chosen.randbytes(size) for number in range(deaths)}
+    with stepped_upstream(noisy_wheel(tmp_path, 1000)) as upstream:
+        upstream.others = files
+        upstream.allow_all()
+        index = index_over(upstream, make_index("index"))
+        for filename, content in files.items():
+            place = chosen.randrange(1, size)
+            upstream.allow(place)
+            first = Client(index, path_of(filename, content))
+            assert first.read(place) == content[:place]
+            first.die()
+            others = [Client(index, path_of(filename, content)) for _ in range(3)]
+            upstream.allow(size)
+            for other in others:
+                assert other.read() == content, f"the first client died at byte {place} of {filename}"
+                other.leave()
+            assert upstream.times_asked(filename) == 1
 
 
 def test_a_range_waits_for_what_has_not_come(make_index: MakeIndex, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import http.server
 import json
 import random
 import re
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +27,7 @@ from tests.support.foreign_index import pypiserver
 from tests.support.packhouse import FAIL_POINT, Index, Outcome, packhouse, run_command
 from tests.support.paths import PYTHON, client
 from tests.support.processes import PATIENCE, clean_environment
+from tests.support.serving import Serving
 
 MakeIndex = Callable[[str], Index]
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -329,6 +332,102 @@ def test_explain_says_where_a_name_comes_from(make_index: MakeIndex, tmp_path: P
         assert "+ demo-1.0-py3-none-any.whl: offered" in explained("demo")
 
 
+def test_a_prefix_is_reserved_over_http_and_its_projects_say_so(
+    make_index: MakeIndex, tmp_path: Path, home: Path
+) -> None:
+    with packhouse_upstream(make_index, [build_wheel(tmp_path, "acme-tool", "99.0")]) as upstream:
+        index = configured(make_index("index"), tmp_path, upstream).start()
+        assert index.upload(build_wheel(tmp_path, "acme-core", "1.0")).status == 0
+
+        def run(*words: str, token: str = "") -> Outcome:
+            environment = {**clean_environment(home), "PACKHOUSE_TOKEN": token or index.token}
+            return packhouse("name", *words, "--url", index.url, environment=environment)
+
+        def namespaces() -> object:
+            page = index.project("acme-core")
+            assert page["meta"]["api-version"] == "1.5"
+            return page["namespaces"]
+
+        assert namespaces() is None
+        reserve = ["reserve", "Acme", "--prefix", "--reason", "ours"]
+        refused = run(*reserve, token=index.read_token)
+        assert refused.status == 4, refused.text
+        assert run(*reserve).out == "reserved acme-*\n"
+        assert run(*reserve).out == "was reserved already: acme-*\n"
+        assert re.fullmatch(r"acme-\* +\S+  ours\n", run("list").out)
+        assert namespaces() == [{"name": "acme", "owned": True}], "at once: it is the same server"
+        assert get(index, "/simple/acme-tool/")[0] == 404
+        status, headers, body = get(index, "/simple/namespaces")
+        assert (status, headers["Content-Type"], json.loads(body)) == (200, JSON, [{"name": "acme"}])
+        detail = json.loads(get(index, "/simple/namespace/acme")[2])
+        assert detail == {"name": "acme", "parent": None, "children": []}
+        assert run("lift", "acme", "--prefix", "--reason", "sold").out == "lifted the reservation of acme-*\n"
+        assert namespaces() is None
+        assert get(index, "/simple/acme-tool/")[0] == 200
+        assert index.ledger_actions()[-2:] == ["name.reserve", "name.lift"]
+
+
+def test_an_upstream_that_answers_nothing_holds_up_nothing_else(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    callers, lane = 40, 16  # many more requests than the server has workers, and how many of a lane run
+    answered = threading.Event()
+    asked: list[str] = []
+    files = [
+        {
+            "filename": f"slow-files-1.{number}.tar.gz",
+            "url": f"/files/slow-files-1.{number}.tar.gz",
+            "hashes": {"sha256": hashlib.sha256(str(number).encode()).hexdigest()},
+            "size": 1_000_000,
+        }
+        for number in range(callers)
+    ]
+    page = json.dumps({"meta": {"api-version": "1.1"}, "name": "slow-files", "files": files}).encode()
+
+    class Quiet(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            if self.path != "/simple/slow-files/":
+                answered.wait(PATIENCE)
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", JSON)
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    wheels = [build_wheel(tmp_path, name, "1.0") for name in ("known", "unknown")]
+    with Serving(Quiet) as quiet, packhouse_upstream(make_index, wheels) as good:
+        index = configured(make_index("index"), tmp_path, good, "fresh-for = 3600\n")
+        config = tmp_path / "packhouse.toml"
+        slow = f'[[index.main.upstream]]\nurl = "http://127.0.0.1:{quiet.port}/simple/"\nallow = ["slow-*"]\n'
+        config.write_text(config.read_text().replace("[[index", slow + "[[index", 1))
+        index.start()
+        assert index.upload(build_wheel(tmp_path, "own", "1.0")).status == 0
+        assert get(index, "/simple/known/")[0] == 200
+        (_, _, listed) = get(index, "/simple/slow-files/")
+        links = [file["url"].removeprefix("../..") for file in json.loads(listed)["files"]]
+        pages = [f"/simple/slow-{number}/" for number in range(callers)]
+        with ThreadPoolExecutor(2 * callers) as pool:
+            waiting = [pool.submit(get, index, path) for path in [*pages, *links]]
+            try:
+                wait_until(lambda: len(asked) == 1 + 2 * lane)
+                assert get(index, "/simple/known/")[1]["Cache-Status"] == "packhouse; hit"
+                assert get(index, "/simple/own/")[0] == 200
+                status, headers, body = get(index, "/simple/unknown/")
+                assert (status, headers["Cache-Status"]) == (200, "packhouse; fwd=miss; stored")
+                (file,) = json.loads(body)["files"]
+                assert get(index, file["url"].removeprefix("../.."))[2] == wheels[1].read_bytes()
+                assert len(asked) == 1 + 2 * lane
+            finally:
+                answered.set()
+            assert {result.result()[0] for result in waiting} <= {404, 502}
+
+
 def test_a_young_file_is_held_until_its_day(make_index: MakeIndex, tmp_path: Path) -> None:
     wheel = build_wheel(tmp_path, "demo", "1.0")
     with packhouse_upstream(make_index, [wheel]) as upstream:
@@ -378,6 +477,20 @@ def test_an_exception_offers_a_young_file_until_a_day(
         )
         assert refused.status != 0
         assert "within the next 366 days" in refused.err
+
+
+def test_an_open_index_above_an_upstream_with_a_credential_is_warned_of(
+    make_index: MakeIndex, tmp_path: Path
+) -> None:
+    with packhouse_upstream(make_index, [build_wheel(tmp_path, "demo", "1.0")]) as upstream:
+        index = configured(make_index("index"), tmp_path, upstream)
+        warning = f"everybody reads what its credential opens at the upstream {upstream.url}"
+        assert index.start().stop() == 0
+        assert warning not in "\n".join(index.process.errors)
+        config = tmp_path / "packhouse.toml"
+        config.write_text(config.read_text() + "[index.main]\nopen-reading = true\n")
+        assert index.start().stop() == 0
+        assert warning in "\n".join(index.process.errors)
 
 
 def test_an_upstream_that_is_away_is_no_missing_project(make_index: MakeIndex, tmp_path: Path) -> None:

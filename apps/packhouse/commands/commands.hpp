@@ -36,7 +36,8 @@ void register_inspect(Command root);
 void register_ledger(Command root);
 void register_man(Command root);
 void register_mirror(Command root);
-void register_mirror_warm(Command mirror);  // below mirror
+void register_mirror_warm(Command mirror);  // below mirror, as the next one
+void register_mirror_pin(Command mirror);
 void register_name(Command root);
 void register_project(Command root);
 void register_promote(Command root);

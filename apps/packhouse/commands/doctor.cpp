@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "base/text.hpp"
 #include "client/public_index.hpp"
 #include "commands/commands.hpp"
+#include "config/project_facts.hpp"
+#include "desk/dependency_doctor.hpp"
 #include "desk/index_doctor.hpp"
 #include "desk/staging_memory.hpp"
 #include "sys/ancestors.hpp"
@@ -52,6 +56,24 @@ Checks examine_address(std::string_view name, const Secret& secret, bool plain_h
   return exam.take();
 }
 
+/// What the project's pyproject.toml asks for, and the smoke check.
+Result<std::vector<Requirement>> requirements_of(const ProjectFacts& facts,
+                                                 const smoke::SmokePolicy& policy) {
+  auto lines = facts.dependencies;
+  for (const auto& extra : policy.extras) {
+    const auto found = facts.optional_dependencies.find(extra);
+    if (found != facts.optional_dependencies.end())
+      std::ranges::copy(found->second, std::back_inserter(lines));
+  }
+  std::ranges::copy(policy.requirements, std::back_inserter(lines));
+  std::vector<Requirement> requirements;
+  for (const auto& line : lines) {
+    TRY(auto requirement, Requirement::parse(line));
+    requirements.push_back(std::move(requirement));
+  }
+  return requirements;
+}
+
 /// All checks of the doctor, each printed when it is done.
 class Diagnosis {
  public:
@@ -70,6 +92,7 @@ class Diagnosis {
   void examine_exchange();
   void examine_forge(const DeskConfiguration& configuration);
   void examine_index(const DeskConfiguration& configuration);
+  void examine_dependencies(client::IndexClient& index, const DeskConfiguration& configuration);
   void examine_machine();
   void warn_of_processes();
 
@@ -153,6 +176,30 @@ void Diagnosis::examine_index(const DeskConfiguration& configuration) {
     context_.console().warn(warning);
   add(desk::examine_clock(context_.client(), context_.clock(), "index",
                           http::ClientRequest{.url = addresses->simple.url.str()}));
+  examine_dependencies(index, configuration);
+}
+
+void Diagnosis::examine_dependencies(client::IndexClient& index, const DeskConfiguration& configuration) {
+  constexpr std::uint64_t most = 4UL << 20U;
+  const auto text = context_.disk().read(context_.project_folder() / "pyproject.toml", most);
+  const auto facts = text.ok() ? read_project_facts(*text) : Result<ProjectFacts>(ProjectFacts{});
+  if (!facts.ok()) return context_.console().warn(facts.error().message);
+  if (facts->dynamic_dependencies) {
+    context_.console().warn(
+        "pyproject.toml leaves dependencies to the build: those are not looked for on the index");
+  }
+  auto requirements = requirements_of(*facts, configuration.smoke);
+  if (!requirements.ok()) return context_.console().warn(requirements.error().message);
+  std::vector<MarkerEnvironment> pythons;
+  for (const auto& python : configuration.smoke.pythons) {
+    auto asked = desk::ask_marker_environment(context_.processes(), python, context_.search_path(),
+                                              context_.temporary());
+    if (asked.ok()) pythons.push_back(*std::move(asked));  // python.venv reports one that is not there
+  }
+  add(desk::examine_dependencies({.index = index,
+                                  .requirements = *std::move(requirements),
+                                  .extras = configuration.smoke.extras,
+                                  .pythons = std::move(pythons)}));
 }
 
 void Diagnosis::examine_machine() {

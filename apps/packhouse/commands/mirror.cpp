@@ -22,6 +22,10 @@ struct MirrorOptions {
   std::string version;  ///< empty: all
 };
 
+std::string pinned_text(const LockFileUse& use) {
+  return fmt::format("{} files, of which {} are stored ({})", use.pinned, use.stored, human_size(use.bytes));
+}
+
 Status show_status(const MirrorOptions& options) {
   TRY(const auto data, DataFolder::open(options.data, Sharing::beside, Opening::as_it_is));
   auto& store = *data.store;
@@ -40,6 +44,9 @@ Status show_status(const MirrorOptions& options) {
   fmt::print("index {}: {} files of upstreams are stored ({})\n", options.index, stored, human_size(bytes));
   fmt::print("{} were removed to make room, {} are recalled, {} freezes\n", evicted, recalls.size(),
              freezes.size());
+  TRY(const auto locks, store.upstreams().locks());
+  for (const auto& use : locks)
+    fmt::print("the lock file {} pins {}\n", use.lock.name, pinned_text(use));
   fmt::print("all indexes together: {}\n", human_size(total));
   return success();
 }
@@ -57,7 +64,7 @@ Status purge(const MirrorOptions& options) {
     const auto of_file = upstream::version_in(file.filename);
     if (!file.size || (version && (!of_file || *of_file != *version))) continue;
     TRY(const bool gone, data.store->upstreams().evict(file.sha256, SystemClock().now()));
-    if (!gone) fmt::print("{} stays: a freeze or a project here needs it\n", file.filename);
+    if (!gone) fmt::print("{} stays: a freeze, a lock file or a project here needs it\n", file.filename);
     purged += gone ? 1 : 0;
   }
   fmt::print("{} files of {} are fetched again when they are asked for; `packhouse gc` removes their bytes\n",
@@ -107,6 +114,7 @@ void add_place(Command command, MirrorOptions& options) {
 void register_mirror(Command root) {
   const auto group = root.group("mirror", "Look after what is stored of upstreams");
   register_mirror_warm(group);
+  register_mirror_pin(group);
   const auto shown = std::make_shared<MirrorOptions>();  // shared, as the next two
   add_place(group.command("status", "Print how much is stored", shown, show_status), *shown);
   const auto verified = std::make_shared<MirrorOptions>();

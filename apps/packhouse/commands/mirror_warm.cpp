@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +19,7 @@ constexpr std::uint64_t max_file = 16ULL << 30U;
 
 struct WarmOptions {
   std::string url;
-  std::optional<std::string> requirements;
-  std::optional<std::string> lock;
+  PinFile file;
 };
 
 /// What came, and what the index does not have.
@@ -30,13 +28,6 @@ struct Warmed {
   std::uint64_t bytes = 0;
   std::uint64_t missing = 0;
 };
-
-Result<std::vector<PinnedRelease>> read_pins(const WarmOptions& options) {
-  constexpr std::uint64_t max_lock = 64UL << 20U;
-  const auto& path = options.requirements ? *options.requirements : *options.lock;
-  TRY(const auto text, make_posix_file_system()->read(path, max_lock));
-  return options.requirements ? read_requirements(text) : read_lock(text, path);
-}
 
 bool is_pinned(const PinnedRelease& pinned, const client::PageFile& file) {
   if (pinned.digests.empty()) return true;
@@ -69,7 +60,7 @@ Status warm_release(client::IndexClient& index, const PinnedRelease& pinned, War
 }
 
 Result<ExitCode> warm(const WarmOptions& options) {
-  TRY(const auto pins, read_pins(options));
+  TRY(const auto pins, read_pins(options.file, *make_posix_file_system()));
   TRY(auto address, client::IndexAddress::parse("--url", Secret{options.url}));
   if (const auto token = environment_variable("PACKHOUSE_TOKEN"))
     address.auth = http::BasicAuth{.user = "__token__", .password = Secret{*token}};
@@ -77,7 +68,7 @@ Result<ExitCode> warm(const WarmOptions& options) {
                                        .ca_file = environment_variable("SSL_CERT_FILE").value_or("")});
   client::IndexClient index(*http, address, address);
   Warmed warmed;
-  for (const auto& pinned : pins)
+  for (const auto& pinned : pins.releases)
     CHECK_OK(warm_release(index, pinned, warmed));
   fmt::print("{} files, {} bytes; {} are missing\n", warmed.files, warmed.bytes, warmed.missing);
   return warmed.missing == 0 ? ExitCode::ok : ExitCode::refused;
@@ -90,9 +81,9 @@ void register_mirror_warm(Command mirror) {
   const auto command = mirror.command(
       "warm", "Have an index fetch all files that a lock file pins, by reading them", options, warm);
   command.text("--url", options->url, "The index's Simple API; a token in PACKHOUSE_TOKEN").required();
-  const auto requirements =
-      command.text("--requirement,-r", options->requirements, "A requirements.txt of NAME==VERSION lines");
-  const auto lock = command.text("--lock", options->lock, "A pylock.toml or uv.lock");
+  const auto requirements = command.text("--requirement,-r", options->file.requirements,
+                                         "A requirements.txt of NAME==VERSION lines");
+  const auto lock = command.text("--lock", options->file.lock, "A pylock.toml or uv.lock");
   command.require_one({requirements, lock}, "-r or --lock");
 }
 

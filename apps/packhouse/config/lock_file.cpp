@@ -109,6 +109,14 @@ Result<std::vector<PinnedRelease>> read_requirements(std::string_view text) {
   return all;
 }
 
+Result<Pins> read_pins(const PinFile& file, FileSystem& disk) {
+  constexpr std::uint64_t max_bytes = 64UL << 20U;
+  const auto& path = file.requirements ? *file.requirements : *file.lock;
+  TRY(const auto text, disk.read(path, max_bytes));
+  TRY(auto releases, file.requirements ? read_requirements(text) : read_lock(text, path));
+  return Pins{.sha256 = Sha256::of(text), .releases = std::move(releases)};
+}
+
 Result<std::vector<PinnedRelease>> read_lock(std::string_view text, std::string_view name) {
   TRY(const auto document, parse_toml(text, name));
   const auto* packages = document.get_as<toml::array>("packages");  // pylock.toml

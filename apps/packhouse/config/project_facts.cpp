@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "config/toml_reader.hpp"
+#include "pep/project_name.hpp"
 #include "pep/specifier.hpp"
 
 namespace packhouse::app {
@@ -16,6 +17,14 @@ constexpr int highest_python = 14;
 
 bool is_python_version(std::string_view text) {
   return text.starts_with("3.") && parse_decimal(text.substr(2)).has_value();
+}
+
+std::vector<std::string> texts_in(const toml::array* array) {
+  std::vector<std::string> texts;
+  if (array == nullptr) return texts;
+  for (const auto& node : *array)
+    if (const auto text = node.value_exact<std::string>()) texts.push_back(*text);
+  return texts;
 }
 
 }  // namespace
@@ -32,10 +41,19 @@ Result<ProjectFacts> read_project_facts(std::string_view pyproject) {
     for (const auto& [name, entry] : *scripts)
       facts.scripts.emplace_back(name.str());
   }
-  if (const auto* dynamic = project["dynamic"].as_array()) {
-    facts.dynamic_version = std::ranges::any_of(
-        *dynamic, [](const toml::node& node) { return node.value_exact<std::string>() == "version"; });
+  facts.dependencies = texts_in(project["dependencies"].as_array());
+  if (const auto* extras = project["optional-dependencies"].as_table()) {
+    for (const auto& [name, lines] : *extras) {
+      const auto extra = ProjectName::parse(name.str());
+      if (extra.ok()) facts.optional_dependencies[extra->str()] = texts_in(lines.as_array());
+    }
   }
+  const auto dynamic = texts_in(project["dynamic"].as_array());
+  const auto is_dynamic = [&](std::string_view key) {
+    return std::ranges::find(dynamic, key) != dynamic.end();
+  };
+  facts.dynamic_version = is_dynamic("version");
+  facts.dynamic_dependencies = is_dynamic("dependencies") || is_dynamic("optional-dependencies");
   return facts;
 }
 

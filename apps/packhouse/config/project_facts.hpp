@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,10 @@ struct ProjectFacts {
   bool dynamic_version =
       false;                  ///< the build finds the version, as setuptools-scm and hatch-vcs do from tags
   bool has_settings = false;  ///< there is a table [tool.packhouse]
+  std::vector<std::string> dependencies = {};  ///< as written
+  /// [project.optional-dependencies], by the extra in its normal form.
+  std::map<std::string, std::vector<std::string>> optional_dependencies = {};
+  bool dynamic_dependencies = false;  ///< the build finds some of them
 };
 
 /// invalid_input for what is no TOML. Whatever has another type than the standard says counts as not there.

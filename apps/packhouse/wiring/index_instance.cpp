@@ -94,6 +94,7 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
                .publishers = parts.publishers,
                .log = parts.log,
                .upstreams = upstreams_.get(),
+               .reserved = &parts.reserved,
                .space = &parts.space,
                .downloads = &parts.downloads,
                .incidents = &parts.incidents},

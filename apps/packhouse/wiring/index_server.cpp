@@ -172,7 +172,8 @@ std::vector<routing::Route> IndexServer::routes() {
 api::Operations IndexServer::operations() const {
   return {.readiness = readiness(),
           .metrics = [this](api::MetricsText& text) { write_metrics(text); },
-          .open_metrics = configuration_.open_metrics};
+          .open_metrics = configuration_.open_metrics,
+          .names_changed = [this] { drop_caches(); }};
 }
 
 void IndexServer::write_metrics(api::MetricsText& text) const {
@@ -234,6 +235,7 @@ Status IndexServer::listen() {
   CHECK_OK(tokens_.refresh());
   TRY(server_, http::Server::listen(server_options(configuration_), gate_, &incidents_));
   warn_of_few_descriptors();
+  warn_of_open_upstreams();
   examine_clock();
   return success();
 }
@@ -242,6 +244,20 @@ void IndexServer::warn_of_few_descriptors() const {
   if (server_->max_connections() >= configuration_.connections) return;
   log_->warn("limits.connections is {}, but the process may open so few files that it takes {}",
              configuration_.connections, server_->max_connections());
+}
+
+/// The one credential stands for everybody who reads.
+void IndexServer::warn_of_open_upstreams() const {
+  for (const auto& [name, upstreams] : settled_.upstreams) {
+    const auto other = configuration_.others.find(name);
+    const auto& index = other == configuration_.others.end() ? configuration_.main : other->second;
+    for (const auto& [source, client, rules] : upstreams) {
+      if (!index.open_reading || std::holds_alternative<std::monostate>(source.credential)) continue;
+      log_->warn(
+          "the index {} has open-reading: everybody reads what its credential opens at the upstream {}", name,
+          source.url.str());
+    }
+  }
 }
 
 /// Before the last entry, entries and upload times would run backwards; long after it, sessions would expire.
@@ -352,13 +368,17 @@ void IndexServer::follow_clock() {
   examine_clock();
 }
 
+void IndexServer::drop_caches() const {
+  for (const auto& index : indexes_)
+    index->drop_caches();
+}
+
 /// The command line may have worked on the data folder.
 void IndexServer::notice_changes() {
   const auto now = data_.store->change_counter();
   if (now == seen_changes_) return;
   seen_changes_ = now;
-  for (const auto& index : indexes_)
-    index->drop_caches();
+  drop_caches();
   const auto refreshed = tokens_.refresh();
   if (!refreshed.ok()) log_->error("cannot read the tokens: {}", refreshed.error().message);
 }

@@ -59,6 +59,7 @@ class IndexServer {
               ServerLog log);
   Status listen();
   void warn_of_few_descriptors() const;
+  void warn_of_open_upstreams() const;
   void examine_clock();
   Status warn_of_wide_networks() const;
   std::vector<routing::Route> routes();
@@ -69,6 +70,7 @@ class IndexServer {
   void reload_certificate(bool asked);
   void follow_clock();
   void report_lost_lines();
+  void drop_caches() const;
   void notice_changes();
   void write_uses();
   void expire_sessions();

@@ -179,6 +179,7 @@ struct ListLeastUsed {
   static constexpr const char* sql =
       "SELECT min(project), sha256, max(size) FROM upstream_files u WHERE size IS NOT NULL "
       "AND NOT EXISTS (SELECT 1 FROM frozen_files f WHERE f.sha256 = u.sha256) "
+      "AND NOT EXISTS (SELECT 1 FROM locked_files l WHERE l.sha256 = u.sha256) "
       "AND NOT EXISTS (SELECT 1 FROM files f WHERE f.sha256 = u.sha256) "
       "GROUP BY sha256 ORDER BY max(CASE WHEN used > fetched THEN used ELSE fetched END), sha256";
 };
@@ -189,7 +190,48 @@ struct NeedsBesideUpstream {
   static constexpr const char* sql =
       "WITH wanted (digest) AS (SELECT :digest) SELECT "
       "EXISTS (SELECT 1 FROM wanted w JOIN frozen_files f ON f.sha256 = w.digest) "
+      "OR EXISTS (SELECT 1 FROM wanted w JOIN locked_files l ON l.sha256 = w.digest) "
       "OR EXISTS (SELECT 1 FROM wanted w JOIN files f ON f.sha256 = w.digest)";
+};
+
+struct FindLockFile {
+  using Arguments = std::tuple<Text>;  ///< name
+  using Row = std::tuple<Text>;        ///< sha256
+  static constexpr const char* sql = "SELECT sha256 FROM lock_files WHERE name = :name";
+};
+
+struct AddLockFile {
+  using Arguments = std::tuple<Text, Text, Text, Number>;  ///< as in LockFile
+  using Row = std::tuple<Number>;                          ///< id
+  static constexpr const char* sql =
+      "INSERT INTO lock_files (name, sha256, reason, made) VALUES (:name, :sha256, :reason, :made) "
+      "RETURNING id";
+};
+
+struct AddLockedFile {
+  using Arguments = std::tuple<Number, Text>;  ///< lock, sha256
+  using Row = std::tuple<>;
+  static constexpr const char* sql =
+      "INSERT INTO locked_files (lock_id, sha256) VALUES (:lock_id, :sha256) "
+      "ON CONFLICT (lock_id, sha256) DO NOTHING";
+};
+
+struct DropLockFile {
+  using Arguments = std::tuple<Text>;  ///< name
+  using Row = std::tuple<>;
+  static constexpr const char* sql = "DELETE FROM lock_files WHERE name = :name";
+};
+
+struct ListLockFiles {
+  using Arguments = std::tuple<>;
+  /// name, sha256, reason, made, pinned, stored, bytes
+  using Row = std::tuple<Text, Text, Text, Number, Number, Number, Number>;
+  static constexpr const char* sql =
+      "SELECT l.name, l.sha256, l.reason, l.made, count(p.sha256), count(s.size), coalesce(sum(s.size), 0) "
+      "FROM lock_files l LEFT JOIN locked_files p ON p.lock_id = l.id "
+      "LEFT JOIN (SELECT sha256, max(size) AS size FROM upstream_files WHERE size IS NOT NULL "
+      "GROUP BY sha256) AS s ON s.sha256 = p.sha256 "
+      "GROUP BY l.id, l.name, l.sha256, l.reason, l.made ORDER BY l.name";
 };
 
 struct EvictUpstreamFiles {

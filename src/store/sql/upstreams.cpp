@@ -298,6 +298,48 @@ class SqlUpstreams final : public UpstreamStore {
     });
   }
 
+  Result<bool> pin(const LockFile& lock, std::span<const Sha256> digests, const LedgerNote& note) override {
+    CHECK_OK(check_text("name", lock.name));
+    CHECK_OK(check_text("reason", lock.reason));
+    return transactions_.write([&](Connection& connection) -> Result<bool> {
+      const auto there = connection.one<FindLockFile>({lock.name});
+      if (there && std::get<0>(*there) == lock.sha256.hex()) return false;
+      connection.run<DropLockFile>({lock.name});
+      const auto id = std::get<0>(
+          connection.one<AddLockFile>({lock.name, lock.sha256.hex(), lock.reason, to_number(lock.made)})
+              .value());
+      for (const auto& digest : digests)
+        connection.run<AddLockedFile>({id, digest.hex()});
+      CHECK_OK(append_to_ledger(connection, note, lock.made));
+      return true;
+    });
+  }
+
+  Status unpin(const std::string& name, const LedgerNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Status {
+      if (connection.run<DropLockFile>({name}) == 0) {
+        return Error{Errc::not_found, fmt::format("no lock file {} is registered", quote(name)),
+                     "`packhouse mirror pins` shows those that are"};
+      }
+      return append_to_ledger(connection, note, now);
+    });
+  }
+
+  Result<std::vector<LockFileUse>> locks() override {
+    return transactions_.read([&](Connection& connection) -> Result<std::vector<LockFileUse>> {
+      std::vector<LockFileUse> all;
+      connection.each<ListLockFiles>({}, [&](const ListLockFiles::Row& row) {
+        const auto& [name, sha256, reason, made, pinned, stored, bytes] = row;
+        all.push_back(
+            {.lock = {.name = name, .sha256 = to_sha256(sha256), .reason = reason, .made = to_time(made)},
+             .pinned = static_cast<std::uint64_t>(pinned),
+             .stored = static_cast<std::uint64_t>(stored),
+             .bytes = static_cast<std::uint64_t>(bytes)});
+      });
+      return all;
+    });
+  }
+
  private:
   Transactions& transactions_;
 };

@@ -271,6 +271,35 @@ TEST_P(UpstreamStoreContract, a_file_that_the_server_has_itself_makes_no_room) {
   EXPECT_FALSE(*upstreams().evict(Sha256::of("bytes"), at(30)));
 }
 
+TEST_P(UpstreamStoreContract, a_file_that_a_registered_lock_pins_makes_no_room_until_it_is_unpinned) {
+  ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
+  const LockFile lock{.name = "app", .sha256 = Sha256::of("lock"), .reason = "production", .made = at(9)};
+  const std::vector pinned{Sha256::of("bytes"), Sha256::of("never fetched"), Sha256::of("bytes")};
+  const auto entries = ledger().entries(0, 1000)->size();
+  EXPECT_TRUE(*upstreams().pin(lock, pinned, note("lock.pin")));
+  EXPECT_FALSE(*upstreams().pin(lock, pinned, note("lock.pin"))) << "it is registered already";
+  EXPECT_EQ(ledger().entries(0, 1000)->size(), entries + 1);
+  reopen();
+  EXPECT_EQ(*upstreams().locks(),
+            (std::vector{LockFileUse{.lock = lock, .pinned = 2, .stored = 1, .bytes = 5}}));
+  EXPECT_TRUE(least_used(0).empty());
+  EXPECT_FALSE(*upstreams().evict(Sha256::of("bytes"), at(30)));
+
+  auto next = lock;
+  next.sha256 = Sha256::of("the next lock");
+  EXPECT_TRUE(*upstreams().pin(next, std::vector{Sha256::of("other")}, note("lock.pin")));
+  EXPECT_EQ(*upstreams().locks(),
+            (std::vector{LockFileUse{.lock = next, .pinned = 1, .stored = 0, .bytes = 0}}));
+  EXPECT_EQ(least_used(0), std::vector{Sha256::of("bytes")}) << "the new lock does not pin it";
+
+  ASSERT_TRUE(upstreams().pin(lock, pinned, note("lock.pin")).ok());
+  ASSERT_TRUE(upstreams().unpin("app", note("lock.unpin"), at(31)).ok());
+  EXPECT_EQ(upstreams().unpin("app", note("lock.unpin"), at(32)).error().code, Errc::not_found);
+  EXPECT_EQ(ledger().entries(0, 1000)->size(), entries + 4);
+  EXPECT_TRUE(upstreams().locks()->empty());
+  EXPECT_TRUE(*upstreams().evict(Sha256::of("bytes"), at(33)));
+}
+
 TEST_P(UpstreamStoreContract, one_filename_with_other_bytes_is_another_file) {
   ASSERT_TRUE(upstreams().put_file("main", fetched("bytes")).ok());
   ASSERT_TRUE(upstreams().put_file("main", fetched("other bytes")).ok());
