@@ -12,6 +12,7 @@ constexpr auto examples = std::to_array<std::string_view>({
     "packhouse backup verify /backup/packhouse",
     "packhouse check dist",
     "packhouse completion bash",
+    "packhouse config check /etc/packhouse/packhouse.toml",
     "packhouse delete demo-1.0-py3-none-any.whl --reason \"it holds a password\"",
     "packhouse doctor",
     "packhouse downloads demo 1.0 --data /srv/packhouse",
@@ -68,6 +69,7 @@ constexpr auto examples = std::to_array<std::string_view>({
     "packhouse upstream allow flask==3.0 --until 2026-12-24 --reason \"it holds the fix\"",
     "packhouse upstream lift flask==3.0 --reason \"3.0 was withdrawn\"",
     "packhouse upstream list --data /srv/packhouse",
+    "packhouse usage --data /srv/packhouse",
     "packhouse user create alice --allow read",
     "packhouse user disable alice --reason \"left the team\"",
     "packhouse user enable alice --reason \"is back\"",
@@ -75,6 +77,7 @@ constexpr auto examples = std::to_array<std::string_view>({
     "packhouse user password alice",
     "packhouse user role alice --project demo --role maintainer",
     "packhouse verify",
+    "packhouse webhook list --data /srv/packhouse",
 });
 
 }  // namespace

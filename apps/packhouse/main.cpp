@@ -24,11 +24,11 @@ void register_all(Command root) {
       {register_init, register_doctor, register_verify, register_promote, register_approve, register_smoke,
        register_status, register_history, register_rollback, register_unblock, register_recover});
   add("Serving an index",
-      {register_serve, register_health, register_user, register_token, register_name, register_upstream,
-       register_project, register_release, register_delete, register_session, register_publisher,
-       register_explain,
-       register_freeze, register_mirror, register_downloads, register_recall, register_ledger});
-  add("Looking after its data", {register_audit, register_prune, register_gc, register_backup,
+      {register_serve, register_health, register_config, register_user, register_token, register_name,
+       register_upstream, register_project, register_release, register_delete, register_session,
+       register_publisher, register_explain, register_freeze, register_mirror, register_downloads,
+       register_recall, register_ledger, register_webhook});
+  add("Looking after its data", {register_usage, register_audit, register_prune, register_gc, register_backup,
                                  register_restore, register_import, register_export, register_upgrade});
   add("Looking at files", {register_check, register_inspect});
   add("For the shell", {register_completion, register_man});

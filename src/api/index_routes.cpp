@@ -70,7 +70,7 @@ IndexRoutes::IndexRoutes(const index::Context& context, const IndexServices& ser
     : options_(options),
       index_(context.index),
       sessions_(context, options.sessions),
-      slots_(options.uploads.max_in_flight, services.space, services.incidents),
+      slots_(options.uploads.max_in_flight, services.space, services.incidents, services.uploads),
       upstreams_(make_answers(services, options)),
       groups_(make_groups(context, sessions_, services, options, slots_, upstreams_.get())) {}
 

@@ -31,6 +31,7 @@ struct IndexServices {
   const FreeSpace* space = nullptr;              ///< of the data folder's disk; null: all of it may be used
   index::DownloadRecorder* downloads = nullptr;  ///< null: downloads are not recorded
   http::IncidentLog* incidents = nullptr;        ///< null: nobody asks for them
+  UploadCounts* uploads = nullptr;               ///< likewise
 };
 
 struct IndexRouteOptions {

@@ -6,6 +6,7 @@
 #include "api/access.hpp"
 #include "index/catalog.hpp"
 #include "index/copy.hpp"
+#include "index/deletion.hpp"
 #include "index/remove.hpp"
 #include "routing/json_exchange.hpp"
 
@@ -41,6 +42,22 @@ Result<CopyRequest> parse_copy(const http::Request& request) {
   TRY(const auto reason, optional_string(body, "reason"));
   TRY(auto target, index::ReleaseTarget::parse(request.param("project"), request.param("version")));
   return CopyRequest{.target = std::move(target), .from = std::move(from), .reason = reason.value_or("")};
+}
+
+struct DeletionRequest {
+  index::DeletionTarget target;
+  std::string reason;
+  bool dry_run = false;
+};
+
+Result<DeletionRequest> parse_deletion(const http::Request& request,
+                                       const std::optional<std::string>& version) {
+  TRY(const auto body, parse_json_body(request, {"reason", "dry_run"}));
+  TRY(const auto reason, optional_string(body, "reason"));
+  TRY(const auto dry_run, routing::optional_bool(body, "dry_run"));
+  TRY(auto target, index::DeletionTarget::parse(request.param("project"), version));
+  return DeletionRequest{
+      .target = std::move(target), .reason = reason.value_or(""), .dry_run = dry_run.value_or(false)};
 }
 
 /// A copy makes its files readable here: the caller must be able to read the source.
@@ -85,6 +102,10 @@ std::vector<routing::Route> ReleaseStateRoutes::routes() {
       .add(http::Method::del, "/api/v1/projects/{project}/files/{filename}", project_administrators,
            &ReleaseStateRoutes::delete_file)
       .problems = routing::ProblemFormat::json;
+  table.add(http::Method::del, "/api/v1/projects/{project}", project_administrators,
+            &ReleaseStateRoutes::delete_project);
+  table.add(http::Method::del, "/api/v1/projects/{project}/releases/{version}", project_administrators,
+            &ReleaseStateRoutes::delete_release);
   return table.take();
 }
 
@@ -162,6 +183,33 @@ http::Response ReleaseStateRoutes::delete_file(routing::RequestContext& call) co
                                        {"version", gone->release.version.str()},
                                        {"filename", gone->filename},
                                        {"sha256", gone->sha256.hex()}});
+}
+
+http::Response ReleaseStateRoutes::delete_project(routing::RequestContext& call) const {
+  return delete_releases(call, std::nullopt);
+}
+
+http::Response ReleaseStateRoutes::delete_release(routing::RequestContext& call) const {
+  return delete_releases(call, std::string(call.request.param("version")));
+}
+
+http::Response ReleaseStateRoutes::delete_releases(const routing::RequestContext& call,
+                                                   const std::optional<std::string>& version) const {
+  const auto wanted = parse_deletion(call.request, version);
+  if (!wanted.ok()) return call.refuse(wanted.error());
+  const auto actor = call.actor();
+  const auto deletion = wanted->dry_run
+                            ? index::plan_deletion(context_, wanted->target)
+                            : index::delete_releases(context_, wanted->target, wanted->reason, actor);
+  if (!deletion.ok()) return call.refuse(deletion.error());
+  if (!wanted->dry_run) {
+    log_.info("deleted {} files of {} releases of {}/{} by {} {} from {}", deletion->files(),
+              deletion->releases.size(), context_.index, deletion->project.str(), actor.kind, actor.id,
+              actor.address);
+  }
+  auto answer = deletion->to_json();
+  answer["deleted"] = !wanted->dry_run;
+  return json_answer(200, answer);
 }
 
 http::Response ReleaseStateRoutes::change(routing::RequestContext& call, std::string_view word,

@@ -2,6 +2,8 @@
 
 #include <spdlog/fwd.h>
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "api/caches.hpp"
@@ -11,7 +13,7 @@
 namespace packhouse::api {
 
 /// Changes of a release after its upload, over HTTP: yank, block and back, a project's status, copies between
-/// indexes, the deletion of a file. JSON in and out; docs/api.md describes them.
+/// indexes, deletions. JSON in and out; docs/api.md describes them.
 class ReleaseStateRoutes final : public routing::RouteGroup {
  public:
   /// The first three outlive it. `folder`: long documents are kept on its disk, in files without a name.
@@ -29,11 +31,16 @@ class ReleaseStateRoutes final : public routing::RouteGroup {
   /// From another index, which the caller must be able to read.
   http::Response copy(routing::RequestContext& call) const;
   http::Response delete_file(routing::RequestContext& call) const;
+  /// Every release of a project, and one release.
+  http::Response delete_project(routing::RequestContext& call) const;
+  http::Response delete_release(routing::RequestContext& call) const;
 
  private:
   using Change = Result<index::StateChange> (index::ReleaseLifecycle::*)(const index::ReleaseTarget&,
                                                                          std::string_view,
                                                                          const Actor&) const;
+  http::Response delete_releases(const routing::RequestContext& call,
+                                 const std::optional<std::string>& version) const;
   http::Response change(routing::RequestContext& call, std::string_view word, Change change) const;
   http::Response tell(const routing::RequestContext& call, std::string_view word,
                       const Result<index::StateChange>& done) const;

@@ -130,6 +130,29 @@ TEST_F(ReleaseStateRoutesTest, a_project_whose_files_were_all_deleted_is_shown_t
   EXPECT_NE(text_of(get("/simple/demo/", json_type)).find(next), std::string::npos);
 }
 
+TEST_F(ReleaseStateRoutesTest, a_project_and_a_release_are_deleted_once_a_preview_was_asked_for) {
+  const auto erase = [&](std::string_view path, std::string body, const Secret& token) {
+    return send(request(Method::del, path, token), std::move(body));
+  };
+  const std::string whole = "/api/v1/projects/demo";
+  const std::string one = whole + "/releases/1.0";
+  ASSERT_EQ(status_of(get("/simple/demo/")), 200);
+  const auto before = site_.footprint();
+  EXPECT_EQ(erase(whole, R"({"reason":"old"})", yanker_).status, 403);
+  EXPECT_EQ(erase(one, R"({"reason":"old"})", issue("admin", "other")).status, 403);
+  EXPECT_EQ(erase(whole, "{}", admin_).status, 400);
+  EXPECT_EQ(erase(whole + "/releases/9", R"({"reason":"old"})", admin_).status, 404);
+  const auto preview = *json::parse(text_of(erase(whole, R"({"dry_run":true})", admin_)));
+  EXPECT_EQ(preview.at("deleted"), json::Value(false));
+  EXPECT_EQ(preview.at("files"), json::Value(2));
+  EXPECT_EQ(site_.footprint(), before);
+  const auto gone = erase(one, R"({"reason":"old"})", admin_);
+  ASSERT_EQ(gone.status, 200) << text_of(gone);
+  EXPECT_EQ(json::parse(text_of(gone))->at("deleted"), json::Value(true));
+  EXPECT_EQ(status_of(get("/simple/demo/")), 404);
+  EXPECT_EQ(erase(whole, R"({"reason":"old"})", admin_).status, 404);
+}
+
 TEST_F(ReleaseStateRoutesTest, connections_share_the_document_of_a_project_until_it_changes) {
   const auto first = get("/api/v1/projects/demo");
   ASSERT_NE(prepared(first), nullptr);

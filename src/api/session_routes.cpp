@@ -295,7 +295,12 @@ http::Response SessionRoutes::publish(RequestContext& call) {
     const auto request = index::PublishRequest::parse(body);
     if (!request.ok()) return call.refuse(request.error());
     const auto published = sessions_.publish(*session, *request, call.actor());
-    if (!published.ok()) return call.refuse(published.error());
+    if (!published.ok()) {
+      slots_.count(outcome_of_refusal(published.error().code));
+      return call.refuse(published.error());
+    }
+    slots_.count(UploadOutcome::added, published->added.size());
+    slots_.count(UploadOutcome::unchanged, published->identical);
     tell(fmt::format("published ({} files new, {} there before)", published->added.size(),
                      published->identical),
          *session, call);
@@ -356,11 +361,13 @@ http::BodyPlan SessionRoutes::receive(RequestContext& call) {
   }
   const auto room = slots_.check_room(place->file.size, call.request.peer);
   if (!room.ok()) {
+    slots_.count(UploadOutcome::no_room);
     tell("is refused a file: less than limits.free-space would stay free", place->session, call);
     return refused(call.refuse(507, room.error()));
   }
   auto slot = slots_.take(call.actor());
   if (!slot.ok()) {
+    slots_.count(UploadOutcome::busy);
     auto busy = call.refuse(slot.error());
     busy.headers.add("Retry-After", "5");
     return refused(std::move(busy));
@@ -378,7 +385,10 @@ http::Response SessionRoutes::complete(RequestContext& call) {
   return with_body(call, [&](const json::Object&) {
     const auto done = sessions_.complete(place->session, place->file, call.actor());
     if (!done.ok()) return call.refuse(done.error());
-    if (!done->refusals.empty()) return refuse_file(done->file, done->refusals);
+    if (!done->refusals.empty()) {
+      slots_.count(UploadOutcome::refused);
+      return refuse_file(done->file, done->refusals);
+    }
     return with_location(answer(201, to_json(place->session, done->file, base(call))),
                          staged_link(place->session, done->file, base(call)));
   });

@@ -67,6 +67,17 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
         request_(answer_to(call.request)),
         caller_(call.caller),
         actor_(call.actor()) {}
+  UploadSink(const UploadSink&) = delete;
+  UploadSink& operator=(const UploadSink&) = delete;
+  ~UploadSink() override {
+    if (!answered_) slots_.count(UploadOutcome::broken_off);
+  }
+
+  /// Once for each upload.
+  void count(UploadOutcome outcome) {
+    answered_ = true;
+    slots_.count(outcome);
+  }
 
   /// The form's first part may follow.
   Status open() {
@@ -83,6 +94,7 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   http::Response finish() override {
     const auto done = complete();
     if (!done.ok()) return refuse(done.error());
+    count(done->outcome == Recorded::added ? UploadOutcome::added : UploadOutcome::unchanged);
     if (done->outcome == Recorded::added) {
       log_.info("uploaded {} ({}, sha256 {}) by {} {} from {}", index::subject_of(context_.index, done->file),
                 human_size(done->file.size), done->file.sha256.hex(), actor_.kind, actor_.id, actor_.address);
@@ -169,6 +181,7 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   }
 
   http::Response refuse(const Error& error) {
+    count(limited_ ? UploadOutcome::busy : outcome_of_refusal(error.code));
     content_.reset();  // removes the temporary file before the client gets the answer
     const bool broken = error.code == Errc::unavailable && !limited_;
     const auto level = broken ? spdlog::level::err : spdlog::level::info;
@@ -194,6 +207,7 @@ class UploadSink final : public http::BodySink, private http::PartHandler {
   std::string filename_;
   bool in_file_ = false;
   bool limited_ = false;  // there were too many uploads
+  bool answered_ = false;
   std::unique_ptr<BlobWriter> content_;
 };
 
@@ -217,12 +231,21 @@ std::vector<routing::Route> UploadRoutes::routes() {
 http::BodyPlan UploadRoutes::upload(routing::RequestContext& call) {
   const auto limit = max_file_size_ + form_allowance;
   const auto length = parse_decimal(call.request.headers.get("Content-Length").value_or(""));
-  if (length && *length > limit) return refused(call, 413, too_large(max_file_size_));
+  if (length && *length > limit) {
+    slots_.count(UploadOutcome::too_large);
+    return refused(call, 413, too_large(max_file_size_));
+  }
   const auto room = slots_.check_room(length.value_or(0), call.request.peer);
-  if (!room.ok()) return refused(call, 507, room.error());
+  if (!room.ok()) {
+    slots_.count(UploadOutcome::no_room);
+    return refused(call, 507, room.error());
+  }
   auto sink = std::make_unique<UploadSink>(context_, log_, slots_, max_file_size_, call);
   const auto opened = sink->open();
-  if (!opened.ok()) return refused(call, 400, opened.error());
+  if (!opened.ok()) {
+    sink->count(UploadOutcome::refused);
+    return refused(call, 400, opened.error());
+  }
   return {.sink = std::move(sink), .limit = limit, .refusal = std::nullopt};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "api/upload_counts.hpp"
 #include "base/result.hpp"
 #include "http_server/incident_log.hpp"
 #include "model/ledger_entry.hpp"
@@ -21,9 +22,10 @@ class UploadSlots {
  public:
   /// `space` outlives it; null: there is always room.
   /// `incidents` as well; null: nobody asks for them.
+  /// `counts` as well; null: nobody asks for them either.
   explicit UploadSlots(unsigned most, const FreeSpace* space = nullptr,
-                       http::IncidentLog* incidents = nullptr)
-      : most_(most), space_(space), incidents_(incidents) {}
+                       http::IncidentLog* incidents = nullptr, UploadCounts* counts = nullptr)
+      : most_(most), space_(space), incidents_(incidents), counts_(counts) {}
 
   /// Before any of them is read: whether the disk has room for that many bytes beside its reserve.
   /// `unavailable` where it has not; HTTP's 507.
@@ -31,6 +33,11 @@ class UploadSlots {
 
   /// unavailable when none is free for this caller.
   Result<std::unique_ptr<UploadSlot>> take(const Actor& actor);
+
+  /// Counts what became of an upload.
+  void count(UploadOutcome outcome, std::uint64_t uploads = 1) const noexcept {
+    if (counts_ != nullptr) counts_->add(outcome, uploads);
+  }
 
  private:
   friend class UploadSlot;
@@ -44,6 +51,7 @@ class UploadSlots {
   const unsigned most_;
   const FreeSpace* space_;
   http::IncidentLog* incidents_;
+  UploadCounts* counts_;
   std::mutex mutex_;
   unsigned taken_ = 0;
   Counts by_credential_;

@@ -6,6 +6,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
+#include <utility>
 #include <vector>
 
 namespace packhouse::json {
@@ -233,8 +234,12 @@ Result<std::string> get_string(const Object& object, std::string_view key, std::
 
 Result<std::int64_t> get_int(const Object& object, std::string_view key, std::string_view where) {
   const Value* found = find(object, key);
-  if (found == nullptr || !found->is_int64()) return missing_or(object, key, where, "an integer");
-  return found->get_int64();
+  if (found == nullptr) return missing_or(object, key, where, "an integer");
+  if (found->is_int64()) return found->get_int64();
+  // What was made here, and not parsed, may count without a sign.
+  if (found->is_uint64() && std::in_range<std::int64_t>(found->get_uint64()))
+    return static_cast<std::int64_t>(found->get_uint64());
+  return missing_or(object, key, where, "an integer");
 }
 
 Result<bool> get_bool(const Object& object, std::string_view key, std::string_view where) {

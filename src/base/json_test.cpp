@@ -39,6 +39,8 @@ TEST(Json, a_wrong_member_is_named_with_its_path) {
   const auto& object = value->get_object();
   EXPECT_EQ(get_string(object, "event", "run").error().message,
             "expected a string at run.event, found an integer");
+  EXPECT_EQ(*get_int({{"count", std::size_t{7}}}, "count"), 7)
+      << "without a sign, as what was not parsed may be";
   EXPECT_EQ(get_int(object, "gone").error().message, "expected an integer at gone, found null");
   EXPECT_EQ(get_bool(object, "absent").error().message, "expected a boolean at absent, found nothing");
 }

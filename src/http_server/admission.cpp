@@ -17,6 +17,17 @@ std::size_t Admission::total() const {
   return total_;
 }
 
+std::size_t Admission::most() const {
+  const std::lock_guard lock(mutex_);
+  return limits_.max_connections;
+}
+
+void Admission::reconfigure(const ServerLimits& limits, TrustedProxies proxies) {
+  const std::lock_guard lock(mutex_);
+  limits_ = limits;
+  proxies_ = std::move(proxies);
+}
+
 /// Why there is none; nullopt: it is taken.
 std::optional<Incident> Admission::take_place(const std::string& address) {
   const auto network = network_of(address);

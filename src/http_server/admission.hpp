@@ -21,24 +21,27 @@ class AdmissionTicket;
 /// for a request. Outlives its tickets.
 class Admission {
  public:
-  Admission(const ServerLimits& limits, const TrustedProxies& proxies, IncidentLog& incidents)
-      : limits_(limits), proxies_(proxies), incidents_(incidents) {}
+  Admission(const ServerLimits& limits, TrustedProxies proxies, IncidentLog& incidents)
+      : limits_(limits), proxies_(std::move(proxies)), incidents_(incidents) {}
 
   /// How many connections a network may have of the last eighth.
   static constexpr std::size_t few = 8;
 
   /// nullopt: the server is full, or this network has as many connections as it may have.
   std::optional<AdmissionTicket> admit(const std::string& address);
-  /// How many connections there are.
+  /// How many connections there are, and may be.
   std::size_t total() const;
+  std::size_t most() const;
+  /// For connections from now on.
+  void reconfigure(const ServerLimits& limits, TrustedProxies proxies);
 
  private:
   friend class AdmissionTicket;
   std::optional<Incident> take_place(const std::string& address);
   void leave(const std::string& address) noexcept;
 
-  const ServerLimits& limits_;
-  const TrustedProxies& proxies_;
+  ServerLimits limits_;  // guarded, as all below
+  TrustedProxies proxies_;
   IncidentLog& incidents_;
   mutable std::mutex mutex_;
   std::map<std::string, std::size_t, std::less<>> counts_;  // by network

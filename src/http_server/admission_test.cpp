@@ -54,5 +54,14 @@ TEST_F(AdmissionTest, a_connection_that_ends_leaves_its_place) {
   EXPECT_EQ(admitted("192.0.2.1", 40), 1U);
 }
 
+TEST_F(AdmissionTest, other_limits_count_for_connections_that_come_then) {
+  EXPECT_EQ(admitted("192.0.2.1", 40), 35U);
+  limits_.max_connections_per_address = 37;
+  admission_.reconfigure(limits_, TrustedProxies{});
+  EXPECT_EQ(admitted("192.0.2.1", 40), 2U);
+  EXPECT_LT(admitted("192.0.2.9", 40), 40U) << "it is no proxy any more";
+  EXPECT_EQ(admission_.most(), 80U);
+}
+
 }  // namespace
 }  // namespace packhouse::http

@@ -70,6 +70,8 @@ Await<void> Connection::serve() {
     auto state = socket_.pump(out_);
     if (state == Outgoing::State::blocked || state == Outgoing::State::starved)
       state = co_await socket_.flush(out_);
+    if (const auto fault = out_.file_fault(); state == Outgoing::State::failed && !fault.empty())
+      report_broken_file(exchange_.request, fault);
     out_.clear();
     if (state != Outgoing::State::done) co_return;
     // A client that sends all of its body before it reads finds the answer then.

@@ -25,4 +25,9 @@ Response failed_response(const Request& request, const std::exception_ptr& failu
   return plain_response(500, "the server failed; its log says why");
 }
 
+void report_broken_file(const Request& request, std::string_view fault) {
+  spdlog::error("{} {} ended early: its file cannot be read to the end: {}", to_string(request.method),
+                shown_path(request.path), fault);
+}
+
 }  // namespace packhouse::http

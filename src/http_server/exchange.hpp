@@ -21,6 +21,9 @@ Response plain_response(int status, std::string_view message);
 /// Writes one line to the log, without the request's fields (they hold credentials), and makes a 500.
 Response failed_response(const Request& request, const std::exception_ptr& failure) noexcept;
 
+/// Writes one line to the log: a file of the answer broke while it was sent, so that its connection ends.
+void report_broken_file(const Request& request, std::string_view fault);
+
 /// Calls the application. The one place where its exceptions end: see failed_response().
 template <typename Call>
 auto guarded(const Request& request, const Call& call) noexcept -> decltype(call()) {

@@ -55,6 +55,15 @@ void IoThread::spawn(Loop loop) {
   asio::co_spawn(loop_, std::move(loop), std::move(ended));
 }
 
+void IoThread::reconfigure(ServerOptions options, TrustedProxies proxies) {
+  asio::post(loop_, [this, options = std::move(options), proxies = std::move(proxies)]() mutable {
+    options_ = std::move(options);
+    proxies_ = std::move(proxies);
+    date_ = 0;  // the fields of every answer are made again
+    sweeper_.cancel();
+  });
+}
+
 void IoThread::run() {
   refresh_clock();
   spawn(accept_loop());
@@ -117,13 +126,12 @@ Await<void> IoThread::serve(Socket socket, AdmissionTicket ticket) {
 }
 
 Await<void> IoThread::sweep_loop() {
-  const auto interval = sweep_interval();
   while (true) {
     refresh_clock();
     for (Connection* connection : context_.connections)
       connection->sweep();
     if (stop_if_asked()) co_return;
-    sweeper_.expires_after(interval);
+    sweeper_.expires_after(sweep_interval());
     co_await sweeper_.async_wait(asio::as_tuple(use_await));
   }
 }

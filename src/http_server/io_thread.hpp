@@ -8,6 +8,7 @@
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include "http_server/admission.hpp"
 #include "http_server/asio_types.hpp"
@@ -21,10 +22,12 @@ using Endpoint = asio::ip::tcp::endpoint;
 /// One I/O thread: its loop, its listening socket, its connections, its sweep.
 class IoThread {
  public:
-  IoThread(const ServerOptions& options, const TrustedProxies& proxies, Handler& handler, Workers& workers,
+  IoThread(ServerOptions options, TrustedProxies proxies, Handler& handler, Workers& workers,
            Workers& waiters, const std::atomic<bool>& stopping, Admission& admission,
            const TlsCredentials* tls, IncidentLog& incidents)
-      : context_(options, proxies, handler, workers, waiters, stopping, tls, incidents),
+      : options_(std::move(options)),
+        proxies_(std::move(proxies)),
+        context_(options_, proxies_, handler, workers, waiters, stopping, tls, incidents),
         admission_(admission) {}
 
   boost::system::error_code listen(const Endpoint& endpoint, bool share_port);
@@ -35,6 +38,8 @@ class IoThread {
   void wake() {
     asio::post(loop_, [this] { sweeper_.cancel(); });
   }
+  /// From any thread: what its connections go by from the next sweep on.
+  void reconfigure(ServerOptions options, TrustedProxies proxies);
 
  private:
   Await<void> accept_loop();
@@ -48,6 +53,8 @@ class IoThread {
   void spawn(Loop loop);
 
   asio::io_context loop_{1};
+  ServerOptions options_;
+  TrustedProxies proxies_;
   IoContext context_;
   Admission& admission_;
   Acceptor acceptor_{loop_};

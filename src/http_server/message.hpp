@@ -17,6 +17,8 @@
 
 namespace packhouse::http {
 
+class Handler;
+
 /// A request whose head has been read, decoded and normalised once.
 struct Request {
   Method method = Method::get;
@@ -45,6 +47,9 @@ struct Request {
   /// The handler's own, from one of its calls for this request to the next; the server clears it with each
   /// head.
   std::shared_ptr<const void> handler_state = nullptr;
+  /// Which handler answers it, where there may be several (HandlerSwitch), as long as its answer may refer to
+  /// what that holds; the server clears it with each head.
+  std::shared_ptr<Handler> handler = nullptr;
   /// Requests of one lane, such as those of one caller that take long, run on at most Workers::lane_width
   /// workers. Empty: no such limit. The handler sets it in its first call; the server clears it with each
   /// head.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <system_error>
 
 #include "http_server/tls.hpp"
 
@@ -27,6 +28,13 @@ Outgoing::State after_error() noexcept {
   return errno == EAGAIN || errno == EINTR ? Outgoing::State::blocked : Outgoing::State::failed;
 }
 
+/// Whether it is the socket's, and not the file's.
+bool is_of_peer(int error) noexcept {
+  constexpr std::array all{EPIPE,        ECONNRESET,  ECONNABORTED, ETIMEDOUT, ENOTCONN,
+                           EHOSTUNREACH, ENETUNREACH, ENETDOWN,     ENOBUFS,   ENOMEM};
+  return std::ranges::find(all, error) != all.end();
+}
+
 }  // namespace
 
 void Outgoing::clear() noexcept {
@@ -42,6 +50,17 @@ void Outgoing::clear() noexcept {
   staged_ = {};
   staged_at_ = 0;
   tls_wants_read_ = false;
+  fault_.reset();
+}
+
+std::string Outgoing::file_fault() const {
+  if (!fault_) return {};
+  return *fault_ == 0 ? "it is shorter than it was" : std::generic_category().message(*fault_);
+}
+
+Outgoing::State Outgoing::fault(int error) noexcept {
+  fault_ = error;
+  return State::failed;
 }
 
 void Outgoing::send_text(std::string body) {
@@ -130,6 +149,7 @@ std::string_view Outgoing::next_bytes() {
   staged_at_ = 0;
   if (staged_.empty()) return {};
   const ssize_t count = ::pread(file_, staged_.data(), staged_.size(), static_cast<off_t>(file_at_));
+  if (count <= 0) fault_ = count < 0 ? errno : 0;
   staged_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
   return staged_;
 }
@@ -159,8 +179,11 @@ Outgoing::State Outgoing::pump_file(int socket) noexcept {
   const std::uint64_t wanted = std::min(file_ready(), max_burst);
   if (wanted == 0) return state_of_hungry();
   const ssize_t count = ::sendfile(socket, file_, &offset, wanted);
-  if (count < 0) return after_error();
-  if (count == 0) return State::failed;
+  if (count < 0) {
+    const auto state = after_error();
+    return state == State::failed && !is_of_peer(errno) ? fault(errno) : state;
+  }
+  if (count == 0) return fault(0);
   const auto moved = static_cast<std::uint64_t>(count);
   file_at_ += moved;
   file_left_ -= moved;

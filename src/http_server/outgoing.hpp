@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,8 @@ class Outgoing {
   bool tls_wants_read() const noexcept { return tls_wants_read_; }
   /// After `starved`: calls `wake` once the file has more, or fails.
   void when_fed(MoveOnlyFunction wake) { growing_->on_change(seen_, std::move(wake)); }
+  /// After `failed`: what was wrong with the file, in the system's words; empty: the peer is gone.
+  std::string file_fault() const;
   /// Bytes that were sent since clear().
   std::uint64_t sent() const noexcept { return sent_; }
 
@@ -55,6 +58,7 @@ class Outgoing {
   State pump_memory(int socket) noexcept;
   ssize_t send_both(int socket, int flags) noexcept;
   State pump_file(int socket) noexcept;
+  State fault(int error) noexcept;
   std::uint64_t file_ready();
   State state_of_hungry() const noexcept;
   /// The next bytes to send, from any source; empty at the end or when the file cannot be read.
@@ -74,6 +78,7 @@ class Outgoing {
   std::string staged_;  // TLS only: what was read of the file and not sent yet
   std::size_t staged_at_ = 0;
   bool tls_wants_read_ = false;
+  std::optional<int> fault_;  // of the file: errno, or 0 where it is shorter than was announced
 };
 
 }  // namespace packhouse::http

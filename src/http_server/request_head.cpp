@@ -243,6 +243,7 @@ std::optional<HeadRefusal> parse_head(std::string_view head, Request& request, H
   request.params.clear();
   request.body.clear();
   request.handler_state.reset();
+  request.handler.reset();
   request.lane.clear();
   return HeadParser{request, facts}.parse(head);
 }

@@ -154,8 +154,21 @@ std::size_t Server::connections() const {
   return impl_->admission.total();
 }
 
-std::size_t Server::max_connections() const noexcept {
-  return impl_->options.limits.max_connections;
+std::size_t Server::max_connections() const {
+  return impl_->admission.most();
+}
+
+Status Server::reconfigure(const ServerOptions& options) {
+  TRY(auto proxies, TrustedProxies::parse(options.trusted_proxies));
+  proxies.assume_encrypted(options.proxies_encrypt);
+  auto merged = impl_->options;
+  merged.limits = options.limits;
+  merged.limits.max_connections = connections_within(options.limits.max_connections, raise_file_limit());
+  merged.strict_transport = options.strict_transport;
+  impl_->admission.reconfigure(merged.limits, proxies);
+  for (const auto& thread : impl_->threads)
+    thread->reconfigure(merged, proxies);
+  return success();
 }
 
 Result<bool> Server::reload_certificate(bool always) {

@@ -26,7 +26,11 @@ class Server {
   /// How many there are, and may be: what the options say, or less where the process may not open as many
   /// files.
   std::size_t connections() const;
-  std::size_t max_connections() const noexcept;
+  std::size_t max_connections() const;
+  /// Takes the limits, the trusted proxies and Strict-Transport-Security of `options` for all connections,
+  /// open ones too; what else is in it stays as it was. invalid_input for a malformed proxy: nothing changes
+  /// then. From any thread.
+  Status reconfigure(const ServerOptions& options);
   /// Reads the certificate and its key again if they have changed or if `always` is set; true when it did.
   /// New connections get them; on failure the old ones stay. False without TLS. From any thread.
   Result<bool> reload_certificate(bool always);

@@ -49,6 +49,13 @@ TEST_F(QuotaTest, no_more_bytes_of_a_project_than_the_limit) {
   EXPECT_TRUE(refusal("demo", "1.1").starts_with("Project size too large: this index takes "));
 }
 
+TEST_F(QuotaTest, no_more_bytes_of_the_index_than_the_limit) {
+  site_.quotas.index_size = wheel_bytes("demo", "1.0").size() + 10;
+  EXPECT_TRUE(refusal("other", "1.0").starts_with("The index is full: it takes "));
+  site_.quotas.index_size = 0;
+  EXPECT_TRUE(add("other", "1.0").ok());
+}
+
 TEST_F(QuotaTest, identical_bytes_take_no_further_room) {
   site_.quotas = {.projects = 1, .files_per_project = 1, .project_size = 1};
   EXPECT_EQ(add("demo", "1.0")->outcome, Recorded::identical);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "base/reason.hpp"
@@ -20,52 +19,6 @@ bool is_chosen(const std::vector<std::string>& patterns, std::string_view projec
   };
   return patterns.empty() || std::ranges::any_of(patterns, matches);
 }
-
-Timestamp last_upload(std::span<const File> files) {
-  return std::ranges::max(files, {}, &File::uploaded).uploaded;
-}
-
-/// What holds files of an index: other indexes of the server, and freezes of this one.
-class Holds {
- public:
-  static Result<Holds> of(const Context& context) {
-    Holds holds(context);
-    TRY(holds.indexes_, context.store.catalog().indexes());
-    std::erase(holds.indexes_, context.index);
-    TRY(holds.freezes_, context.store.freezes().list(context.index));
-    return holds;
-  }
-
-  /// Why a release stays; empty: nothing holds it.
-  Result<std::string> reason(const std::optional<ReleaseLabel>& label, const DoomedRelease& doomed) const {
-    if (label) return fmt::format("it is labelled {}", to_string(*label));
-    for (const auto& file : doomed.files) {
-      TRY(auto held, reason(file));
-      if (!held.empty()) return held;
-    }
-    return std::string{};
-  }
-
- private:
-  explicit Holds(const Context& context) : context_(&context) {}
-
-  Result<std::string> reason(const DoomedFile& file) const {
-    for (const auto& index : indexes_) {
-      const auto there = context_->store.files().find(index, file.filename);
-      if (there.ok() && there->sha256 == file.sha256) return fmt::format("the index {} has it", index);
-    }
-    for (const auto& freeze : freezes_) {
-      TRY(const auto frozen,
-          context_->store.freezes().file(context_->index, freeze.serial, file.filename, file.sha256));
-      if (frozen) return fmt::format("the freeze {} has it", freeze.serial);
-    }
-    return std::string{};
-  }
-
-  const Context* context_;
-  std::vector<std::string> indexes_;
-  std::vector<Freeze> freezes_;
-};
 
 class Planner {
  public:
@@ -105,13 +58,9 @@ class Planner {
   }
 
   Status take(const ProjectDetail& project, const ReleaseFiles& each) {
-    const auto uploaded = last_upload(each.files);
-    if (rules_.older_than && uploaded + *rules_.older_than > context_.clock.now()) return success();
     TRY(auto name, ProjectName::parse(project.name));
-    DoomedRelease doomed{
-        .release = {std::move(name), each.release->version}, .uploaded = uploaded, .files = {}};
-    for (const File& file : each.files)
-      doomed.files.push_back({.filename = file.filename, .sha256 = file.sha256, .size = file.size});
+    auto doomed = doomed_release({std::move(name), each.release->version}, each.files);
+    if (rules_.older_than && doomed.uploaded + *rules_.older_than > context_.clock.now()) return success();
     TRY(auto reason, holds_.reason(each.release->label, doomed));
     if (reason.empty()) {
       plan_.releases.push_back(std::move(doomed));
@@ -218,10 +167,8 @@ class Applier {
 
 std::uint64_t RetentionPlan::bytes() const noexcept {
   std::uint64_t sum = 0;
-  for (const auto& release : releases) {
-    for (const auto& file : release.files)
-      sum += file.size;
-  }
+  for (const auto& release : releases)
+    sum += release.bytes();
   return sum;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/json.hpp"
 #include "index/context.hpp"
+#include "index/holds.hpp"
 
 namespace packhouse::index {
 
@@ -21,24 +22,6 @@ struct RetentionRules {
   std::size_t keep_last = 1;
   std::optional<std::chrono::days> older_than = {};  ///< since the last upload of a file of the release
   bool development_only = false;                     ///< ".devN"; `keep_last` counts these alone then
-};
-
-struct DoomedFile {
-  std::string filename;
-  Sha256 sha256;
-  std::uint64_t size = 0;
-};
-
-struct DoomedRelease {
-  ReleaseName release;
-  Timestamp uploaded;  ///< of its last file
-  std::vector<DoomedFile> files;
-};
-
-/// A release for which the rules hold, and which stays all the same.
-struct HeldRelease {
-  ReleaseName release;
-  std::string reason;
 };
 
 /// What is to be deleted, file by file. Made first, read by people, applied then: nothing else is deleted.

@@ -29,6 +29,10 @@ Status check_room(const Quotas& most, const Totals& held, std::uint64_t size) {
                             human_size(most.project_size)),
                 "project-size");
   }
+  if (most.index_size > 0 && held.index_bytes + size > most.index_size) {
+    return over(fmt::format("The index is full: it takes {} of files.", human_size(most.index_size)),
+                "index-size");
+  }
   return success();
 }
 

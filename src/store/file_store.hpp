@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +93,11 @@ class FileStore {
   /// forbidden in an immutable index.
   virtual Result<File> remove(std::string_view index, std::string_view filename, const LedgerNote& note,
                               Timestamp now) = 0;
+  /// The same for every file of these releases, all of them or none. `note` makes each file's entry. The
+  /// files that it deleted; a release without files counts for nothing.
+  virtual Result<std::vector<File>> remove_releases(std::string_view index,
+                                                    std::span<const ReleaseName> releases,
+                                                    const FileNote& note, Timestamp now) = 0;
 
   /// Copies a release from another index: the same blobs under the same names, all files or none. Returns the
   /// number of files that are new here, and closes the release with them; 0: the same release was here

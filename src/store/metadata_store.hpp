@@ -15,6 +15,8 @@
 #include "store/release_state_store.hpp"
 #include "store/session_store.hpp"
 #include "store/upstream_store.hpp"
+#include "store/usage_store.hpp"
+#include "store/webhook_store.hpp"
 
 namespace packhouse {
 
@@ -36,6 +38,8 @@ class MetadataStore {
   virtual DownloadStore& downloads() noexcept = 0;
   virtual FreezeStore& freezes() noexcept = 0;
   virtual PublisherStore& publishers() noexcept = 0;
+  virtual UsageStore& usage() noexcept = 0;
+  virtual WebhookStore& webhooks() noexcept = 0;
 
   /// Grows when another process changed the database: caches are then stale. What this store itself writes
   /// does not count: its callers know what they change.

@@ -66,6 +66,9 @@ ELSEWHERE = {
     'uvx --index-url "$INDEX_URL" packhouse --version': RELEASED,
     "cat /var/lib/packhouse/admin-token": OUTLIVES,
     "rm /var/lib/packhouse/admin-token": OUTLIVES,
+    "packhouse config check /etc/packhouse/packhouse.toml": (
+        "tests/e2e/test_operating.py::test_a_configuration_is_checked_and_taken_while_the_server_runs"
+    ),
     # With the server stopped.
     "packhouse audit --data DIR --repair --from /backup/packhouse": (
         "tests/e2e/test_lost_data.py::test_damaged_files_are_repaired_from_a_folder_that_has_them"
@@ -257,6 +260,7 @@ def test_the_commands_of_a_document_run_in_their_order(
 
 GROUPS = {
     "backup",
+    "config",
     "recover",
     "ledger",
     "mirror",
@@ -267,6 +271,7 @@ GROUPS = {
     "session",
     "token",
     "user",
+    "webhook",
 }  # commands with commands of their own
 
 

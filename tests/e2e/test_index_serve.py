@@ -300,6 +300,32 @@ def test_deleting_a_file_retires_its_name(index: Index, tmp_path: Path) -> None:
     assert command(index, "delete", wheel.name, "--data", index.data, "--reason", "x").status == 5
 
 
+def test_a_release_and_a_project_are_deleted_after_a_preview(index: Index, tmp_path: Path) -> None:
+    for version in ("1.0", "2.0"):
+        assert index.upload(*build_pair(tmp_path, "demo", version)).status == 0
+    page = f"{index.url}/simple/demo/"
+
+    preview = command(index, "delete", "demo", "--dry-run", "--data", index.data)
+    assert preview.status == 0, preview.err
+    assert preview.out.splitlines()[0].startswith("delete   demo 1.0: 2 files, "), preview.out
+    assert preview.out.endswith("nothing is deleted yet\n")
+    assert command(index, "delete", "demo", "--data", index.data).status == 2
+    assert send(page, headers=index.authorization()).text.count("demo-2.0") > 0
+
+    words = ("--url", index.url, "--reason", "it holds a password")
+    there = command(index, "delete", "demo", "1.0", *words, PACKHOUSE_TOKEN=index.token)
+    assert there.status == 0, there.err
+    listed = send(page, headers=index.authorization()).text
+    assert "demo-1.0" not in listed
+    assert "demo-2.0" in listed
+
+    here = command(index, "delete", "demo", "--data", index.data, "--reason", "never meant for here")
+    assert here.status == 0, here.err
+    eventually(lambda: send(page, headers=index.authorization()).status, 404)
+    again = command(index, "delete", "demo", *words, PACKHOUSE_TOKEN=index.token)
+    assert again.status == 5, again.text
+
+
 def test_an_audit_needs_the_folder_for_itself_and_finds_it_sound(index: Index, tmp_path: Path) -> None:
     assert index.upload(*build_pair(tmp_path, "demo", "1.0")).status == 0
     assert command(index, "audit", "--data", index.data).status != 0

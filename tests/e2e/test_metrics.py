@@ -49,8 +49,13 @@ def value(text: str, name: str, **labels: str) -> float:
 
 @pytest.fixture
 def used(make_index: MakeIndex, tmp_path: Path) -> Index:
-    """An index with a file, a backup, and a request that was none."""
+    """An index with a file, a backup, an audit, a collection, and a request that was none."""
     index = make_index("index").start()
+    assert index.stop() == 0
+    for command in ("gc", "audit"):
+        done = packhouse(command, "--data", index.data, environment=clean_environment(index.home))
+        assert done.status == 0, done.text
+    index.start()
     assert index.upload(build_wheel(tmp_path, "very-private-name", "1.0")).status == 0
     for _ in range(3):
         assert send(f"{index.url}/simple/very-private-name/", headers=index.authorization()).status == 200
@@ -89,6 +94,8 @@ def test_metrics_are_those_of_the_page_and_name_nothing(used: Index) -> None:
     assert value(text, "packhouse_http_from_memory_total", **pages) >= 1
     assert value(text, "packhouse_http_requests_total", method="POST", route="/legacy/", status="2xx") == 1
     assert value(text, "packhouse_incidents_total", kind="malformed-head") == 1
+    assert value(text, "packhouse_uploads_total", outcome="added") == 1
+    assert value(text, "packhouse_limit_used_ratio", limit="projects") == 1 / 100_000
     assert value(text, "packhouse_files") == 1
     assert value(text, "packhouse_projects") == 1
     assert value(text, "packhouse_database_up") == 1

@@ -10,6 +10,7 @@
 #include "commands/commands.hpp"
 #include "index/repair.hpp"
 #include "wiring/data_folder.hpp"
+#include "wiring/data_statistics.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -52,6 +53,7 @@ Result<ExitCode> run_audit(const AuditOptions& options) {
   if (options.repair && !report.damaged.empty()) {
     TRY(report, repaired(data, report, options));
   }
+  if (report.sound()) note_time(*data.disk, data.path / last_audit_name, "sound");
   if (options.json) {
     fmt::print("{}\n", json::dump_pretty(index::to_json(report)));
   } else {

@@ -56,12 +56,6 @@ Status check(const BackupOptions& options) {
   return success();
 }
 
-/// For the server's metrics. A folder that cannot be written has no server.
-void note_backup(FileSystem& disk, const Path& data, std::string_view snapshot) {
-  static_cast<void>(disk.remove(data / last_backup_name));
-  static_cast<void>(write_new_file(disk, data / last_backup_name, fmt::format("{}\n", snapshot)));
-}
-
 /// What is not sound stays in the older snapshots: they are kept then.
 Result<ExitCode> run_backup(const BackupOptions& options) {
   CHECK_OK(check(options));
@@ -80,7 +74,7 @@ Result<ExitCode> run_backup(const BackupOptions& options) {
                                          .link = !options.copy}));
   print(report);
   if (!report.damaged.empty()) return ExitCode::refused;
-  note_backup(*disk, data, report.snapshot);
+  note_time(*disk, data / last_backup_name, report.snapshot);
   if (options.keep) {
     TRY(const auto removed, index::prune_backups(*disk, to, static_cast<std::size_t>(*options.keep)));
     if (removed > 0) fmt::print("removed {} blobs that no snapshot needs\n", removed);

@@ -20,6 +20,7 @@ void register_audit(Command root);
 void register_backup(Command root);  // backup and backup verify
 void register_check(Command root);
 void register_completion(Command root);
+void register_config(Command root);
 void register_delete(Command root);
 void register_doctor(Command root);
 void register_downloads(Command root);
@@ -57,7 +58,9 @@ void register_token(Command root);
 void register_unblock(Command root);
 void register_upgrade(Command root);
 void register_upstream(Command root);
+void register_usage(Command root);
 void register_user(Command root);
 void register_verify(Command root);
+void register_webhook(Command root);
 
 }  // namespace packhouse::app

@@ -8,6 +8,7 @@
 #include "index/audit.hpp"
 #include "index/sessions.hpp"
 #include "wiring/data_folder.hpp"
+#include "wiring/data_statistics.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -50,6 +51,7 @@ Result<ExitCode> run_collect(const CollectOptions& options) {
         "--dry-run lists them; --all removes them"};
   }
   CHECK_OK(index::remove_garbage(*data.blobs, garbage));
+  note_time(*data.disk, data.path / last_collection_name, fmt::format("{} blobs", garbage.orphans.size()));
   fmt::print("removed {} blobs that no file needs ({})\n", garbage.orphans.size(),
              human_size(size_of(garbage)));
   return ExitCode::ok;

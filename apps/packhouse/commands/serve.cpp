@@ -118,7 +118,9 @@ Status serve(const ServeOptions& options) {
   }
   const InterruptWatch signals;  // before the address is printed: a reader may stop the server at once
   announce(*server, configuration, first);
-  server->run(signals);
+  // Where there is a file to read again.
+  server->run(signals, options.config ? IndexServer::ReadAgain{[&] { return configure(options); }}
+                                      : IndexServer::ReadAgain{});
   return success();
 }
 

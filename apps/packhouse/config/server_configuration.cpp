@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::uintmax_t max_file_bytes = 1U << 20U;
 constexpr std::chrono::seconds longest_closing = std::chrono::days{3650};
+/// Of an index that says nothing: those of [limits] hold.
+constexpr Quotas without_limits{.projects = 0, .files_per_project = 0, .project_size = 0, .index_size = 0};
 
 Status read_limits(const toml::table& table, std::string_view file, Configuration& configuration) {
   return TomlReader{table, file, "in [limits]"}
@@ -39,6 +41,7 @@ Status read_limits(const toml::table& table, std::string_view file, Configuratio
       .integer("projects", configuration.projects)
       .integer("files-per-project", configuration.files_per_project)
       .integer("project-size", configuration.project_size)
+      .integer("index-size", configuration.index_size)
       .integer("sessions-per-project", configuration.sessions_per_project)
       .integer("sessions-per-owner", configuration.sessions_per_owner)
       .integer("download-days", configuration.download_days)
@@ -79,24 +82,38 @@ Status read_reserved(const toml::table& table, std::string_view file, Configurat
       .finish();
 }
 
+/// The limits of one index. What is left out is 0 until complete().
+Status read_index_limits(const toml::table& table, std::string_view file, std::string_view name,
+                         Quotas& quotas) {
+  return TomlReader{table, file, fmt::format("in [index.{}.limits]", name)}
+      .integer("projects", quotas.projects)
+      .integer("files-per-project", quotas.files_per_project)
+      .integer("project-size", quotas.project_size)
+      .integer("index-size", quotas.index_size)
+      .finish();
+}
+
 Status read_index(const toml::table& table, std::string_view file, std::string_view name,
                   IndexConfiguration& index) {
   std::chrono::seconds closes_after{0};
   std::vector<std::string> upstreams;
-  CHECK_OK(TomlReader(table, file, fmt::format("in [index.{}]", name))
-               .boolean("open-reading", index.open_reading)
-               .boolean("immutable", index.rules.immutable)
-               .boolean("uploads", index.rules.uploads)
-               .texts("copy-from", index.rules.copy_from)
-               .seconds("closes-after", closes_after)
-               .texts("upstreams", upstreams)
-               .with("upstream", "tables such as [[index.main.upstream]]",
-                     [](const toml::node& node) { return node.is_array(); })
-               .table("policy",
-                      [&](const toml::table& inner) {
-                        return read_files_settings(inner, file, index.rules.checks);
-                      })
-               .finish());
+  index.quotas = without_limits;
+  CHECK_OK(
+      TomlReader(table, file, fmt::format("in [index.{}]", name))
+          .boolean("open-reading", index.open_reading)
+          .boolean("immutable", index.rules.immutable)
+          .boolean("uploads", index.rules.uploads)
+          .texts("copy-from", index.rules.copy_from)
+          .seconds("closes-after", closes_after)
+          .texts("upstreams", upstreams)
+          .with("upstream", "tables such as [[index.main.upstream]]",
+                [](const toml::node& node) { return node.is_array(); })
+          .table("limits",
+                 [&](const toml::table& inner) { return read_index_limits(inner, file, name, index.quotas); })
+          .table(
+              "policy",
+              [&](const toml::table& inner) { return read_files_settings(inner, file, index.rules.checks); })
+          .finish());
   CHECK_OK(read_index_upstreams(table, file, name, upstreams, index));
   if (closes_after > longest_closing) {
     return Error{Errc::invalid_input,
@@ -108,26 +125,46 @@ Status read_index(const toml::table& table, std::string_view file, std::string_v
   return success();
 }
 
-Status read_indexes(const toml::table& table, std::string_view file, Configuration& configuration) {
-  for (const auto& [key, node] : table) {
-    const auto place = fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
-    const auto* inner = node.as_table();
-    if (inner == nullptr) {
-      return Error{Errc::invalid_input,
-                   fmt::format("{}: expected a table as {} in [index]", place, quote(key.str())),
-                   "such as [index.staging]"};
-    }
-    const auto name = parse_index_name(key.str());
-    if (!name.ok()) return name.error().context(place);
-    auto& index = *name == "main" ? configuration.main : configuration.others[*name];
-    CHECK_OK(read_index(*inner, file, *name, index));
+Status read_index(const toml::key& key, const toml::node& node, std::string_view file,
+                  Configuration& configuration) {
+  const auto place = fmt::format("{}:{}:{}", file, node.source().begin.line, node.source().begin.column);
+  const auto* inner = node.as_table();
+  if (inner == nullptr) {
+    return Error{Errc::invalid_input,
+                 fmt::format("{}: expected a table as {} in [index]", place, quote(key.str())),
+                 "such as [index.staging]"};
   }
-  return success();
+  const auto name = parse_index_name(key.str());
+  if (!name.ok()) return name.error().context(place);
+  auto& index = *name == "main" ? configuration.main : configuration.others[*name];
+  return read_index(*inner, file, *name, index);
+}
+
+Status read_indexes(const toml::table& table, std::string_view file, Configuration& configuration) {
+  std::vector<Error> errors;
+  for (const auto& [key, node] : table) {
+    if (const auto read = read_index(key, node, file, configuration); !read.ok())
+      errors.push_back(read.error());
+  }
+  if (errors.empty()) return success();
+  return combined(errors);
+}
+
+/// The limits of [limits] hold in every index that has none of its own.
+Quotas completed(const Quotas& own, const Configuration& configuration) {
+  const auto choose = [](std::uint64_t mine, std::uint64_t common) { return mine > 0 ? mine : common; };
+  return {.projects = choose(own.projects, configuration.projects),
+          .files_per_project = choose(own.files_per_project, configuration.files_per_project),
+          .project_size = choose(own.project_size, configuration.project_size),
+          .index_size = choose(own.index_size, configuration.index_size),
+          .sessions_per_project = configuration.sessions_per_project,
+          .sessions_per_owner = configuration.sessions_per_owner};
 }
 
 /// The checks of [policy] hold in every index that does not say otherwise.
 Status complete(std::string_view name, const FilesSettings& settings, const Configuration& configuration,
                 IndexConfiguration& index) {
+  index.quotas = completed(index.quotas, configuration);
   index.rules.checks.insert(settings.begin(), settings.end());
   for (const auto& [setting, value] : index.rules.checks)
     CHECK_OK(index.policy.set(setting, value));
@@ -210,6 +247,7 @@ bool take_hsts_seconds(const toml::node& node, std::uint32_t& seconds) {
 
 Status read_all(const toml::table& table, std::string_view file, Configuration& configuration) {
   FilesSettings settings;
+  configuration.main.quotas = without_limits;
   CHECK_OK(
       TomlReader{table, file, "at the top"}
           .text_with("listen", [&](const std::string& text) { return take_listen(text, configuration); })
@@ -231,6 +269,7 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
           .table("attestations",
                  [&](const toml::table& inner) { return read_attestations(inner, file, configuration); })
           .table("index", [&](const toml::table& inner) { return read_indexes(inner, file, configuration); })
+          .with("webhook", "tables as [[webhook]]", [&](const toml::node& node) { return node.is_array(); })
           .table("reserved",
                  [&](const toml::table& inner) { return read_reserved(inner, file, configuration); })
           .table("trusted-publishing",
@@ -243,6 +282,9 @@ Status read_all(const toml::table& table, std::string_view file, Configuration& 
                  [&](const toml::table& inner) { return read_files_settings(inner, file, settings); })
           .finish());
   CHECK_OK(settle_audience(configuration.trusted_publishing, configuration.public_url, file));
+  if (const auto* tables = table.get_as<toml::array>("webhook")) {
+    TRY(configuration.webhooks, read_webhooks(*tables, file));
+  }
   return complete(settings, configuration);
 }
 

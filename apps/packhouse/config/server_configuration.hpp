@@ -12,8 +12,10 @@
 #include "base/result.hpp"
 #include "config/trusted_issuers.hpp"
 #include "config/upstream_settings.hpp"
+#include "config/webhook_settings.hpp"
 #include "dist/policy.hpp"
 #include "model/index_policy.hpp"
+#include "model/quotas.hpp"
 
 namespace packhouse::app {
 
@@ -34,6 +36,7 @@ struct IndexConfiguration {
   IndexPolicy rules = {};                        ///< its checks are those of [policy] and, over them, its own
   dist::Policy policy = {};                      ///< the same checks, ready to be used
   std::vector<UpstreamSettings> upstreams = {};  ///< in the order in which they are asked
+  Quotas quotas = {};                            ///< those of [limits], or its own
 };
 
 /// The configuration of a server, read once. docs/configuration.md has a line for each key.
@@ -52,6 +55,7 @@ struct Configuration {
   std::map<std::string, std::vector<std::string>, std::less<>> publishers;
 
   TrustedPublishing trusted_publishing;  ///< [trusted-publishing]
+  std::vector<WebhookSettings> webhooks;  ///< [[webhook]]
 
   /// [reserved] names and prefixes: never asked of an upstream
   std::vector<std::string> reserved_names;
@@ -78,6 +82,7 @@ struct Configuration {
   std::uint32_t projects = 100'000;
   std::uint32_t files_per_project = 100'000;
   std::uint64_t project_size = 1ULL << 40U;  ///< bytes of a project's files
+  std::uint64_t index_size = 0;              ///< bytes of an index's files; 0: no limit
   std::uint32_t sessions_per_project = 20;   ///< open ones, as below
   std::uint32_t sessions_per_owner = 100;
   std::uint32_t download_days = 400;        ///< until a record of a download is removed

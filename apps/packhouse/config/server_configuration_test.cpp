@@ -129,7 +129,7 @@ TEST(Configuration, an_unknown_key_is_an_error_with_its_place_and_the_likeliest_
             "packhouse.toml:1:1: unknown key \"acess-log\" at the top | did you mean \"access-log\"?");
   EXPECT_EQ(refusal("[index.main]\nopen = true"),
             "packhouse.toml:2:1: unknown key \"open\" in [index.main] | known here: open-reading, immutable, "
-            "uploads, copy-from, closes-after, upstreams, upstream, policy");
+            "uploads, copy-from, closes-after, upstreams, upstream, limits, policy");
   EXPECT_EQ(
       refusal("[index.main]\ncloses-after = 315360001"),
       "packhouse.toml: closes-after in [index.main]: expected at most 315360000 seconds, found 315360001 | "
@@ -149,6 +149,42 @@ TEST(Configuration, a_wrong_type_names_what_was_expected_and_found) {
             "packhouse.toml:1:10: expected a table as \"limits\" at the top, found an integer | ");
   EXPECT_EQ(refusal("[policy]\nx = 1.5"),
             "packhouse.toml:2:5: expected a string, an integer or a boolean as \"x\" | ");
+}
+
+TEST(Configuration, all_that_is_wrong_is_said_at_once) {
+  const auto read = parse_configuration(
+      "acces-log = true\n[limits]\nprojects = \"many\"\n[index.staging]\nuploads = 1\n[index.UPPER]\n",
+      "packhouse.toml");
+  ASSERT_FALSE(read.ok());
+  for (const auto* place : {"packhouse.toml:1:1", "packhouse.toml:3:12", "packhouse.toml:5:11", "UPPER"})
+    EXPECT_NE(read.error().message.find(place), std::string::npos) << read.error().message;
+}
+
+TEST(Configuration, an_index_has_the_limits_of_all_where_it_has_none_of_its_own) {
+  const auto read = parse_configuration(
+      "[limits]\nprojects = 7\nindex-size = 9\n[index.prod.limits]\nprojects = 3\nproject-size = 5\n",
+      "packhouse.toml");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->main.quotas.projects, 7U);
+  EXPECT_EQ(read->main.quotas.index_size, 9U);
+  EXPECT_EQ(read->main.quotas.files_per_project, 100'000U);
+  const auto& prod = read->others.at("prod").quotas;
+  EXPECT_EQ(prod.projects, 3U);
+  EXPECT_EQ(prod.project_size, 5U);
+  EXPECT_EQ(prod.index_size, 9U);
+}
+
+TEST(Configuration, a_webhook_has_a_name_an_address_and_a_secret) {
+  const std::string one =
+      "[[webhook]]\nname = \"chat\"\nurl = \"https://example.org/x\"\nsecret-file = \"f\"\n";
+  const auto read = parse_configuration(one, "packhouse.toml");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->webhooks.front().name, "chat");
+  EXPECT_FALSE(read->webhooks.front().private_addresses);
+  EXPECT_TRUE(refusal(one + one).starts_with("packhouse.toml:5: expected at most 16 webhooks"));
+  EXPECT_TRUE(refusal("[[webhook]]\nname = \"chat\"\n").find("secret-file") != std::string::npos);
+  EXPECT_TRUE(refusal("[[webhook]]\nurl = \"https://a:b@example.org\"\n").find("without a user name") !=
+              std::string::npos);
 }
 
 TEST(Configuration, what_is_no_toml_is_an_error_with_its_place) {

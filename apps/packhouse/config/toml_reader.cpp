@@ -87,18 +87,18 @@ TomlReader& TomlReader::seconds(std::string_view key, std::chrono::seconds& targ
 
 Status TomlReader::finish() {
   for (const auto& [key, node] : table_) {
-    if (error_ || std::ranges::find(known_, key.str()) != known_.end()) continue;
-    error_ = Error{Errc::invalid_input,
-                   fmt::format("{}: unknown key {} {}", place(key.source()), quote(key.str()), where_),
-                   suggest(key.str(), known_)};
+    if (std::ranges::find(known_, key.str()) != known_.end()) continue;
+    errors_.push_back({Errc::invalid_input,
+                       fmt::format("{}: unknown key {} {}", place(key.source()), quote(key.str()), where_),
+                       suggest(key.str(), known_)});
   }
-  if (error_) return *error_;
-  return success();
+  if (errors_.empty()) return success();
+  return combined(errors_);
 }
 
 const toml::node* TomlReader::begin(std::string_view key) {
   known_.push_back(key);
-  return error_ ? nullptr : table_.get(key);
+  return table_.get(key);
 }
 
 void TomlReader::wrong_type(const toml::node& node, std::string_view key, std::string_view expected) {
@@ -107,11 +107,21 @@ void TomlReader::wrong_type(const toml::node& node, std::string_view key, std::s
 }
 
 void TomlReader::fail(const toml::node& node, const Error& error) {
-  if (!error_) error_ = error.context(place(node.source()));
+  errors_.push_back(error.context(place(node.source())));
 }
 
 std::string TomlReader::place(const toml::source_region& source) const {
   return fmt::format("{}:{}:{}", file_, source.begin.line, source.begin.column);
+}
+
+Error combined(const std::vector<Error>& errors) {
+  if (errors.size() == 1) return errors.front();
+  std::string lines;
+  for (const auto& error : errors) {
+    if (!lines.empty()) lines += '\n';
+    lines += error.hint.empty() ? error.message : fmt::format("{} ({})", error.message, error.hint);
+  }
+  return {errors.front().code, std::move(lines)};
 }
 
 bool take_texts(const toml::node& node, std::vector<std::string>& texts) {

@@ -17,8 +17,8 @@
 
 namespace packhouse::app {
 
-/// One table of a configuration file, read key by key; remembers the first thing that is wrong. Whatever was
-/// not asked for is unknown, and an error that names the place and the key that was probably meant.
+/// One table of a configuration file, read key by key; remembers all that is wrong. Whatever was not asked
+/// for is unknown, and an error that names the place and the key that was probably meant.
 class TomlReader {
  public:
   /// `file` is what messages call the file, `where` names the table: "in [tool.packhouse]". The table and the
@@ -73,7 +73,7 @@ class TomlReader {
     return with(key, "a table", [&](const toml::node& node) {
       const auto* inner = node.as_table();
       if (inner == nullptr) return false;
-      if (const Status status = visit(*inner); !status.ok() && !error_) error_ = status.error();
+      if (const Status status = visit(*inner); !status.ok()) errors_.push_back(status.error());
       return true;
     });
   }
@@ -84,7 +84,7 @@ class TomlReader {
     return *this;
   }
 
-  /// The first thing that was wrong, or an unknown key.
+  /// All that was wrong, unknown keys too, as one error: see combined().
   Status finish();
 
  private:
@@ -97,8 +97,12 @@ class TomlReader {
   std::string_view file_;
   std::string where_;
   std::vector<std::string_view> known_;
-  std::optional<Error> error_;
+  std::vector<Error> errors_;
 };
+
+/// The error itself where there is one; of several the messages, each with its hint, a line each. At least
+/// one.
+Error combined(const std::vector<Error>& errors);
 
 /// An array of texts, none of them empty and at least one; false for anything else.
 bool take_texts(const toml::node& node, std::vector<std::string>& texts);

@@ -117,6 +117,18 @@ Result<SqliteStatistics> statistics_of(const Path& folder) {
   return sqlite_statistics((folder / database_name).string());
 }
 
+void note_time(FileSystem& disk, const Path& file, std::string_view text) {
+  static_cast<void>(disk.remove(file));
+  static_cast<void>(write_new_file(disk, file, fmt::format("{}\n", text)));
+}
+
+std::optional<Timestamp> last_change(const Path& file) {
+  std::error_code failure;
+  const auto time = std::filesystem::last_write_time(file, failure);
+  if (failure) return std::nullopt;
+  return std::chrono::floor<Timestamp::duration>(std::chrono::file_clock::to_sys(time));
+}
+
 Status refuse_lost_database(const Path& path) {
   const auto folder = std::filesystem::absolute(path);
   if (has_database(folder) || !has_blobs(folder)) return success();

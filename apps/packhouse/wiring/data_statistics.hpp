@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "store/sqlite/open.hpp"
 #include "sys/file_system.hpp"
 
@@ -13,5 +15,14 @@ Result<SqliteStatistics> statistics_of(const Path& folder);
 
 /// A file in a data folder that is as old as its last complete backup.
 inline constexpr std::string_view last_backup_name = "last-backup";
+/// The same for its last audit that found it sound.
+inline constexpr std::string_view last_audit_name = "last-audit";
+/// And for its last garbage collection.
+inline constexpr std::string_view last_collection_name = "last-gc";
+
+/// Makes such a file anew. A folder that cannot be written stays as it is.
+void note_time(FileSystem& disk, const Path& file, std::string_view text);
+/// When a file was last written; nullopt: there is none.
+std::optional<Timestamp> last_change(const Path& file);
 
 }  // namespace packhouse::app

@@ -38,17 +38,9 @@ api::IndexRouteOptions route_options(const std::string& name, bool open_reading,
       .sessions = session_limits(configuration)};
 }
 
-Quotas quotas_of(const Configuration& configuration) {
-  return {.projects = configuration.projects,
-          .files_per_project = configuration.files_per_project,
-          .project_size = configuration.project_size,
-          .sessions_per_project = configuration.sessions_per_project,
-          .sessions_per_owner = configuration.sessions_per_owner};
-}
-
 /// Null for an index without upstreams.
 std::unique_ptr<upstream::Upstreams> make_upstreams(const std::string& name, const SharedParts& parts,
-                                                    const dist::Policy& policy, api::Caches& caches) {
+                                                    const dist::Policy& policy) {
   const auto found = parts.upstreams.find(name);
   if (found == parts.upstreams.end() || found->second.empty()) return nullptr;
   upstream::UpstreamParts mine{
@@ -59,8 +51,9 @@ std::unique_ptr<upstream::Upstreams> make_upstreams(const std::string& name, con
       .log = parts.log,
       .policy = policy,
       .max_file_size = parts.configuration.file_size,
-      .changed = [&caches](std::string_view project) { caches.project_changed(project); }};
-  return std::make_unique<upstream::Upstreams>(std::move(mine), parts.reserved, make_sources(found->second));
+      .changed = [&hub = parts.hub, name](std::string_view project) { hub.offer_changed(name, project); }};
+  return std::make_unique<upstream::Upstreams>(std::move(mine), parts.reserved,
+                                               make_sources(found->second, &parts.upstream_requests));
 }
 
 LedgerNote note_of(std::string_view action, std::string_view index) {
@@ -76,9 +69,9 @@ LedgerNote note_of(std::string_view action, std::string_view index) {
 IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configuration,
                              const SharedParts& parts)
     : policy_(configuration.policy),
-      watchers_(parts.watchers),
+      hub_(parts.hub),
       caches_(parts.configuration.page_cache, parts.configuration.file_cache),
-      upstreams_(make_upstreams(name, parts, policy_, caches_)),
+      upstreams_(make_upstreams(name, parts, policy_)),
       context_{.index = std::move(name),
                .store = *parts.data.store,
                .blobs = *parts.data.blobs,
@@ -86,7 +79,7 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
                .policy = policy_,
                .changes = *this,
                .rules = configuration.rules,
-               .quotas = quotas_of(parts.configuration),
+               .quotas = configuration.quotas,
                .attestations = parts.attestations.accepts_any() ? &parts.attestations : nullptr},
       routes_(context_,
               {.caches = caches_,
@@ -97,24 +90,41 @@ IndexInstance::IndexInstance(std::string name, const IndexConfiguration& configu
                .reserved = &parts.reserved,
                .space = &parts.space,
                .downloads = &parts.downloads,
-               .incidents = &parts.incidents},
+               .incidents = &parts.incidents,
+               .uploads = &parts.uploads},
               route_options(context_.index, configuration.open_reading, parts)) {
   routes_.add(std::make_unique<web::WebRoutes>(context_, caches_, parts.data.path,
                                                routing::BaseUrl{parts.configuration.public_url}));
-  if (upstreams_) parts.watchers.add(*this);
+  hub_.add(*this);
 }
 
-void NameWatchers::name_changed(std::string_view project) const {
-  for (auto* index : indexes_)
-    index->forget_upstream(project);
+void ChangeHub::add(IndexInstance& instance) {
+  const std::unique_lock lock(mutex_);
+  instances_.push_back(&instance);
 }
 
-void IndexInstance::project_changed(std::string_view project) {
-  caches_.project_changed(project);
-  watchers_.name_changed(project);
+void ChangeHub::remove(IndexInstance& instance) noexcept {
+  const std::unique_lock lock(mutex_);
+  std::erase(instances_, &instance);
+}
+
+void ChangeHub::project_changed(std::string_view index, std::string_view project) const {
+  const std::shared_lock lock(mutex_);
+  for (auto* instance : instances_) {
+    if (instance->context().index == index) instance->drop_project(project);
+    instance->forget_upstream(project);
+  }
+}
+
+void ChangeHub::offer_changed(std::string_view index, std::string_view project) const {
+  const std::shared_lock lock(mutex_);
+  for (auto* instance : instances_) {
+    if (instance->context().index == index) instance->drop_project(project);
+  }
 }
 
 void IndexInstance::forget_upstream(std::string_view project) {
+  if (!upstreams_) return;
   upstreams_->forget(project);
   caches_.project_changed(project);
 }

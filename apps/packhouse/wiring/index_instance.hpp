@@ -3,6 +3,7 @@
 #include <spdlog/fwd.h>
 
 #include <map>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -14,20 +15,27 @@
 #include "upstream/upstreams.hpp"
 #include "wiring/data_folder.hpp"
 #include "wiring/upstream_access.hpp"
+#include "wiring/upstream_requests.hpp"
 
 namespace packhouse::app {
 
 class IndexInstance;
 
-/// A name that is private in one index is so in all: what an index has of it from its upstreams is dropped
-/// when any index changes it. Complete before anything is served.
-class NameWatchers {
+/// Tells every instance of every index of the server what changed: while a configuration takes the place of
+/// another, an index has two. A name that is private in one index is so in all: what an index has of it from
+/// its upstreams is dropped when any index changes it. Thread-safe.
+class ChangeHub {
  public:
-  void add(IndexInstance& index) { indexes_.push_back(&index); }
-  void name_changed(std::string_view project) const;
+  void add(IndexInstance& instance);
+  void remove(IndexInstance& instance) noexcept;
+
+  void project_changed(std::string_view index, std::string_view project) const;
+  /// What the index offers of it from its upstreams.
+  void offer_changed(std::string_view index, std::string_view project) const;
 
  private:
-  std::vector<IndexInstance*> indexes_;  // those with upstreams
+  mutable std::shared_mutex mutex_;
+  std::vector<IndexInstance*> instances_;
 };
 
 /// What the indexes of a server share. All of it outlives them.
@@ -39,12 +47,14 @@ struct SharedParts {
   const std::map<std::string, std::string>& identities;  ///< index::identity_of(), by the index's name
   const std::map<std::string, std::vector<UpstreamAccess>>& upstreams;  ///< by the index's name
   const upstream::NameSet& reserved;
-  NameWatchers& watchers;
+  ChangeHub& hub;
   index::UserService& users;
   oidc::PublisherService& publishers;
   const FreeSpace& space;
   index::DownloadRecorder& downloads;
   http::IncidentLog& incidents;
+  api::UploadCounts& uploads;
+  UpstreamRequests& upstream_requests;
   spdlog::logger& log;
 };
 
@@ -55,6 +65,7 @@ class IndexInstance final : private index::ChangeListener {
   IndexInstance(std::string name, const IndexConfiguration& configuration, const SharedParts& parts);
   IndexInstance(const IndexInstance&) = delete;
   IndexInstance& operator=(const IndexInstance&) = delete;
+  ~IndexInstance() override { hub_.remove(*this); }
 
   const index::Context& context() const noexcept { return context_; }
   /// This outlives the table.
@@ -67,10 +78,10 @@ class IndexInstance final : private index::ChangeListener {
   void forget_upstream(std::string_view project);
 
  private:
-  void project_changed(std::string_view project) override;
+  void project_changed(std::string_view project) override { hub_.project_changed(context_.index, project); }
 
   const dist::Policy policy_;
-  const NameWatchers& watchers_;
+  ChangeHub& hub_;
   api::Caches caches_;
   const std::unique_ptr<upstream::Upstreams> upstreams_;  // null: the index has none
   const index::Context context_;

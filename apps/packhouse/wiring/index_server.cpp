@@ -4,12 +4,12 @@
 #include <poll.h>
 #include <spdlog/logger.h>
 
-#include <algorithm>
 #include <atomic>
 #include <exception>
-#include <iterator>
 #include <thread>
+#include <utility>
 
+#include "base/text.hpp"
 #include "http_server/trusted_proxies.hpp"
 #include "index/unneeded_blobs.hpp"
 #include "sys/free_space.hpp"
@@ -17,7 +17,6 @@
 #include "sys/write_file.hpp"
 #include "wiring/data_statistics.hpp"
 #include "wiring/server_metrics.hpp"
-#include "wiring/trusted_publishing.hpp"
 
 namespace packhouse::app {
 namespace {
@@ -27,70 +26,6 @@ constexpr int rounds_between_downloads = 4;    // two seconds
 constexpr int rounds_between_evictions = 10;   // five seconds
 constexpr int rounds_between_uses = 120;       // a minute
 constexpr int rounds_between_prunings = 7200;  // an hour
-
-std::vector<std::unique_ptr<IndexInstance>> make_indexes(const SharedParts& parts) {
-  std::vector<std::unique_ptr<IndexInstance>> indexes;
-  const auto add = [&](std::string_view name, const IndexConfiguration& configuration) {
-    indexes.push_back(std::make_unique<IndexInstance>(std::string(name), configuration, parts));
-  };
-  add(main_index, parts.configuration.main);
-  for (const auto& [name, configuration] : parts.configuration.others)
-    add(name, configuration);
-  return indexes;
-}
-
-Result<std::map<std::string, std::vector<UpstreamAccess>>> upstreams_of(const Configuration& configuration,
-                                                                        FileSystem& disk) {
-  std::map<std::string, std::vector<UpstreamAccess>> upstreams;
-  TRY(upstreams[std::string(main_index)], open_upstreams(configuration.main.upstreams, disk));
-  for (const auto& [name, index] : configuration.others) {
-    TRY(upstreams[name], open_upstreams(index.upstreams, disk));
-  }
-  return upstreams;
-}
-
-http::ServerOptions server_options(const Configuration& configuration) {
-  http::ServerOptions options;
-  options.address = configuration.listen.address;
-  options.port = configuration.listen.port;
-  options.limits.max_connections = configuration.connections;
-  options.limits.max_connections_per_address = configuration.connections_per_address;
-  options.limits.max_head_bytes = configuration.head_size;
-  options.limits.head_timeout = std::chrono::milliseconds{configuration.head_timeout};
-  options.limits.idle_timeout = std::chrono::milliseconds{configuration.idle_timeout};
-  options.limits.stall_timeout = std::chrono::milliseconds{configuration.stall_timeout};
-  options.limits.min_bytes_per_second = configuration.min_bytes_per_second;
-  options.limits.min_body_bytes_per_second = configuration.min_upload_bytes_per_second;
-  options.trusted_proxies = configuration.trusted_proxies;
-  options.proxies_encrypt = configuration.public_url && configuration.public_url->starts_with("https://");
-  options.strict_transport = std::chrono::seconds{configuration.hsts_seconds};
-  if (configuration.tls_certificate) {
-    options.tls =
-        http::TlsFiles{.certificate = *configuration.tls_certificate, .key = *configuration.tls_key};
-  }
-  return options;
-}
-
-Result<routing::GateOptions> gate_options(const Configuration& configuration) {
-  TRY(auto hosts, routing::AllowedHosts::parse(configuration.allowed_hosts));
-  TRY(auto cors, routing::CorsPolicy::parse(configuration.cors_origins));
-  return routing::GateOptions{
-      .access_log = configuration.access_log,
-      .server = routing::BaseUrl{configuration.public_url},
-      .hosts = std::move(hosts),
-      .cors = std::move(cors),
-      .changes = {.burst = configuration.changes_burst, .per_second = configuration.changes_per_second}};
-}
-
-routing::GateOptions counting(routing::GateOptions options, http::IncidentLog& incidents) {
-  options.incidents = &incidents;
-  return options;
-}
-
-std::optional<std::uint64_t> reserve_of(const Configuration& configuration) {
-  if (configuration.free_space == 0) return std::nullopt;
-  return configuration.free_space;
-}
 
 /// What an upload does with the disk.
 Status write_probe(FileSystem& disk, const Path& path) {
@@ -119,77 +54,64 @@ class NoRoutes final : public http::Handler {
 }  // namespace
 
 Status IndexServer::rehearse(const Configuration& configuration) {
-  TRY(const auto attestations, attestations_of(configuration));
-  TRY(const auto gate, gate_options(configuration));
-  static_cast<void>(attestations);
-  static_cast<void>(gate);
+  CHECK_OK(Site::rehearse(configuration));
   NoRoutes none;
   TRY(const auto server, http::Server::listen(server_options(configuration), none));
   static_cast<void>(server);
   return success();
 }
 
-IndexServer::IndexServer(const Configuration& configuration, Settled settled, routing::GateOptions gate,
-                         DataFolder data, ServerLog log)
+IndexServer::IndexServer(const Configuration& configuration, DataFolder data, ServerLog log)
     : configuration_(configuration),
-      settled_(std::move(settled)),
       data_(std::move(data)),
       server_log_(std::move(log)),
       tokens_(data_.store->access(), clock_, authenticator_),
       users_(data_.store->access(), clock_, authenticator_),
-      publishers_(data_.store->publishers(), data_.store->access(), clock_, authenticator_),
-      mint_(configuration_.trusted_publishing.audience, open_issuers(configuration_.trusted_publishing),
-            data_.store->publishers(), data_.store->access(), clock_, authenticator_),
-      space_(data_.path, reserve_of(configuration_)),
-      indexes_(make_indexes({.configuration = configuration_,
-                             .data = data_,
-                             .clock = clock_,
-                             .attestations = settled_.attestations,
-                             .identities = settled_.identities,
-                             .upstreams = settled_.upstreams,
-                             .reserved = settled_.reserved,
-                             .watchers = watchers_,
-                             .users = users_,
-                             .publishers = publishers_,
-                             .space = space_,
-                             .downloads = downloads_,
-                             .incidents = incidents_,
-                             .log = *log_})),
-      server_routes_(indexes_.front()->context(), tokens_, users_, mint_,
-                     routing::BaseUrl{configuration_.public_url}, operations(), *log_),
-      gate_(routes(), authenticator_, clock_, *log_, counting(std::move(gate), incidents_)) {
-  if (configuration_.upstream_cache > 0)
-    upstream_cache_.emplace(*data_.store, *data_.blobs, configuration_.upstream_cache);
+      limit_watch_(data_.store->usage(), *log_) {}
+
+Result<std::shared_ptr<Site>> IndexServer::make_site(const Configuration& configuration) {
+  return Site::make(configuration,
+                    {.data = data_,
+                     .clock = clock_,
+                     .authenticator = authenticator_,
+                     .tokens = tokens_,
+                     .users = users_,
+                     .downloads = downloads_,
+                     .incidents = incidents_,
+                     .uploads = uploads_,
+                     .upstream_requests = upstream_requests_,
+                     .hub = hub_,
+                     .log = *log_},
+                    [this](const Site& site) { return operations(site); });
 }
 
-std::vector<routing::Route> IndexServer::routes() {
-  std::vector<routing::Route> table;
-  for (const auto& index : indexes_)
-    std::ranges::move(index->routes(), std::back_inserter(table));
-  return server_routes_.table(std::move(table));
+/// The site calls them as long as it lives.
+api::Operations IndexServer::operations(const Site& site) const {
+  return {.readiness = readiness(site),
+          .metrics = [this, &site](api::MetricsText& text) { write_metrics(text, site); },
+          .open_metrics = site.configuration().open_metrics,
+          .names_changed = [&site] { site.drop_caches(); }};
 }
 
-api::Operations IndexServer::operations() const {
-  return {.readiness = readiness(),
-          .metrics = [this](api::MetricsText& text) { write_metrics(text); },
-          .open_metrics = configuration_.open_metrics,
-          .names_changed = [this] { drop_caches(); }};
-}
-
-void IndexServer::write_metrics(api::MetricsText& text) const {
+void IndexServer::write_metrics(api::MetricsText& text, const Site& site) const {
   ServerMetrics{.text = text,
-                .routes = gate_.metrics(),
+                .routes = site.metrics(),
                 .incidents = incidents_,
+                .uploads = uploads_,
+                .upstream_requests = upstream_requests_,
+                .webhooks = webhook_counts_,
                 .server = *server_,
                 .data = data_.path,
-                .space = space_,
+                .space = site.space(),
                 .lines = *server_log_.lines,
-                .clock = clock_}
+                .clock = clock_,
+                .usage = data_.store->usage(),
+                .limits = site.limits()}
       .write();
 }
 
 /// The names are shown to everybody.
-std::vector<api::ReadinessCheck> IndexServer::readiness() const {
+std::vector<api::ReadinessCheck> IndexServer::readiness(const Site& site) const {
   return {{.name = "database",
            .run = [this]() -> Status {
              CHECK_OK(probe_database(data_.path));
@@ -198,23 +120,15 @@ std::vector<api::ReadinessCheck> IndexServer::readiness() const {
            }},
           {.name = "blobs",
            .run = [this] { return write_probe(*data_.disk, data_.path / "blobs" / "tmp" / "probe"); }},
-          {.name = "room", .run = [this] { return check_reserve(space_); }}};
+          {.name = "room", .run = [&site] { return check_reserve(site.space()); }}};
 }
 
 Result<std::unique_ptr<IndexServer>> IndexServer::open(const Configuration& configuration, DataFolder data,
                                                        ServerLog log) {
-  Settled settled;
-  TRY(settled.attestations, attestations_of(configuration));
-  TRY(settled.upstreams, upstreams_of(configuration, *data.disk));
-  TRY(settled.reserved,
-      upstream::NameSet::parse(configuration.reserved_names, configuration.reserved_prefixes));
-  TRY(auto gate, gate_options(configuration));
   TRY(const auto unfinished, data.blobs->discard_unfinished());
   if (unfinished > 0) log.logger->info("removed {} unfinished files that a crash left", unfinished);
-  TRY(settled.identities, settle_indexes(configuration, *data.store, SystemClock().now(), *log.logger));
   // Not make_unique: the constructor is private.
-  std::unique_ptr<IndexServer> server{
-      new IndexServer(configuration, std::move(settled), std::move(gate), std::move(data), std::move(log))};
+  std::unique_ptr<IndexServer> server{new IndexServer(configuration, std::move(data), std::move(log))};
   CHECK_OK(server->listen());
   return server;
 }
@@ -231,33 +145,22 @@ Status IndexServer::warn_of_wide_networks() const {
 }
 
 Status IndexServer::listen() {
+  TRY(const auto webhooks, open_webhooks(configuration_.webhooks, *data_.disk));
+  TRY(site_, make_site(configuration_));
+  adopt_limits();
+  handlers_.emplace(site_);
   CHECK_OK(warn_of_wide_networks());
   CHECK_OK(tokens_.refresh());
-  TRY(server_, http::Server::listen(server_options(configuration_), gate_, &incidents_));
+  TRY(server_, http::Server::listen(server_options(configuration_), *handlers_, &incidents_));
   warn_of_few_descriptors();
-  warn_of_open_upstreams();
   examine_clock();
-  return success();
+  return begin_webhooks(webhooks);
 }
 
 void IndexServer::warn_of_few_descriptors() const {
   if (server_->max_connections() >= configuration_.connections) return;
   log_->warn("limits.connections is {}, but the process may open so few files that it takes {}",
              configuration_.connections, server_->max_connections());
-}
-
-/// The one credential stands for everybody who reads.
-void IndexServer::warn_of_open_upstreams() const {
-  for (const auto& [name, upstreams] : settled_.upstreams) {
-    const auto other = configuration_.others.find(name);
-    const auto& index = other == configuration_.others.end() ? configuration_.main : other->second;
-    for (const auto& [source, client, rules] : upstreams) {
-      if (!index.open_reading || std::holds_alternative<std::monostate>(source.credential)) continue;
-      log_->warn(
-          "the index {} has open-reading: everybody reads what its credential opens at the upstream {}", name,
-          source.url.str());
-    }
-  }
 }
 
 /// Before the last entry, entries and upload times would run backwards; long after it, sessions would expire.
@@ -301,7 +204,7 @@ std::string IndexServer::address() const {
                      server_->port());
 }
 
-void IndexServer::run(const InterruptWatch& signals) {
+void IndexServer::run(const InterruptWatch& signals, const ReadAgain& read_again) {
   const HangupWatch hangups;
   std::atomic<bool> done{false};
   std::jthread watcher{[&] {
@@ -309,12 +212,15 @@ void IndexServer::run(const InterruptWatch& signals) {
       pollfd interrupted{.fd = signals.fd(), .events = POLLIN, .revents = 0};
       ::poll(&interrupted, 1, static_cast<int>(housekeeping_interval.count()));
       if (signals.signal() != 0) return server_->stop();
-      reload_certificate(hangups.take());
+      const bool asked = hangups.take();
+      reload_certificate(asked);
+      if (asked && read_again) reload(read_again);
       run_housekeeping();
     }
   }};
   server_->run();
   done = true;
+  webhooks_.reset();
   watcher.join();
   try {
     write_uses();
@@ -327,6 +233,7 @@ void IndexServer::run(const InterruptWatch& signals) {
 
 void IndexServer::run_housekeeping() {
   report_lost_lines();
+  drop_retired_sites();
   try {
     follow_clock();
     notice_changes();
@@ -335,6 +242,7 @@ void IndexServer::run_housekeeping() {
     if (rounds_ % rounds_between_downloads == 0) write_downloads();
     if (rounds_ % rounds_between_uses == 0) write_uses();
     if (rounds_ % rounds_between_prunings == 0) prune_downloads();
+    if (rounds_ % rounds_between_prunings == 1) limit_watch_.look(site_->limits());  // at a start too
     if (rounds_ % rounds_between_evictions == 0) make_room();
   } catch (const std::exception& error) {  // a broken database: requests fail as well
     log_->error("housekeeping failed: {}", error.what());
@@ -349,6 +257,71 @@ void IndexServer::reload_certificate(bool asked) {
   } else if (*reloaded) {
     log_->info("reloaded the certificate");
   }
+}
+
+/// Of what another configuration cannot change: its name and whether it differs.
+void IndexServer::report_unchangeable(const Configuration& next) const {
+  const auto report = [this](std::string_view key, bool same) {
+    if (!same) log_->warn("{} of the new configuration counts from the next start on", key);
+  };
+  report("listen", next.listen == configuration_.listen);
+  report("data", next.data == configuration_.data);
+  report("tls",
+         next.tls_certificate == configuration_.tls_certificate && next.tls_key == configuration_.tls_key);
+}
+
+/// Either all of it is in force afterwards, or all stays as it was.
+void IndexServer::reload(const ReadAgain& read_again) {
+  try {
+    const auto changed = take_configuration(read_again());
+    if (changed.ok()) return log_->info("reloaded the configuration");
+    const auto& [code, message, hint] = changed.error();
+    log_->error("{}{}{}; the old configuration stays", replace_all(message, "\n", "; "),
+                hint.empty() ? "" : ": ", hint);
+  } catch (const std::exception& error) {  // a broken database
+    log_->error("cannot take the new configuration: {}; the old one stays", error.what());
+  }
+}
+
+Status IndexServer::take_configuration(const Result<Configuration>& read) {
+  if (!read.ok()) return read.error();
+  Configuration next = *read;
+  TRY(const auto webhooks, open_webhooks(next.webhooks, *data_.disk));
+  TRY(auto site, make_site(next));
+  CHECK_OK(server_->reconfigure(server_options(next)));
+  handlers_->replace(site);
+  retired_.push_back(std::exchange(site_, std::move(site)));
+  report_unchangeable(next);
+  next.listen = configuration_.listen;
+  next.data = configuration_.data;
+  next.tls_certificate = configuration_.tls_certificate;
+  next.tls_key = configuration_.tls_key;
+  configuration_ = std::move(next);
+  adopt_limits();
+  if (const auto begun = begin_webhooks(webhooks); !begun.ok())
+    log_->error("cannot begin the webhooks: {}", begun.error().message);
+  warn_of_few_descriptors();
+  return warn_of_wide_networks();
+}
+
+/// Ends those of before.
+Status IndexServer::begin_webhooks(const std::vector<WebhookAccess>& webhooks) {
+  webhooks_.reset();
+  if (webhooks.empty()) return success();
+  TRY(const auto found, statistics_of(data_.path));
+  webhooks_.emplace(*data_.store, clock_, webhook_counts_, *log_);
+  return webhooks_->begin(webhooks, found.ledger_entries);
+}
+
+void IndexServer::adopt_limits() {
+  upstream_cache_.reset();
+  if (configuration_.upstream_cache > 0)
+    upstream_cache_.emplace(*data_.store, *data_.blobs, configuration_.upstream_cache);
+}
+
+/// Here, since what ends with a site waits for its threads.
+void IndexServer::drop_retired_sites() {
+  std::erase_if(retired_, [](const std::shared_ptr<Site>& site) { return site.use_count() == 1; });
 }
 
 void IndexServer::report_lost_lines() {
@@ -368,17 +341,12 @@ void IndexServer::follow_clock() {
   examine_clock();
 }
 
-void IndexServer::drop_caches() const {
-  for (const auto& index : indexes_)
-    index->drop_caches();
-}
-
 /// The command line may have worked on the data folder.
 void IndexServer::notice_changes() {
   const auto now = data_.store->change_counter();
   if (now == seen_changes_) return;
   seen_changes_ = now;
-  drop_caches();
+  site_->drop_caches();
   const auto refreshed = tokens_.refresh();
   if (!refreshed.ok()) log_->error("cannot read the tokens: {}", refreshed.error().message);
 }
@@ -409,10 +377,8 @@ void IndexServer::prune_downloads() {
 
 void IndexServer::make_room() {
   if (!upstream_cache_) return;
-  const auto evicted = upstream_cache_->step(clock_.now(), [this](const std::string& project) {
-    for (const auto& index : indexes_)
-      index->drop_project(project);
-  });
+  const auto evicted = upstream_cache_->step(
+      clock_.now(), [this](const std::string& project) { site_->drop_project(project); });
   if (!evicted.ok())
     return log_->error("cannot make room among the files of upstreams: {}", evicted.error().message);
   if (evicted->files > 0)

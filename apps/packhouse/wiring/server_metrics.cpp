@@ -1,9 +1,12 @@
 #include "wiring/server_metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <system_error>
 
+#include "index/usage.hpp"
 #include "wiring/data_statistics.hpp"
 
 namespace packhouse::app {
@@ -28,9 +31,12 @@ double seconds(std::chrono::microseconds time) {
 void ServerMetrics::write() const {
   write_requests();
   write_server();
+  write_uploads();
+  write_webhooks();
   write_upstreams();
   write_storage();
   write_database();
+  write_limits();
 }
 
 /// Of routes that were asked for: most are for years not.
@@ -65,6 +71,21 @@ void ServerMetrics::write_server() const {
   text.one("log_lines_dropped_total", Type::counter, "Lines of the log that nothing took", lines.dropped());
 }
 
+void ServerMetrics::write_uploads() const {
+  text.family("uploads_total", Type::counter, "Files that were sent, by what became of them");
+  for (std::size_t i = 0; i < api::upload_outcomes; ++i) {
+    const auto outcome = static_cast<api::UploadOutcome>(i);
+    text.sample(uploads.of(outcome), {{"outcome", api::to_string(outcome)}});
+  }
+}
+
+void ServerMetrics::write_webhooks() const {
+  text.family("webhook_deliveries_total", Type::counter, "Deliveries to webhooks, by what came of a try");
+  text.sample(webhooks.delivered.value(), {{"outcome", "delivered"}});
+  text.sample(webhooks.failed.value(), {{"outcome", "failed"}});
+  text.sample(webhooks.given_up.value(), {{"outcome", "given-up"}});
+}
+
 void ServerMetrics::write_upstreams() const {
   text.family("upstream_answers_total", Type::counter,
               "Answers with what an upstream has, by their Cache-Status (RFC 9211)");
@@ -72,6 +93,14 @@ void ServerMetrics::write_upstreams() const {
     text.sample(count, {{"cache", state}});
   text.one("upstream_failures_total", Type::counter, "Answers for which an upstream was at fault",
            routes.upstream_failures());
+  text.family("upstream_requests_total", Type::counter, "Requests to upstreams, by what came of them");
+  for (std::size_t i = 0; i < upstream_request_outcomes; ++i) {
+    const auto outcome = static_cast<UpstreamRequestOutcome>(i);
+    text.sample(upstream_requests.of(outcome), {{"outcome", to_string(outcome)}});
+  }
+  text.family("upstream_request_duration_seconds", Type::histogram,
+              "From a request to an upstream to the end of its answer");
+  text.samples(upstream_requests.durations(), {});
 }
 
 void ServerMetrics::write_storage() const {
@@ -82,12 +111,18 @@ void ServerMetrics::write_storage() const {
     text.one("disk_free_bytes", Type::gauge, "Free on the data folder's disk", room->free);
     text.one("disk_reserve_bytes", Type::gauge, "Which limits.free-space keeps from uploads", room->reserve);
   }
-  std::error_code failure;
-  const auto backup = std::filesystem::last_write_time(data / last_backup_name, failure);
-  if (failure) return;
-  const auto time = std::chrono::file_clock::to_sys(backup).time_since_epoch();
-  text.one("last_backup_timestamp_seconds", Type::gauge, "When the last backup was complete",
-           seconds(std::chrono::floor<std::chrono::microseconds>(time)));
+  if (const auto backup = last_change(data / last_backup_name)) {
+    text.one("last_backup_timestamp_seconds", Type::gauge, "When the last backup was complete",
+             seconds(backup->time_since_epoch()));
+  }
+  if (const auto audit = last_change(data / last_audit_name)) {
+    text.one("last_audit_timestamp_seconds", Type::gauge, "When the last audit found all sound",
+             seconds(audit->time_since_epoch()));
+  }
+  if (const auto collection = last_change(data / last_collection_name)) {
+    text.one("last_gc_timestamp_seconds", Type::gauge, "When packhouse gc last removed what is not needed",
+             seconds(collection->time_since_epoch()));
+  }
 }
 
 void ServerMetrics::write_database() const {
@@ -106,6 +141,20 @@ void ServerMetrics::write_database() const {
            seconds(std::chrono::microseconds{found->last_entry}));
   text.one("clock_timestamp_seconds", Type::gauge, "The server's time",
            seconds(clock.now().time_since_epoch()));
+}
+
+/// The index that uses most of a limit counts: a name would say which there are.
+void ServerMetrics::write_limits() const {
+  std::map<std::string_view, double> shares;
+  const auto all = usage.indexes().value_or(std::vector<IndexUsage>{});
+  for (const auto& [name, quotas] : limits) {
+    const auto found = std::ranges::find(all, name, &IndexUsage::index);
+    for (const auto& [limit, share] : index::limit_shares(found == all.end() ? IndexUsage{} : *found, quotas))
+      shares[limit] = std::max(shares[limit], share);
+  }
+  text.family("limit_used_ratio", Type::gauge, "How much of a limit is used, by what uses most of it");
+  for (const auto& [limit, share] : shares)
+    text.sample(share, {{"limit", limit}});
 }
 
 }  // namespace packhouse::app

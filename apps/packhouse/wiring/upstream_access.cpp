@@ -83,11 +83,12 @@ Result<UpstreamAccess> open_upstream(const UpstreamSettings& settings, FileSyste
                         .rules = {.proxy = settings.proxy}};
 }
 
-upstream::MakeClient client_maker(const UpstreamAccess& access) {
-  return [client = access.client, rules = access.rules](upstream::Peer peer) {
+upstream::MakeClient client_maker(const UpstreamAccess& access, UpstreamRequests* requests) {
+  return [client = access.client, rules = access.rules, requests](upstream::Peer peer) {
     auto narrowed = rules;
     narrowed.public_addresses_only = peer == upstream::Peer::elsewhere;
-    return http::make_client(client, std::move(narrowed));
+    auto made = http::make_client(client, std::move(narrowed));
+    return requests == nullptr ? std::move(made) : count_requests(std::move(made), *requests);
   };
 }
 
@@ -114,10 +115,11 @@ Result<std::vector<upstream::NamedPolicy>> policies_of(const std::vector<Upstrea
   return policies;
 }
 
-std::vector<std::unique_ptr<upstream::Source>> make_sources(const std::vector<UpstreamAccess>& upstreams) {
+std::vector<std::unique_ptr<upstream::Source>> make_sources(const std::vector<UpstreamAccess>& upstreams,
+                                                            UpstreamRequests* requests) {
   std::vector<std::unique_ptr<upstream::Source>> sources;
   for (const auto& access : upstreams)
-    sources.push_back(std::make_unique<upstream::Source>(access.source, client_maker(access)));
+    sources.push_back(std::make_unique<upstream::Source>(access.source, client_maker(access, requests)));
   return sources;
 }
 

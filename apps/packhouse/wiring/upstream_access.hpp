@@ -11,6 +11,7 @@
 #include "upstream/name_rules.hpp"
 #include "upstream/policy.hpp"
 #include "upstream/source.hpp"
+#include "wiring/upstream_requests.hpp"
 
 namespace packhouse::app {
 
@@ -30,6 +31,8 @@ Result<std::vector<UpstreamAccess>> open_upstreams(const std::vector<UpstreamSet
 Result<std::vector<upstream::NamedPolicy>> policies_of(const std::vector<UpstreamSettings>& settings,
                                                        FileSystem& disk);
 
-std::vector<std::unique_ptr<upstream::Source>> make_sources(const std::vector<UpstreamAccess>& upstreams);
+/// `requests` outlives them; null: nobody asks for them.
+std::vector<std::unique_ptr<upstream::Source>> make_sources(const std::vector<UpstreamAccess>& upstreams,
+                                                            UpstreamRequests* requests = nullptr);
 
 }  // namespace packhouse::app

@@ -14,6 +14,7 @@
 #include "store/sql/session_queries.hpp"
 #include "store/sql/text_rules.hpp"
 #include "store/sql/upstream_queries.hpp"
+#include "store/sql/usage_queries.hpp"
 
 namespace packhouse::sql {
 namespace {
@@ -103,6 +104,13 @@ Result<Recorded> compare(const File& there, const File& sent) {
                fmt::format("File already exists ({} is there with other bytes): expected sha256 {}, found {}",
                            sent.filename, there.sha256.hex(), sent.sha256.hex()),
                "a file never changes: use a new version"};
+}
+
+/// `files` more, or fewer, of that size.
+void change_totals(Connection& connection, const IndexHandle& index, const File& file, Number files) {
+  const Number bytes = files * static_cast<Number>(file.size);
+  connection.run<ChangeTotals>({files, bytes, index.id, file.release.project.str()});
+  connection.run<ChangeIndexBytes>({bytes, index.id});
 }
 
 LedgerNote with_warnings(LedgerNote note, const json::Array& warnings) {
@@ -216,12 +224,12 @@ void insert_file(Connection& connection, const IndexHandle& index, const File& f
                               file.blake2b_256, static_cast<Number>(file.size), file.requires_python,
                               digest_text(file.metadata_sha256), digest_text(file.provenance_sha256),
                               to_number(file.uploaded), file.yanked, identity_of(file.filename)});
-  connection.run<ChangeTotals>({1, static_cast<Number>(file.size), index.id, file.release.project.str()});
+  change_totals(connection, index, file, 1);
 }
 
 void delete_file(Connection& connection, const IndexHandle& index, const File& file, Timestamp now) {
   connection.run<DeleteFile>({file.id});
-  connection.run<ChangeTotals>({-1, -static_cast<Number>(file.size), index.id, file.release.project.str()});
+  change_totals(connection, index, file, -1);
   connection.run<RetireFilename>({index.id, file.filename, file.sha256.hex(), to_number(now)});
   settle(connection, index, file.release);
   raise_project(connection, index, file.release.project);
@@ -248,6 +256,8 @@ Totals count_held(Connection& connection, const IndexHandle& index, const Projec
   Totals totals{.files = static_cast<std::uint64_t>(std::get<0>(held)),
                 .bytes = static_cast<std::uint64_t>(std::get<1>(held)),
                 .staged = static_cast<std::uint64_t>(staged)};
+  totals.index_bytes =
+      static_cast<std::uint64_t>(std::get<0>(connection.one<FindIndexBytes>({index.id}).value()));
   if (totals.files > 0) return totals;
   totals.projects =
       static_cast<std::uint64_t>(std::get<0>(connection.one<CountProjects>({index.id}).value()));

@@ -40,7 +40,7 @@ Status block_unpublished(Connection& connection, const IndexHandle& index, const
 /// conflict when the project has no release yet and a live session of another actor reserves its name.
 Status refuse_reserved(Connection& connection, const IndexHandle& index, const ProjectName& project,
                        const Actor& actor, Timestamp now);
-/// In constant time, but for its open sessions, and for the number of projects, which only a project without
+/// In constant time, but for the open sessions, and for the number of projects, which only a project without
 /// a file needs.
 Totals count_held(Connection& connection, const IndexHandle& index, const ProjectName& project);
 ReleaseDigests digests_of(Connection& connection, const IndexHandle& index, const ReleaseName& release);

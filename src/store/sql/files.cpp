@@ -20,6 +20,13 @@ Status refuse_immutable(const IndexHandle& found, std::string_view index) {
                "yank or block the release instead; only the server's configuration can change this"};
 }
 
+std::vector<File> files_of(Connection& connection, const IndexHandle& index, const ReleaseName& release) {
+  std::vector<File> files;
+  connection.each<ListReleaseFiles>({index.id, release.project.str(), release.version.identity()},
+                                    [&](FileRow row) { files.push_back(to_file(std::move(row))); });
+  return files;
+}
+
 class SqlFiles final : public FileStore {
  public:
   explicit SqlFiles(Transactions& transactions) : transactions_(transactions) {}
@@ -36,10 +43,7 @@ class SqlFiles final : public FileStore {
   Result<std::vector<File>> of_release(std::string_view index, const ReleaseName& release) override {
     return transactions_.read([&](Connection& connection) -> Result<std::vector<File>> {
       TRY(const auto found, find_index(connection, index));
-      std::vector<File> files;
-      connection.each<ListReleaseFiles>({found.id, release.project.str(), release.version.identity()},
-                                        [&](FileRow row) { files.push_back(to_file(std::move(row))); });
-      return files;
+      return files_of(connection, found, release);
     });
   }
 
@@ -91,6 +95,23 @@ class SqlFiles final : public FileStore {
       delete_file(connection, found, *file, now);
       CHECK_OK(append_to_ledger(connection, note, now));
       return *std::move(file);
+    });
+  }
+
+  Result<std::vector<File>> remove_releases(std::string_view index, std::span<const ReleaseName> releases,
+                                            const FileNote& note, Timestamp now) override {
+    return transactions_.write([&](Connection& connection) -> Result<std::vector<File>> {
+      TRY(const auto found, find_index(connection, index));
+      CHECK_OK(refuse_immutable(found, index));
+      std::vector<File> gone;
+      for (const auto& release : releases) {
+        for (auto& file : files_of(connection, found, release)) {
+          delete_file(connection, found, file, now);
+          CHECK_OK(append_to_ledger(connection, note(file), now));
+          gone.push_back(std::move(file));
+        }
+      }
+      return gone;
     });
   }
 

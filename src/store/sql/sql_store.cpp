@@ -15,6 +15,8 @@
 #include "store/sql/sessions.hpp"
 #include "store/sql/transactions.hpp"
 #include "store/sql/upstreams.hpp"
+#include "store/sql/usage.hpp"
+#include "store/sql/webhooks.hpp"
 
 namespace packhouse::sql {
 namespace {
@@ -38,6 +40,8 @@ class SqlStore final : public MetadataStore {
   DownloadStore& downloads() noexcept override { return *downloads_; }
   FreezeStore& freezes() noexcept override { return *freezes_; }
   PublisherStore& publishers() noexcept override { return *publishers_; }
+  UsageStore& usage() noexcept override { return *usage_; }
+  WebhookStore& webhooks() noexcept override { return *webhooks_; }
 
   std::int64_t change_counter() override { return transactions_.change_counter(); }
   Result<std::vector<std::string>> damage() override { return transactions_.damage(); }
@@ -54,6 +58,8 @@ class SqlStore final : public MetadataStore {
   const std::unique_ptr<DownloadStore> downloads_ = make_download_store(transactions_);
   const std::unique_ptr<FreezeStore> freezes_ = make_freeze_store(transactions_);
   const std::unique_ptr<PublisherStore> publishers_ = make_publisher_store(transactions_);
+  const std::unique_ptr<UsageStore> usage_ = make_usage_store(transactions_);
+  const std::unique_ptr<WebhookStore> webhooks_ = make_webhook_store(transactions_);
 };
 
 }  // namespace

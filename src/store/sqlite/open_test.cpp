@@ -341,6 +341,7 @@ TEST_F(OpenSqliteStore, counts_the_files_of_projects_of_before) {
   const auto totals = (*store)->files().totals("main", *ProjectName::parse("demo"));
   EXPECT_EQ(totals->files, 4U);
   EXPECT_EQ(totals->bytes, 4U);
+  EXPECT_EQ(totals->index_bytes, 4U);
   EXPECT_EQ((*store)->files().totals("main", *ProjectName::parse("empty"))->files, 0U);
 }
 

@@ -372,6 +372,33 @@ TEST_P(FileStoreContract, a_deletion_closes_the_release_whatever_the_spelling) {
   EXPECT_EQ(*add(sdist("demo", "1.0", "b")), Recorded::identical);
 }
 
+TEST_P(FileStoreContract, deletes_releases_with_all_their_files_or_none_of_them) {
+  expect_added(wheel("demo", "1.0", "a"));
+  expect_added(sdist("demo", "1.0", "b"));
+  expect_added(wheel("demo", "2.0", "c"));
+  expect_added(wheel("demo", "3.0", "d"));
+  const std::vector<ReleaseName> doomed{release_of("demo", "1"), release_of("demo", "2.0"),
+                                        release_of("demo", "9")};
+  const State before = state();
+  const auto failing = [&](const File& file) {
+    auto made = note("file.delete");
+    if (file.release.version == parsed("2.0")) made.subject = std::string("no text: \xff");
+    return made;
+  };
+  EXPECT_EQ(files().remove_releases("main", doomed, failing, at(5)).error().code, Errc::invalid_input);
+  EXPECT_EQ(state(), before);
+  const auto gone =
+      files().remove_releases("main", doomed, [](const File&) { return note("file.delete"); }, at(6));
+  ASSERT_TRUE(gone.ok()) << gone.error().message;
+  EXPECT_EQ(gone->size(), 3U);
+  EXPECT_EQ(files().totals("main", named("demo"))->files, 1U);
+  EXPECT_EQ(add(wheel("demo", "2.0", "c")).error().code, Errc::conflict);
+  EXPECT_TRUE(catalog().set_policy("main", {.immutable = true}, note("index.policy"), at(7)).ok());
+  const auto kept = files().remove_releases(
+      "main", std::vector{release_of("demo", "3.0")}, [](const File&) { return note("file.delete"); }, at(8));
+  EXPECT_EQ(kept.error().code, Errc::forbidden);
+}
+
 TEST_P(FileStoreContract, refuses_uploads_into_an_index_that_takes_copies_only) {
   expect_added(wheel("demo", "1.0", "a"));
   EXPECT_TRUE(*catalog().set_policy("main", {.uploads = false}, note("index.policy"), at(5)));
