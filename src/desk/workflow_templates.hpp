@@ -8,5 +8,6 @@ namespace packhouse::desk {
 /// hold under a condition.
 std::string_view ci_workflow() noexcept;
 std::string_view publish_workflow() noexcept;
+std::string_view gitlab_jobs() noexcept;
 
 }  // namespace packhouse::desk

@@ -24,12 +24,12 @@ WorkflowSettings good_settings() {
 }
 
 std::string ci_text(const WorkflowSettings& settings) {
-  const auto files = github_workflows(settings);
+  const auto files = make_workflows(settings);
   return files.ok() ? files->front().text : files.error().message;
 }
 
 TEST(Workflows, contain_the_settings) {
-  const auto files = github_workflows(good_settings());
+  const auto files = make_workflows(good_settings());
   ASSERT_TRUE(files.ok());
   ASSERT_EQ(files->size(), 2U);
   EXPECT_EQ(files->at(0).path, ".github/workflows/build.yml");
@@ -48,11 +48,11 @@ TEST(Workflows, contain_the_settings) {
 TEST(Workflows, a_name_with_the_attempt_is_the_runners_to_fill_in) {
   auto settings = good_settings();
   settings.artifact = "dist-{attempt}";
-  const auto files = github_workflows(settings);
+  const auto files = make_workflows(settings);
   ASSERT_TRUE(files.ok());
   EXPECT_THAT(files->front().text, HasSubstr("name: dist-${{ github.run_attempt }}\n"));
   settings.artifact = "dist-{other}";
-  EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input);
+  EXPECT_EQ(make_workflows(settings).error().code, Errc::invalid_input);
 }
 
 TEST(Workflows, refuse_words_with_a_meaning_in_yaml_or_a_shell) {
@@ -60,10 +60,10 @@ TEST(Workflows, refuse_words_with_a_meaning_in_yaml_or_a_shell) {
        {"", "a b", "$(id)", "${{ github.token }}", "a;b", "a\nb", "'a'", "a: b", "a #b", "*"}) {
     auto settings = good_settings();
     settings.checks = {{"pytest", word}};
-    EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input) << word;
+    EXPECT_EQ(make_workflows(settings).error().code, Errc::invalid_input) << word;
     settings = good_settings();
     settings.branch = word;
-    EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input) << word;
+    EXPECT_EQ(make_workflows(settings).error().code, Errc::invalid_input) << word;
   }
 }
 
@@ -71,7 +71,7 @@ TEST(Workflows, of_a_package_in_a_folder_build_and_promote_there) {
   auto settings = good_settings();
   settings.folder = "packages/a";
   settings.config = "packages/a/pyproject.toml";
-  const auto files = github_workflows(settings);
+  const auto files = make_workflows(settings);
   ASSERT_TRUE(files.ok());
   EXPECT_THAT(files->at(0).text,
               AllOf(HasSubstr("\n    working-directory: packages/a\n"), HasSubstr(" packages/a/dist/*.whl\n"),
@@ -122,14 +122,14 @@ TEST(Workflows, quote_a_jobs_name_that_is_no_key) {
   EXPECT_THAT(ci_text(settings), HasSubstr("\n  _3-11:\n    name: \"3.11\"\n"));
   for (const auto* name : {"", "a\nb", "${{ github.token }}", "\xff"}) {
     settings.build_job = name;
-    EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input) << name;
+    EXPECT_EQ(make_workflows(settings).error().code, Errc::invalid_input) << name;
   }
 }
 
 TEST(Workflows, are_two_files) {
   auto settings = good_settings();
   settings.workflow = ".github/workflows/publish-private.yml";
-  EXPECT_EQ(github_workflows(settings).error().code, Errc::invalid_input);
+  EXPECT_EQ(make_workflows(settings).error().code, Errc::invalid_input);
 }
 
 TEST(Workflows, do_without_what_is_not_pinned) {
@@ -153,10 +153,98 @@ TEST(Workflows, collect_a_wheel_for_each_system) {
               AllOf(HasSubstr("needs: each-wheel\n"), HasSubstr("run: python -m build --wheel\n")));
 }
 
+TEST(Workflows, promote_each_wheel_of_a_matrix_from_its_own_artifact) {
+  auto settings = good_settings();
+  settings.wheel_matrix = true;
+  settings.artifact = "dist-sdist";
+  settings.wheels_artifact = "dist-wheels-*";
+  settings.wheels_job = "build-wheels (*)";
+  EXPECT_THAT(ci_text(settings),
+              AllOf(HasSubstr("\n  build-wheels:\n"), HasSubstr("needs: [make, build-wheels]\n"),
+                    HasSubstr("name: dist-wheels-${{ matrix.runner }}\n"), HasSubstr("name: dist-sdist\n"),
+                    HasSubstr("pattern: \"dist-*\"\n"), Not(HasSubstr("needs: build-wheels\n")),
+                    Not(HasSubstr("retention-days: 1\n"))));
+  settings.attest = true;
+  EXPECT_THAT(ci_text(settings), HasSubstr("subject-path: dist/*.whl\n"));
+  EXPECT_THAT(*missing_lines(settings, ci_text(settings)), IsEmpty());
+  const auto lines = missing_lines(settings, "on: push\njobs:\n  make:\n    steps: []\n");
+  EXPECT_THAT(*lines, Contains("          name: dist-wheels-${{ matrix.runner }}"));
+  settings.wheels_job = "all wheels";
+  EXPECT_EQ(make_workflows(settings).error().code, Errc::invalid_input);
+}
+
+TEST(Workflows, build_no_sdist_where_a_release_has_none) {
+  auto settings = good_settings();
+  settings.wheels_alone = true;
+  EXPECT_THAT(ci_text(settings), HasSubstr("run: python -m build --wheel --no-isolation\n"));
+}
+
+TEST(Workflows, run_for_what_is_promoted) {
+  auto settings = good_settings();
+  settings.other_branches = {"release/*"};
+  settings.tags = "v{version}";
+  settings.events = {"push", "release", "merge_group"};
+  EXPECT_THAT(ci_text(settings),
+              AllOf(HasSubstr("branches: [release, \"release/*\"]\n"), HasSubstr("tags: [\"v*\"]\n"),
+                    HasSubstr("\n  release:\n    types: [published]\n"), HasSubstr("\n  merge_group:\n")));
+}
+
+TEST(Workflows, of_gitea_are_in_its_folder_and_use_no_action_that_refuses_it) {
+  auto settings = good_settings();
+  settings.forge = "gitea";
+  settings.workflow = ".gitea/workflows/ci.yml";
+  const auto files = make_workflows(settings);
+  ASSERT_TRUE(files.ok());
+  EXPECT_EQ(files->at(1).path, ".gitea/workflows/publish-private.yml");
+  EXPECT_THAT(files->at(0).text,
+              AllOf(Not(HasSubstr("actions/upload-artifact")), HasSubstr("gitea-upload-artifact@"),
+                    HasSubstr("gitea-download-artifact@")));
+  EXPECT_THAT(files->at(1).text,
+              AllOf(HasSubstr("GITEA_TOKEN: ${{ secrets.FORGE_TOKEN }}\n"), HasSubstr("GITEA_API_URL:"),
+                    HasSubstr("runs-on: private-index\n"), Not(HasSubstr("GITHUB_TOKEN")),
+                    Not(HasSubstr("environment: private-index"))));
+}
+
+TEST(Workflows, of_gitlab_are_jobs_that_its_file_includes) {
+  auto settings = good_settings();
+  settings.forge = "gitlab";
+  settings.workflow = ".gitlab-ci.yml";
+  settings.build_job = "Build: all";
+  const auto files = make_workflows(settings);
+  ASSERT_TRUE(files.ok());
+  EXPECT_EQ(files->at(0).text, "include:\n  - local: .gitlab/packhouse.yml\n");
+  EXPECT_EQ(files->at(1).path, ".gitlab/packhouse.yml");
+  EXPECT_THAT(files->at(1).text,
+              AllOf(HasSubstr("\n\"Build: all\":\n"), HasSubstr("needs: [\"Build: all\"]\n"),
+                    HasSubstr("\n    - ruff check .\n"), HasSubstr("\n    name: files\n"),
+                    HasSubstr("- exec packhouse promote --state"), HasSubstr("tags: [private-index]\n"),
+                    Not(HasSubstr("github")), Not(ContainsRegex("<[A-Z-]+>")), Not(HasSubstr("\n#if"))));
+  EXPECT_THAT(*missing_lines(settings, files->at(0).text), IsEmpty());
+  EXPECT_THAT(*missing_lines(settings, "stages: [test]\n"), Contains("  - local: .gitlab/packhouse.yml"));
+  settings.packhouse_requirements = "requirements/packhouse.txt";
+  settings.folder = "packages/a";
+  const auto jobs = make_workflows(settings)->at(1);
+  EXPECT_EQ(jobs.path, ".gitlab/packhouse-demo.yml");
+  EXPECT_THAT(jobs.text, AllOf(HasSubstr("needs: [packhouse-demo]\n"), HasSubstr("$PROJECT == \"demo\""),
+                               HasSubstr("\n    - cd packages/a\n"), Not(HasSubstr("tags:"))));
+}
+
+TEST(Workflows, take_a_runner_and_an_environment_of_one_s_own) {
+  auto settings = good_settings();
+  settings.runs_on = "lab";
+  settings.environment = "releases";
+  const auto files = make_workflows(settings);
+  EXPECT_THAT(files->at(0).text, AllOf(HasSubstr("runs-on: lab\n"), Not(HasSubstr("ubuntu-24.04"))));
+  EXPECT_THAT(files->at(1).text, AllOf(HasSubstr("runs-on: lab\n"), HasSubstr("environment: releases\n"),
+                                       Not(HasSubstr("group: private-index"))));
+  settings.runs_on = "a b";
+  EXPECT_EQ(make_workflows(settings).error().code, Errc::invalid_input);
+}
+
 TEST(Workflows, install_a_packhouse_that_is_pinned) {
   auto settings = good_settings();
   settings.packhouse_requirements = "requirements/packhouse.txt";
-  const auto files = github_workflows(settings);
+  const auto files = make_workflows(settings);
   ASSERT_TRUE(files.ok());
   EXPECT_THAT(files->at(1).text,
               AllOf(HasSubstr("runs-on: ubuntu-24.04\n"), Not(HasSubstr("group: private-index")),

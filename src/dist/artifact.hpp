@@ -13,13 +13,17 @@
 
 namespace packhouse::dist {
 
+/// Endings of names.
+using Sidecars = std::vector<std::string>;
+
 /// The zip that a CI run keeps: flat members only, each one a `*.whl` or `*.tar.gz`, at least one of each
 /// kind and nothing else. Nothing in it is run or written by this class. Not for several threads at once.
 class Artifact {
  public:
   /// Reads and checks the zip's records; inflates nothing. `source` and `policy` must outlive it. The
   /// container rules are those of archive, but data descriptors are allowed: every forge writes them.
-  Artifact(const archive::ByteSource& source, const Policy& policy);
+  /// `sidecars`: endings such as ".publish.attestation" of members that are no part of the release.
+  Artifact(const archive::ByteSource& source, const Policy& policy, const Sidecars& sidecars = {});
   ~Artifact();
   Artifact(Artifact&&) noexcept;
   Artifact& operator=(Artifact&&) noexcept;
@@ -31,10 +35,12 @@ class Artifact {
   struct File {
     std::string filename;  ///< a plain name: no '/', no '\\', no leading dot
     std::uint64_t size;    ///< unpacked
-    std::size_t position;  ///< in files()
+    std::size_t position;  ///< in files(); of a sidecar after them
   };
   /// Empty unless accepted(). In the order of the zip.
   const std::vector<File>& files() const noexcept;
+  /// The members with one of the endings; extract() takes them too.
+  const std::vector<File>& sidecars() const noexcept;
 
   /// Streams one file's bytes to `sink` and gives its manifest entry. Call only if accepted(). Whatever the
   /// sink returns as an error ends it and is returned. invalid_input, with the broken rule, if size, CRC or
@@ -48,7 +54,8 @@ class Artifact {
 
 /// Calls `work` for each of the `count` files of the artifact in `source`, by position, on every core: each
 /// thread has a reader for itself. The first exception ends it and is thrown again.
-void for_each_file(const archive::ByteSource& source, const Policy& policy, std::size_t count,
+void for_each_file(const archive::ByteSource& source, const Policy& policy, const Sidecars& sidecars,
+                   std::size_t count,
                    const std::function<void(Artifact& reader, std::size_t position)>& work);
 
 }  // namespace packhouse::dist

@@ -26,6 +26,13 @@ struct WorkflowFacts {
   Evidence evidence;
 };
 
+/// A reusable workflow that a run called.
+struct CalledWorkflow {
+  std::string path;      ///< "owner/repo/path@ref"
+  std::string sha = {};  ///< the commit that it was read from; empty: not stated
+  bool operator==(const CalledWorkflow&) const = default;
+};
+
 /// One attempt of a run.
 struct RunFacts {
   Field<std::int64_t> id;
@@ -35,14 +42,17 @@ struct RunFacts {
   Field<std::string> event;
   Field<std::string> status;
   Field<std::string> conclusion;
-  /// The bare name of a branch or of a tag: by itself it proves nothing.
+  /// The bare name of a branch; of a branch or of a tag where the forge does not tell them apart: then it
+  /// proves nothing by itself.
   Field<std::string> head_branch;
+  /// The bare name of a tag, where the forge tells them apart.
+  Field<std::string> head_tag;
+  bool tells_tags = false;
   Field<std::string> head_sha;
   Field<std::string> path;
   Field<std::string> workflow_id;
   Field<std::int64_t> attempt;
-  /// "owner/repo/path@ref" of each reusable workflow that was called.
-  Field<std::vector<std::string>> referenced_workflows;
+  Field<std::vector<CalledWorkflow>> referenced_workflows;
   Evidence evidence;
 };
 
@@ -71,6 +81,7 @@ struct JobListing {
 struct ArtifactFacts {
   Field<std::int64_t> id;
   Field<std::string> name;
+  std::string job = {};  ///< which made it, where the forge states that
   Field<std::int64_t> size;
   Field<bool> expired;
   Field<Timestamp> created_at;
@@ -94,7 +105,7 @@ struct ArtifactListing {
 /// Where a name such as refs/heads/main points to.
 struct RefFacts {
   Field<std::string> ref;
-  Field<std::string> sha;
+  Field<std::string> sha;  ///< the commit, also of an annotated tag
   Evidence evidence;
 };
 

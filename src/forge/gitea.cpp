@@ -31,11 +31,11 @@ constexpr int max_pages = 50;
 
 class Gitea final : public Forge {
  public:
-  Gitea(ForgeApi api, const std::string& repository, std::string build_job)
+  Gitea(ForgeApi api, const std::string& repository, BuildJobs build_jobs)
       : api_(std::move(api)),
         repository_(repository),
         base_(api_.base() + "/repos/" + repository),
-        build_job_(std::move(build_job)) {}
+        build_jobs_(std::move(build_jobs)) {}
 
   Result<RepositoryFacts> repository() override {
     TRY(const auto answer, api_.get(base_, "the repository " + repository_));
@@ -121,7 +121,7 @@ class Gitea final : public Forge {
   ForgeApi api_;
   const std::string repository_;
   const std::string base_;
-  const std::string build_job_;
+  const BuildJobs build_jobs_;
 };
 
 // ----- runs
@@ -156,7 +156,7 @@ Result<RunFacts> Gitea::complete(const ForgeApi::Answer& run, std::int64_t id,
   CHECK_OK(look_around(run.document, around));
   if (!gitea::counts_attempts(run.document)) {
     TRY(const auto jobs, jobs_of(id));
-    if (jobs.whole()) around.build_attempt = gitea::attempt_of(jobs.items, build_job_);
+    if (jobs.whole()) around.build_attempt = gitea::attempt_of(jobs.items, build_jobs_);
   }
   return run.told(gitea::read_run(run.document, around, evidence_name));
 }
@@ -268,10 +268,10 @@ Result<Gitea::Pages> Gitea::get_pages(const std::string& url, const std::string&
 }  // namespace
 
 Result<std::unique_ptr<Forge>> make_gitea(ForgeAccess access, std::string_view repository,
-                                          std::string build_job, http::Client& client, Clock& clock) {
+                                          BuildJobs build_jobs, http::Client& client, Clock& clock) {
   TRY(auto api, ForgeApi::make(gitea_dialect(), std::move(access), client, clock));
   TRY(const auto name, parse_repository(repository));
-  return std::unique_ptr<Forge>(std::make_unique<Gitea>(std::move(api), name, std::move(build_job)));
+  return std::unique_ptr<Forge>(std::make_unique<Gitea>(std::move(api), name, std::move(build_jobs)));
 }
 
 }  // namespace packhouse::forge

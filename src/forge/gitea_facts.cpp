@@ -12,6 +12,7 @@ namespace packhouse::forge::gitea {
 namespace {
 
 constexpr std::string_view branches = "refs/heads/";
+constexpr std::string_view tags = "refs/tags/";
 /// models/user/user_system.go: in its name Gitea starts what a schedule asks for, and nothing of a push.
 constexpr std::int64_t actions_user = -2;
 
@@ -50,10 +51,18 @@ Field<std::string> branch_of(const json::Value& run, const Field<WorkflowPath>& 
   return branch;
 }
 
-Field<std::int64_t> head_repository_of(const json::Value& run, const Field<std::string>& event,
-                                       const Field<std::string>& branch) {
-  if (event.ok() && *event == "push" && branch.ok()) return number_at(run, {"repository", "id"});
-  return Error{Errc::invalid_input, "nothing that rules out a fork: no push to a branch"};
+Field<std::string> tag_of(const Field<WorkflowPath>& path) {
+  if (!path.ok()) return path.error();
+  if (!path->ref.starts_with(tags)) return Error{Errc::invalid_input, "no tag, but " + quote(path->ref)};
+  return path->ref.substr(tags.size());
+}
+
+Field<std::int64_t> head_repository_of(const json::Value& run, const RunFacts& facts) {
+  const bool pushed = facts.event.ok() && *facts.event == "push";
+  const bool released = facts.event.ok() && *facts.event == "release";
+  if ((pushed && (facts.head_branch.ok() || facts.head_tag.ok())) || (released && facts.head_tag.ok()))
+    return number_at(run, {"repository", "id"});
+  return Error{Errc::invalid_input, "nothing that rules out a fork: no push to a branch or a tag"};
 }
 
 /// "OWNER/REPO/PATH.yml@REF", whoever calls it: a job's `uses`. A step's names no file. The commit decides
@@ -62,15 +71,15 @@ bool is_called_workflow(std::string_view word) {
   return word.find(".yml@") != std::string_view::npos || word.find(".yaml@") != std::string_view::npos;
 }
 
-std::vector<std::string> called_in(std::string_view text) {
+std::vector<CalledWorkflow> called_in(std::string_view text) {
   constexpr std::string_view ends = " \t\r,\"'[]{}";
-  std::vector<std::string> called;
+  std::vector<CalledWorkflow> called;
   for (std::string_view line : split(text, '\n')) {
     if (trim(line).starts_with('#')) continue;
     while (!line.empty()) {
       const std::size_t end = std::min(line.find_first_of(ends), line.size());
       const std::string_view word = line.substr(0, end);
-      if (is_called_workflow(word)) called.emplace_back(word);
+      if (is_called_workflow(word)) called.push_back({std::string(word)});
       line.remove_prefix(std::min(end + 1, line.size()));
     }
   }
@@ -78,7 +87,7 @@ std::vector<std::string> called_in(std::string_view text) {
 }
 
 /// Gitea states none of a run, so they are read in the workflow's file as the run's commit has it.
-Field<std::vector<std::string>> called_workflows(const RunSurroundings& around) {
+Field<std::vector<CalledWorkflow>> called_workflows(const RunSurroundings& around) {
   if (!around.file) return Error{Errc::invalid_input, "no such workflow at the run's commit"};
   const auto encoding = text_at(*around.file, {"encoding"});
   const auto content = text_at(*around.file, {"content"});
@@ -107,7 +116,12 @@ Evidence run_evidence(const json::Value& run, const RunFacts& facts, std::string
   if (facts.path.ok()) kept["workflow_path"] = *facts.path;
   if (facts.attempt.ok()) kept["attempt"] = *facts.attempt;
   const auto& called = facts.referenced_workflows;
-  if (called.ok()) kept["referenced_workflows"] = json::Array(called->begin(), called->end());
+  if (called.ok()) {
+    json::Array paths;
+    for (const CalledWorkflow& each : *called)
+      paths.emplace_back(each.path);
+    kept["referenced_workflows"] = std::move(paths);
+  }
   return Evidence(name, kept);
 }
 
@@ -135,7 +149,9 @@ RunFacts read_run(const json::Value& run, const RunSurroundings& around, std::st
   RunFacts facts = github::read_run(run, evidence_name);
   facts.event = event_of(run);
   facts.head_branch = branch_of(run, path);
-  facts.head_repository_id = head_repository_of(run, facts.event, facts.head_branch);
+  facts.head_tag = tag_of(path);
+  facts.tells_tags = true;
+  facts.head_repository_id = head_repository_of(run, facts);
   facts.path = whole_path(run, path, around);
   facts.workflow_id = workflow_file(run);
   if (!counts_attempts(run)) facts.attempt = around.build_attempt;
@@ -144,12 +160,22 @@ RunFacts read_run(const json::Value& run, const RunSurroundings& around, std::st
   return facts;
 }
 
-Field<std::int64_t> attempt_of(const std::vector<json::Value>& jobs, std::string_view name) {
-  const auto is_it = [&](const json::Value& job) { return text_at(job, {"name"}).value_or("") == name; };
-  const auto found = std::ranges::find_if(jobs, is_it);
-  if (found == jobs.end() || std::ranges::count_if(jobs, is_it) != 1)
-    return Error{Errc::invalid_input, fmt::format("no one job {} that would count it", quote(name))};
-  return number_at(*found, {"run_attempt"});
+Field<std::int64_t> attempt_of(const std::vector<json::Value>& jobs, const BuildJobs& build_jobs) {
+  std::int64_t newest = 0;
+  for (const NamePattern& wanted : build_jobs) {
+    int count = 0;
+    for (const json::Value& job : jobs) {
+      if (!wanted.matches(text_at(job, {"name"}).value_or(""))) continue;
+      const auto attempt = number_at(job, {"run_attempt"});
+      if (!attempt.ok()) return attempt.error();
+      newest = std::max(newest, *attempt);
+      ++count;
+    }
+    if (count == 0 || (count > 1 && wanted.is_exact()))
+      return Error{Errc::invalid_input,
+                   fmt::format("no one job {} that would count it", quote(wanted.str()))};
+  }
+  return newest;
 }
 
 json::Object job_evidence(const json::Value& job) {

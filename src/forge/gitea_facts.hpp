@@ -5,6 +5,7 @@
 
 #include "evidence/json_fields.hpp"
 #include "forge/forge.hpp"
+#include "forge/name_pattern.hpp"
 
 // From the JSON that Gitea's REST API (v1) answers to facts, as its source builds it: services/convert
 // of 1.25.1, 1.26.0 and 1.27.3. Pure. Gitea takes GitHub's names for what it states, so what is not here is
@@ -29,11 +30,12 @@ Field<std::string> workflow_file(const json::Value& run);
 bool counts_attempts(const json::Value& run);
 
 /// The repository of the commit is told by the ref alone: the run of a fork's pull request has
-/// refs/pull/N/head, and a push to refs/heads/… is a push to this repository.
+/// refs/pull/N/head; a push to refs/heads/… or refs/tags/… is a push to this repository, and a release is of
+/// one of its tags.
 RunFacts read_run(const json::Value& run, const RunSurroundings& around, std::string_view evidence_name);
 
-/// Of the one job of that name; absent where there is none, or more than one.
-Field<std::int64_t> attempt_of(const std::vector<json::Value>& jobs, std::string_view name);
+/// The newest of these jobs; absent where one of the patterns has none, or an exact one more than one.
+Field<std::int64_t> attempt_of(const std::vector<json::Value>& jobs, const BuildJobs& build_jobs);
 /// Of a job, what evidence keeps.
 json::Object job_evidence(const json::Value& job);
 

@@ -178,7 +178,7 @@ TEST(GiteaAddress, has_no_usual_one) {
   http::ScriptedClient client;
   ManualClock clock{*parse_iso8601("2026-11-22T12:00:00Z")};
   const auto error =
-      make_gitea({.api_url = "", .token = Secret{"gt"}}, "lab/demo", "build", client, clock).error();
+      make_gitea({.api_url = "", .token = Secret{"gt"}}, "lab/demo", {}, client, clock).error();
   EXPECT_EQ(error.message, "expected GITEA_API_URL as https://HOST[/PATH], found nothing");
 }
 

@@ -105,13 +105,7 @@ class GitHub final : public Forge {
     return answer.told(github::read_ref(answer.document, "branch"));
   }
 
-  Result<std::optional<RefFacts>> tag(std::string_view name) override {
-    auto answer =
-        api_.get(base_ + "/git/ref/tags/" + percent_encode(name, "/"), "the tag " + std::string(name));
-    if (answer.ok()) return std::optional(answer->told(github::read_ref(answer->document, "tag")));
-    if (answer.error().code == Errc::not_found) return std::optional<RefFacts>{};
-    return std::move(answer).error();
-  }
+  Result<std::optional<RefFacts>> tag(std::string_view name) override;
 
   Result<AncestryFacts> compare(std::string_view base_sha, std::string_view head_sha) override {
     TRY(const auto answer, api_.get(fmt::format("{}/compare/{}...{}?per_page=1", base_, base_sha, head_sha),
@@ -151,6 +145,29 @@ Result<GitHub::Pages> GitHub::get_pages(const std::string& url, const std::strin
   for (const json::Value& document : found.documents)
     CHECK_OK(append_items(document, member, what, pages.items));
   return pages;
+}
+
+/// An annotated tag points at an object of its own, perhaps of another tag, and that at the commit.
+Result<std::optional<RefFacts>> GitHub::tag(std::string_view name) {
+  constexpr int most_objects = 5;
+  auto answer =
+      api_.get(base_ + "/git/ref/tags/" + percent_encode(name, "/"), "the tag " + std::string(name));
+  if (!answer.ok() && answer.error().code == Errc::not_found) return std::optional<RefFacts>{};
+  if (!answer.ok()) return std::move(answer).error();
+  RefFacts facts = github::read_ref(answer->document, "tag");
+  json::Array seen{answer->document};
+  json::Value last = answer->document;
+  for (int i = 0; github::is_tag_object(last) && facts.sha.ok(); ++i) {
+    if (i == most_objects)
+      return Error{Errc::too_large, fmt::format("expected a tag of at most {} objects", most_objects)};
+    TRY(const auto object, api_.get(base_ + "/git/tags/" + percent_encode(*facts.sha),
+                                    "the object of the tag " + std::string(name)));
+    last = object.document;
+    seen.push_back(last);
+    facts.sha = github::read_ref(last, "tag").sha;
+  }
+  if (seen.size() > 1) facts.evidence = Evidence("tag", seen);
+  return std::optional(answer->told(std::move(facts)));
 }
 
 Result<std::vector<std::string>> GitHub::attestations(const Sha256& subject) {

@@ -5,17 +5,17 @@
 namespace packhouse::forge::github {
 namespace {
 
-Field<std::vector<std::string>> called_workflows(const json::Value& document) {
+Field<std::vector<CalledWorkflow>> called_workflows(const json::Value& document) {
   const json::Value* value = member_at(document, {"referenced_workflows"});
   if (value == nullptr || !value->is_array())
     return Error{Errc::invalid_input, "no array at referenced_workflows"};
-  std::vector<std::string> paths;
+  std::vector<CalledWorkflow> called;
   for (const json::Value& entry : value->get_array()) {
     auto path = text_at(entry, {"path"});
     if (!path.ok()) return path.error();
-    paths.push_back(*std::move(path));
+    called.push_back({*std::move(path), text_at(entry, {"sha"}).value_or("")});
   }
-  return paths;
+  return called;
 }
 
 }  // namespace
@@ -42,6 +42,7 @@ RunFacts read_run(const json::Value& document, std::string_view evidence_name) {
           .status = text_at(document, {"status"}),
           .conclusion = text_at(document, {"conclusion"}),
           .head_branch = text_at(document, {"head_branch"}),
+          .head_tag = Error{Errc::invalid_input, "a name that may be a branch's or a tag's"},
           .head_sha = text_at(document, {"head_sha"}),
           .path = text_at(document, {"path"}),
           .workflow_id = number_as_text_at(document, {"workflow_id"}),
@@ -75,6 +76,10 @@ RefFacts read_ref(const json::Value& document, std::string_view evidence_name) {
   return {.ref = text_at(document, {"ref"}),
           .sha = text_at(document, {"object", "sha"}),
           .evidence = Evidence(evidence_name, document)};
+}
+
+bool is_tag_object(const json::Value& document) {
+  return text_at(document, {"object", "type"}).value_or("") == "tag";
 }
 
 AncestryFacts read_comparison(const json::Value& document) {

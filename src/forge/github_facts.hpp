@@ -15,6 +15,8 @@ RunFacts read_run(const json::Value& document, std::string_view evidence_name);
 /// Of a run in a list, what evidence keeps: each has its repository and its author too, kilobytes of them.
 json::Object run_evidence(const json::Value& run);
 ArtifactFacts read_artifact(const json::Value& document);
+/// Whether a ref, or a tag object, points at a tag object and not yet at a commit.
+bool is_tag_object(const json::Value& document);
 RefFacts read_ref(const json::Value& document, std::string_view evidence_name);
 AncestryFacts read_comparison(const json::Value& document);
 JobFacts read_job(const json::Value& document);

@@ -21,7 +21,7 @@ TEST(GitHubFacts, reads_a_run) {
   EXPECT_EQ(*run.head_repository_id, 2);
   EXPECT_EQ(*run.head_branch, "main");
   EXPECT_EQ(*run.attempt, 2);
-  EXPECT_EQ(run.referenced_workflows->at(0), "x/y@v1");
+  EXPECT_EQ(run.referenced_workflows->at(0), (CalledWorkflow{"x/y@v1", "z"}));
   EXPECT_EQ(run.evidence.name, "run");
 }
 

@@ -92,6 +92,19 @@ TEST_F(GitHubTest, a_tag_that_is_not_there_is_no_error) {
   EXPECT_FALSE(forge().tag("main").value().has_value());
 }
 
+TEST_F(GitHubTest, an_annotated_tag_is_read_to_its_commit) {
+  client.expect(Method::get, repo + "/git/ref/tags/v1",
+                json_response(200, R"({"ref":"refs/tags/v1","object":{"type":"tag","sha":"a"}})"));
+  client.expect(Method::get, repo + "/git/tags/a",
+                json_response(200, R"({"sha":"a","tag":"v1","object":{"type":"tag","sha":"b"}})"));
+  client.expect(Method::get, repo + "/git/tags/b",
+                json_response(200, R"({"sha":"b","tag":"v0","object":{"type":"commit","sha":"c"}})"));
+  const auto tag = forge().tag("v1").value();
+  ASSERT_TRUE(tag);
+  EXPECT_EQ(*tag->ref, "refs/tags/v1");
+  EXPECT_EQ(*tag->sha, "c");
+}
+
 TEST_F(GitHubTest, an_enterprise_server_has_a_path_before_its_routes) {
   ForgeAccess access{.api_url = "https://ghe.example/api/v3/", .token = Secret{"t"}};
   client.expect(Method::get, "https://ghe.example/api/v3/repos/lab/demo", json_response(200, "{}"));

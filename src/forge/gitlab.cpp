@@ -23,11 +23,11 @@ namespace {
 
 class GitLab final : public Forge {
  public:
-  GitLab(ForgeApi api, const std::string& project, std::string build_job, Clock& clock)
+  GitLab(ForgeApi api, const std::string& project, BuildJobs build_jobs, Clock& clock)
       : api_(std::move(api)),
         project_(project),
         base_(api_.base() + "/projects/" + percent_encode(project)),
-        build_job_(std::move(build_job)),
+        build_jobs_(std::move(build_jobs)),
         clock_(clock) {}
 
   Result<RepositoryFacts> repository() override {
@@ -62,14 +62,14 @@ class GitLab final : public Forge {
     return listing;
   }
 
-  /// An archive is its job's: of a name, those of the build job alone.
+  /// An archive is its job's: of a name, those of the build jobs alone.
   Result<ArtifactListing> artifacts(std::int64_t run_id, std::optional<std::string_view> name) override {
     TRY(const auto all, pipeline_jobs(run_id));
     ArtifactListing listing;
     json::Array kept;
     for (const json::Value& job : all.items) {
       if (!gitlab::has_archive(job)) continue;
-      if (name && text_at(job, {"name"}).value_or("") != build_job_) continue;
+      if (name && !is_build_job(build_jobs_, text_at(job, {"name"}).value_or(""))) continue;
       auto facts = gitlab::read_archive(job, clock_.now());
       if (name && facts.name.ok() && *facts.name != *name) continue;
       kept.push_back(gitlab::job_evidence(job));
@@ -136,7 +136,7 @@ class GitLab final : public Forge {
   ForgeApi api_;
   const std::string project_;
   const std::string base_;
-  const std::string build_job_;
+  const BuildJobs build_jobs_;
   Clock& clock_;
 };
 
@@ -188,11 +188,11 @@ Result<GitLab::Items> GitLab::items(const std::string& url, const std::string& w
 
 }  // namespace
 
-Result<std::unique_ptr<Forge>> make_gitlab(ForgeAccess access, std::string_view project,
-                                           std::string build_job, http::Client& client, Clock& clock) {
+Result<std::unique_ptr<Forge>> make_gitlab(ForgeAccess access, std::string_view project, BuildJobs build_jobs,
+                                           http::Client& client, Clock& clock) {
   TRY(auto api, ForgeApi::make(gitlab_dialect(), std::move(access), client, clock));
   TRY(const auto path, parse_project_path(project));
-  return std::unique_ptr<Forge>(std::make_unique<GitLab>(std::move(api), path, std::move(build_job), clock));
+  return std::unique_ptr<Forge>(std::make_unique<GitLab>(std::move(api), path, std::move(build_jobs), clock));
 }
 
 }  // namespace packhouse::forge

@@ -35,6 +35,13 @@ Field<std::string> branch_of(const json::Value& pipeline) {
   return text_at(pipeline, {"ref"});
 }
 
+Field<std::string> tag_of(const json::Value& pipeline) {
+  const auto tag = flag_at(pipeline, {"tag"});
+  if (!tag.ok()) return tag.error();
+  if (!*tag) return Error{Errc::invalid_input, "a branch, no tag"};
+  return text_at(pipeline, {"ref"});
+}
+
 Field<bool> is_expired(const json::Value& job, Timestamp now) {
   if (member_at(job, {"artifacts_expire_at"}) == nullptr) return false;
   const auto end = time_at(job, {"artifacts_expire_at"});
@@ -88,12 +95,14 @@ RunFacts read_pipeline(const json::Value& document, const json::Value& project,
           .status = status_of(document),
           .conclusion = text_at(document, {"status"}),
           .head_branch = branch_of(document),
+          .head_tag = tag_of(document),
+          .tells_tags = true,
           .head_sha = text_at(document, {"sha"}),
           .path = configuration_of(project),
           .workflow_id = number_as_text_at(project, {"id"}),
           .attempt = std::int64_t{1},
           // What the configuration includes is settled by the commit that it is read from.
-          .referenced_workflows = std::vector<std::string>{},
+          .referenced_workflows = std::vector<CalledWorkflow>{},
           .evidence = Evidence(evidence_name, members_of(document, {"id", "project_id", "source", "status",
                                                                     "ref", "tag", "sha"}))};
 }
@@ -124,6 +133,7 @@ bool has_archive(const json::Value& job) {
 ArtifactFacts read_archive(const json::Value& job, Timestamp now) {
   return {.id = number_at(job, {"id"}),
           .name = archive_name(job),
+          .job = text_at(job, {"name"}).value_or(""),
           .size = number_at(job, {"artifacts_file", "size"}),
           .expired = is_expired(job, now),
           // A job's archive is sent as the last thing that it does.

@@ -49,7 +49,7 @@ class GitLabTest : public ::testing::Test {
  protected:
   GitLabTest() {
     forge_ = make_gitlab({.api_url = "https://forge.example/api/v4", .token = Secret{"glpat"}},
-                         "lab/tools/demo", "build", client, clock)
+                         "lab/tools/demo", {NamePattern::parse("build").value()}, client, clock)
                  .value();
   }
   Forge& forge() { return *forge_; }

@@ -21,9 +21,10 @@ ForgeKind github() {
           .parse_repository = &parse_repository,
           .usual_workflow = ".github/workflows/ci.yml",
           .workflow_folders = {".github/workflows/"},
+          .events = {"push", "release", "merge_group"},
           .api_url = github_api_url,
           .dialect = github_dialect(),
-          .connect = [](ForgeAccess access, const std::string& repository, const std::string& /*build_job*/,
+          .connect = [](ForgeAccess access, const std::string& repository, const BuildJobs& /*build_jobs*/,
                         http::Client& client,
                         Clock& clock) { return make_github(std::move(access), repository, client, clock); }};
 }
@@ -36,11 +37,12 @@ ForgeKind gitlab() {
           .parse_repository = &parse_project_path,
           .usual_workflow = ".gitlab-ci.yml",
           .workflow_folders = {},
+          .events = {"push"},
           .api_url = gitlab_api_url,
           .dialect = gitlab_dialect(),
-          .connect = [](ForgeAccess access, const std::string& repository, const std::string& build_job,
+          .connect = [](ForgeAccess access, const std::string& repository, const BuildJobs& build_jobs,
                         http::Client& client, Clock& clock) {
-            return make_gitlab(std::move(access), repository, build_job, client, clock);
+            return make_gitlab(std::move(access), repository, build_jobs, client, clock);
           }};
 }
 
@@ -50,11 +52,12 @@ ForgeKind gitea() {
   kind.name = "gitea";
   kind.usual_workflow = ".gitea/workflows/ci.yml";
   kind.workflow_folders = {".gitea/workflows/", ".github/workflows/"};
+  kind.events = {"push", "release"};
   kind.api_url = {};
   kind.dialect = gitea_dialect();
-  kind.connect = [](ForgeAccess access, const std::string& repository, const std::string& build_job,
+  kind.connect = [](ForgeAccess access, const std::string& repository, const BuildJobs& build_jobs,
                     http::Client& client, Clock& clock) {
-    return make_gitea(std::move(access), repository, build_job, client, clock);
+    return make_gitea(std::move(access), repository, build_jobs, client, clock);
   };
   return kind;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "forge/name_pattern.hpp"
 #include "forge/rest_client.hpp"
 
 namespace packhouse::forge {
@@ -14,7 +15,7 @@ namespace packhouse::forge {
 /// forge is another row here and another implementation of Forge.
 struct ForgeKind {
   using Connect = Result<std::unique_ptr<Forge>>(ForgeAccess access, const std::string& repository,
-                                                 const std::string& build_job, http::Client& client,
+                                                 const BuildJobs& build_jobs, http::Client& client,
                                                  Clock& clock);
 
   std::string_view name;                ///< in a configuration: "github"
@@ -25,6 +26,8 @@ struct ForgeKind {
   std::string_view usual_workflow;
   /// The folders of workflows, the usual one first; all empty: a project has one, at any place.
   std::array<std::string_view, 2> workflow_folders;
+  /// What starts a run of a branch or of a tag here and proves that its commit is in the repository.
+  std::array<std::string_view, 3> events;
   std::string_view api_url;  ///< of the public host; empty: there is none
   ForgeDialect dialect;
   Connect* connect;

@@ -41,10 +41,11 @@ TEST(ForgeKind, gitea_takes_workflows_from_two_folders_and_gitlab_from_any) {
 TEST(ForgeKind, connects_to_a_repository_as_it_names_them) {
   http::ScriptedClient client;
   SystemClock clock;
+  const BuildJobs jobs{NamePattern::parse("build").value()};
   for (const ForgeKind& kind : forge_kinds()) {
     const ForgeAccess access{.api_url = "https://forge.example/api", .token = Secret{"canary"}};
-    EXPECT_TRUE(kind.connect(access, "lab/demo", "build", client, clock).ok()) << kind.name;
-    EXPECT_FALSE(kind.connect(access, "demo", "build", client, clock).ok()) << kind.name;
+    EXPECT_TRUE(kind.connect(access, "lab/demo", jobs, client, clock).ok()) << kind.name;
+    EXPECT_FALSE(kind.connect(access, "demo", jobs, client, clock).ok()) << kind.name;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "journal/history.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 
@@ -27,6 +29,8 @@ std::string describe(const json::Object& detail) {
     return "manifest sha256:" + manifest;
   if (const auto archive = text_of(detail, "archive_sha256"); !archive.empty())
     return "archive sha256:" + archive;
+  if (const auto archives = json::get_array(detail, "archives"); archives.ok())
+    return fmt::format("{} archives", archives->size());
   return text_of(detail, "log");
 }
 

@@ -20,6 +20,19 @@ json::Array index_json(const std::vector<Plan::IndexFile>& files) {
   return list;
 }
 
+/// At most one as the members that such a plan has always had.
+void add_artifacts(json::Object& object, const std::vector<Plan::Artifact>& artifacts) {
+  if (artifacts.size() < 2) {
+    object["artifact"] = artifacts.empty() ? 0 : artifacts.front().id;
+    object["artifact_digest"] = artifacts.empty() ? "" : artifacts.front().digest;
+    return;
+  }
+  json::Array list;
+  for (const Plan::Artifact& each : artifacts)
+    list.push_back(json::Object{{"id", each.id}, {"name", each.name}, {"digest", each.digest}});
+  object["artifacts"] = std::move(list);
+}
+
 json::Object unsealed(const Plan& plan) {
   json::Object object{{"format", format_name},
                       {"project", plan.project},
@@ -28,14 +41,13 @@ json::Object unsealed(const Plan& plan) {
                       {"run", plan.run},
                       {"attempt", plan.attempt},
                       {"commit", plan.commit},
-                      {"artifact", plan.artifact},
-                      {"artifact_digest", plan.artifact_digest},
                       {"manifest", to_json(plan.manifest)},
                       {"settings_sha256", plan.settings_sha256},
                       {"upload_url", plan.upload_url},
                       {"simple_url", plan.simple_url},
                       {"index_files", index_json(plan.index_files)},
                       {"made", plan.made}};
+  add_artifacts(object, plan.artifacts);
   if (const auto& recovery = plan.recovery) {
     object["recovery"] = json::Object{
         {"reason", recovery->reason}, {"proof", recovery->proof}, {"builder", recovery->builder}};
@@ -54,6 +66,27 @@ Result<std::vector<Plan::IndexFile>> read_index_files(const json::Object& object
     files.push_back({std::move(filename), std::move(digest)});
   }
   return files;
+}
+
+Result<std::vector<Plan::Artifact>> read_artifacts(const json::Object& object) {
+  std::vector<Plan::Artifact> artifacts;
+  if (!object.contains("artifacts")) {
+    TRY(const auto id, json::get_int(object, "artifact"));
+    TRY(auto digest, json::get_string(object, "artifact_digest"));
+    if (id != 0) artifacts.push_back({id, {}, std::move(digest)});
+    return artifacts;
+  }
+  TRY(const auto list, json::get_array(object, "artifacts"));
+  for (const json::Value& item : list) {
+    const auto* each = item.if_object();
+    if (each == nullptr) return Error{Errc::invalid_input, "expected objects as \"artifacts\""};
+    Plan::Artifact artifact;
+    TRY(artifact.id, json::get_int(*each, "id"));
+    TRY(artifact.name, json::get_string(*each, "name"));
+    TRY(artifact.digest, json::get_string(*each, "digest"));
+    artifacts.push_back(std::move(artifact));
+  }
+  return artifacts;
 }
 
 Result<std::optional<Plan::Recovery>> read_recovery(const json::Object& object) {
@@ -76,8 +109,7 @@ Result<Plan> read_members(const json::Object& object) {
   TRY(plan.run, json::get_int(object, "run"));
   TRY(plan.attempt, json::get_int(object, "attempt"));
   TRY(plan.commit, json::get_string(object, "commit"));
-  TRY(plan.artifact, json::get_int(object, "artifact"));
-  TRY(plan.artifact_digest, json::get_string(object, "artifact_digest"));
+  TRY(plan.artifacts, read_artifacts(object));
   TRY(plan.settings_sha256, json::get_string(object, "settings_sha256"));
   TRY(plan.upload_url, json::get_string(object, "upload_url"));
   TRY(plan.simple_url, json::get_string(object, "simple_url"));
@@ -132,8 +164,14 @@ Checks decide_plan(const Plan& plan, const Plan& now, const std::set<std::string
         each.recovery ? "built locally" : fmt::format("run {}, attempt {}", each.run, each.attempt);
     return fmt::format("{} {}, {}, commit {}", each.repository, each.version, from, each.commit);
   };
+  // Of one artifact the name is no part of the plan.
   const auto artifact = [](const Plan& each) {
-    return fmt::format("artifact {} {}", each.artifact, each.artifact_digest);
+    std::vector<std::string> words;
+    for (const Plan::Artifact& part : each.artifacts) {
+      const std::string name = each.artifacts.size() > 1 ? " " + quote(part.name) : "";
+      words.push_back(fmt::format("artifact {}{} {}", part.id, name, part.digest));
+    }
+    return words.empty() ? "no artifact" : join(words, ", ");
   };
   CheckBuilder exam;
   const auto same = [&](std::string_view id, const std::string& expected, const std::string& found) {

@@ -22,6 +22,14 @@ struct Plan {
     auto operator<=>(const IndexFile&) const = default;
   };
 
+  /// What the forge has of the run.
+  struct Artifact {
+    std::int64_t id = 0;
+    std::string name;
+    std::string digest;  ///< as the forge states it; empty where it states none
+    auto operator<=>(const Artifact&) const = default;
+  };
+
   /// Of files that were built on somebody's machine, since CI could not be asked for them.
   struct Recovery {
     std::string reason;
@@ -36,8 +44,7 @@ struct Plan {
   std::int64_t run = 0;
   std::int64_t attempt = 0;
   std::string commit = {};
-  std::int64_t artifact = 0;
-  std::string artifact_digest = {};  ///< as the forge states it; empty where it states none
+  std::vector<Artifact> artifacts = {};  ///< empty: none, the files were built locally
   dist::Manifest manifest;
   std::string settings_sha256 = {};  ///< of the policy and of the smoke check's commands
   std::string upload_url = {};

@@ -17,8 +17,7 @@ Plan good_plan() {
           .run = 7,
           .attempt = 1,
           .commit = "c0ffee",
-          .artifact = 9,
-          .artifact_digest = "sha256:ab",
+          .artifacts = {{9, "", "sha256:ab"}},
           .manifest = dist::Manifest::make({{"demo-1.0.tar.gz", 3, Sha256::of("sdist")}}).value(),
           .settings_sha256 = "5e",
           .upload_url = "https://index.example/legacy/",
@@ -77,8 +76,9 @@ TEST(Plan, each_change_of_the_world_refuses_it) {
   EXPECT_THAT(with([](Plan& now) { now.simple_url += "x"; }), ElementsAre("plan.index"));
   EXPECT_THAT(with([](Plan& now) { now.attempt = 2; }), ElementsAre("plan.run"));
   EXPECT_THAT(with([](Plan& now) { now.commit = "bad"; }), ElementsAre("plan.run"));
-  EXPECT_THAT(with([](Plan& now) { now.artifact = 10; }), ElementsAre("plan.artifact"));
-  EXPECT_THAT(with([](Plan& now) { now.artifact_digest = "sha256:ac"; }), ElementsAre("plan.artifact"));
+  EXPECT_THAT(with([](Plan& now) { now.artifacts.front().id = 10; }), ElementsAre("plan.artifact"));
+  EXPECT_THAT(with([](Plan& now) { now.artifacts.front().digest = "sha256:ac"; }),
+              ElementsAre("plan.artifact"));
   EXPECT_THAT(with([](Plan& now) {
                 now.manifest = dist::Manifest::make({{"demo-1.0.tar.gz", 3, Sha256::of("other")}}).value();
               }),
@@ -86,6 +86,24 @@ TEST(Plan, each_change_of_the_world_refuses_it) {
   EXPECT_THAT(with([](Plan& now) { now.index_files.push_back({"demo-1.0.tar.gz", "00"}); }),
               ElementsAre("plan.index-state"));
   EXPECT_THAT(with([](Plan& now) { now.made = "later"; }), IsEmpty());
+}
+
+TEST(Plan, names_each_of_several_artifacts) {
+  Plan several = good_plan();
+  several.artifacts = {{9, "dist-sdist", "sha256:ab"}, {10, "dist-wheels-linux", "sha256:ac"}};
+  const auto read = read_plan(write_plan(several));
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->artifacts, several.artifacts);
+  EXPECT_THAT(refused_ids(decide_plan(several, *read, {})), IsEmpty());
+  const auto with = [&](const auto& change) {
+    Plan now = several;
+    change(now);
+    return refused_ids(decide_plan(several, now, {}));
+  };
+  EXPECT_THAT(with([](Plan& now) { now.artifacts.pop_back(); }), ElementsAre("plan.artifact"));
+  EXPECT_THAT(with([](Plan& now) { now.artifacts.back().digest = "sha256:ad"; }),
+              ElementsAre("plan.artifact"));
+  EXPECT_THAT(with([](Plan& now) { now.artifacts.back().name = "other"; }), ElementsAre("plan.artifact"));
 }
 
 TEST(Plan, what_an_earlier_try_of_it_uploaded_is_no_change) {

@@ -6,7 +6,7 @@
 #include "attest/verify.hpp"
 #include "evidence/check.hpp"
 #include "source/candidate.hpp"
-#include "source/run_checks.hpp"
+#include "source/run_evidence.hpp"
 
 namespace packhouse::source {
 
@@ -18,11 +18,12 @@ struct AttestedRun {
   std::span<const attest::TrustedRoot> roots;
 };
 
-/// What a file's attestation must say: this repository by name and id, the branch as refs/heads/…, the
-/// commit, the workflow, and this very attempt of this run.
-attest::Expectation expectation(const AttestedRun& attested, const Sha256& subject);
+/// What a file's attestation must say: this repository by name and id, the branch or tag as refs/…, the
+/// commit, the workflow, and that attempt of this run.
+attest::Expectation expectation(const AttestedRun& attested, const Sha256& subject, std::int64_t attempt);
 
-/// One check for each question on each file. Empty when the policy asks for no attestations.
+/// One check for each question on each file; an attestation counts that was made in the attempt in which the
+/// build job ran. Empty when the policy asks for no attestations.
 Result<Checks> check_attestations(forge::Forge& forge, const AttestedRun& attested,
                                   const Candidate& candidate);
 

@@ -87,6 +87,32 @@ TEST_F(AttestationTest, attack_attestation_of_another_attempt_run_commit_or_repo
   EXPECT_THAT(refused({repository}), Contains("attestation.verified"));
 }
 
+TEST_F(AttestationTest, a_build_job_that_was_not_repeated_signed_in_the_first_attempt) {
+  forge.evidence.latest.attempt = forge.evidence.attempt.attempt = std::int64_t{2};
+  EXPECT_THAT(refused({recipe()}), Contains("attestation.verified"));
+  forge.evidence.earlier_jobs = {forge.evidence.jobs};
+  EXPECT_THAT(refused({recipe()}), IsEmpty());
+  // It ran again: what it made in the first attempt is not what is promoted.
+  forge.evidence.earlier_jobs.front().jobs.front().completed_at = testing::at("2026-11-22T10:01:10Z");
+  EXPECT_THAT(refused({recipe()}), Contains("attestation.verified"));
+}
+
+TEST_F(AttestationTest, an_attestation_beside_the_file_counts_like_one_of_the_forge) {
+  const std::string name = file.filename + ".publish.attestation";
+  const auto refused_with = [&](const std::string& text) {
+    Candidate candidate;
+    candidate.files = {file};
+    candidate.sidecars[name] = text;
+    return refused_ids(check_attestations(forge, {policy, forge.evidence, server, roots}, candidate).value());
+  };
+  EXPECT_THAT(refused_with(json::dump(sigstore.attestation(recipe()))), IsEmpty());
+  auto other = recipe();
+  other.subject = Sha256::of("another wheel");
+  EXPECT_THAT(refused_with(json::dump(sigstore.attestation(other))), Contains("attestation.verified"));
+  EXPECT_THAT(refused_with("{}"), Contains("attestation.verified"));
+  EXPECT_THAT(refused_with("no json"), Contains("attestation.verified"));
+}
+
 TEST_F(AttestationTest, attack_tag_named_main_is_told_from_the_branch) {
   auto tag = recipe();
   tag.ref = "refs/tags/main";

@@ -66,9 +66,10 @@ Result<client::ReleaseFile> extract(FileSystem& disk, dist::Artifact& artifact,
 /// Every file, or what kept one from coming out.
 std::vector<Result<client::ReleaseFile>> extract_all(FileSystem& disk, const archive::ByteSource& source,
                                                      std::size_t count, const Path& folder,
-                                                     const dist::Policy& policy) {
+                                                     const dist::Policy& policy,
+                                                     const dist::Sidecars& sidecars) {
   std::vector<Result<client::ReleaseFile>> all(count, Error{});
-  dist::for_each_file(source, policy, count, [&](dist::Artifact& artifact, std::size_t i) {
+  dist::for_each_file(source, policy, sidecars, count, [&](dist::Artifact& artifact, std::size_t i) {
     all[i] = extract(disk, artifact, artifact.files()[i], folder);
     if (!all[i].ok()) return;
     const auto out = open_source(disk, all[i]->path);
@@ -81,24 +82,50 @@ std::vector<Result<client::ReleaseFile>> extract_all(FileSystem& disk, const arc
   return all;
 }
 
-Checks members_check(const dist::Artifact& artifact) {
+/// "NAME: " where there is more than one artifact.
+std::string prefix_of(const ArchiveToUnpack& archive) {
+  return archive.artifact.empty() ? "" : quote(archive.artifact) + ": ";
+}
+
+Checks members_check(const dist::Artifact& artifact, const ArchiveToUnpack& archive) {
   CheckBuilder exam;
   exam.on({"archive"})
       .require("artifact.members", artifact.accepted(),
                "flat wheels (*.whl) and one sdist (*.tar.gz), and nothing else",
-               artifact.accepted() ? fmt::format("{} files", artifact.files().size())
-                                   : describe_refusals(artifact.results()),
+               prefix_of(archive) + (artifact.accepted() ? fmt::format("{} files", artifact.files().size())
+                                                         : describe_refusals(artifact.results())),
                first_fix(artifact.results()));
   return exam.take();
 }
 
 // A deflate stream or a CRC that is wrong shows only while the bytes come out.
-Checks broken_member(const std::string& filename, const Error& error) {
+Checks broken_member(const ArchiveToUnpack& archive, const std::string& what) {
   CheckBuilder exam;
   exam.on({"archive"})
-      .require("artifact.members", false, "every member to come out whole",
-               fmt::format("{}: {}", quote(filename), error.message), fix_build);
+      .require("artifact.members", false, "every member to come out whole", prefix_of(archive) + what,
+               fix_build);
   return exam.take();
+}
+
+/// Of those that are attestations; an Error names the member that did not come out.
+Result<std::map<std::string, std::string>> read_sidecars(dist::Artifact& artifact) {
+  std::map<std::string, std::string> texts;
+  std::uint64_t room = max_sidecar_bytes;
+  for (const dist::Artifact::File& file : artifact.sidecars()) {
+    if (!file.filename.ends_with(attestation_ending)) continue;
+    if (file.size > room) {
+      return Error{Errc::invalid_input, fmt::format("{}: expected at most {} bytes of attestations",
+                                                    quote(file.filename), max_sidecar_bytes)};
+    }
+    room -= file.size;
+    std::string& text = texts[file.filename];
+    const auto entry = artifact.extract(file, [&](std::string_view chunk) {
+      text += chunk;
+      return success();
+    });
+    if (!entry.ok()) return entry.error().context(quote(file.filename));
+  }
+  return texts;
 }
 
 // ----- files that were built here
@@ -221,17 +248,24 @@ void examine_consistency(CheckBuilder& exam, const Candidate& candidate, const d
 
 }  // namespace
 
-Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& folder,
-                         const dist::Policy& policy) {
-  TRY(const auto source, open_source(disk, archive));
-  dist::Artifact artifact(source.bytes, policy);
-  Candidate candidate{.files = {}, .manifest = {}, .checks = members_check(artifact)};
+Result<Candidate> unpack(FileSystem& disk, const ArchiveToUnpack& archive, const dist::Policy& policy,
+                         const dist::Sidecars& sidecars) {
+  TRY(const auto source, open_source(disk, archive.archive));
+  dist::Artifact artifact(source.bytes, policy, sidecars);
+  Candidate candidate{.files = {}, .manifest = {}, .checks = members_check(artifact, archive)};
   if (!artifact.accepted()) return candidate;
+  const auto broken = [&](const std::string& what) {
+    return Candidate{.files = {}, .manifest = {}, .checks = broken_member(archive, what)};
+  };
+  auto attestations = read_sidecars(artifact);
+  if (!attestations.ok()) return broken(attestations.error().message);
+  candidate.sidecars = *std::move(attestations);
   std::vector<dist::ManifestEntry> entries;
-  for (auto& extracted : extract_all(disk, source.bytes, artifact.files().size(), folder, policy)) {
+  for (auto& extracted :
+       extract_all(disk, source.bytes, artifact.files().size(), archive.folder, policy, sidecars)) {
     if (!extracted.ok() && extracted.error().code == Errc::invalid_input) {
       const std::string& filename = artifact.files().at(entries.size()).filename;
-      return Candidate{.files = {}, .manifest = {}, .checks = broken_member(filename, extracted.error())};
+      return broken(fmt::format("{}: {}", quote(filename), extracted.error().message));
     }
     if (!extracted.ok()) return std::move(extracted).error();
     entries.push_back({extracted->filename, extracted->size, extracted->sha256});
@@ -240,6 +274,37 @@ Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& fold
   std::ranges::sort(candidate.files, {}, &client::ReleaseFile::filename);
   TRY(candidate.manifest, dist::Manifest::make(std::move(entries)));
   return candidate;
+}
+
+Result<Candidate> merge(std::vector<Candidate> candidates) {
+  if (candidates.size() == 1) return std::move(candidates.front());
+  Candidate all;
+  std::map<std::string, client::ReleaseFile> files;
+  std::vector<std::string> differing;
+  for (Candidate& each : candidates) {
+    all.checks.insert(all.checks.end(), each.checks.begin(), each.checks.end());
+    all.sidecars.merge(each.sidecars);
+    for (client::ReleaseFile& file : each.files) {
+      const auto [there, added] = files.try_emplace(file.filename, file);
+      if (!added && there->second.sha256 != file.sha256) differing.push_back(quote(file.filename));
+    }
+  }
+  CheckBuilder exam;
+  exam.on({"archive"})
+      .require("artifact.same-file", differing.empty(),
+               "the same bytes of a file in every artifact that has it",
+               differing.empty() ? fmt::format("{} files", files.size()) : join(differing, ", "),
+               "let one job alone build each file");
+  const Checks more = exam.take();
+  all.checks.insert(all.checks.end(), more.begin(), more.end());
+  if (!all_passed(all.checks)) return Candidate{.files = {}, .manifest = {}, .checks = std::move(all.checks)};
+  std::vector<dist::ManifestEntry> entries;
+  for (auto& [filename, file] : files) {
+    entries.push_back({file.filename, file.size, file.sha256});
+    all.files.push_back(std::move(file));
+  }
+  TRY(all.manifest, dist::Manifest::make(std::move(entries)));
+  return all;
 }
 
 Result<Candidate> look_at_built(FileSystem& disk, const Path& folder, const dist::Policy& policy) {

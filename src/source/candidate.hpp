@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "client/release_file.hpp"
+#include "dist/artifact.hpp"
 #include "dist/manifest.hpp"
 #include "evidence/check.hpp"
 #include "source/policy.hpp"
@@ -13,18 +15,36 @@
 
 namespace packhouse::source {
 
-/// The files of an artifact, unpacked and looked at.
+/// The files of a release, unpacked and looked at.
 struct Candidate {
   std::vector<client::ReleaseFile> files;  ///< by filename
   std::optional<dist::Manifest> manifest;
-  /// The check `artifact.members`; where it is refused, there are no files.
+  /// The check `artifact.members` of each archive; where one is refused, there are no files.
   Checks checks;
+  /// By their names, the texts of attestations among the sidecars; of an archive at most max_sidecar_bytes.
+  std::map<std::string, std::string> sidecars = {};
 };
 
-/// Unpacks the archive into `folder` (which exists and is empty) and inspects every file. The archive's
-/// members are judged before a byte is written; names are plain filenames, files are made with O_EXCL.
-Result<Candidate> unpack(FileSystem& disk, const Path& archive, const Path& folder,
-                         const dist::Policy& policy);
+/// A few kilobytes for each file of a large release.
+inline constexpr std::uint64_t max_sidecar_bytes = 4U << 20U;
+/// What the attestation of a file (PEP 740) is called beside it: its name and this.
+inline constexpr std::string_view attestation_ending = ".publish.attestation";
+
+/// An archive to unpack.
+struct ArchiveToUnpack {
+  std::string artifact;  ///< its name; empty where it is the only one
+  Path archive;
+  Path folder;  ///< exists and is empty
+};
+
+/// Unpacks the archive and inspects every file. The archive's members are judged before a byte is written;
+/// names are plain filenames, files are made with O_EXCL.
+Result<Candidate> unpack(FileSystem& disk, const ArchiveToUnpack& archive, const dist::Policy& policy,
+                         const dist::Sidecars& sidecars = {});
+
+/// The files of several artifacts as one release. `artifact.same-file`: what two artifacts have under one
+/// name is the same bytes, and counts once.
+Result<Candidate> merge(std::vector<Candidate> candidates);
 
 /// Copies the files that a build left in `built` into `folder` (which exists and is empty), and inspects
 /// each. The check is `build.members`: flat wheels and sdists, each a file of its own, and nothing else.

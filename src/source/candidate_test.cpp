@@ -44,7 +44,7 @@ class CandidateTest : public ::testing::Test {
     disk = std::make_unique<MemoryFileSystem>();
     EXPECT_TRUE(disk->make_folders("/desk/dist").ok());
     EXPECT_TRUE(disk->create("/desk/artifact.zip").value()->write(archive).ok());
-    return unpack(*disk, "/desk/artifact.zip", "/desk/dist", file_policy).value();
+    return unpack(*disk, {"", "/desk/artifact.zip", "/desk/dist"}, file_policy).value();
   }
   std::vector<std::string> refused(const Files& files, const std::string& version = "1.4.0") {
     last = unpacked(artifact_zip(files).bytes());
@@ -104,6 +104,63 @@ TEST_F(CandidateTest, line_14_refuses_another_version_than_the_one_given) {
   EXPECT_THAT(refused({entry(wheel()), entry(sdist())}, "1.4"), ElementsAre("release.version"));
   EXPECT_THAT(refused({entry(wheel("1.4.1")), entry(sdist())}),
               IsSupersetOf({"release.version", "release.consistent"}));
+}
+
+// ----- several artifacts
+
+/// `files` as two artifacts, of which neither needs a file of each kind.
+Candidate unpacked_apart(const std::vector<Files>& artifacts) {
+  MemoryFileSystem disk;
+  dist::Policy policy;
+  EXPECT_TRUE(policy.set("artifact.has-sdist", "off").ok());
+  EXPECT_TRUE(policy.set("artifact.has-wheel", "off").ok());
+  std::vector<Candidate> candidates;
+  for (const Files& files : artifacts) {
+    const Path folder = "/desk/" + std::to_string(candidates.size());
+    EXPECT_TRUE(disk.make_folders(folder).ok());
+    const Path archive = folder.string() + ".zip";
+    EXPECT_TRUE(disk.create(archive).value()->write(artifact_zip(files).bytes()).ok());
+    candidates.push_back(unpack(disk, {"part", archive, folder}, policy).value());
+  }
+  return merge(std::move(candidates)).value();
+}
+
+TEST_F(CandidateTest, several_artifacts_are_one_release) {
+  const auto all = unpacked_apart({{entry(sdist())}, {entry(wheel())}});
+  EXPECT_TRUE(all_passed(all.checks));
+  ASSERT_TRUE(all.manifest);
+  EXPECT_EQ(all.manifest->entries().size(), 2U);
+  EXPECT_THAT(
+      refused_ids(decide_files(testing::good_policy(), Version::parse("1.4.0").value(), all, file_policy)),
+      IsEmpty());
+}
+
+TEST_F(CandidateTest, the_same_bytes_in_two_artifacts_are_one_file_and_other_bytes_are_refused) {
+  const auto same = unpacked_apart({{entry(sdist()), entry(wheel())}, {entry(wheel())}});
+  ASSERT_TRUE(same.manifest);
+  EXPECT_EQ(same.files.size(), 2U);
+  const auto differing = unpacked_apart({{entry(wheel())}, {{wheel().filename(), wheel("1.4.1").bytes()}}});
+  EXPECT_THAT(refused_ids(differing.checks), ElementsAre("artifact.same-file"));
+  EXPECT_THAT(differing.files, IsEmpty());
+}
+
+TEST_F(CandidateTest, one_of_several_artifacts_with_another_member_is_refused_by_its_name) {
+  const auto all = unpacked_apart({{entry(sdist()), entry(wheel())}, {{"README.txt", "x"}}});
+  EXPECT_THAT(refused_ids(all.checks), ElementsAre("artifact.members"));
+  EXPECT_THAT(all.files, IsEmpty());
+}
+
+TEST_F(CandidateTest, members_that_the_settings_name_are_no_files_of_the_release) {
+  const std::string sidecar = wheel().filename() + ".publish.attestation";
+  const Files files{entry(wheel()), {sidecar, "{}"}, entry(sdist())};
+  EXPECT_THAT(refused(files), ElementsAre("artifact.members"));
+  ASSERT_TRUE(disk->make_folders("/desk/again").ok());
+  const auto taken =
+      unpack(*disk, {"", "/desk/artifact.zip", "/desk/again"}, file_policy, {".publish.attestation"}).value();
+  EXPECT_TRUE(all_passed(taken.checks));
+  EXPECT_EQ(taken.files.size(), 2U);
+  EXPECT_EQ(taken.sidecars.at(sidecar), "{}");
+  EXPECT_THAT(disk->list("/desk/again").value(), ElementsAre(wheel().filename(), sdist().filename()));
 }
 
 TEST_F(CandidateTest, refuses_another_project_of_that_version) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "source/run_ref.hpp"
 
 namespace packhouse::source {
 namespace {
@@ -26,12 +27,6 @@ struct Finding {
   RunState state = RunState::none;
   std::string text;
 };
-
-/// A run that cannot be ours: of another event or of another branch, by the forge's own words.
-bool is_of_another(const Policy& policy, const forge::RunFacts& run) {
-  return (run.event.ok() && *run.event != policy.event) ||
-         (run.head_branch.ok() && *run.head_branch != policy.branch);
-}
 
 RunState state_of(const forge::RunFacts& run) {
   // GitHub's conclusions that say nothing of the commit, then GitLab's.

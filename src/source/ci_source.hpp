@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "source/artifact_checks.hpp"
 #include "source/artifact_download.hpp"
 #include "source/release_source.hpp"
 #include "source/run_checks.hpp"
@@ -22,8 +23,8 @@ struct PromoteRequest {
   std::vector<journal::Approval> approvals = {};     ///< signed by owners
 };
 
-/// The artifact of one CI run, unchanged: preflight (run and artifact satisfy the policy) → fetch (by id and
-/// digest) → verify (the files are exactly the release, and the run has not changed).
+/// The artifacts of one CI run, unchanged: preflight (run and artifacts satisfy the policy) → fetch (each by
+/// id and digest) → verify (the files are exactly the release, and the run has not changed).
 class CiRunSource final : public ReleaseSource {
  public:
   /// Everything outlives it.
@@ -38,6 +39,8 @@ class CiRunSource final : public ReleaseSource {
   const std::optional<journal::Plan>& approved_plan() const override { return request_.plan; }
   Checks decide_index(const client::IndexRelease&, StepContext&) const override { return {}; }
   Status on_plan(const journal::Plan&, StepContext&) override { return success(); }
+  /// A run of a tag: the tag is where it was.
+  Result<Step> before_publication(StepContext& context) override;
   ApprovalNeed approvals() const override;
   std::optional<std::string> label() const override { return std::nullopt; }
   void add_to_report(json::Object& document) const override;
@@ -47,12 +50,17 @@ class CiRunSource final : public ReleaseSource {
 
  private:
   const Policy& policy() const { return settings_.policy; }
+  Result<Step> fetch_one(const forge::ArtifactFacts& artifact, StepContext& context);
+  Result<Candidate> unpack_all(const Path& work) const;
+  Result<Candidate> unpack_one(std::size_t position, const dist::Policy& files, const Path& work) const;
+  bool has_several() const;
 
   const SourceSettings& settings_;
   const PromoteRequest& request_;
   SourceTools tools_;
   std::optional<RunEvidence> run_;
-  std::optional<FetchedArchive> archive_;
+  std::vector<forge::ArtifactFacts> artifacts_;
+  std::vector<FetchedArchive> archives_;  ///< of each
   Candidate candidate_;
 };
 

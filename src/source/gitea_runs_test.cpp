@@ -77,7 +77,14 @@ TEST_F(GiteaTest, a_pull_request_target_is_no_push) {
 
 TEST_F(GiteaTest, a_tag_named_like_the_branch_is_told_by_the_whole_ref) {
   EXPECT_THAT(refused(run_of({.path = "ci.yml@refs/tags/main", .head_branch = ""})),
-              ElementsAre("run.head-repository", "run.workflow-path", "run.branch"));
+              ElementsAre("run.workflow-path", "run.branch"));
+}
+
+TEST_F(GiteaTest, a_push_of_the_version_s_tag_is_one_of_the_repository) {
+  const auto run = run_of({.path = "ci.yml@refs/tags/v1.2.3", .head_branch = ""});
+  EXPECT_EQ(*run.head_tag, "v1.2.3");
+  EXPECT_EQ(*run.head_repository_id, *run.repository_id);
+  EXPECT_FALSE(run.head_branch.ok());
 }
 
 TEST_F(GiteaTest, what_a_schedule_asked_for_is_no_push_whatever_the_event_says) {
@@ -111,7 +118,8 @@ TEST_F(GiteaTest, called_workflows_are_read_in_the_file_at_the_runs_commit) {
   answer_jobs({job(1, "build", 1)});
   const auto run = forge().run(9).value();
   EXPECT_THAT(*run.referenced_workflows,
-              ElementsAre("lab/ci/.gitea/workflows/build.yml@main", "lab/ci/more.yaml@v1"));
+              ElementsAre(forge::CalledWorkflow{"lab/ci/.gitea/workflows/build.yml@main"},
+                          forge::CalledWorkflow{"lab/ci/more.yaml@v1"}));
   EXPECT_THAT(refused(run), ElementsAre("run.referenced-workflows"));
 }
 

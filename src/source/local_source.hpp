@@ -81,6 +81,7 @@ class LocalBuildSource final : public ReleaseSource {
   const std::optional<journal::Plan>& approved_plan() const override { return approved_plan_; }
   Checks decide_index(const client::IndexRelease& served, StepContext& context) const override;
   Status on_plan(const journal::Plan& plan, StepContext& context) override;
+  Result<Step> before_publication(StepContext&) override { return Step::passed; }
   ApprovalNeed approvals() const override;
   std::optional<std::string> label() const override { return std::string(local_label); }
   void add_to_report(json::Object& document) const override;

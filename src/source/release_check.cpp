@@ -114,7 +114,7 @@ Result<dist::ReleaseReport> check_artifact(const std::string& path, const dist::
       .source = path, .members = artifact.results(), .files = {}, .release = {}, .manifest = {}};
   const auto& files = artifact.files();
   std::vector<Result<CheckedMember>> members(files.size(), Error{});
-  dist::for_each_file(source, policy, files.size(), [&](dist::Artifact& reader, std::size_t i) {
+  dist::for_each_file(source, policy, {}, files.size(), [&](dist::Artifact& reader, std::size_t i) {
     members[i] = check_member(reader, files[i], policy);
   });
   std::vector<dist::ManifestEntry> entries;

@@ -79,6 +79,8 @@ class ReleaseSource {
   virtual const std::optional<journal::Plan>& approved_plan() const = 0;
   /// Called with the plan before the approvals are examined.
   virtual Status on_plan(const journal::Plan& plan, StepContext& context) = 0;
+  /// The last question before the files become public: whether what could change meanwhile has not.
+  virtual Result<Step> before_publication(StepContext& context) = 0;
   virtual ApprovalNeed approvals() const = 0;
   /// The release's permanent label; nullopt: no label.
   virtual std::optional<std::string> label() const = 0;

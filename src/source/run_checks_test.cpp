@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "source/artifact_checks.hpp"
 #include "source/testing/evidence.hpp"
 #include "source/testing/scripted_forge.hpp"
 
@@ -24,7 +25,7 @@ using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> refused(const RunEvidence& evidence, const Policy& policy = good_policy()) {
   auto ids = refused_ids(decide_run(policy, evidence));
-  const auto more = refused_ids(decide_artifact(policy, evidence));
+  const auto more = refused_ids(decide_artifacts(policy, evidence));
   ids.insert(ids.end(), more.begin(), more.end());
   return ids;
 }
@@ -129,7 +130,8 @@ TEST(Preflight, line_9_accepts_each_spelling_of_the_workflow_and_no_other) {
 }
 
 TEST(Preflight, line_10_refuses_artifacts_of_another_name) {
-  EXPECT_THAT(refused(with_artifact(&forge::ArtifactFacts::name, "dist2"s)), ElementsAre("artifact.name"));
+  EXPECT_THAT(refused(with_artifact(&forge::ArtifactFacts::name, "dist2"s)),
+              ElementsAre("artifact.name", "artifact.unique"));
 }
 
 /// The second attempt of the run; its build job ran again an hour later, or was kept.
@@ -155,12 +157,12 @@ TEST(Rerun, of_all_jobs_leaves_two_artifacts_of_a_name_and_the_newer_is_taken) {
   auto evidence = second_attempt(true);
   add_artifact(evidence, "dist", "2026-11-22T11:00:30Z");
   EXPECT_THAT(refused(evidence), IsEmpty());
-  EXPECT_EQ(*chosen_artifact(good_policy(), evidence).id, testing::artifact_number + 1);
+  EXPECT_EQ(*chosen_artifacts(good_policy(), evidence).at(0).id, testing::artifact_number + 1);
 }
 
 TEST(Rerun, of_failed_jobs_keeps_the_artifact_of_the_first_attempt) {
   auto policy = good_policy();
-  policy.artifact = "dist-{attempt}";
+  policy.artifacts.front().name = testing::pattern("dist-{attempt}");
   auto evidence = second_attempt(false);
   evidence.listing.artifacts.front().name = "dist-1"s;
   EXPECT_THAT(refused(evidence, policy), IsEmpty());
@@ -168,21 +170,21 @@ TEST(Rerun, of_failed_jobs_keeps_the_artifact_of_the_first_attempt) {
 
 TEST(Rerun, of_all_jobs_takes_the_name_of_the_newer_attempt) {
   auto policy = good_policy();
-  policy.artifact = "dist-{attempt}";
+  policy.artifacts.front().name = testing::pattern("dist-{attempt}");
   auto evidence = second_attempt(true);
   evidence.listing.artifacts.front().name = "dist-1"s;
   add_artifact(evidence, "dist-2", "2026-11-22T11:00:30Z");
   EXPECT_THAT(refused(evidence, policy), IsEmpty());
-  EXPECT_EQ(*chosen_artifact(policy, evidence).name, "dist-2");
+  EXPECT_EQ(*chosen_artifacts(policy, evidence).at(0).name, "dist-2");
 }
 
 TEST(Rerun, names_no_attempt_that_the_run_has_not_had) {
   auto policy = good_policy();
-  policy.artifact = "dist-{attempt}";
+  policy.artifacts.front().name = testing::pattern("dist-{attempt}");
   auto evidence = second_attempt(false);
   for (const auto* name : {"dist-3", "dist-0", "dist-01", "dist-", "dist-{attempt}", "dist"}) {
     evidence.listing.artifacts.front().name = std::string(name);
-    EXPECT_THAT(refused(evidence, policy), ElementsAre("artifact.name")) << name;
+    EXPECT_THAT(refused(evidence, policy), ElementsAre("artifact.name", "artifact.unique")) << name;
   }
 }
 
@@ -199,7 +201,7 @@ TEST(Rerun, an_artifact_of_the_name_that_another_job_added_later_is_refused) {
 
 TEST(Rerun, the_artifacts_of_every_attempt_are_chosen_from_all_of_the_run) {
   auto policy = good_policy();
-  policy.artifact = "dist-{attempt}";
+  policy.artifacts.front().name = testing::pattern("dist-{attempt}");
   testing::ScriptedForge forge(second_attempt(true), "");
   forge.all_artifacts = forge.evidence.listing;
   forge.all_artifacts.artifacts.front().name = "dist-1"s;
@@ -208,26 +210,26 @@ TEST(Rerun, the_artifacts_of_every_attempt_are_chosen_from_all_of_the_run) {
   forge.all_artifacts.artifacts.push_back(testing::good_artifact());
   forge.all_artifacts.artifacts.back().name = "coverage"s;
   forge.all_artifacts.stated_count = std::int64_t{3};
-  const auto evidence = gather(forge, policy, forge.evidence.requested);
+  const auto evidence = gather(forge, policy, forge.evidence.requested, testing::version());
   ASSERT_TRUE(evidence.ok());
   EXPECT_EQ(evidence->listing.artifacts.size(), 2U);
-  EXPECT_THAT(refused_ids(decide_artifact(policy, *evidence)), IsEmpty());
+  EXPECT_THAT(refused_ids(decide_artifacts(policy, *evidence)), IsEmpty());
   forge.all_artifacts.stated_count = std::int64_t{4};  // one is left out
-  const auto short_listing = gather(forge, policy, forge.evidence.requested);
-  EXPECT_THAT(refused_ids(decide_artifact(policy, *short_listing)), ElementsAre("artifact.unique"));
+  const auto short_listing = gather(forge, policy, forge.evidence.requested, testing::version());
+  EXPECT_THAT(refused_ids(decide_artifacts(policy, *short_listing)), ElementsAre("artifact.unique"));
 }
 
 TEST(Preflight, refuses_a_run_without_artifact_as_missing) {
   auto evidence = good_evidence();
   evidence.listing.artifacts.clear();
   evidence.listing.stated_count = std::int64_t{0};
-  const auto checks = decide_artifact(good_policy(), evidence);
+  const auto checks = decide_artifacts(good_policy(), evidence);
   EXPECT_THAT(refused_ids(checks), ElementsAre("artifact.unique"));
   EXPECT_EQ(worst_refusal(checks), RefusalKind::missing);
 }
 
 TEST(Preflight, refuses_an_expired_artifact_as_missing) {
-  const auto checks = decide_artifact(good_policy(), with_artifact(&forge::ArtifactFacts::expired, true));
+  const auto checks = decide_artifacts(good_policy(), with_artifact(&forge::ArtifactFacts::expired, true));
   EXPECT_THAT(refused_ids(checks), ElementsAre("artifact.not-expired", "artifact.unique"));
   EXPECT_EQ(worst_refusal(checks), RefusalKind::missing);
 }
@@ -240,7 +242,7 @@ TEST(Preflight, takes_the_live_artifact_beside_an_expired_one) {
   evidence.listing.artifacts.insert(evidence.listing.artifacts.begin(), old);
   evidence.listing.stated_count = std::int64_t{2};
   EXPECT_THAT(refused(evidence), IsEmpty());
-  EXPECT_EQ(*chosen_artifact(good_policy(), evidence).id, testing::artifact_number);
+  EXPECT_EQ(*chosen_artifacts(good_policy(), evidence).at(0).id, testing::artifact_number);
 }
 
 // ----- the attacks (release-provenance, section 1)
@@ -345,7 +347,7 @@ TEST(Attack, two_artifacts_of_one_name) {
   evidence.listing.artifacts.push_back(testing::good_artifact());
   evidence.listing.artifacts.back().id = testing::artifact_number + 1;
   evidence.listing.stated_count = std::int64_t{2};
-  const auto checks = decide_artifact(good_policy(), evidence);
+  const auto checks = decide_artifacts(good_policy(), evidence);
   EXPECT_THAT(refused_ids(checks), ElementsAre("artifact.unique"));
   EXPECT_EQ(worst_refusal(checks), RefusalKind::policy);
 }
@@ -372,10 +374,19 @@ TEST(Attack, inputs_that_a_shell_would_run) {
   }
   EXPECT_EQ(RunId::parse("9223372036854775807").value().number(), std::numeric_limits<std::int64_t>::max());
   for (const std::string_view text : {"1.0; echo", "1.0$(id)", "v1.0", "1.0-1", "1.0RC1", " 1.0", "1.0\n",
-                                      "01.0", "1.0+local", "", "--help", "../1.0"}) {
+                                      "01.0", "1.0+Local", "", "--help", "../1.0"}) {
     EXPECT_FALSE(parse_release_version(text).ok()) << text;
   }
   EXPECT_EQ(parse_release_version("1.0rc1").value().str(), "1.0rc1");
+}
+
+TEST(Preflight, a_local_version_is_released_where_the_settings_say_so) {
+  auto policy = good_policy();
+  const auto local = parse_release_version("1.0+lab.2").value();
+  EXPECT_FALSE(check_version(policy, local).ok());
+  EXPECT_TRUE(check_version(policy, local.without_local()).ok());
+  policy.local_versions = LocalVersions::allowed;
+  EXPECT_TRUE(check_version(policy, local).ok());
 }
 
 TEST(Attack, events_that_run_foreign_code_with_our_rights) {
@@ -471,11 +482,11 @@ TEST(Attack, fork_and_rerun_together) {
 
 TEST(Preflight, a_build_job_that_is_not_there_lists_the_jobs_that_are) {
   auto policy = good_policy();
-  policy.build_job = "biuld";
+  policy.artifacts.front().job = testing::pattern("biuld");
   const auto check = find(decide_run(policy, good_evidence()), "run.build-job");
   EXPECT_FALSE(check.passed);
   EXPECT_EQ(check.found, "0 of that name among 2 of 2 jobs: \"build\", \"checks\"");
-  const auto window = find(decide_artifact(policy, good_evidence()), "artifact.window");
+  const auto window = find(decide_artifacts(policy, good_evidence()), "artifact.window");
   EXPECT_THAT(window.found, HasSubstr("0 jobs of that name"));
   EXPECT_THAT(window.hint, HasSubstr("correct `build-job`"));
 }
@@ -485,7 +496,7 @@ TEST(Preflight, an_artifact_that_is_not_there_lists_the_artifacts_that_are) {
   evidence.listing.artifacts.clear();
   evidence.listing.stated_count = std::int64_t{0};
   evidence.other_artifacts = {"wheels", "docs", "wheels"};
-  const auto check = find(decide_artifact(good_policy(), evidence), "artifact.unique");
+  const auto check = find(decide_artifacts(good_policy(), evidence), "artifact.unique");
   EXPECT_EQ(check.found, "0 live of 0 listed; the forge states 0; the run has \"wheels\", \"docs\"");
   EXPECT_THAT(check.hint, HasSubstr("correct `artifact`"));
 }
@@ -500,7 +511,7 @@ TEST(Preflight, a_run_at_work_is_said_to_be_at_work_and_nothing_has_changed) {
   evidence.listing.artifacts.clear();
   evidence.listing.stated_count = std::int64_t{0};
   auto checks = decide_run(good_policy(), evidence);
-  const auto artifact = decide_artifact(good_policy(), evidence);
+  const auto artifact = decide_artifacts(good_policy(), evidence);
   checks.insert(checks.end(), artifact.begin(), artifact.end());
   EXPECT_THAT(refused_ids(checks),
               ElementsAre("run.status", "run.conclusion", "run.build-job", "artifact.unique"));
@@ -523,12 +534,15 @@ TEST(Preflight, what_one_reading_states_and_another_does_not_is_a_change) {
 
 TEST(Preflight, asks_for_all_artifacts_where_none_has_the_name) {
   testing::ScriptedForge forge(good_evidence(), "");
-  EXPECT_THAT(gather(forge, good_policy(), RunId::parse("1").value()).value().other_artifacts, IsEmpty());
+  EXPECT_THAT(
+      gather(forge, good_policy(), RunId::parse("1").value(), testing::version()).value().other_artifacts,
+      IsEmpty());
   EXPECT_THAT(forge.calls, ::testing::Not(Contains("all artifacts")));
   forge.all_artifacts = forge.evidence.listing;
   forge.evidence.listing.artifacts.clear();
-  EXPECT_THAT(gather(forge, good_policy(), RunId::parse("1").value()).value().other_artifacts,
-              ElementsAre("dist"));
+  EXPECT_THAT(
+      gather(forge, good_policy(), RunId::parse("1").value(), testing::version()).value().other_artifacts,
+      ElementsAre("dist"));
 }
 
 // ----- facts that were not stated
@@ -538,7 +552,7 @@ TEST(Preflight, refuses_every_fact_that_is_absent) {
   const auto checks = decide_run(good_policy(), evidence);
   for (const Check& check : checks)
     EXPECT_EQ(check.passed, check.id == "run.tag-shadow") << check.id;
-  EXPECT_THAT(refused_ids(decide_artifact(good_policy(), evidence)), Contains("artifact.unique"));
+  EXPECT_THAT(refused_ids(decide_artifacts(good_policy(), evidence)), Contains("artifact.unique"));
 }
 
 TEST(Preflight, refuses_an_artifact_without_digest_unless_the_policy_allows_it) {
@@ -569,14 +583,34 @@ TEST(Preflight, a_pinned_repository_id_is_compared) {
 }
 
 TEST(Preflight, reusable_workflows_are_refused_unless_listed_exactly) {
-  const auto evidence = with_run(&forge::RunFacts::referenced_workflows,
-                                 std::vector{"example-lab/ci/.github/workflows/b.yml@v1"s});
+  const auto evidence =
+      with_run(&forge::RunFacts::referenced_workflows,
+               std::vector{forge::CalledWorkflow{"example-lab/ci/.github/workflows/b.yml@v1"}});
   EXPECT_THAT(refused(evidence), ElementsAre("run.referenced-workflows"));
   auto policy = good_policy();
   policy.referenced_workflows = {"example-lab/ci/.github/workflows/b.yml@v1"};
   EXPECT_THAT(refused(evidence, policy), IsEmpty());
   policy.referenced_workflows = {"example-lab/ci/.github/workflows/b.yml"};
   EXPECT_THAT(refused(evidence, policy), ElementsAre("run.referenced-workflows"));
+}
+
+TEST(Preflight, a_reusable_workflow_of_this_repository_is_listed_by_its_path_at_the_run_s_commit) {
+  const std::string path = "example-lab/nanonis-qcodes-controller/.github/workflows/b.yml@refs/heads/main";
+  auto policy = good_policy();
+  policy.referenced_workflows = {".github/workflows/b.yml"};
+  const auto called = [&](const std::string& at, const std::string& sha) {
+    return refused(
+        with_run(&forge::RunFacts::referenced_workflows, std::vector{forge::CalledWorkflow{at, sha}}),
+        policy);
+  };
+  EXPECT_THAT(called(path, testing::built_commit), IsEmpty());
+  EXPECT_THAT(called(path, testing::other_commit), ElementsAre("run.referenced-workflows"));
+  EXPECT_THAT(called(path, ""), ElementsAre("run.referenced-workflows"));
+  EXPECT_THAT(called("example-lab/other/.github/workflows/b.yml@main", testing::built_commit),
+              ElementsAre("run.referenced-workflows"));
+  EXPECT_THAT(
+      called("example-lab/nanonis-qcodes-controller/.github/workflows/b2.yml@x", testing::built_commit),
+      ElementsAre("run.referenced-workflows"));
 }
 
 TEST(Preflight, refuses_a_build_job_that_failed_or_is_there_twice) {

@@ -14,6 +14,7 @@ import pytest
 from tests.support.packhouse import Outcome, packhouse, run_command
 from tests.support.paths import EXAMPLE, packhouse_binary
 from tests.support.processes import PATIENCE
+from tests.support.runner import read_yaml
 from tests.support.workflow_lint import lint
 
 WORKFLOWS = Path(".github") / "workflows"
@@ -101,14 +102,81 @@ def test_another_workflow_that_builds_stays_and_lacks_a_few_lines(
     assert (again.status, again.json()["missing_lines"]) == (0, [])
 
 
-def test_the_workflows_of_other_forges_are_refused(tmp_path: Path, clean_env: dict[str, str]) -> None:
-    for kind in ("gitlab", "gitea"):
-        settings = f'project = "demo"\nrepository = "o/demo"\n[forge]\nkind = "{kind}"\n'
-        (tmp_path / "packhouse.toml").write_text(settings)
-        outcome = init(tmp_path, clean_env)
-        assert outcome.status == 2
-        assert f"found {kind}" in outcome.out
-        assert list(tmp_path.glob(".g*")) == []
+def written_by(outcome: Outcome) -> list[str]:
+    assert outcome.status == 0, outcome.text
+    written: list[str] = outcome.json()["written"]
+    return written
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [
+        ("gitea", [".gitea/workflows/ci.yml", ".gitea/workflows/publish-private.yml"]),
+        ("gitlab", [".gitlab-ci.yml", ".gitlab/packhouse.yml"]),
+    ],
+)
+def test_other_forges_have_their_own(
+    tmp_path: Path, clean_env: dict[str, str], kind: str, files: list[str]
+) -> None:
+    folder = repository(tmp_path / "work", clean_env, {"pyproject.toml": project("demo", "setuptools")})
+    git(folder, clean_env, "remote", "set-url", "origin", f"git@{kind}.example.org:example-lab/demo.git")
+    options = ("--yes", "--json", "--environment", "releases", "--runs-on", "lab", "--python", "3.12")
+    outcome = init(folder, clean_env, *options)
+    assert written_by(outcome) == [*files, "pyproject.toml"]
+    assert not (folder / ".github").exists()
+    settings = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["packhouse"]
+    assert (settings["forge"], settings["workflow"]) == ({"kind": kind}, files[0])
+    assert "GITHUB_TOKEN" not in (folder / files[1]).read_text()
+    for file in files:
+        assert isinstance(read_yaml(folder / file, clean_env), dict)
+    assert written_by(init(folder, clean_env, *options)) == []
+    assert settings["allow-missing-artifact-digest"] is True
+
+
+def test_a_pipeline_of_gitlab_that_is_there_lacks_an_include(
+    tmp_path: Path, clean_env: dict[str, str]
+) -> None:
+    own = "stages: [test]\n"
+    folder = repository(
+        tmp_path / "work", clean_env, {"pyproject.toml": project("demo", "setuptools"), ".gitlab-ci.yml": own}
+    )
+    git(folder, clean_env, "remote", "set-url", "origin", "git@gitlab.example.org:example-lab/demo.git")
+    outcome = init(folder, clean_env, "--yes", "--json")
+    assert written_by(outcome) == [".gitlab/packhouse.yml", "pyproject.toml"]
+    assert outcome.json()["missing_lines"] == ["include:", "  - local: .gitlab/packhouse.yml"]
+    assert (folder / ".gitlab-ci.yml").read_text() == own
+
+
+MATRIX = """\
+on: push
+jobs:
+  sdist:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/upload-artifact@v4
+        with:
+          name: dist-sdist
+  wheels:
+    strategy:
+      matrix:
+        os: [ubuntu-24.04, macos-15]
+    runs-on: ${{ matrix.os }}
+    steps:
+      - uses: actions/upload-artifact@v4
+        with:
+          name: dist-${{ matrix.os }}-${{ strategy.job-index }}
+"""
+
+
+def test_a_matrix_that_is_there_gives_several_artifacts(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    contents = {"pyproject.toml": project("demo", "setuptools"), ".github/workflows/wheels.yml": MATRIX}
+    folder = repository(tmp_path / "work", clean_env, contents)
+    outcome = init(folder, clean_env, "--yes", "--json", "--publish-only")
+    assert written_by(outcome) == [".github/workflows/publish-private.yml", "pyproject.toml"]
+    settings = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["packhouse"]
+    assert settings["artifact"] == ["dist-sdist", "dist-*"]
+    assert settings["build-job"] == ["sdist", "wheels (*)"]
+    assert settings["workflow"] == ".github/workflows/wheels.yml"
 
 
 def test_a_word_that_a_shell_would_run_is_refused(tmp_path: Path, clean_env: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ from tests.support.forge import (
     Forge,
     Reply,
     Scenario,
+    commit_id,
     make_artifact,
     misbehave,
     successful_push,
@@ -97,6 +98,8 @@ def calls(scenario: Scenario) -> list[str]:
         *downloads,
         f"{base}/git/ref/heads%2Fmain",
         f"{base}/git/ref/tags%2Fmain",
+        f"{base}/git/ref/tags%2Fv1",
+        f"{base}/git/tags/{commit_id(f'object of v1 {scenario.tip}')}",
         f"{base}/compare/{scenario.run.head_sha}...{scenario.tip}",
         f"{base}/compare/{scenario.history[0]}...{scenario.tip}",
         *([] if scenario.ghes else attestations),
@@ -136,6 +139,8 @@ def good_scenario() -> Scenario:
     scenario.run.head_sha = scenario.artifact.head_sha = scenario.history[1]
     scenario.artifacts.append(make_artifact(scenario.run, b"log", id=7, name="log"))
     scenario.attestations.append(Attestation("ab" * 32, {"mediaType": "application/json"}))
+    scenario.tags["v1"] = scenario.tip
+    scenario.annotated.add("v1")
     return scenario
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,24 @@ def test_attested_files_pass(desk: Desk, instance: SigstoreCa, release: list[Pat
     assert outcome.out.splitlines()[-1] == f"would release {PROJECT} {VERSION}"
     for path in release:
         assert f"ok       attestation.verified  {path.name}: verified" in outcome.out
+
+
+def test_a_build_job_that_a_re_run_kept_signed_in_the_attempt_before(
+    desk: Desk, instance: SigstoreCa, release: list[Path], config: Path
+) -> None:
+    attest(desk, instance, release)
+    scenario = desk.forge.scenario
+    kept = [replace(job, id=job.id + 50, attempt=2) for job in scenario.jobs]
+    scenario.jobs += kept
+    scenario.rerun()
+    scenario.run.status, scenario.run.conclusion = "completed", "success"
+    outcome = desk.promote("--dry-run", "--config", config)
+    assert outcome.status == 0, outcome.text
+
+    build = kept[0]
+    build.started_at += timedelta(seconds=1)  # it ran again: the first attempt's file is not what it made
+    outcome = desk.promote("--dry-run", "--config", config, "--json")
+    assert (outcome.status, "attestation.verified" in refused_checks(outcome)) == (POLICY, True)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import pack_artifact
-from tests.support.desk import MISSING, POLICY, assert_absent, refused_checks
+from tests.support.desk import MISSING, POLICY, VERSION, assert_absent, refused_checks
 from tests.support.forge import Repository, commit_id, make_artifact, successful_push
-from tests.support.forge_desk import ForgeDesk
+from tests.support.forge_desk import SETTINGS, ForgeDesk
 from tests.support.gitea import ACTIONS_USER, Gitea, described_wrongly
 from tests.support.packhouse import Index
 from tests.support.untouched import untouched
@@ -49,6 +49,21 @@ def test_a_run_becomes_a_release(
 ) -> None:
     change(desk.forge)
     desk.releases(release)
+
+
+def test_a_push_or_a_release_of_the_version_s_tag_is_taken_where_the_settings_say_so(
+    desk: ForgeDesk[Gitea],
+) -> None:
+    gitea = desk.forge
+    gitea.ref = f"refs/tags/v{VERSION}"
+    gitea.scenario.tags[f"v{VERSION}"] = gitea.scenario.run.head_sha
+    desk.refuses({"run.branch"}, POLICY)
+    setting = 'tags = "v{version}"\nevents = ["push", "release"]\n'
+    desk.write_settings(setting + SETTINGS.format(kind="gitea"))
+    for event in ("push", "release"):
+        gitea.scenario.run.event = event
+        taken = desk.promote("--dry-run")
+        assert taken.status == 0, taken.text
 
 
 def pull_request_of_a_fork(gitea: Gitea) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.artifacts import pack_artifact
-from tests.support.desk import MISSING, POLICY
+from tests.support.desk import MISSING, POLICY, VERSION
 from tests.support.forge import commit_id, successful_push
-from tests.support.forge_desk import ForgeDesk
+from tests.support.forge_desk import SETTINGS, ForgeDesk
 from tests.support.gitlab import GitLab
 from tests.support.packhouse import Index
 from tests.support.untouched import untouched
@@ -25,6 +25,19 @@ def desk(stocked: Index, release: list[Path], home: Path, tmp_path: Path) -> Ite
 
 def test_a_pipeline_becomes_a_release(desk: ForgeDesk[GitLab], release: list[Path]) -> None:
     assert "canary" not in desk.releases(release), "a project's document holds its runners' token"
+
+
+def test_a_pipeline_of_the_version_s_tag_is_taken_where_the_settings_say_so(desk: ForgeDesk[GitLab]) -> None:
+    gitlab = desk.forge
+    gitlab.is_tag = True
+    gitlab.scenario.run.head_branch = f"v{VERSION}"
+    gitlab.scenario.tags[f"v{VERSION}"] = gitlab.scenario.run.head_sha
+    desk.refuses({"run.branch"}, POLICY)
+    desk.write_settings('tags = "v{version}"\n' + SETTINGS.format(kind="gitlab"))
+    taken = desk.promote("--dry-run")
+    assert taken.status == 0, taken.text
+    gitlab.scenario.tags[f"v{VERSION}"] = gitlab.scenario.history[0]
+    desk.refuses({"run.tag-commit"}, POLICY)
 
 
 def tag_named_main(gitlab: GitLab) -> None:

@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.artifacts import program_wheel, retagged
+from tests.support.artifacts import pack_artifact, program_wheel, retagged
 from tests.support.demo import fetched_wheels
 from tests.support.forge import Forge, Scenario, successful_push
-from tests.support.forge.scenario import Repository, Workflow, make_artifact
+from tests.support.forge.scenario import Repository, Workflow, leave_matrix, make_artifact
+from tests.support.gitlab import GitLab
 from tests.support.packhouse import Index, Outcome, packhouse, run_command
 from tests.support.paths import BUILD, PYTHON, ROOT, packhouse_binary
 from tests.support.processes import clean_environment
@@ -243,6 +245,7 @@ def test_hatch_vcs_with_a_version_from_the_tags(released: Released) -> None:
     released.prints_measured("demo", "1.0")
 
 
+WHEELS = "dist-wheels-"
 OTHER_SYSTEMS = {
     "ubuntu-24.04-arm": "manylinux_2_34_aarch64",
     "windows-2025": "win_amd64",
@@ -251,9 +254,9 @@ OTHER_SYSTEMS = {
 
 
 def copy_wheel(run: WorkflowRun, runner: str) -> None:
-    ((filename, content),) = run.artifacts[f"wheels-{HERE}"].items()
+    ((filename, content),) = run.artifacts[f"{WHEELS}{HERE}"].items()
     name, copy = retagged(filename, content, OTHER_SYSTEMS[runner])
-    run.artifacts[f"wheels-{runner}"] = {name: copy}
+    run.artifacts[f"{WHEELS}{runner}"] = {name: copy}
 
 
 CARGO = '[package]\nname = "demo"\nversion = "1.0.0"\nedition = "2021"\n'
@@ -278,10 +281,15 @@ def test_maturin_where_there_is_rust_with_a_matrix_of_which_other_systems_wheels
     place.init()
     place.commit()
     run = released.ci(other_systems=copy_wheel)
-    assert len(run.artifacts["dist"]) == 1 + len(OTHER_SYSTEMS) + 1
-    released.leave(run, file="ci.yml")
+    assert len(run.artifacts) == 1 + len(OTHER_SYSTEMS) + 1
+    released.leave(run, artifact="dist-sdist", file="ci.yml")
+    wheels = {
+        name.removeprefix(WHEELS): run.archive(name) for name in run.artifacts if name.startswith(WHEELS)
+    }
+    leave_matrix(released.forge.scenario, run.archive("dist-sdist"), wheels)
     released.publish("1.0.0", **{"vars.PACKHOUSE_INDEX_URL": released.index.pip_url})
     released.prints_measured("demo", "1.0.0")
+    assert len(released.index.filenames("demo")) == len(run.artifacts)
 
 
 def test_a_monorepo_with_two_packages(released: Released) -> None:
@@ -353,3 +361,49 @@ def test_a_ci_of_its_own_with_the_lines_that_it_lacks(released: Released) -> Non
     released.leave(released.ci(), artifact="packages", job="Build the package", file="ci.yml")
     released.publish("1.0")
     released.prints_measured("demo", "1.0")
+
+
+GITLAB_PROJECT = "example-lab/tools/demo"
+
+
+def run_job(job: Mapping[str, Any], folder: Path, environment: Mapping[str, str]) -> None:
+    """The lines of a GitLab job, as its runner's shell runs them."""
+    script = "\n".join(["set -eo pipefail", *job["script"]])
+    outcome = run_command(["bash", "--noprofile", "--norc", "-c", script], dict(environment), folder=folder)
+    assert outcome.status == 0, outcome.text
+
+
+def test_a_project_of_gitlab_with_the_jobs_that_its_pipeline_includes(
+    place: Place, machine: Machine, index: Index, tmp_path: Path
+) -> None:
+    place.git("remote", "set-url", "origin", f"git@gitlab.example.org:{GITLAB_PROJECT}.git")
+    write(place.folder, {"pyproject.toml": project("demo", "flit_core.buildapi"), "demo.py": MODULE})
+    place.init()
+    place.commit()
+    included = read_yaml(place.folder / ".gitlab-ci.yml", place.environment)["include"][0]["local"]
+    jobs = read_yaml(place.folder / included, place.environment)
+
+    built = tmp_path / "built"
+    check_out(place.folder, built, {})
+    python = machine.with_python(tmp_path / "python")
+    run_job(jobs["build"], built, {**machine.environment, "PATH": python, "CI_PROJECT_DIR": str(built)})
+    files = [path for pattern in jobs["build"]["artifacts"]["paths"] for path in sorted(built.glob(pattern))]
+    scenario = successful_push(pack_artifact(files), repository=Repository(full_name=GITLAB_PROJECT))
+    scenario.history = [place.head()]
+    scenario.run.head_sha = scenario.artifact.head_sha = place.head()
+
+    promoted = tmp_path / "promoted"
+    check_out(place.folder, promoted, {})
+    quick = tmp_path / "quick"
+    quick.mkdir()
+    write_quick_python(quick / "python3")
+    with GitLab(scenario, project=GITLAB_PROJECT) as forge:
+        variables = {
+            **place.environment, **forge.environment(), **index.promotion_environment(),
+            "BUILD_RUN_ID": str(scenario.run.id), "PACKAGE_VERSION": "1.0", "CI_PROJECT_DIR": str(promoted),
+            "PATH": os.pathsep.join([str(packhouse_binary().parent), str(quick), place.environment["PATH"]]),
+        }  # fmt: skip
+        run_job(jobs["promote"], promoted, variables)
+        assert forge.journal.violations == []
+    assert sorted(index.filenames("demo")) == sorted(path.name for path in files)
+    assert (promoted / jobs["promote"]["artifacts"]["paths"][0]).is_dir()

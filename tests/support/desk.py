@@ -84,9 +84,9 @@ class Desk:
     def promote(self, *options: str | Path, version: str = VERSION, **variables: str) -> Outcome:
         return self.run(*self._words(version), *options, **variables)
 
-    def promotion(self, **variables: str) -> Child:
+    def promotion(self, *options: str | Path, **variables: str) -> Child:
         """The same, while it runs."""
-        command: list[str | Path] = [packhouse_binary(), *self._words(VERSION)]
+        command: list[str | Path] = [packhouse_binary(), *self._words(VERSION), *options]
         return Child(command, environment={**self.environment, **variables}, folder=EXAMPLE)
 
     def smoke(self, *options: str | Path, **variables: str) -> Outcome:

@@ -21,8 +21,9 @@ CONFIGURATION = ".gitlab-ci.yml"
 class GitLab(TwoOrigins):
     """`is_tag` and `expires` say what a Scenario has no word for. May be edited at any time."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, project: str = PROJECT) -> None:
         super().__init__(scenario)
+        self.project = project
         self.is_tag = False
         self.expires: datetime | None = None
         self.configuration: str | None = None  # null: the usual file
@@ -31,7 +32,7 @@ class GitLab(TwoOrigins):
         """What a job on GitLab has, and the token that its owner gave it."""
         return {
             "CI_API_V4_URL": f"{self._api.url}/api/v4",
-            "CI_PROJECT_PATH": PROJECT,
+            "CI_PROJECT_PATH": self.project,
             "CI_PROJECT_ID": str(self.scenario.repository.id),
             "GITLAB_TOKEN": self.scenario.token,
         }
@@ -40,7 +41,7 @@ class GitLab(TwoOrigins):
         if request.authorization != f"Bearer {self.scenario.token}":
             return answer(401, {"message": "401 Unauthorized"})
         path = request.path.removeprefix("/api/v4")
-        base = f"/projects/{PROJECT}"
+        base = f"/projects/{self.project}"
         if path == base:
             return answer(200, self._project())
         found = self._route(path.removeprefix(base + "/"), request)
@@ -70,7 +71,7 @@ class GitLab(TwoOrigins):
     def _project(self) -> dict[str, Any]:
         return {
             "id": self.scenario.repository.id,
-            "path_with_namespace": PROJECT,
+            "path_with_namespace": self.project,
             "default_branch": "main",
             "ci_config_path": self.configuration,
             "jobs_enabled": True,

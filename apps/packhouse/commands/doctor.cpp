@@ -103,9 +103,12 @@ class Diagnosis {
 
 void Diagnosis::examine_settings() {
   auto read = context_.read_configuration();
+  std::string found = read.ok() ? read->policy.project.str() : read.error().message;
+  // What a reviewer has to know of: the strict settings say nothing.
+  if (read.ok() && !source::widenings(read->policy).empty())
+    found += ", which also takes " + join(source::widenings(read->policy), "; ");
   CheckBuilder exam;
-  exam.require("settings", read.ok(), "settings of a project",
-               read.ok() ? read->policy.project.str() : read.error().message,
+  exam.require("settings", read.ok(), "settings of a project", std::move(found),
                read.ok() ? "" : read.error().hint, RefusalKind::policy);
   add(exam.take());
   if (read.ok()) configuration_ = *std::move(read);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/text.hpp"
@@ -18,6 +19,10 @@ struct InitOptions {
   DeskOptions desk;
   SetupChoices choices;
   std::string index;
+  std::string environment = "private-index";
+  std::string runs_on;
+  std::string python;
+  bool publish_only = false;
   bool yes = false;
 };
 
@@ -84,7 +89,28 @@ std::vector<std::vector<std::string>> words_of(const smoke::SmokePolicy& smoke) 
   return all;
 }
 
-desk::WorkflowSettings workflow_settings(CommandContext& context, const Prepared& package) {
+/// A matrix has its wheels in artifacts of their own, or a job collects them into the one of the first rule.
+Status take_artifacts(const source::Policy& policy, desk::WorkflowSettings& settings) {
+  const auto& rules = policy.artifacts;
+  settings.artifact = rules.front().name.str();
+  settings.build_job = rules.front().job.str();
+  if (rules.size() == 1) return success();
+  const bool is_matrix =
+      rules.size() == 2 && rules.front().name.has_star() == false && rules[1].name.has_star();
+  if (is_matrix && settings.wheel_matrix) {
+    settings.wheels_artifact = rules[1].name.str();
+    settings.wheels_job = rules[1].job.str();
+    return success();
+  }
+  if (settings.publish_only) return success();
+  return Error{Errc::invalid_input,
+               "expected one artifact, or of a project that maturin builds an sdist and a pattern of wheels, "
+               "found others",
+               "write the workflow that builds by hand, and give --publish-only"};
+}
+
+Result<desk::WorkflowSettings> workflow_settings(CommandContext& context, const Prepared& package,
+                                                 const InitOptions& options) {
   const auto& policy = package.configuration.policy;
   const auto has = [&](const Path& folder, std::string_view name) {
     return context.disk().size(folder / "requirements" / name).ok();
@@ -93,24 +119,39 @@ desk::WorkflowSettings workflow_settings(CommandContext& context, const Prepared
   const bool found_by_itself =
       package.settings_file == "pyproject.toml" || package.settings_file == "packhouse.toml";
   const bool by_maturin = package.facts.build_backend == "maturin";  // its version is in Cargo.toml
-  return {
+  const std::string& python = options.python;
+  desk::WorkflowSettings settings{
+      .forge = std::string(package.configuration.forge->name),
       .workflow = policy.workflow,
       .branch = policy.branch,
-      .artifact = policy.artifact,
-      .build_job = policy.build_job,
+      .artifact = {},
+      .build_job = {},
+      .tags = policy.tags,
+      .events = policy.events,
       .checks = checks_of(package.configuration),
       .smoke = words_of(package.configuration.smoke),
       .project = policy.project.str(),
       .folder = package.place.below.string(),
       .config = found_by_itself ? "" : package.settings_file,
-      .python = python_for(package.facts.requires_python, package.configuration.smoke.pythons),
+      .python = !python.empty()
+                    ? python
+                    : python_for(package.facts.requires_python, package.configuration.smoke.pythons),
       .version_from_git = package.facts.dynamic_version && !by_maturin,
-      .wheel_matrix = by_maturin,
+      // GitLab's runners of other systems have images of their own.
+      .wheel_matrix = by_maturin && package.configuration.forge->name != "gitlab",
+      .wheels_alone = package.configuration.files.severity("artifact.has-sdist") == dist::Severity::off,
       .attest = policy.attestations.mode == source::AttestationPolicy::Mode::require,
       .pinned_checks = has(folder, "checks.txt"),
       .pinned_build = has(folder, "build.txt"),
       .pinned_runtime = has(folder, "runtime.txt"),
-      .packhouse_requirements = has(package.place.top, "packhouse.txt") ? "requirements/packhouse.txt" : ""};
+      .packhouse_requirements = has(package.place.top, "packhouse.txt") ? "requirements/packhouse.txt" : "",
+      .environment = options.environment,
+      .runs_on = options.runs_on,
+      .publish_only = options.publish_only};
+  for (const forge::NamePattern& branch : policy.other_branches)
+    settings.other_branches.push_back(branch.str());
+  CHECK_OK(take_artifacts(policy, settings));
+  return settings;
 }
 
 /// nullopt: there is no such file.
@@ -135,9 +176,10 @@ struct Work {
 /// What is to be written. Nothing that is there is overwritten; a repository's own workflow that builds
 /// stays.
 Result<Work> find_work(CommandContext& context, const Path& top, const desk::WorkflowSettings& settings) {
-  TRY(const auto files, desk::github_workflows(settings));
+  TRY(const auto files, desk::make_workflows(settings));
   Work work;
   for (const auto& file : files) {
+    if (settings.publish_only && file.path == settings.workflow && settings.forge != "gitlab") continue;
     TRY(const auto found, read_workflow(context, top / file.path));
     if (!found) work.missing.push_back(file);
     const bool is_other = found && *found != file.text;
@@ -182,21 +224,54 @@ std::string pip_url(std::string_view index) {
   return fmt::format("{}__token__:TOKEN@{}/simple/", index.substr(0, host), index.substr(host));
 }
 
-void show_secrets(console::Console& console, const Prepared& package, std::string_view index) {
+/// Where a forge keeps secrets, and how one is set there.
+struct SecretPlace {
+  std::string introduction;
+  std::function<std::string(std::string_view name)> command;
+};
+
+SecretPlace secret_place(const Prepared& package, const std::string& environment) {
+  const auto& repository = package.configuration.policy.repository;
+  const std::string_view forge = package.configuration.forge->name;
+  if (forge == "gitlab") {
+    return {fmt::format(
+                "then, in the project's settings for CI, five variables of the environment `{}`, protected "
+                "and masked; and let only maintainers give a pipeline variables:",
+                environment),
+            [=](std::string_view name) {
+              return fmt::format("glab variable set {} --scope {} --protected --masked --repo {}", name,
+                                 environment, repository);
+            }};
+  }
+  if (forge == "gitea") {
+    return {"then, in the repository's settings for Actions, five secrets:",
+            [=](std::string_view name) { return fmt::format("name: {}", name); }};
+  }
+  return {fmt::format("then, in the repository's settings, an environment `{}`, and in it four secrets:",
+                      environment),
+          [=](std::string_view name) {
+            return fmt::format("gh secret set {} --env {} --repo {}", name, environment, repository);
+          }};
+}
+
+void show_secrets(console::Console& console, const Prepared& package, const InitOptions& options) {
   const auto& policy = package.configuration.policy;
-  const std::string root(trim(index, "/"));
+  const std::string_view forge = package.configuration.forge->name;
+  const std::string root(trim(options.index, "/"));
+  const SecretPlace place = secret_place(package, options.environment);
   const auto set = [&](std::string_view name, std::string_view value) {
     console.line(fmt::format("  {}", value));
-    console.line(fmt::format("    gh secret set PRIVATE_INDEX_{} --env private-index --repo {}", name,
-                             policy.repository));
+    console.line(fmt::format("    {}", place.command(name)));
   };
-  console.line("then, in the repository's settings, an environment `private-index`, and in it four secrets:");
-  set("REPOSITORY_URL", root + "/legacy/");
-  set("USERNAME", "__token__");
-  set("PASSWORD", fmt::format("the token of: packhouse token create --label \"ci of {0}\" "
-                              "--allow read,yank,stage,publish --project {0}",
-                              policy.project.str()));
-  set("PIP_INDEX_URL", fmt::format("{}, its token one with --allow read", pip_url(root)));
+  console.line(place.introduction);
+  set("PRIVATE_INDEX_REPOSITORY_URL", root + "/legacy/");
+  set("PRIVATE_INDEX_USERNAME", "__token__");
+  set("PRIVATE_INDEX_PASSWORD", fmt::format("the token of: packhouse token create --label \"ci of {0}\" "
+                                            "--allow read,yank,stage,publish --project {0}",
+                                            policy.project.str()));
+  set("PRIVATE_INDEX_PIP_INDEX_URL", fmt::format("{}, its token one with --allow read", pip_url(root)));
+  if (forge == "gitlab") set("GITLAB_TOKEN", "a project access token with read_api");
+  if (forge == "gitea") set("FORGE_TOKEN", "an access token with read:repository");
 }
 
 void show_remaining_steps(console::Console& console, const Prepared& package,
@@ -207,12 +282,17 @@ void show_remaining_steps(console::Console& console, const Prepared& package,
                              package.settings_file));
   }
   if (settings.packhouse_requirements.empty()) {
-    console.line("a runner group `private-index` whose runners reach the index and have packhouse; or");
+    console.line(fmt::format("a runner {} that reaches the index and has packhouse; or",
+                             !settings.runs_on.empty()    ? "`" + settings.runs_on + "`"
+                             : settings.forge == "github" ? "group `private-index`"
+                                                          : "with the label `private-index`"));
     console.line(
         "  requirements/packhouse.txt, which pins it with hashes, and the variable PACKHOUSE_INDEX_URL");
   }
+  if (settings.forge == "gitea")
+    console.line("pin the actions that hand files on by their commits: your host may have other versions");
   const bool pinned = settings.pinned_checks && settings.pinned_build && settings.pinned_runtime;
-  if (pinned) return;
+  if (pinned || settings.publish_only) return;
   console.line(
       "pin the tools, then let this write the workflow again: for NAME of checks, build and runtime");
   console.line("  uv pip compile --generate-hashes requirements/NAME.in --output-file requirements/NAME.txt");
@@ -220,17 +300,7 @@ void show_remaining_steps(console::Console& console, const Prepared& package,
 
 Result<ExitCode> init(CommandContext& context, const InitOptions& options) {
   TRY(const auto package, prepare(context, options));
-  const auto& forge = *package.configuration.forge;
-  if (forge.name != "github") {
-    return Error{
-        Errc::invalid_input,
-        fmt::format("expected a repository on GitHub, found {}: there are workflows for GitHub alone",
-                    forge.name),
-        fmt::format(
-            "docs/promotion.md has the settings for {}; a job of your pipeline calls `packhouse promote`",
-            forge.name)};
-  }
-  const auto settings = workflow_settings(context, package);
+  TRY(const auto settings, workflow_settings(context, package, options));
   TRY(const auto work, find_work(context, package.place.top, settings));
   json::Array written;
   for (const auto& file : work.missing) {
@@ -243,7 +313,7 @@ Result<ExitCode> init(CommandContext& context, const InitOptions& options) {
     written.emplace_back(package.settings_file);
   }
   show_missing_lines(context.console(), settings, work.lines);
-  show_secrets(context.console(), package, options.index);
+  show_secrets(context.console(), package, options);
   show_remaining_steps(context.console(), package, settings);
   context.console().document(
       json::Object{{"outcome", "initialised"},
@@ -276,6 +346,13 @@ void register_init(Command root) {
   command.text("--artifact", choices.artifact, "What that job uploads").placeholder("NAME");
   command.text("--index", options->index, "The index's address, for what is printed of the secrets")
       .placeholder("URL");
+  command.text("--environment", options->environment, "Of the secrets; else private-index")
+      .placeholder("NAME");
+  command.text("--runs-on", options->runs_on, "A label of your own runners; else hosted ones")
+      .placeholder("LABEL");
+  command.text("--python", options->python, "Of every job; else what the package takes").placeholder("3.N");
+  command.flag("--publish-only", options->publish_only,
+               "Write the workflow that promotes, and none that builds");
   command.flag("--yes", options->yes, "Ask nothing: what is not known is an error");
   options->desk.add_to(command);
 }

@@ -70,6 +70,7 @@ Result<ExitCode> promote(CommandContext& context, const PromoteOptions& options)
   TRY(auto request, read_request(options, context));
   TRY(request.approvals, read_approvals(options.approvals, context));
   TRY(const auto release_context, ReleaseContext::open(context));
+  CHECK_OK(source::check_version(release_context->settings().source.policy, request.version));
   const auto outcome = desk::promote(release_context->settings(), request, release_context->tools());
   if (!options.plan.empty() && outcome.kind == desk::PromoteOutcome::Kind::would_release && outcome.plan) {
     CHECK_OK(write_new_file(context.disk(), options.plan, journal::write_plan(*outcome.plan)));

@@ -71,6 +71,7 @@ Result<ExitCode> recover(CommandContext& context, const RecoverOptions& options)
   TRY(auto state, context.state_folder());
   TRY(const auto release_context, ReleaseContext::open(context));
   const DeskConfiguration& configuration = release_context->configuration();
+  CHECK_OK(source::check_version(configuration.policy, version));
   const source::RecoverRequest request{.version = std::move(version),
                                        .reason = options.reason,
                                        .anew = options.anew,

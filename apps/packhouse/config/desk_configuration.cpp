@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "config/desk_approvals.hpp"
 #include "config/desk_builds.hpp"
+#include "config/desk_runs.hpp"
 #include "config/desk_smoke.hpp"
 #include "config/files_policy.hpp"
 #include "config/toml_reader.hpp"
@@ -83,16 +84,26 @@ Status read_rollback(const toml::table& table, std::string_view file, DeskConfig
 }
 
 Status read_table(const toml::table& table, std::string_view file, const std::string& where,
-                  DeskIdentity& identity, DeskConfiguration& configuration) {
+                  DeskIdentity& identity, RunSettings& runs, DeskConfiguration& configuration) {
   source::Policy& policy = configuration.policy;
   return TomlReader(table, file, where)
       .text("project", identity.project)
       .text("repository", identity.repository)
       .integer("repository-id", identity.repository_id)
       .text("workflow", identity.workflow)
-      .text("branch", policy.branch)
-      .text("artifact", policy.artifact)
-      .text("build-job", policy.build_job)
+      .with("branch", "a branch, or an array of branches and patterns,",
+            [&](const toml::node& node) { return take_names(node, runs.branches); })
+      .text_with("tags", [&](const std::string& text) { return take_tags(text, policy); })
+      .with("events", "an array of events",
+            [&](const toml::node& node) { return take_names(node, runs.events); })
+      .with("artifact", "an artifact, or an array of artifacts and patterns,",
+            [&](const toml::node& node) { return take_names(node, runs.artifacts); })
+      .with("build-job", "a job, or an array of a job for each artifact,",
+            [&](const toml::node& node) { return take_names(node, runs.jobs); })
+      .with("sidecars", "an array of names such as \"*.publish.attestation\"",
+            [&](const toml::node& node) { return take_names(node, runs.sidecars); })
+      .with("local-versions", "true or false",
+            [&](const toml::node& node) { return take_local_versions(node, policy); })
       .texts("referenced-workflows", policy.referenced_workflows)
       .boolean("allow-missing-artifact-digest", policy.allow_missing_artifact_digest)
       .table("smoke", [&](const toml::table& inner) { return read_smoke(inner, file, configuration.smoke); })
@@ -124,10 +135,23 @@ Result<DeskConfiguration> from_table(const toml::table& table, std::string_view 
   CHECK_OK(configuration.files.set("content.secret", "refuse"));
   CHECK_OK(configuration.files.set("content.leftover", "refuse"));
   DeskIdentity identity;
-  CHECK_OK(read_table(table, file, where, identity, configuration));
+  RunSettings runs;
+  CHECK_OK(read_table(table, file, where, identity, runs, configuration));
+  CHECK_OK(runs.settle(*configuration.forge, file, configuration.policy));
   if (identity.project.empty()) {
     return Error{Errc::invalid_input, fmt::format("{}: expected \"project\" {}", file, where),
                  "write project = \"NAME\": the one project that is released from here"};
+  }
+  // Found out by the smoke check, it would block the version.
+  if (configuration.smoke.sdist &&
+      configuration.files.severity("artifact.has-sdist").value_or(dist::Severity::refuse) !=
+          dist::Severity::refuse) {
+    return Error{
+        Errc::invalid_input,
+        fmt::format("{}: expected a release with an sdist, which \"sdist\" in [smoke] installs, found "
+                    "\"artifact.has-sdist\" lowered in [policy]",
+                    file),
+        "leave one of them out"};
   }
   CHECK_OK(identity.settle(*configuration.forge, file, environment, configuration.policy));
   return configuration;

@@ -116,6 +116,55 @@ TEST(DeskConfiguration, a_bad_release_is_blocked_unless_told_otherwise) {
             "pyproject.toml:5:12: unknown way to withdraw \"delete\"");
 }
 
+const std::string head = "project = \"demo\"\nrepository = \"lab/demo\"\n";
+
+Result<DeskConfiguration> parse_runs(const std::string& text) {
+  return parse_desk_configuration(head + text, "packhouse.toml", of({}));
+}
+
+TEST(DeskConfiguration, several_artifacts_have_one_job_or_each_its_own) {
+  const auto each =
+      parse_runs("artifact = [\"dist-sdist\", \"dist-wheels-*\"]\nbuild-job = [\"sdist\", \"wheels (*)\"]\n")
+          .value();
+  ASSERT_EQ(each.policy.artifacts.size(), 2U);
+  EXPECT_EQ(each.policy.artifacts[1].name.str(), "dist-wheels-*");
+  EXPECT_EQ(each.policy.artifacts[1].job.str(), "wheels (*)");
+  const auto one = parse_runs("artifact = [\"a\", \"b\"]\nbuild-job = \"make\"\n").value();
+  EXPECT_EQ(one.policy.artifacts[1].job.str(), "make");
+  EXPECT_EQ(parse_runs("artifact = [\"a\", \"b\"]\n").value().policy.artifacts[1].job.str(), "build");
+  EXPECT_EQ(
+      parse_runs("artifact = [\"a\", \"b\", \"c\"]\nbuild-job = [\"x\", \"y\"]\n").error().message,
+      "packhouse.toml: in \"build-job\": expected one job, or one for each of the 3 artifacts, found 2");
+  for (const auto* text : {"artifact = []", "artifact = \"*-*\"", "artifact = 3", "artifact = [\"\"]",
+                           "build-job = \"build-{attempt}\""})
+    EXPECT_EQ(parse_runs(text).error().code, Errc::invalid_input) << text;
+}
+
+TEST(DeskConfiguration, a_release_without_an_sdist_is_not_tried_from_one) {
+  const std::string wheels_alone = "[policy]\n\"artifact.has-sdist\" = \"off\"\n";
+  EXPECT_TRUE(parse_runs(wheels_alone).ok());
+  EXPECT_EQ(parse_runs(wheels_alone + "[smoke]\nsdist = true\n").error().code, Errc::invalid_input);
+}
+
+TEST(DeskConfiguration, branches_tags_and_events_are_widened_one_by_one) {
+  const auto wide = parse_runs(
+                        "branch = [\"main\", \"release/*\"]\ntags = \"v{version}\"\n"
+                        "events = [\"push\", \"release\", \"merge_group\"]\nlocal-versions = true\n"
+                        "sidecars = [\"*.publish.attestation\"]\n")
+                        .value();
+  EXPECT_EQ(wide.policy.branch, "main");
+  ASSERT_EQ(wide.policy.other_branches.size(), 1U);
+  EXPECT_EQ(wide.policy.tags, "v{version}");
+  EXPECT_THAT(wide.policy.events, ElementsAre("push", "release", "merge_group"));
+  EXPECT_EQ(wide.policy.local_versions, source::LocalVersions::allowed);
+  EXPECT_THAT(wide.policy.sidecars, ElementsAre(".publish.attestation"));
+  for (const auto* text : {"branch = [\"release/*\"]", "branch = [\"main\", \"*\"]", "tags = \"v1\"",
+                           "tags = [\"v{version}\"]", "events = [\"pull_request\"]", "events = [\"release\"]",
+                           "local-versions = \"yes\"", "sidecars = [\"*.whl\"]", "sidecars = [\"notes.txt\"]",
+                           "events = [\"push\", \"merge_group\"]\n[forge]\nkind = \"gitlab\""})
+    EXPECT_EQ(parse_runs(text).error().code, Errc::invalid_input) << text;
+}
+
 TEST(DeskConfiguration, reads_every_key) {
   const auto configuration = parse(good).value();
   EXPECT_EQ(configuration.withdrawal, client::Withdrawal::yank);
@@ -124,8 +173,9 @@ TEST(DeskConfiguration, reads_every_key) {
   EXPECT_EQ(configuration.policy.repository_id, 701200331);
   EXPECT_EQ(configuration.policy.workflow, ".github/workflows/build.yml");
   EXPECT_EQ(configuration.policy.branch, "stable");
-  EXPECT_EQ(configuration.policy.artifact, "wheels");
-  EXPECT_EQ(configuration.policy.build_job, "package");
+  ASSERT_EQ(configuration.policy.artifacts.size(), 1U);
+  EXPECT_EQ(configuration.policy.artifacts.front().name.str(), "wheels");
+  EXPECT_EQ(configuration.policy.artifacts.front().job.str(), "package");
   EXPECT_EQ(configuration.smoke.commands.size(), 3U);
   EXPECT_THAT(configuration.smoke.extras, ElementsAre("qcodes"));
   EXPECT_THAT(configuration.smoke.requirements, ElementsAre("pytest>=8"));

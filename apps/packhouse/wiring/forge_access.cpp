@@ -26,7 +26,7 @@ Result<std::unique_ptr<forge::Forge>> connect_forge(CommandContext& context,
                                        std::chrono::ceil<std::chrono::seconds>(wait.time).count()));
   };
   const source::Policy& policy = configuration.policy;
-  return kind.connect(std::move(access), policy.repository, policy.build_job, context.client(),
+  return kind.connect(std::move(access), policy.repository, source::build_jobs(policy), context.client(),
                       context.clock());
 }
 

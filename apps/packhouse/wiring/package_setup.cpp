@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -16,7 +17,10 @@
 namespace packhouse::app {
 namespace {
 
-constexpr std::string_view workflow_folder = ".github/workflows";
+/// Where a forge reads workflows; GitLab reads one file.
+std::string workflow_folder(std::string_view forge) {
+  return forge == "gitea" ? ".gitea/workflows" : ".github/workflows";
+}
 
 /// A setting that may not be known.
 struct Question {
@@ -49,7 +53,7 @@ std::string forge_of(FileSystem& disk, const Path& top, const std::string& host)
     if (host.find(name) != std::string::npos) return std::string(name);
   if (disk.size(top / ".gitlab-ci.yml").ok()) return "gitlab";
   if (disk.list(top / ".gitea").ok()) return "gitea";
-  return disk.list(top / workflow_folder).ok() || host.empty() ? "github" : "";
+  return disk.list(top / workflow_folder("github")).ok() || host.empty() ? "github" : "";
 }
 
 struct FoundUpload {
@@ -58,30 +62,49 @@ struct FoundUpload {
 };
 
 /// Of every workflow but those that publish.
-std::vector<FoundUpload> find_uploads(FileSystem& disk, const Path& top) {
+std::vector<FoundUpload> find_uploads(FileSystem& disk, const Path& top, const std::string& folder) {
   constexpr std::uint64_t max_workflow = 1U << 20U;
   std::vector<FoundUpload> found;
-  const auto names = disk.list(top / workflow_folder);
+  const auto names = disk.list(top / folder);
   if (!names.ok()) return found;
   for (const std::string& name : *names) {
     const bool is_workflow = name.ends_with(".yml") || name.ends_with(".yaml");
     if (!is_workflow || name.starts_with("publish-private")) continue;
-    const auto text = disk.read(top / workflow_folder / name, max_workflow);
+    const auto text = disk.read(top / folder / name, max_workflow);
     if (!text.ok()) continue;
     for (auto& upload : desk::read_uploads(*text))
-      found.push_back({fmt::format("{}/{}", workflow_folder, name), std::move(upload)});
+      found.push_back({fmt::format("{}/{}", folder, name), std::move(upload)});
   }
   return found;
 }
 
-/// The one that hands over the distributions: the only one that fits the choices, else the only one of these
-/// whose name begins with "dist". A package in a folder has one that names it.
-std::optional<FoundUpload> find_build(FileSystem& disk, const PackagePlace& place, const std::string& project,
-                                      const SetupChoices& choices) {
+bool is_expression(std::string_view text) {
+  return text.find("${{") != std::string_view::npos;
+}
+
+/// A matrix uploads under names of its values: from the first expression to the last, whatever they are.
+FoundUpload as_pattern(FoundUpload found) {
+  std::string& name = found.upload.artifact;
+  const std::size_t begin = name.find("${{");
+  const std::size_t end = name.rfind("}}");
+  if (begin == std::string::npos || end == std::string::npos || end < begin) return found;
+  name = name.substr(0, begin) + "*" + name.substr(end + 2);
+  // GitHub shows a job of a matrix with its values, unless its name has them.
+  std::string& job = found.upload.job;
+  const std::size_t value = job.find("${{");
+  job = value == std::string::npos ? job + " (*)" : job.substr(0, value) + "*";
+  return found;
+}
+
+/// Those that hand over the distributions: the only one that fits the choices, else the only one of these
+/// whose name begins with "dist", else all of one workflow that do, where one is a matrix's. A package in a
+/// folder has one that names it. Empty: it cannot be told.
+std::vector<FoundUpload> find_builds(FileSystem& disk, const PackagePlace& place, const std::string& folder,
+                                     const std::string& project, const SetupChoices& choices) {
   const auto differs = [](const std::string& choice, const std::string& found) {
     return !choice.empty() && choice != found;
   };
-  auto uploads = find_uploads(disk, place.top);
+  auto uploads = find_uploads(disk, place.top, folder);
   std::erase_if(uploads, [&](const FoundUpload& each) {
     return differs(choices.workflow, each.workflow) || differs(choices.artifact, each.upload.artifact) ||
            differs(choices.build_job, each.upload.job) ||
@@ -90,7 +113,17 @@ std::optional<FoundUpload> find_build(FileSystem& disk, const PackagePlace& plac
   if (uploads.size() > 1) {
     std::erase_if(uploads, [](const FoundUpload& each) { return !each.upload.artifact.starts_with("dist"); });
   }
-  return uploads.size() == 1 ? std::optional(uploads.front()) : std::nullopt;
+  const bool one_workflow = std::ranges::all_of(
+      uploads, [&](const FoundUpload& each) { return each.workflow == uploads.front().workflow; });
+  const bool of_a_matrix = std::ranges::any_of(
+      uploads, [](const FoundUpload& each) { return is_expression(each.upload.artifact); });
+  if (uploads.size() > 1 && !(one_workflow && of_a_matrix)) return {};
+  // A name in full first: an artifact is of the first rule that has it.
+  std::ranges::sort(uploads, {}, [](const FoundUpload& each) {
+    return std::pair(is_expression(each.upload.artifact), each.upload.artifact);
+  });
+  std::ranges::transform(uploads, uploads.begin(), as_pattern);
+  return uploads;
 }
 
 std::string quoted(const std::string& text) {
@@ -124,8 +157,42 @@ struct Settings {
   std::string project;
   std::string repository;
   std::string branch;
-  FoundUpload build;
+  std::string workflow;
+  std::vector<desk::WorkflowUpload> builds;
 };
+
+/// Where nothing says it: one artifact of one job; of maturin the sdist's, and one of each wheel.
+std::vector<desk::WorkflowUpload> usual_builds(const std::string& forge, const PackagePlace& place,
+                                               const std::string& project, const ProjectFacts& facts) {
+  // The jobs of all packages are in one pipeline.
+  if (forge == "gitlab") return {{place.below.empty() ? "build" : "build-" + project, "dist"}};
+  if (facts.build_backend != "maturin") return {{"build", "dist"}};
+  return {{"build", "dist-sdist"}, {"wheels (*)", "dist-wheels-*"}};
+}
+
+std::string usual_workflow(const std::string& forge, const PackagePlace& place, const std::string& project) {
+  if (forge == "gitlab") return ".gitlab-ci.yml";
+  const std::string own = place.below.empty() ? "ci.yml" : fmt::format("ci-{}.yml", project);
+  return fmt::format("{}/{}", workflow_folder(forge), own);
+}
+
+/// The workflow and what it hands over: as it is given, else as it is there, else as `init` writes it.
+void decide_build(FileSystem& disk, const PackagePlace& place, const ProjectFacts& facts,
+                  const SetupChoices& choices, Settings& settings) {
+  const auto found = settings.forge == "gitlab" ? std::vector<FoundUpload>{}
+                                                : find_builds(disk, place, workflow_folder(settings.forge),
+                                                              settings.project, choices);
+  settings.workflow = !choices.workflow.empty() ? choices.workflow
+                      : !found.empty()          ? found.front().workflow
+                                                : usual_workflow(settings.forge, place, settings.project);
+  for (const FoundUpload& each : found)
+    settings.builds.push_back(each.upload);
+  if (found.empty()) settings.builds = usual_builds(settings.forge, place, settings.project, facts);
+  if (choices.artifact.empty() && choices.build_job.empty()) return;
+  if (settings.builds.size() > 1) settings.builds = {{"build", "dist"}};
+  if (!choices.artifact.empty()) settings.builds.front().artifact = choices.artifact;
+  if (!choices.build_job.empty()) settings.builds.front().job = choices.build_job;
+}
 
 Result<Settings> decide(CommandContext& context, const PackagePlace& place, const ProjectFacts& facts,
                         const SetupChoices& choices) {
@@ -146,24 +213,31 @@ Result<Settings> decide(CommandContext& context, const PackagePlace& place, cons
   TRY(settings.branch,
       answer({choices.branch, git.default_branch().value_or("main"), "--branch", "the branch of releases"},
              choices.ask));
-  const std::string own = place.below.empty() ? "ci.yml" : fmt::format("ci-{}.yml", settings.project);
-  const FoundUpload usual{fmt::format("{}/{}", workflow_folder, own), {"build", "dist"}};
-  settings.build = find_build(context.disk(), place, settings.project, choices).value_or(usual);
-  if (!choices.workflow.empty()) settings.build.workflow = choices.workflow;
-  if (!choices.artifact.empty()) settings.build.upload.artifact = choices.artifact;
-  if (!choices.build_job.empty()) settings.build.upload.job = choices.build_job;
+  decide_build(context.disk(), place, facts, choices, settings);
   return settings;
+}
+
+/// One text, or an array of several.
+std::string texts(const std::vector<desk::WorkflowUpload>& builds,
+                  std::string desk::WorkflowUpload::* member) {
+  if (builds.size() == 1) return quoted(builds.front().*member);
+  std::vector<std::string> words;
+  for (const desk::WorkflowUpload& each : builds)
+    words.push_back(quoted(each.*member));
+  return fmt::format("[{}]", join(words, ", "));
 }
 
 std::string table_of(const Settings& settings, const std::string& smoke) {
   std::string table = fmt::format(
       "[tool.packhouse]\nproject = {}\nrepository = {}\nworkflow = {}\nbranch = {}\nartifact = {}\n"
-      "build-job = {}\n\n[tool.packhouse.smoke]\n{}",
-      quoted(settings.project), quoted(settings.repository), quoted(settings.build.workflow),
-      quoted(settings.branch), quoted(settings.build.upload.artifact), quoted(settings.build.upload.job),
-      smoke);
-  if (settings.forge != "github")
-    table += fmt::format("\n[tool.packhouse.forge]\nkind = {}\n", quoted(settings.forge));
+      "build-job = {}\n{}\n[tool.packhouse.smoke]\n{}",
+      quoted(settings.project), quoted(settings.repository), quoted(settings.workflow),
+      quoted(settings.branch), texts(settings.builds, &desk::WorkflowUpload::artifact),
+      texts(settings.builds, &desk::WorkflowUpload::job),
+      // The others state none.
+      settings.forge == "github" ? "" : "allow-missing-artifact-digest = true\n", smoke);
+  if (settings.forge == "github") return table;
+  table += fmt::format("\n[tool.packhouse.forge]\nkind = {}\n", quoted(settings.forge));
   return table;
 }
 

@@ -8,6 +8,8 @@ using source::StepContext;
 StepResult<Published> publish_session(const PromotionContext& context, StepContext& step,
                                       const Tried& tried) {
   const Staged& staged = tried.staged;
+  TRY(const auto current, context.source.before_publication(step));
+  if (current == Step::refused) return std::nullopt;
   std::vector<std::string> nonces;
   for (const journal::Approval& approval : context.request.approvals)
     nonces.push_back(approval.nonce);
@@ -23,6 +25,8 @@ StepResult<Published> publish_files(const PromotionContext& context, StepContext
   const auto note = [&step](std::string_view phase, json::Object detail) {
     return step.journal()->append("upload", phase, {std::move(detail)});
   };
+  TRY(const auto current, context.source.before_publication(step));
+  if (current == Step::refused) return std::nullopt;
   const Examined& examined = approved.examined;
   TRY(const auto checks,
       context.uploader().publish(context.release(), examined.candidate.files, examined.served, note));

@@ -61,7 +61,7 @@ class GiteaTest : public ::testing::Test {
  protected:
   GiteaTest() {
     forge_ = make_gitea({.api_url = "https://forge.example/api/v1", .token = Secret{"gt"}}, "lab/demo",
-                        "build", client, clock)
+                        {NamePattern::parse("build").value()}, client, clock)
                  .value();
   }
   Forge& forge() { return *forge_; }

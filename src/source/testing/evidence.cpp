@@ -8,6 +8,14 @@ Timestamp at(std::string_view iso8601) {
   return parse_iso8601(iso8601).value();
 }
 
+forge::NamePattern pattern(std::string_view text) {
+  return forge::NamePattern::parse(text).value();
+}
+
+Version version() {
+  return Version::parse("1.2.3").value();
+}
+
 Policy good_policy() {
   return Policy{.project = ProjectName::parse("nanonis-qcodes-controller").value(),
                 .repository = "example-lab/nanonis-qcodes-controller"};
@@ -27,7 +35,7 @@ forge::RunFacts good_run() {
   run.path = ".github/workflows/ci.yml"s;
   run.workflow_id = std::string(workflow_id);
   run.attempt = std::int64_t{1};
-  run.referenced_workflows = std::vector<std::string>{};
+  run.referenced_workflows = std::vector<forge::CalledWorkflow>{};
   run.evidence = Evidence("run", json::Object{{"id", run_number}});
   return run;
 }

@@ -14,6 +14,8 @@ inline constexpr const char* built_commit = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 inline constexpr const char* tip_commit = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 inline constexpr const char* other_commit = "cccccccccccccccccccccccccccccccccccccccc";
 
+forge::NamePattern pattern(std::string_view text);
+Version version();
 Policy good_policy();
 forge::RunFacts good_run();
 forge::ArtifactFacts good_artifact();

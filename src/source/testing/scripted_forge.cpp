@@ -33,21 +33,29 @@ Result<forge::RunListing> ScriptedForge::runs(std::string_view /*workflow_file*/
   return answer("runs", listed_runs);
 }
 
-Result<forge::JobListing> ScriptedForge::jobs(std::int64_t /*run_id*/, std::int64_t /*attempt*/) {
-  return answer("jobs", evidence.jobs);
+Result<forge::JobListing> ScriptedForge::jobs(std::int64_t /*run_id*/, std::int64_t attempt) {
+  const auto earlier = static_cast<std::size_t>(attempt) - 1;
+  return answer("jobs",
+                earlier < evidence.earlier_jobs.size() ? evidence.earlier_jobs[earlier] : evidence.jobs);
 }
 Result<forge::ArtifactListing> ScriptedForge::artifacts(std::int64_t /*run_id*/,
                                                         std::optional<std::string_view> name) {
   return name ? answer("artifacts", evidence.listing) : answer("all artifacts", all_artifacts);
 }
-Result<forge::ArtifactFacts> ScriptedForge::artifact(std::int64_t /*id*/) {
+Result<forge::ArtifactFacts> ScriptedForge::artifact(std::int64_t id) {
+  for (const forge::ArtifactFacts& each : evidence.listing.artifacts)
+    if (each.id.ok() && *each.id == id) return answer("artifact", each);
   return answer("artifact", evidence.listing.artifacts.at(0));
 }
-Result<forge::RefFacts> ScriptedForge::branch(std::string_view /*name*/) {
+Result<forge::RefFacts> ScriptedForge::branch(std::string_view name) {
+  if (!tag_name.empty() && name == tag_name) {
+    if (evidence.shadowing_branch) return answer("branch", *evidence.shadowing_branch);
+    return Error{Errc::not_found, "no such branch"};
+  }
   return answer("branch", evidence.branch);
 }
-Result<std::optional<forge::RefFacts>> ScriptedForge::tag(std::string_view /*name*/) {
-  return answer("tag", evidence.shadowing_tag);
+Result<std::optional<forge::RefFacts>> ScriptedForge::tag(std::string_view name) {
+  return answer("tag", !tag_name.empty() && name == tag_name ? evidence.tag : evidence.shadowing_tag);
 }
 Result<forge::AncestryFacts> ScriptedForge::compare(std::string_view /*base_sha*/,
                                                     std::string_view /*head_sha*/) {

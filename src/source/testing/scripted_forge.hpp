@@ -21,6 +21,7 @@ class ScriptedForge final : public forge::Forge {
   forge::RunListing listed_runs;         ///< of every commit
   forge::ArtifactListing all_artifacts;  ///< of whatever name
   std::vector<std::string> bundles;      ///< for every subject
+  std::string tag_name;                  ///< of `evidence.tag`; other names are the branch's
   int reads_until_rerun = -1;            ///< so many reads of the run show it as it was
   std::function<Status(std::string_view call)> before = nullptr;
   std::vector<std::string> calls;

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from . import bodies, history
 from .links import Links
-from .scenario import Endpoint, Run, Scenario
+from .scenario import Endpoint, Run, Scenario, commit_id
 from .wire import Journal, Reply, Request
 
 DOCUMENTATION = "https://docs.github.com/rest"
@@ -35,6 +35,7 @@ _ROUTES: list[tuple[Endpoint, str, bool]] = [
     ("artifact", r"/actions/artifacts/(?P<artifact>\d+)", True),
     ("download", r"/actions/artifacts/(?P<artifact>\d+)/zip", True),
     ("ref", r"/git/ref/(?P<ref>.+)", False),
+    ("tag", r"/git/tags/(?P<sha>[0-9a-f]{40})", False),
     ("compare", r"/compare/(?P<base>.+)\.\.\.(?P<head>.+)", False),
     ("attestations", r"/attestations/(?P<digest>[^/]+)", False),
 ]
@@ -160,11 +161,26 @@ class GitHubApi:
 
     def ref(self, request: Request, match: re.Match[str]) -> Reply:
         kind, _, name = match["ref"].partition("/")
-        known = {"heads": {"main": self._scenario.tip}, "tags": self._scenario.tags}
-        sha = known.get(kind, {}).get(name)
+        heads = {"main": self._scenario.tip, **self._scenario.branches}
+        sha = {"heads": heads, "tags": self._scenario.tags}.get(kind, {}).get(name)
         if sha is None:
             return error(404, "Not Found")
-        return as_json(bodies.git_ref(self.url, self._scenario.repository, f"refs/{kind}/{name}", sha))
+        annotated = kind == "tags" and name in self._scenario.annotated
+        target = commit_id(f"object of {name} {sha}") if annotated else sha
+        return as_json(
+            bodies.git_ref(
+                self.url, self._scenario.repository, f"refs/{kind}/{name}", target, annotated=annotated
+            )
+        )
+
+    def tag(self, request: Request, match: re.Match[str]) -> Reply:
+        for name in self._scenario.annotated:
+            commit = self._scenario.tags[name]
+            if match["sha"] == commit_id(f"object of {name} {commit}"):
+                return as_json(
+                    bodies.git_tag(self.url, self._scenario.repository, name, match["sha"], commit)
+                )
+        return error(404, "Not Found")
 
     def compare(self, request: Request, match: re.Match[str]) -> Reply:
         found = history.compare(self._scenario, match["base"], match["head"])
@@ -280,6 +296,7 @@ _HANDLERS: dict[Endpoint, Handler] = {
     "artifact": GitHubApi.artifact,
     "download": GitHubApi.download,
     "ref": GitHubApi.ref,
+    "tag": GitHubApi.tag,
     "compare": GitHubApi.compare,
     "attestations": GitHubApi.attestations,
 }

@@ -265,13 +265,35 @@ def artifact(api: str, scenario: Scenario, held: Artifact) -> Body:
     }
 
 
-def git_ref(api: str, repository: Repository, ref: str, sha: str) -> Body:
+def git_ref(api: str, repository: Repository, ref: str, sha: str, *, annotated: bool = False) -> Body:
     base = f"{api}/repos/{repository.full_name}/git"
+    kind = "tag" if annotated else "commit"
     return {
         "ref": ref,
         "node_id": node_id("REF", repository.id),
         "url": f"{base}/{ref}",
-        "object": {"sha": sha, "type": "commit", "url": f"{base}/commits/{sha}"},
+        "object": {"sha": sha, "type": kind, "url": f"{base}/{kind}s/{sha}"},
+    }
+
+
+def git_tag(api: str, repository: Repository, name: str, sha: str, commit: str) -> Body:
+    """The object of an annotated tag."""
+    base = f"{api}/repos/{repository.full_name}/git"
+    return {
+        "node_id": node_id("TA", int(sha[:8], 16)),
+        "tag": name,
+        "sha": sha,
+        "url": f"{base}/tags/{sha}",
+        "message": f"Release {name}",
+        "tagger": {"name": "Release Owner", "email": "owner@example.invalid", "date": "2026-11-20T08:00:00Z"},
+        "object": {"sha": commit, "type": "commit", "url": f"{base}/commits/{commit}"},
+        "verification": {
+            "verified": False,
+            "reason": "unsigned",
+            "signature": None,
+            "payload": None,
+            "verified_at": None,
+        },
     }
 
 

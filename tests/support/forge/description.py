@@ -23,6 +23,7 @@ OPERATIONS = [
     _REPOSITORY + "/actions/artifacts/{artifact_id}",
     _REPOSITORY + "/actions/artifacts/{artifact_id}/{archive_format}",
     _REPOSITORY + "/git/ref/{ref}",
+    _REPOSITORY + "/git/tags/{tag_sha}",
     _REPOSITORY + "/compare/{basehead}",
     _REPOSITORY + "/attestations/{subject_digest}",
 ]

@@ -33,6 +33,7 @@ Endpoint = Literal[
     "artifact",
     "download",
     "ref",
+    "tag",
     "compare",
     "attestations",
     "blob",
@@ -171,6 +172,8 @@ class Scenario:
     other_workflows: list[Workflow] = field(default_factory=list)
     other_runs: list[Run] = field(default_factory=list)  # listed beside `run`
     tags: dict[str, str] = field(default_factory=dict)  # name -> commit
+    annotated: set[str] = field(default_factory=set)  # of the tags, those with an object of their own
+    branches: dict[str, str] = field(default_factory=dict)  # name -> commit, beside main
     attestations: list[Attestation] = field(default_factory=list)
 
     ghes: bool = False  # an enterprise server 3.17 to 3.19: no artifact digest, no attestations
@@ -245,6 +248,29 @@ def successful_push(archive: bytes, *, repository: Repository | None = None) -> 
         history=history,
         asked=copy.copy(repository),
     )
+
+
+def push_tag(scenario: Scenario, name: str, *, event: str = "push", annotated: bool = False) -> None:
+    """The run is one of this tag, at its commit."""
+    scenario.tags[name] = scenario.run.head_sha
+    if annotated:
+        scenario.annotated.add(name)
+    scenario.run.event, scenario.run.head_branch = event, name
+    for artifact in scenario.artifacts:
+        artifact.head_branch = name
+
+
+def leave_matrix(scenario: Scenario, sdist: bytes, wheels: dict[str, bytes]) -> None:
+    """In place of the one artifact dist: dist-sdist of the job build, and dist-wheels-NAME of a job
+    "wheels (NAME)" for each of the archives `wheels`."""
+    run = scenario.run
+    scenario.artifacts = [make_artifact(run, sdist, name="dist-sdist")]
+    build = scenario.job("build")
+    for number, (name, archive) in enumerate(wheels.items(), start=1):
+        job = Job(build.id + 100 + number, f"wheels ({name})", build.started_at, build.completed_at)
+        scenario.jobs.append(job)
+        id = FIRST_ARTIFACT + number
+        scenario.artifacts.append(make_artifact(run, archive, id=id, name=f"dist-wheels-{name}"))
 
 
 def make_artifact(run: Run, content: bytes, *, id: int = FIRST_ARTIFACT, name: str = "dist") -> Artifact:
