@@ -146,6 +146,7 @@ Conditions conditions_of(const WorkflowSettings& settings) {
   const bool pinned = !settings.packhouse_requirements.empty();
   return {{"github", settings.forge == "github"},
           {"gitea", settings.forge == "gitea"},
+          {"trusted", settings.trusted_publishing},
           {"folder", !settings.folder.empty()},
           {"checks", settings.pinned_checks && !settings.checks.empty()},
           {"build-name", job_key(settings.build_job) != settings.build_job},
@@ -289,16 +290,20 @@ Result<Marks> gitlab_marks(const WorkflowSettings& settings) {
   return marks;
 }
 
-std::string publish_path(const WorkflowSettings& settings) {
+}  // namespace
+
+std::string publishing_workflow(const WorkflowSettings& settings) {
   const std::string name = settings.folder.empty() ? "" : "-" + settings.project;
   if (settings.forge == "gitlab") return fmt::format(".gitlab/packhouse{}.yml", name);
   return fmt::format("{}/workflows/publish-private{}.yml", settings.forge == "gitea" ? ".gitea" : ".github",
                      name);
 }
 
+namespace {
+
 Result<std::vector<WorkflowFile>> gitlab_files(const WorkflowSettings& settings) {
   TRY(const auto marks, gitlab_marks(settings));
-  const std::string jobs = publish_path(settings);
+  const std::string jobs = publishing_workflow(settings);
   return std::vector<WorkflowFile>{{settings.workflow, fmt::format("include:\n  - local: {}\n", jobs)},
                                    {jobs, fill(gitlab_jobs(), marks, conditions_of(settings))}};
 }
@@ -327,7 +332,7 @@ void take_lines(std::string_view text, std::string_view first, std::string_view 
 Result<std::vector<WorkflowFile>> make_workflows(const WorkflowSettings& settings) {
   CHECK_OK(check_words(settings));
   CHECK_OK(check_matrix(settings));
-  const std::string publish = publish_path(settings);
+  const std::string publish = publishing_workflow(settings);
   if (settings.workflow == publish) {
     return Error{Errc::invalid_input,
                  fmt::format("expected a workflow that builds beside {}, found that one", publish),
@@ -354,7 +359,7 @@ bool is_uploaded(const std::vector<WorkflowUpload>& uploads, const std::string& 
 }
 
 std::vector<std::string> missing_in_gitlab(const WorkflowSettings& settings, std::string_view workflow) {
-  const std::string jobs = publish_path(settings);
+  const std::string jobs = publishing_workflow(settings);
   if (workflow.find(jobs) != std::string_view::npos) return {};
   return {"include:", "  - local: " + jobs};
 }

@@ -37,6 +37,7 @@ struct WorkflowSettings {
   std::string packhouse_requirements;  ///< a file that pins packhouse by hash; empty: the runner has it
   std::string environment = "private-index";  ///< of the secrets
   std::string runs_on = {};                   ///< a runner's label for every job; empty: a hosted one
+  bool trusted_publishing = false;  ///< of GitHub: no secret of the index is stored
   bool publish_only = false;                  ///< CI is the repository's own
 };
 
@@ -51,6 +52,9 @@ struct WorkflowFile {
 /// through the environment alone. invalid_input for a word that could mean more than itself in YAML or in a
 /// shell, and where both would be one file.
 Result<std::vector<WorkflowFile>> make_workflows(const WorkflowSettings& settings);
+
+/// The path of the one that promotes.
+std::string publishing_workflow(const WorkflowSettings& settings);
 
 /// What a workflow that is there already lacks, in lines for its author; empty: its build job uploads the
 /// artifact, and attests it where that is asked for; a .gitlab-ci.yml includes the jobs.

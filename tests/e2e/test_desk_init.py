@@ -275,6 +275,24 @@ def test_settings_are_what_the_repository_says_and_the_rest_of_the_file_stays(
     assert (folder / "pyproject.toml").read_bytes().decode() == after
 
 
+def test_an_index_that_trusts_the_workflow_needs_no_secret(tmp_path: Path, clean_env: dict[str, str]) -> None:
+    folder = repository(
+        tmp_path / "trusted", clean_env, {"pyproject.toml": project("demo-tools", "setuptools")}
+    )
+    outcome = init(folder, clean_env, "--yes", "--trusted-publishing")
+    assert outcome.status == 0, outcome.text
+    workflow = folder / WORKFLOWS / "publish-private.yml"
+    publishing = workflow.read_text()
+    assert "id-token: write" in publishing
+    assert "secrets.PRIVATE_INDEX" not in publishing
+    assert "gh secret set" not in outcome.out
+    added = "packhouse publisher add demo-tools --github example-lab/demo"
+    which = "--workflow .github/workflows/publish-private.yml --environment private-index"
+    assert f"{added} {which}" in outcome.out
+    linted = lint([workflow], clean_env)
+    assert linted.status == 0, linted.text
+
+
 def test_only_a_module_that_is_there_is_imported_by_the_smoke_check(
     tmp_path: Path, clean_env: dict[str, str]
 ) -> None:

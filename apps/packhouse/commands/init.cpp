@@ -22,6 +22,7 @@ struct InitOptions {
   std::string environment = "private-index";
   std::string runs_on;
   std::string python;
+  bool trusted_publishing = false;
   bool publish_only = false;
   bool yes = false;
 };
@@ -147,6 +148,7 @@ Result<desk::WorkflowSettings> workflow_settings(CommandContext& context, const 
       .packhouse_requirements = has(package.place.top, "packhouse.txt") ? "requirements/packhouse.txt" : "",
       .environment = options.environment,
       .runs_on = options.runs_on,
+      .trusted_publishing = options.trusted_publishing,
       .publish_only = options.publish_only};
   for (const forge::NamePattern& branch : policy.other_branches)
     settings.other_branches.push_back(branch.str());
@@ -274,6 +276,25 @@ void show_secrets(console::Console& console, const Prepared& package, const Init
   if (forge == "gitea") set("FORGE_TOKEN", "an access token with read:repository");
 }
 
+/// What takes the place of the secrets where the index trusts the workflow's runs.
+void show_publisher(console::Console& console, const Prepared& package,
+                    const desk::WorkflowSettings& settings, const InitOptions& options) {
+  const auto& policy = package.configuration.policy;
+  const std::string root(trim(options.index, "/"));
+  console.line(fmt::format("then, in the repository's settings, an environment `{}`, and in it two variables:",
+                           options.environment));
+  for (const auto& [name, value] : {std::pair{"PRIVATE_INDEX_REPOSITORY_URL", root + "/legacy/"},
+                                    std::pair{"PRIVATE_INDEX_PIP_INDEX_URL", root + "/simple/"}}) {
+    console.line(fmt::format("  gh variable set {} --env {} --repo {} --body {}", name, options.environment,
+                             policy.repository, value));
+  }
+  console.line("and on the index, which needs no secret of this repository then:");
+  console.line(fmt::format("  packhouse publisher add {} --github {} --workflow {} --environment {} "
+                           "--allow read,yank,stage,publish --read-index",
+                           policy.project.str(), policy.repository, desk::publishing_workflow(settings),
+                           options.environment));
+}
+
 void show_remaining_steps(console::Console& console, const Prepared& package,
                           const desk::WorkflowSettings& settings) {
   const auto& smoke = package.configuration.smoke;
@@ -300,6 +321,10 @@ void show_remaining_steps(console::Console& console, const Prepared& package,
 
 Result<ExitCode> init(CommandContext& context, const InitOptions& options) {
   TRY(const auto package, prepare(context, options));
+  if (options.trusted_publishing && package.configuration.forge->name != "github") {
+    return Error{Errc::invalid_input, "expected a package on GitHub for --trusted-publishing",
+                 "docs/trusted-publishing.md says what a job of GitLab needs"};
+  }
   TRY(const auto settings, workflow_settings(context, package, options));
   TRY(const auto work, find_work(context, package.place.top, settings));
   json::Array written;
@@ -313,7 +338,11 @@ Result<ExitCode> init(CommandContext& context, const InitOptions& options) {
     written.emplace_back(package.settings_file);
   }
   show_missing_lines(context.console(), settings, work.lines);
-  show_secrets(context.console(), package, options);
+  if (options.trusted_publishing) {
+    show_publisher(context.console(), package, settings, options);
+  } else {
+    show_secrets(context.console(), package, options);
+  }
   show_remaining_steps(context.console(), package, settings);
   context.console().document(
       json::Object{{"outcome", "initialised"},
@@ -351,6 +380,8 @@ void register_init(Command root) {
   command.text("--runs-on", options->runs_on, "A label of your own runners; else hosted ones")
       .placeholder("LABEL");
   command.text("--python", options->python, "Of every job; else what the package takes").placeholder("3.N");
+  command.flag("--trusted-publishing", options->trusted_publishing,
+               "Store no secret of the index: it gives each run a token (GitHub)");
   command.flag("--publish-only", options->publish_only,
                "Write the workflow that promotes, and none that builds");
   command.flag("--yes", options->yes, "Ask nothing: what is not known is an error");
