@@ -95,9 +95,10 @@ TEST(Workflows, hand_over_no_secret_where_the_index_trusts_the_run) {
   const auto publishing = [&] { return make_workflows(settings)->at(1).text; };
   EXPECT_THAT(publishing(), AllOf(HasSubstr("secrets.PRIVATE_INDEX_PASSWORD"), Not(HasSubstr("id-token"))));
   settings.trusted_publishing = true;
-  EXPECT_THAT(publishing(), AllOf(HasSubstr("      id-token: write "), Not(HasSubstr("secrets.PRIVATE_INDEX")),
-                                  HasSubstr("${{ vars.PRIVATE_INDEX_REPOSITORY_URL }}"),
-                                  HasSubstr("${{ vars.PRIVATE_INDEX_PIP_INDEX_URL }}")));
+  EXPECT_THAT(publishing(),
+              AllOf(HasSubstr("      id-token: write "), Not(HasSubstr("secrets.PRIVATE_INDEX")),
+                    HasSubstr("${{ vars.PRIVATE_INDEX_REPOSITORY_URL }}"),
+                    HasSubstr("${{ vars.PRIVATE_INDEX_PIP_INDEX_URL }}")));
 }
 
 TEST(Workflows, fetch_the_tags_that_a_version_comes_from) {

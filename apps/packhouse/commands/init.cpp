@@ -281,18 +281,19 @@ void show_publisher(console::Console& console, const Prepared& package,
                     const desk::WorkflowSettings& settings, const InitOptions& options) {
   const auto& policy = package.configuration.policy;
   const std::string root(trim(options.index, "/"));
-  console.line(fmt::format("then, in the repository's settings, an environment `{}`, and in it two variables:",
-                           options.environment));
+  console.line(
+      fmt::format("then, in the repository's settings, an environment `{}`, and in it two variables:",
+                  options.environment));
   for (const auto& [name, value] : {std::pair{"PRIVATE_INDEX_REPOSITORY_URL", root + "/legacy/"},
                                     std::pair{"PRIVATE_INDEX_PIP_INDEX_URL", root + "/simple/"}}) {
     console.line(fmt::format("  gh variable set {} --env {} --repo {} --body {}", name, options.environment,
                              policy.repository, value));
   }
   console.line("and on the index, which needs no secret of this repository then:");
-  console.line(fmt::format("  packhouse publisher add {} --github {} --workflow {} --environment {} "
-                           "--allow read,yank,stage,publish --read-index",
-                           policy.project.str(), policy.repository, desk::publishing_workflow(settings),
-                           options.environment));
+  console.line(fmt::format(
+      "  packhouse publisher add {} --github {} --workflow {} --environment {} "
+      "--allow read,yank,stage,publish --read-index",
+      policy.project.str(), policy.repository, desk::publishing_workflow(settings), options.environment));
 }
 
 void show_remaining_steps(console::Console& console, const Prepared& package,

@@ -157,23 +157,22 @@ Result<oidc::PublisherRequest> asked_publisher(const PublisherOptions& options) 
   return request;
 }
 
+void add_pairs(const json::Object& object, std::vector<std::string>& pairs) {
+  for (const auto& [key, value] : object) {
+    if (value.is_string())
+      pairs.push_back(fmt::format("{}={}", std::string_view(key), std::string_view(value.get_string())));
+  }
+}
+
+/// "repository=lab/nqctl workflow=…"
 std::string describe(const json::Object& publisher) {
-  std::string text;
+  std::vector<std::string> pairs;
   const auto conditions = json::get_object(publisher, "conditions");
-  if (!conditions.ok()) return text;
-  for (const auto& [key, value] : *conditions) {
-    if (value.is_string())
-      text += fmt::format("{}{}={}", text.empty() ? "" : " ", std::string_view(key),
-                          std::string_view(value.get_string()));
-  }
+  if (!conditions.ok()) return {};
+  add_pairs(*conditions, pairs);
   const auto claims = json::get_object(*conditions, "claims");
-  if (!claims.ok()) return text;
-  for (const auto& [key, value] : *claims) {
-    if (value.is_string())
-      text += fmt::format("{}{}={}", text.empty() ? "" : " ", std::string_view(key),
-                          std::string_view(value.get_string()));
-  }
-  return text;
+  if (claims.ok()) add_pairs(*claims, pairs);
+  return join(pairs, " ");
 }
 
 Status add_publisher(const PublisherOptions& options) {
