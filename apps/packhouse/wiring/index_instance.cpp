@@ -123,6 +123,12 @@ void ChangeHub::offer_changed(std::string_view index, std::string_view project) 
   }
 }
 
+void ChangeHub::drop_caches() const {
+  const std::shared_lock lock(mutex_);
+  for (auto* instance : instances_)
+    instance->drop_caches();
+}
+
 void IndexInstance::forget_upstream(std::string_view project) {
   if (!upstreams_) return;
   upstreams_->forget(project);

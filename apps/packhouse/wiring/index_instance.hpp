@@ -32,6 +32,8 @@ class ChangeHub {
   void project_changed(std::string_view index, std::string_view project) const;
   /// What the index offers of it from its upstreams.
   void offer_changed(std::string_view index, std::string_view project) const;
+  /// Anything may have changed, as by another process.
+  void drop_caches() const;
 
  private:
   mutable std::shared_mutex mutex_;

@@ -346,7 +346,7 @@ void IndexServer::notice_changes() {
   const auto now = data_.store->change_counter();
   if (now == seen_changes_) return;
   seen_changes_ = now;
-  site_->drop_caches();
+  hub_.drop_caches();
   const auto refreshed = tokens_.refresh();
   if (!refreshed.ok()) log_->error("cannot read the tokens: {}", refreshed.error().message);
 }

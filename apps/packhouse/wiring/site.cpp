@@ -170,11 +170,6 @@ std::vector<routing::Route> Site::routes() {
   return server_routes_.table(std::move(table));
 }
 
-void Site::drop_caches() const {
-  for (const auto& index : indexes_)
-    index->drop_caches();
-}
-
 void Site::drop_project(std::string_view project) const {
   for (const auto& index : indexes_)
     index->drop_project(project);

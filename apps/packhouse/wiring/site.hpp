@@ -52,8 +52,6 @@ class Site final : public http::Handler {
   /// The limits of each index.
   const std::vector<LimitWatch::Watched>& limits() const noexcept { return limits_; }
 
-  /// After another process changed the data.
-  void drop_caches() const;
   /// After bytes of one of its files were removed, in whichever index.
   void drop_project(std::string_view project) const;
 
