@@ -145,7 +145,8 @@ def read_all(readers: list[Reader]) -> None:
 
 def run(folder: Path) -> None:
     chosen = random.Random(16)
-    filename, content = wheel("large", "1.0", incompressible(MEBIBYTES << 20, 1), compressed=False)
+    noise = b"".join(incompressible(1 << 20, number) for number in range(MEBIBYTES))
+    filename, content = wheel("large", "1.0", noise, compressed=False)
     origin = Origin(filename, content)
     with serving(origin), packhouse(folder, f"0-{os.cpu_count() or 1}", ["--upstream", origin.url]) as server:
         path = f"/files/{origin.digest[:2]}/{origin.digest[2:]}/{filename}"

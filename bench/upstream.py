@@ -127,16 +127,20 @@ class Load:
     bytes: float  # a second
     processor: float  # seconds a second
 
+    def is_enough(self, *, page: bool) -> bool:
+        """Of a large file the bytes count, also where no answer has ended."""
+        return self.requests > 0 if page else self.bytes > 0
+
 
 UNITS = {"B": 1.0, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 
 
-def load(server: Server, path: str, scratch: Path, connections: int) -> Load:
+def load(server: Server, path: str, scratch: Path, connections: int, *, page: bool) -> Load:
     """A server that takes a large part of a second for an answer gets fewer connections, and more time."""
     slow = server.name in (PROXPI.name, DEVPI.name)
     connections = min(connections, SLOW_CONNECTIONS) if slow else connections
     seconds = SLOW_SECONDS if slow else SECONDS
-    while not (seen := load_for(seconds, server, path, scratch, connections)).requests:
+    while not (seen := load_for(seconds, server, path, scratch, connections)).is_enough(page=page):
         seconds *= 2
         if seconds > MOST_SECONDS:
             raise RuntimeError(f"{server.name} does not answer {path}")
@@ -180,7 +184,7 @@ def compare(
 ) -> None:
     """The first side against each of the others: what was sent, and the processor time for it."""
     seen: list[list[Load]] = [[] for _ in sides]
-    in_turn(len(sides), lambda side: seen[side].append(load(*sides[side], scratch, connections)))
+    in_turn(len(sides), lambda side: seen[side].append(load(*sides[side], scratch, connections, page=page)))
     for (server, _), loads in list(zip(sides, seen, strict=True))[1:]:
         if page:
             mine, theirs = [each.requests for each in seen[0]], [each.requests for each in loads]
@@ -241,7 +245,7 @@ def seconds_to_install(index: str, folder: Path) -> float:
     """uv with nothing cached, into an empty folder; its own start is in every side."""
     target = Path(tempfile.mkdtemp(dir=folder))
     lines = APPLICATION.with_suffix(".in").read_text().splitlines()
-    wanted = [line for line in lines if line and not line.startswith("#")]
+    wanted = [line.partition("#")[0].strip() for line in lines if line and not line.startswith("#")]
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     command = [str(ROOT / "build/venv/bin/uv"), "pip", "install", "--quiet", "--no-cache", "--no-config",
                "--python", sys.executable, "--target", str(target), "--default-index", index,

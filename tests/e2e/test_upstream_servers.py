@@ -36,7 +36,7 @@ Install = Callable[[Index, Path, str], Outcome]
 
 def top_level() -> list[str]:
     lines = REQUIREMENTS.with_suffix(".in").read_text().splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+    return [line.partition("#")[0].strip() for line in lines if line and not line.startswith("#")]
 
 
 @pytest.fixture(scope="session")
