@@ -78,6 +78,7 @@ CURL = {
     "BUILD_STATIC_LIBS": "ON",
     "BUILD_TESTING": "OFF",
     "CMAKE_DISABLE_FIND_PACKAGE_Perl": "ON",  # it would make manuals
+    "CMAKE_POSITION_INDEPENDENT_CODE": "ON",  # zig's default for glibc alone
     "CURL_BROTLI": "OFF",
     "CURL_CA_BUNDLE": "none",
     "CURL_CA_PATH": "none",

@@ -13,7 +13,7 @@
 namespace packhouse::forge {
 namespace {
 
-ForgeKind github() {
+ForgeKind github_kind() {
   return {.name = "github",
           .repository_variable = "GITHUB_REPOSITORY",
           .repository_id_variable = "GITHUB_REPOSITORY_ID",
@@ -29,7 +29,7 @@ ForgeKind github() {
                         Clock& clock) { return make_github(std::move(access), repository, client, clock); }};
 }
 
-ForgeKind gitlab() {
+ForgeKind gitlab_kind() {
   return {.name = "gitlab",
           .repository_variable = "CI_PROJECT_PATH",
           .repository_id_variable = "CI_PROJECT_ID",
@@ -47,8 +47,8 @@ ForgeKind gitlab() {
 }
 
 /// Its runner gives a job GitHub's variables. A repository without the first folder may use the second.
-ForgeKind gitea() {
-  ForgeKind kind = github();
+ForgeKind gitea_kind() {
+  ForgeKind kind = github_kind();
   kind.name = "gitea";
   kind.usual_workflow = ".gitea/workflows/ci.yml";
   kind.workflow_folders = {".gitea/workflows/", ".github/workflows/"};
@@ -75,7 +75,7 @@ Status ForgeKind::check_workflow(std::string_view path) const {
 }
 
 std::span<const ForgeKind> forge_kinds() {
-  static const std::array kinds{github(), gitlab(), gitea()};
+  static const std::array kinds{github_kind(), gitlab_kind(), gitea_kind()};
   return kinds;
 }
 

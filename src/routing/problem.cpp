@@ -31,7 +31,7 @@ std::string text_body(const Error& error) {
   return fmt::format("{}\nhint: {}\n", error.message, error.hint);
 }
 
-json::Object json_body(int status, const Error& error) {
+json::Object json_problem(int status, const Error& error) {
   json::Object body{
       {"message", error.message}, {"code", error.message}, {"title", http::standard_reason(status)}};
   if (!error.hint.empty()) body["hint"] = error.hint;
@@ -101,7 +101,7 @@ http::Response problem(int status, const Error& error, ProblemFormat format) {
       response = http::Response::text(status, text_body(error));
       break;
     case ProblemFormat::json:
-      response = http::Response::text(status, json::dump(json_body(status, error)), "application/json");
+      response = http::Response::text(status, json::dump(json_problem(status, error)), "application/json");
       break;
     case ProblemFormat::problem_json:
       response =

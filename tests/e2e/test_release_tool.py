@@ -1,4 +1,4 @@
-"""tools/release.py, the first step of ./dev release: notes become a section, the version grows, a tag is set."""
+"""tools/release.py, the first step of ./dev release: notes become a section, a version and a tag."""
 
 from __future__ import annotations
 
