@@ -171,9 +171,10 @@ Field<std::int64_t> attempt_of(const std::vector<json::Value>& jobs, const Build
       newest = std::max(newest, *attempt);
       ++count;
     }
-    if (count == 0 || (count > 1 && wanted.is_exact()))
+    if (count == 0 || (count > 1 && wanted.is_exact())) {
       return Error{Errc::invalid_input,
                    fmt::format("no one job {} that would count it", quote(wanted.str()))};
+    }
   }
   return newest;
 }

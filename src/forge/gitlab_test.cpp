@@ -134,6 +134,7 @@ TEST_F(GitLabTest, the_build_jobs_archive_is_the_artifact_and_no_other_jobs) {
   const auto& artifact = listing.artifacts.front();
   EXPECT_EQ(*artifact.id, 2);
   EXPECT_EQ(*artifact.name, "dist");
+  EXPECT_EQ(artifact.job, "build");
   EXPECT_EQ(*artifact.run_id, 9);
   EXPECT_EQ(*artifact.head_sha, "c0");
   EXPECT_FALSE(*artifact.expired);

@@ -1,9 +1,9 @@
 #include "journal/history.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <ranges>
+
+#include "base/text.hpp"
 
 namespace packhouse::journal {
 namespace {
@@ -11,6 +11,15 @@ namespace {
 std::string text_of(const json::Object& detail, std::string_view key) {
   const auto text = json::get_string(detail, key);
   return text.ok() ? *text : std::string{};
+}
+
+std::string names_of(const json::Array& archives) {
+  std::vector<std::string> names;
+  for (const json::Value& each : archives) {
+    const auto* archive = each.if_object();
+    names.push_back(archive != nullptr ? quote(text_of(*archive, "name")) : "");
+  }
+  return join(names, ", ");
 }
 
 std::string describe_release(const json::Object& detail) {
@@ -30,7 +39,7 @@ std::string describe(const json::Object& detail) {
   if (const auto archive = text_of(detail, "archive_sha256"); !archive.empty())
     return "archive sha256:" + archive;
   if (const auto archives = json::get_array(detail, "archives"); archives.ok())
-    return fmt::format("{} archives", archives->size());
+    return "archives of " + names_of(*archives);
   return text_of(detail, "log");
 }
 

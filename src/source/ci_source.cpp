@@ -129,9 +129,10 @@ journal::Plan CiRunSource::plan() const {
                      .attempt = run_->latest.attempt.value_or(0),
                      .commit = run_->latest.head_sha.value_or(""),
                      .manifest = *candidate_.manifest};
-  for (const forge::ArtifactFacts& artifact : artifacts_)
+  for (const forge::ArtifactFacts& artifact : artifacts_) {
     plan.artifacts.push_back(
         {artifact.id.value_or(0), artifact.name.value_or(""), artifact.digest.value_or("")});
+  }
   return plan;
 }
 

@@ -49,6 +49,14 @@ def test_a_desk_in_order_has_nothing_to_cure(desk: Desk, stocked: Index) -> None
         assert_absent(secret, outcome.text + desk.kept())
 
 
+def test_settings_that_take_more_than_a_push_to_one_branch_are_named(desk: Desk, tmp_path: Path) -> None:
+    config = tmp_path / "packhouse.toml"
+    config.write_text(f'project = "{PROJECT}"\ntags = "v{{version}}"\nbranch = ["main", "release/*"]\n')
+    outcome = desk.run("doctor", "--config", config)
+    widened = 'which also takes runs of the branches "release/*"; runs of the tag "v{version}"'
+    assert f"  ok       settings  {PROJECT}, {widened}" in outcome.out
+
+
 @pytest.mark.parametrize("name", [*ADDRESSES, *SECRETS])
 def test_each_missing_secret_is_named(desk: Desk, name: str) -> None:
     outcome = desk.run("doctor", "--json", **{name: ""})

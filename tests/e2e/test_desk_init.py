@@ -216,7 +216,9 @@ def test_the_workflows_of_plausible_repositories_pass_the_linters(
         },
         "attested": {
             "packhouse.toml": 'project = "demo"\nrepository = "o/demo"\nbuild-job = "the build"\n'
-            'artifact = "dist-{attempt}"\n[attestations]\nmode = "require"\ntrusted-root = "root.jsonl"\n',
+            'artifact = "dist-{attempt}"\ntags = "v{version}"\nbranch = ["main", "release/*"]\n'
+            'events = ["push", "release", "merge_group"]\n'
+            '[attestations]\nmode = "require"\ntrusted-root = "root.jsonl"\n',
             **{f"requirements/{name}.txt": "" for name in ("checks", "build", "runtime")},
         },
         "existing": {"pyproject.toml": project("demo", "setuptools"), ".github/workflows/ci.yml": CI},

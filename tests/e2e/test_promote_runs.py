@@ -70,6 +70,7 @@ def test_the_artifacts_of_a_matrix_become_one_release(
     entries = {(entry["step"], entry["phase"]): entry["detail"] for entry in desk.journal()}
     assert [archive["name"] for archive in entries["fetch", "outcome"]["archives"]] == names
     assert "dist-wheels-*" in entries["preflight", "outcome"]["widened"][0]
+    assert 'archives of "dist-sdist", "dist-wheels-linux"' in desk.run("history", VERSION).out
     assert desk.forge.journal.violations == []
 
 

@@ -25,9 +25,10 @@ Status take_branches(const std::vector<std::string>& names, source::Policy& poli
   policy.branch = names.front();
   for (std::size_t i = 1; i < names.size(); ++i) {
     TRY(auto pattern, forge::NamePattern::parse(names[i]));
-    if (pattern.names_the_attempt() || pattern.str() == "*")
+    if (pattern.names_the_attempt() || pattern.str() == "*") {
       return Error{Errc::invalid_input,
                    "expected a branch or a pattern such as release/*, found " + quote(names[i])};
+    }
     policy.other_branches.push_back(std::move(pattern));
   }
   return success();

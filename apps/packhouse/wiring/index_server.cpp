@@ -90,7 +90,7 @@ api::Operations IndexServer::operations(const Site& site) const {
   return {.readiness = readiness(site),
           .metrics = [this, &site](api::MetricsText& text) { write_metrics(text, site); },
           .open_metrics = site.configuration().open_metrics,
-          .names_changed = [&site] { site.drop_caches(); }};
+          .names_changed = [this] { hub_.drop_caches(); }};
 }
 
 void IndexServer::write_metrics(api::MetricsText& text, const Site& site) const {
