@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string_view>
+#include <string>
 
 namespace packhouse::api {
 
 /// operations.json: "info", "components", and under "operations" an OpenAPI operation for each "METHOD
 /// /pattern".
-std::string_view operations_json() noexcept;
+std::string operations_json();
 
 }  // namespace packhouse::api

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +44,15 @@ def cut(source: str, into: Path = BUILD / "github") -> Path:
     part["components"] = _reached(whole, paths)
     _allow_null_bundle(paths)
     into.mkdir(parents=True, exist_ok=True)
-    target = into / f"{source}.json"
-    draft = target.with_suffix(f".{id(part)}.draft")  # tests run side by side
-    draft.write_text(json.dumps(part))
-    return draft.replace(target)
+    text = json.dumps(part)
+    # Named by its content and written once: the proxy of a test beside this one starts anew when its file changes.
+    target = into / f"{source}.{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    draft = target.with_suffix(f".{os.getpid()}.draft")
+    draft.write_text(text)
+    with suppress(FileExistsError):
+        os.link(draft, target)
+    draft.unlink()
+    return target
 
 
 def _reached(whole: dict[str, Any], start: Any) -> dict[str, dict[str, Any]]:
