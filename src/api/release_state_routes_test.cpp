@@ -131,7 +131,7 @@ TEST_F(ReleaseStateRoutesTest, a_project_whose_files_were_all_deleted_is_shown_t
 }
 
 TEST_F(ReleaseStateRoutesTest, a_project_and_a_release_are_deleted_once_a_preview_was_asked_for) {
-  const auto erase = [&](std::string_view path, std::string body, const Secret& token) {
+  const auto erase = [&](const std::string& path, std::string body, const Secret& token) {
     return send(request(Method::del, path, token), std::move(body));
   };
   const std::string whole = "/api/v1/projects/demo";
