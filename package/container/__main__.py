@@ -16,6 +16,7 @@ from package.wheel.build import ROOT
 from package.wheel.sources import Pin, fetch, read_pins, unpacked
 
 HERE = Path(__file__).parent
+PINS = HERE / "sources.toml"
 CONTEXT = ROOT / "build" / "package" / "container"
 CACHE = ROOT / "build" / "wheel" / "cache"
 SOURCES = ROOT / "build" / "wheel" / "sources"
@@ -67,7 +68,7 @@ def assemble(wheel: Path, context: Path) -> None:
     for name, text in FILES.items():
         write(root / name, text.encode())
     take_wheel(wheel, root)
-    take_authorities(read_pins(HERE / "sources.toml")["authorities"], root)
+    take_authorities(read_pins(PINS)["authorities"], root)
     (root / "tmp").mkdir()
     (root / "tmp").chmod(0o1777)
     (context / "data").mkdir()

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from package.container.__main__ import ACCOUNT, CONTEXT, DOCUMENTS
+from package.container.__main__ import ACCOUNT, CONTEXT, DOCUMENTS, PINS
 from package.roots import output_of
+from package.wheel.sources import read_pins
 from tests.support.artifacts import build_wheel
 from tests.support.packhouse import run_command
 from tests.support.paths import PYTHON, ROOT, client
@@ -97,6 +98,12 @@ def test_it_holds_the_program_and_what_the_program_reads() -> None:
     assert f"{DOCUMENTS}/licenses/certifi/LICENSE" in files
     assert f"{DOCUMENTS}/sboms/packhouse.cdx.json" in files
     assert "NEEDED" not in output_of("readelf", "--dynamic", root / "usr/bin/packhouse")
+
+
+def test_the_docs_state_the_licence_of_what_is_added() -> None:
+    pin = read_pins(PINS)["authorities"]
+    page = (ROOT / "docs" / "third-party.md").read_text()
+    assert f"{pin.package} {pin.version} ({pin.licence})" in page.replace("\n", " ")
 
 
 def test_the_image_says_what_it_is(podman: Podman) -> None:

@@ -71,13 +71,11 @@ def check_again(wheel: Path, tag: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev package wheel")
-    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"{', '.join(PLATFORMS)}; or all")
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=", ".join(PLATFORMS))
     parser.add_argument("--twice", action="store_true", help="build again in another folder, and compare")
     parser.add_argument("--into", type=Path, default=PACKAGES, help="default: build/package")
     arguments = parser.parse_args()
     tags = arguments.platforms or ["manylinux_2_28_x86_64"]
-    if tags == ["all"]:
-        tags = list(PLATFORMS)
     if unknown := set(tags) - PLATFORMS.keys():
         parser.error(f"no such platform: {', '.join(sorted(unknown))}")
     for tag in tags:

@@ -1,4 +1,4 @@
-"""Which sources of the program are compiled as one: the wheel's build takes a third of the processor time.
+"""Which sources of the program are compiled as one: some 90 compilations take the place of 430.
 
 tools/tidy.py groups sources that declare no name twice, and reads each group as one. Here the same is done
 for each target: what a build says of its sources (compile_commands.json) becomes properties of CMake's unity
