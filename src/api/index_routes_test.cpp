@@ -38,6 +38,7 @@ class RouteTableTest : public RoutesTest {
     path = replace_all(path, "{session}", session_.token.reveal());
     path = replace_all(path, "{file}", "1");
     path = replace_all(path, "{serial}", fmt::to_string(frozen_));
+    path = replace_all(path, "{namespace}", space_);
     path = replace_all(path, "{number}", fmt::to_string(session_.id));
     return replace_all(path, "{id}", "999");
   }
@@ -151,6 +152,18 @@ class RouteTableTest : public RoutesTest {
     return frozen->serial;
   }
 
+  std::string reserve(std::string space) {
+    const LedgerNote note{.actor = {.kind = "console", .id = "test", .address = {}},
+                          .action = "name.reserve",
+                          .subject = "name/" + space,
+                          .reason = "ours",
+                          .detail = {}};
+    const ReservedName name{.name = space, .prefix = true, .reason = "ours", .made = site_.clock.now()};
+    EXPECT_TRUE(site_.store->upstreams().reserve(name, note).ok());
+    return space;
+  }
+
+  const std::string space_ = reserve("acme");
   const Session session_ = open_session("demo", "2.0");
   const std::int64_t frozen_ = freeze();
 };

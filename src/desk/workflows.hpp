@@ -37,7 +37,7 @@ struct WorkflowSettings {
   std::string packhouse_requirements;  ///< a file that pins packhouse by hash; empty: the runner has it
   std::string environment = "private-index";  ///< of the secrets
   std::string runs_on = {};                   ///< a runner's label for every job; empty: a hosted one
-  bool trusted_publishing = false;  ///< of GitHub: no secret of the index is stored
+  bool trusted_publishing = false;            ///< of GitHub: no secret of the index is stored
   bool publish_only = false;                  ///< CI is the repository's own
 };
 

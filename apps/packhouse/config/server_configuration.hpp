@@ -54,7 +54,7 @@ struct Configuration {
   /// [attestations.publishers]: by project, "OWNER/NAME/.github/workflows/FILE"
   std::map<std::string, std::vector<std::string>, std::less<>> publishers;
 
-  TrustedPublishing trusted_publishing;  ///< [trusted-publishing]
+  TrustedPublishing trusted_publishing;   ///< [trusted-publishing]
   std::vector<WebhookSettings> webhooks;  ///< [[webhook]]
 
   /// [reserved] names and prefixes: never asked of an upstream
