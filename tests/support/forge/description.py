@@ -45,7 +45,7 @@ def cut(source: str, into: Path = BUILD / "github") -> Path:
     _allow_null_bundle(paths)
     into.mkdir(parents=True, exist_ok=True)
     text = json.dumps(part)
-    # Named by its content and written once: the proxy of a test beside this one restarts when its file changes.
+    # Named by its content and written once: the proxy of another test restarts when its file changes.
     target = into / f"{source}.{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     draft = target.with_suffix(f".{os.getpid()}.draft")
     draft.write_text(text)
