@@ -113,10 +113,17 @@ CLIENTS: dict[str, list[Install]] = {
 }
 
 
+# peryx refuses metadata before 2.4 with a licence file, as colorama has it. Only poetry asks for that one.
+LEFT_OUT = {"peryx": "colorama"}
+
+
 @pytest.mark.parametrize("kind", CLIENTS)
 def test_an_application_is_installed_through_an_upstream_where_its_wheels_can_be_fetched(
     kind: str, make_index: MakeIndex, tmp_path: Path, wheels: list[Path]
 ) -> None:
+    left_out = LEFT_OUT.get(kind)
+    wheels = [wheel for wheel in wheels if wheel.name.split("-")[0] != left_out]
+    requires = [name for name in top_level() if name != left_out]
     wanted = {"app", *(wheel.name.split("-")[0].lower() for wheel in wheels)}
     cold, warm, alone = CLIENTS[kind]
     with upstream_of(kind, make_index, tmp_path, wheels) as upstream:
@@ -125,7 +132,7 @@ def test_an_application_is_installed_through_an_upstream_where_its_wheels_can_be
             configured(index, tmp_path, upstream).start()
         else:
             without_credential(index, tmp_path, upstream).start()
-        uploaded = index.upload(build_wheel(tmp_path, "app", "1.0", requires=top_level()))
+        uploaded = index.upload(build_wheel(tmp_path, "app", "1.0", requires=requires))
         assert uploaded.status == 0, uploaded.text
         for state, install in (("cold", cold), ("warm", warm), ("alone", alone)):
             if state == "alone":
