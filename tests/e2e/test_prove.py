@@ -22,7 +22,7 @@ def place(stocked: Index, tmp_path: Path) -> Path:
     place = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
     install = ["install", "--quiet", "--index-url", stocked.pip_url, PROJECT]
-    pip = [PYTHON, "-m", "pip", "--python", place, *install]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "--python", place, *install]
     subprocess.run(pip, check=True, env=clean_environment(stocked.home))
     return place
 
@@ -71,7 +71,7 @@ def test_what_the_index_lost_or_its_disk_changed_is_named(stocked: Index, place:
     spoilt[len(spoilt) // 2] ^= 1
     blob.chmod(0o600)
     blob.write_bytes(spoilt)
-    words = ["delete", "base-lib", "--reason", "a test", "--data", stocked.data]
+    words: list[str | Path] = ["delete", "base-lib", "--reason", "a test", "--data", stocked.data]
     deleted = packhouse(*words, environment=clean_environment(stocked.home))
     assert deleted.status == 0, deleted.text
     lost = prove(stocked, place)
