@@ -71,8 +71,9 @@ def test_what_the_index_lost_or_its_disk_changed_is_named(stocked: Index, place:
     spoilt[len(spoilt) // 2] ^= 1
     blob.chmod(0o600)
     blob.write_bytes(spoilt)
-    words: list[str | Path] = ["delete", "base-lib", "--reason", "a test", "--data", stocked.data]
-    deleted = packhouse(*words, environment=clean_environment(stocked.home))
+    administrator = {**clean_environment(stocked.home), "PACKHOUSE_TOKEN": stocked.token}
+    words = ["delete", "base-lib", "--reason", "a test", "--url", stocked.url]
+    deleted = packhouse(*words, environment=administrator)
     assert deleted.status == 0, deleted.text
     lost = prove(stocked, place)
     assert lost.status == POLICY
