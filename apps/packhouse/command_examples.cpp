@@ -42,6 +42,7 @@ constexpr auto examples = std::to_array<std::string_view>({
     "packhouse project show demo",
     "packhouse project status demo archived --reason \"demo2 takes its place\"",
     "packhouse promote --build-run-id 4711 --package-version 1.2.3",
+    "packhouse prove .venv",
     "packhouse prune --development --keep-last 5 --older-than 30 --out plan.json",
     "packhouse publisher add nqctl --github lab/nqctl --workflow publish-private.yml --environment release",
     "packhouse publisher list",

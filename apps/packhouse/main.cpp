@@ -20,9 +20,9 @@ void register_all(Command root) {
     for (const Register command : commands)
       command(root);
   };
-  add("Releasing a package",
-      {register_init, register_doctor, register_verify, register_promote, register_approve, register_smoke,
-       register_status, register_history, register_rollback, register_unblock, register_recover});
+  add("Releasing a package", {register_init, register_doctor, register_verify, register_promote,
+                              register_approve, register_smoke, register_status, register_history,
+                              register_rollback, register_unblock, register_recover, register_prove});
   add("Serving an index",
       {register_serve, register_health, register_config, register_user, register_token, register_name,
        register_upstream, register_project, register_release, register_delete, register_session,

@@ -7,6 +7,7 @@
 
 #include "archive/zip.hpp"
 #include "base/text.hpp"
+#include "pep/entry_points.hpp"
 #include "sys/file_descriptor.hpp"
 #include "sys/hash_file.hpp"
 
@@ -14,6 +15,7 @@ namespace packhouse::smoke {
 namespace {
 
 constexpr std::uint64_t max_record = 64U << 20U;
+constexpr std::uint64_t max_entry_points = 1U << 20U;
 constexpr std::size_t max_shown = 8;
 
 /// Hashes each file of an archive, and keeps how it begins.
@@ -111,6 +113,16 @@ Result<ExpectedFiles> expected_files(FileSystem& disk, const Path& wheel, std::s
                      rewritten ? std::nullopt : std::optional(member.sha256));
   }
   return expected;
+}
+
+std::vector<std::string> script_names(FileSystem& disk, const Path& dist_info) {
+  std::vector<std::string> names;
+  const auto text = disk.read(dist_info / "entry_points.txt", max_entry_points);
+  const auto points = text.ok() ? parse_entry_points(*text) : Result<std::vector<EntryPoint>>(Error{});
+  if (!points.ok()) return names;
+  for (const EntryPoint& point : *points)
+    if (point.group == "console_scripts" || point.group == "gui_scripts") names.push_back(point.name);
+  return names;
 }
 
 Result<InstalledFiles> read_installed(FileSystem& disk, const ExpectedFiles& expected,

@@ -28,6 +28,10 @@ using ExpectedFiles = std::map<std::string, std::optional<Sha256>>;
 Result<ExpectedFiles> expected_files(FileSystem& disk, const Path& wheel, std::string_view dist_info,
                                      const InstallScheme& scheme);
 
+/// The names of the scripts that an installer makes for the entry points of an installed distribution, whose
+/// `.dist-info` folder this is; none where they cannot be read.
+std::vector<std::string> script_names(FileSystem& disk, const Path& dist_info);
+
 /// What is at those places, and what the installed RECORD names beside them.
 struct InstalledFiles {
   std::map<std::string, Field<Sha256>> on_disk;  ///< one for each expected file

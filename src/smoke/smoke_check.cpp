@@ -264,11 +264,7 @@ Status SmokeRun::prove(const InstalledItem& got) {
 
 /// The programs that an installed distribution says it has.
 void SmokeRun::read_scripts(const Path& dist_info) {
-  const auto text = tools_.disk.read(dist_info / "entry_points.txt", max_small_file);
-  const auto points = text.ok() ? parse_entry_points(*text) : Result<std::vector<EntryPoint>>(Error{});
-  if (!points.ok()) return;
-  for (const EntryPoint& point : *points)
-    if (point.group == "console_scripts" || point.group == "gui_scripts") scripts_.push_back(point.name);
+  std::ranges::move(script_names(tools_.disk, dist_info), std::back_inserter(scripts_));
 }
 
 /// Those that it holds as files, such as the program of a wheel for one platform: no entry point names them.

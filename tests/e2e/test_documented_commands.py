@@ -76,6 +76,10 @@ ELSEWHERE = {
     "packhouse gc --data DIR": "tests/e2e/test_index_serve.py::test_gc_removes_the_bytes_of_deleted_files",
     # With systemd, which no root of the tests starts; they run what the timer starts.
     "systemctl enable --now packhouse-backup.timer": OUTLIVES,
+    # With an environment.
+    "packhouse prove .venv": (
+        "tests/e2e/test_prove.py::test_an_environment_is_proved_and_each_change_is_named"
+    ),
     "./dev test": ".ci/run: ./dev test",
     "./dev test unit": ".ci/run: ./dev test",  # its first part
     "./dev build dev": ".ci/run: ./dev test",  # which builds another preset by the same function

@@ -42,6 +42,7 @@ void register_mirror_pin(Command mirror);
 void register_name(Command root);
 void register_project(Command root);
 void register_promote(Command root);
+void register_prove(Command root);
 void register_prune(Command root);
 void register_publisher(Command root);
 void register_recall(Command root);
