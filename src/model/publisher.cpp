@@ -65,16 +65,17 @@ Error lacks(std::string_view what, std::string_view hint) {
 }
 
 Status check_of_forge(const PublisherConditions& conditions) {
+  const auto& workflow = conditions.workflow;
   if (conditions.repository.find('/') == std::string::npos)
     return lacks("a repository with its owner", "name it as OWNER/NAME");
-  if (conditions.workflow.empty())
+  if (workflow.empty()) {
     return lacks("the path of a workflow",
                  "a publisher is one workflow: without it any workflow of the repository could publish");
-  if (conditions.workflow.find('@') != std::string::npos || conditions.workflow.starts_with('/'))
-    return Error{Errc::invalid_input,
-                 fmt::format("expected a path below the repository's top as workflow, found {}",
-                             quote(conditions.workflow))};
-  return success();
+  }
+  if (workflow.find('@') == std::string::npos && !workflow.starts_with('/')) return success();
+  return Error{
+      Errc::invalid_input,
+      fmt::format("expected a path below the repository's top as workflow, found {}", quote(workflow))};
 }
 
 }  // namespace
