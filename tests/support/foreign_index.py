@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .paths import client
-from .ports import listening_port
-from .processes import PATIENCE, Child, ProcessError, clean_environment
+from .ports import port_of
+from .processes import Child, clean_environment
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,4 @@ def pypiserver(folder: Path, *, user: str, password: str) -> Iterator[ForeignInd
         packages,
     ]
     with Child(command, environment=clean_environment(folder)) as server:
-        yield ForeignIndex(f"127.0.0.1:{_port_of(server)}", packages, user, password, server.stop)
-
-
-def _port_of(server: Child) -> int:
-    """pypiserver prints the port that it asked for, and not the one that it was given."""
-    deadline = time.monotonic() + PATIENCE
-    while server.returncode is None and time.monotonic() < deadline:
-        if port := listening_port(server.pid):
-            return port
-        time.sleep(0.05)
-    raise ProcessError(f"pypiserver does not listen: {' '.join(server.errors[-20:])}")
+        yield ForeignIndex(f"127.0.0.1:{port_of(server)}", packages, user, password, server.stop)

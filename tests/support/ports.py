@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+
+from .processes import PATIENCE, Child, ProcessError
 
 # Nothing listens there, and the system gives no program a port below 1024. The address of a server that has
 # ended does not do: its port may be given to another program at once.
@@ -23,3 +26,13 @@ def listening_port(pid: int) -> int | None:
         if state == _LISTEN and f"socket:[{inode}]" in links:
             return int(local.rpartition(":")[2], 16)
     return None
+
+
+def port_of(server: Child) -> int:
+    """Waits until it listens. Servers of others print the port that they asked for, not the one they got."""
+    deadline = time.monotonic() + PATIENCE
+    while server.returncode is None and time.monotonic() < deadline:
+        if port := listening_port(server.pid):
+            return port
+        time.sleep(0.05)
+    raise ProcessError(f"a server does not listen: {' '.join(server.errors[-20:])}")

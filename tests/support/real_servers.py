@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,8 @@ from pathlib import Path
 
 from .packhouse import run_command
 from .paths import BUILD, PYTHON, ROOT, client
-from .ports import listening_port
-from .processes import PATIENCE, Child, ProcessError, clean_environment
+from .ports import port_of
+from .processes import PATIENCE, Child, clean_environment
 
 REQUIREMENTS = ROOT / "tests" / "servers.txt"
 VENV = BUILD / "servers-venv"
@@ -65,15 +64,6 @@ def _install() -> None:
     raise ServersAbsentError("\n".join(outcome.text for outcome in outcomes))
 
 
-def _port_of(server: Child) -> int:
-    deadline = time.monotonic() + PATIENCE
-    while server.returncode is None and time.monotonic() < deadline:
-        if port := listening_port(server.pid):
-            return port
-        time.sleep(0.05)
-    raise ProcessError(f"a server does not listen: {' '.join(server.errors[-20:])}")
-
-
 @contextmanager
 def peryx(folder: Path, wheels: list[Path]) -> Iterator[RealServer]:
     folder.mkdir()
@@ -89,7 +79,7 @@ def peryx(folder: Path, wheels: list[Path]) -> Iterator[RealServer]:
     assert f"imported={len(wheels)} " in imported.text, imported.text
     command = [programs() / "peryx", "serve", "--host", "127.0.0.1", "--port", "0", *where]
     with Child(command, environment=environment) as server:
-        yield RealServer(f"http://127.0.0.1:{_port_of(server)}/seed/simple/", server.stop)
+        yield RealServer(f"http://127.0.0.1:{port_of(server)}/seed/simple/", server.stop)
 
 
 def _make_devpi_index(place: str, password: str) -> None:
@@ -119,7 +109,7 @@ def devpi(folder: Path, wheels: list[Path]) -> Iterator[RealServer]:
     words = ["--serverdir", folder / "data", "--host", "127.0.0.1", "--port", "0"]
     command: list[str | Path] = [programs() / "devpi-server", *words]
     with Child(command, environment=environment) as server:
-        place = f"http://127.0.0.1:{_port_of(server)}"
+        place = f"http://127.0.0.1:{port_of(server)}"
         _make_devpi_index(place, password)
         upload = {
             **environment,
