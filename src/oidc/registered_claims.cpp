@@ -34,9 +34,10 @@ Status check_text(const json::Object& claims, std::string_view name, std::string
 
 Status check_life(const json::Object& claims, Timestamp expires, Timestamp now) {
   TRY(const auto issued, time_at(claims, "iat"));
-  if (issued > now + clock_window)
+  if (issued > now + clock_window) {
     return refused(
         fmt::format("the token is issued at {}, and it is {}", to_iso8601(issued), to_iso8601(now)));
+  }
   if (claims.contains("nbf")) {
     TRY(const auto begins, time_at(claims, "nbf"));
     if (begins > now + clock_window)
@@ -44,9 +45,10 @@ Status check_life(const json::Object& claims, Timestamp expires, Timestamp now) 
   }
   if (expires + clock_window <= now)
     return refused(fmt::format("the token expired at {}", to_iso8601(expires)));
-  if (expires - now > longest_life)
+  if (expires - now > longest_life) {
     return refused(fmt::format("expected a token that ends within {} hours, found {}", longest_life.count(),
                                to_iso8601(expires)));
+  }
   return success();
 }
 

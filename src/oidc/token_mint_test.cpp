@@ -27,7 +27,7 @@ class TokenMintTest : public ::testing::Test {
     }
   }
 
-  Publisher add(std::string_view project, PublisherConditions conditions,
+  Publisher add(std::string_view project, const PublisherConditions& conditions,
                 std::string_view permissions = "stage", std::string_view index = "main") {
     const auto request =
         PublisherRequest::parse(index, project, "github", github_.name(), conditions, permissions);
@@ -256,7 +256,7 @@ TEST_F(TokenMintTest, forgets_what_has_ended) {
   ASSERT_EQ(exchange(sign(claims())), "minted");
   EXPECT_EQ(store_->access().tokens()->size(), 1U);
   clock_.sleep(std::chrono::hours{25});
-  auto later = github_claims(second + 25 * 3600);
+  auto later = github_claims(second + std::chrono::seconds{std::chrono::hours{25}}.count());
   ASSERT_EQ(exchange(sign(later)), "minted");
   EXPECT_EQ(store_->access().tokens()->size(), 1U) << "the one that ended a day ago is gone";
 }
