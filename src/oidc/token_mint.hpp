@@ -41,8 +41,8 @@ struct MintRefusal {
 };
 
 /// Exchanges identity tokens of CI jobs for tokens of the projects whose publishers they are: trusted
-/// publishing, as the public index has it (docs.pypi.org, "Trusted publishers") and PEP 807 describes it.
-/// Waits for the issuer when its keys are not known. Thread-safe.
+/// publishing, as the public index has it and PEP 807 describes it. Waits for the issuer when its keys are
+/// not known. Thread-safe.
 class TokenMint {
  public:
   /// The least that PEP 807 allows.
