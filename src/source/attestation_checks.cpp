@@ -46,7 +46,7 @@ attest::Verdict verdict_of(const AttestedRun& attested, const Sha256& subject,
 std::optional<attest::Verdict> sidecar_verdict(const AttestedRun& attested, const client::ReleaseFile& file,
                                                const Candidate& candidate,
                                                const std::set<std::int64_t>& attempts) {
-  constexpr std::string_view publication = "https://docs.pypi.org/attestations/publish/v1";
+  constexpr std::string_view publication = "/attestations/publish/v1";  // below who defined it
   const auto sidecar = candidate.sidecars.find(file.filename + std::string(attestation_ending));
   if (sidecar == candidate.sidecars.end()) return std::nullopt;
   const auto document = json::parse(sidecar->second, max_sidecar_bytes);
@@ -58,7 +58,7 @@ std::optional<attest::Verdict> sidecar_verdict(const AttestedRun& attested, cons
   for (const std::int64_t attempt : attempts) {
     auto expected = expectation(attested, file.sha256, attempt);
     expected.subject_name = file.filename;
-    if (claims->predicate_type == publication) expected.predicate_type = publication;
+    if (claims->predicate_type.ends_with(publication)) expected.predicate_type = claims->predicate_type;
     auto verdict = attest::verify(*bundle, attested.roots, expected);
     if (verdict.passed()) return verdict;
   }
