@@ -1,15 +1,11 @@
 """Indexes of others as caches above one upstream, each on the servers' core."""
 
-import base64
 import contextlib
-import json
-import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.servers import PEERS, SERVER_CORE, Server, free_port, packhouse, running, wait_for
+from bench.servers import PEERS, SERVER_CORE, Server, devpi_index, free_port, packhouse, running, wait_for
 
 OPEN = "[index.main]\nopen-reading = true\n"
 
@@ -61,37 +57,8 @@ def of_proxpi(folder: Path, upstream: str) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def of_devpi(folder: Path, upstream: str) -> Iterator[Server]:
-    folder.mkdir()
-    port, data = free_port(), folder / "data"
-    words = ["--serverdir", str(data), "--root-passwd", "bench-only", "--no-root-pypi"]
-    subprocess.run([str(PEERS / "devpi-init"), *words], check=True, capture_output=True)
-    command = [
-        str(PEERS / "devpi-server"),
-        "--serverdir",
-        str(data),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    with running(command, folder / "devpi.log") as process:
-        wait_for(port, process)
-        url = f"http://127.0.0.1:{port}"
-        _make_mirror(url, upstream)
-        yield Server("devpi-server", url, "/root/up/+simple/", "", {}, process.pid)
-
-
-def _make_mirror(url: str, upstream: str) -> None:
-    def call(method: str, path: str, body: object, **fields: str) -> dict[str, object]:
-        headers = {"Content-Type": "application/json", "Accept": "application/json", **fields}
-        request = urllib.request.Request(url + path, json.dumps(body).encode(), headers, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return dict(json.load(answer))
-
-    login = call("POST", "/+login", {"user": "root", "password": "bench-only"})["result"]
-    assert isinstance(login, dict)
-    auth = base64.b64encode(f"root:{login['password']}".encode()).decode()
-    call("PUT", "/root/up", {"type": "mirror", "mirror_url": upstream}, **{"X-Devpi-Auth": auth})
+    with devpi_index(folder, "up", {"type": "mirror", "mirror_url": upstream}) as index:
+        yield Server("devpi-server", index.url, "/root/up/+simple/", "", {}, index.pid)
 
 
 PACKHOUSE = Cache("packhouse", of_packhouse)

@@ -176,53 +176,45 @@ def pypiserver(folder: Path) -> Iterator[Server]:
         yield Server("pypiserver", f"http://127.0.0.1:{port}", "/simple/", "/")
 
 
+@dataclass(frozen=True)
+class DevpiIndex:
+    url: str
+    password: str  # of root's log-in
+    pid: int
+
+
 @contextlib.contextmanager
-def devpi(folder: Path) -> Iterator[Server]:
-    port, data = free_port(), folder / "devpi"
-    password_file = folder / "devpi-password"
-    password_file.write_text("bench-only")
-    subprocess.run(
-        [
-            str(PEERS / "devpi-init"),
-            "--serverdir",
-            str(data),
-            "--root-passwd",
-            "bench-only",
-            "--no-root-pypi",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    command = [
-        str(PEERS / "devpi-server"),
-        "--serverdir",
-        str(data),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    with running(command, folder / "devpi.log") as process:
+def devpi_index(folder: Path, name: str, settings: dict[str, object]) -> Iterator[DevpiIndex]:
+    """A devpi-server whose data is in `folder`, with the index root/NAME."""
+    folder.mkdir()
+    port, data = free_port(), str(folder / "data")
+    words = ["--serverdir", data, "--root-passwd", "bench-only", "--no-root-pypi"]
+    subprocess.run([str(PEERS / "devpi-init"), *words], check=True, capture_output=True)
+    where = ["--serverdir", data, "--host", "127.0.0.1", "--port", str(port)]
+    with running([str(PEERS / "devpi-server"), *where], folder / "devpi.log") as process:
         wait_for(port, process)
         url = f"http://127.0.0.1:{port}"
 
-        def call(method: str, path: str, body: object, headers: dict[str, str]) -> dict[str, object]:
-            request = urllib.request.Request(
-                url + path,
-                json.dumps(body).encode(),
-                {"Content-Type": "application/json", "Accept": "application/json"} | headers,
-                method=method,
-            )
+        def call(method: str, path: str, body: object, **fields: str) -> dict[str, object]:
+            headers = {"Content-Type": "application/json", "Accept": "application/json", **fields}
+            request = urllib.request.Request(url + path, json.dumps(body).encode(), headers, method=method)
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return dict(json.load(answer))
 
-        login = call("POST", "/+login", {"user": "root", "password": "bench-only"}, {})["result"]
+        login = call("POST", "/+login", {"user": "root", "password": "bench-only"})["result"]
         assert isinstance(login, dict)
-        auth = base64.b64encode(f"root:{login['password']}".encode()).decode()
-        call("PUT", "/root/bench", {"type": "stage", "bases": [], "volatile": True}, {"X-Devpi-Auth": auth})
-        yield Server(
-            "devpi-server", url, "/root/bench/+simple/", "/root/bench/", basic("root", str(login["password"]))
-        )
+        password = str(login["password"])
+        auth = base64.b64encode(f"root:{password}".encode()).decode()
+        call("PUT", f"/root/{name}", settings, **{"X-Devpi-Auth": auth})
+        yield DevpiIndex(url, password, process.pid)
+
+
+@contextlib.contextmanager
+def devpi(folder: Path) -> Iterator[Server]:
+    stage: dict[str, object] = {"type": "stage", "bases": [], "volatile": True}
+    with devpi_index(folder / "devpi", "bench", stage) as index:
+        login = basic("root", index.password)
+        yield Server("devpi-server", index.url, "/root/bench/+simple/", "/root/bench/", login)
 
 
 def require_tools() -> None:

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +50,6 @@ struct Publisher {
   /// Its runs may read all of the index: a smoke check installs what the project needs.
   bool reads_index = false;
   Timestamp created = {};
-  std::optional<Timestamp> removed = {};
 };
 
 /// The issuer that a kind has unless another is named; empty for those that every installation has of its

@@ -75,8 +75,7 @@ Result<Publisher> PublisherService::add(const PublisherRequest& request, const A
                          .conditions = request.conditions,
                          .permissions = request.permissions,
                          .reads_index = request.reads_index,
-                         .created = clock_.now(),
-                         .removed = {}};
+                         .created = clock_.now()};
   return publishers_.add(wanted, note_of(wanted, "publisher.add", {}, actor));
 }
 

@@ -150,7 +150,7 @@ Status read_indexes(const toml::table& table, std::string_view file, Configurati
   return combined(errors);
 }
 
-/// The limits of [limits] hold in every index that has none of its own.
+/// An index takes from [limits] what its own table does not set.
 Quotas completed(const Quotas& own, const Configuration& configuration) {
   const auto choose = [](std::uint64_t mine, std::uint64_t common) { return mine > 0 ? mine : common; };
   return {.projects = choose(own.projects, configuration.projects),

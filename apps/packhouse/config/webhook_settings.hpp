@@ -20,7 +20,7 @@ struct WebhookSettings {
   std::string ca_file = {};              ///< PEM, in place of the system's authorities
 };
 
-/// At most 16 of them, each with a name of its own.
+/// At most 16 tables, no two with the same name.
 Result<std::vector<WebhookSettings>> read_webhooks(const toml::array& tables, std::string_view file);
 
 }  // namespace packhouse::app

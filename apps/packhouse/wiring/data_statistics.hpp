@@ -20,9 +20,9 @@ inline constexpr std::string_view last_audit_name = "last-audit";
 /// And for its last garbage collection.
 inline constexpr std::string_view last_collection_name = "last-gc";
 
-/// Makes such a file anew. A folder that cannot be written stays as it is.
+/// Writes the file again. Does nothing in a folder that cannot be written.
 void note_time(FileSystem& disk, const Path& file, std::string_view text);
-/// When a file was last written; nullopt: there is none.
+/// When the file was last written; nullopt if it does not exist.
 std::optional<Timestamp> last_change(const Path& file);
 
 }  // namespace packhouse::app

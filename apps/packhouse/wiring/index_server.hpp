@@ -41,7 +41,7 @@ class IndexServer {
   /// Where it listens, for a proxy in front of it.
   std::string address() const;
 
-  /// Reads the configuration of the start once more; empty: there is none to read.
+  /// Reads the file with which the server was started; empty: it was started without one.
   using ReadAgain = std::function<Result<Configuration>()>;
   /// Serves until SIGTERM or SIGINT, then finishes the requests in flight. After an earlier signal it returns
   /// at once. On SIGHUP it takes the configuration that `read_again` gives: for requests that come from then

@@ -31,7 +31,7 @@ Result<std::vector<UpstreamAccess>> open_upstreams(const std::vector<UpstreamSet
 Result<std::vector<upstream::NamedPolicy>> policies_of(const std::vector<UpstreamSettings>& settings,
                                                        FileSystem& disk);
 
-/// `requests` outlives them; null: nobody asks for them.
+/// `requests` counts what they ask, and outlives them; null: nothing is counted.
 std::vector<std::unique_ptr<upstream::Source>> make_sources(const std::vector<UpstreamAccess>& upstreams,
                                                             UpstreamRequests* requests = nullptr);
 

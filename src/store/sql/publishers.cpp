@@ -33,8 +33,7 @@ Publisher to_publisher(const ListPublishers::Row& row) {
           .conditions = to_conditions(conditions),
           .permissions = require(Permissions::parse(permissions)),
           .reads_index = reads_index == 1,
-          .created = to_time(created),
-          .removed = {}};
+          .created = to_time(created)};
 }
 
 std::vector<Publisher> list_publishers(Connection& connection) {
